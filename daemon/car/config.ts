@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { actuatorConfigSchema } from '../protocol/actuation-messages.ts';
+
+const degrees = Math.PI / 180;
+const meters = (max: number) => z.number().positive().max(max);
+
+export const vehicleSchema = z.strictObject({
+  name: z.string().min(1),
+  wheelbaseM: meters(2),
+  /** Over all, for clearance. */
+  widthM: meters(2),
+  lengthM: meters(3),
+  massKg: meters(100),
+  maxSteeringRad: z.number().min(0.05).max(1.2),
+  /** Steady speed at throttle 1 on the flat. */
+  topSpeedMps: z.number().positive().max(30),
+  /** First-order lag from throttle to speed. */
+  motorLagMs: z.number().min(0).max(5000),
+  /** What the tyres and motor give when speeding up and slowing down. */
+  maxAccelerationMps2: z.number().positive().max(30),
+  maxBrakingMps2: z.number().positive().max(30),
+  /** Tyre friction coefficient on the floor it drives on. */
+  friction: z.number().min(0.05).max(2),
+  /** First-order lag and largest rate of the steering servo at the wheels. */
+  servoLagMs: z.number().min(0).max(1000),
+  servoRateRadps: z.number().positive().max(50),
+});
+export type Vehicle = z.infer<typeof vehicleSchema>;
+
+export const cameraSchema = z.strictObject({
+  /** A camera program's command line, or `simulator`. */
+  source: z.string().min(1),
+  widthPx: z.int().min(64).max(4096),
+  heightPx: z.int().min(48).max(4096),
+  framesPerSecond: z.number().min(1).max(240),
+  /** For programs that give no capture times: capture to arrival. */
+  captureOffsetMs: z.number().min(0).max(500),
+  horizontalFieldOfViewRad: z
+    .number()
+    .min(20 * degrees)
+    .max(150 * degrees),
+  radialDistortion: z.tuple([z.number().min(-0.5).max(0.5), z.number().min(-0.5).max(0.5)]),
+  heightM: meters(1),
+  pitchRad: z
+    .number()
+    .min(-30 * degrees)
+    .max(60 * degrees),
+  rollRad: z
+    .number()
+    .min(-15 * degrees)
+    .max(15 * degrees),
+  forwardM: z.number().min(-1).max(2),
+});
+
+export const detectorSchema = z.strictObject({
+  modelFile: z.string().min(1),
+  scoreThreshold: z.number().min(0.01).max(1),
+  iouThreshold: z.number().min(0.05).max(1),
+  threads: z.int().min(1).max(64),
+});
+
+export const pilotSchema = z.strictObject({
+  name: z.enum(['cones']),
+  /** Share of the tyres' friction that the pilot plans with. */
+  gripShare: z.number().min(0.1).max(1),
+  maxSpeedMps: z.number().positive().max(30),
+  /** How long the car waits at a stop sign. */
+  stopSignWaitMs: z.number().min(0).max(60_000),
+  /** Labels that the car stops for. */
+  stopFor: z.array(z.string()),
+});
+
+export const remoteSchema = z.strictObject({
+  /** Loopback unless told otherwise: there is no pairing yet. */
+  host: z.string().min(1),
+  port: z.int().min(0).max(65_535),
+  videoFramesPerSecond: z.number().min(1).max(60),
+  videoMaxWidthPx: z.int().min(64).max(1920),
+  jpegQuality: z.int().min(10).max(95),
+});
+
+export const carConfigSchema = z.strictObject({
+  vehicle: vehicleSchema,
+  camera: cameraSchema,
+  detector: detectorSchema,
+  pilot: pilotSchema,
+  actuators: actuatorConfigSchema,
+  remote: remoteSchema,
+});
+export type CarConfig = z.infer<typeof carConfigSchema>;

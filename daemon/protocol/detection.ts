@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+const pixels = z.number().finite();
+
+export const detectionSchema = z.object({
+  label: z.string(),
+  classId: z.int().nonnegative(),
+  /** Confidence in [0, 1]. */
+  score: z.number().min(0).max(1),
+  /** In the pixels of the frame named by the message around it, top-left corner first. */
+  box: z.object({ xPx: pixels, yPx: pixels, widthPx: pixels, heightPx: pixels }),
+});
+export type Detection = z.infer<typeof detectionSchema>;
+
+/** The labels of the shipped detector, in class order. Stop sign and person are spelled as COCO spells them. */
+export const carLabels = ['blue cone', 'yellow cone', 'orange cone', 'stop sign', 'person', 'box'] as const;
+export type CarLabel = (typeof carLabels)[number];
+
+/** What the detector saw in one frame. Keeps the frame's identity and capture time all the way to the wheels. */
+export const frameDetectionsSchema = z.object({
+  kind: z.literal('detections'),
+  frameId: z.int().nonnegative(),
+  /** Monotonic clock. */
+  capturedAtMs: z.number().finite(),
+  /** Whether the camera program gave the capture time, or it is the arrival less a measured offset. */
+  captureTimeSource: z.enum(['camera', 'arrival']),
+  detectedAtMs: z.number().finite(),
+  widthPx: z.int().positive(),
+  heightPx: z.int().positive(),
+  detections: z.array(detectionSchema),
+  timing: z.object({ preprocessMs: z.number(), runMs: z.number(), decodeMs: z.number() }),
+});
+export type FrameDetections = z.infer<typeof frameDetectionsSchema>;

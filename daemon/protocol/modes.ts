@@ -1,0 +1,8 @@
+import { z } from 'zod';
+
+export const modeSchema = z.enum(['disarmed', 'manual', 'auto', 'stopping', 'estop']);
+export type Mode = z.infer<typeof modeSchema>;
+
+/** One thing that stands in the way of arming, in words for people, with what cures it. */
+export const armingObstacleSchema = z.object({ code: z.string(), text: z.string(), cure: z.string() });
+export type ArmingObstacle = z.infer<typeof armingObstacleSchema>;

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { frameDetectionsSchema } from './detection.ts';
+
+/**
+ * Between the daemon and the perception process. The daemon writes one JSON object a line to its standard input,
+ * the first one `start`; when that pipe closes, perception ends. Perception answers on its standard output with
+ * packets (platform/packet-channel): a JSON header, and for `picture` the JPEG behind it.
+ */
+export const perceptionStartSchema = z.object({
+  kind: z.literal('start'),
+  camera: z.object({
+    /** Program and arguments; writes raw frames to its standard output. */
+    command: z.array(z.string()).min(1),
+    /** `stamped`: each frame behind a header with id and capture time (protocol/stamped-frame); `raw`: bare pixels. */
+    framing: z.enum(['stamped', 'raw']),
+    widthPx: z.int().positive().max(4096),
+    heightPx: z.int().positive().max(4096),
+    framesPerSecond: z.number().positive().max(240),
+    /** For `raw`: how long before arrival a frame was captured. */
+    captureOffsetMs: z.number().nonnegative(),
+  }),
+  detector: z.object({
+    modelFile: z.string(),
+    scoreThreshold: z.number().min(0).max(1),
+    iouThreshold: z.number().min(0).max(1),
+    threads: z.int().positive().max(64),
+  }),
+  video: z.object({
+    maxFramesPerSecond: z.number().positive().max(120),
+    jpegQuality: z.int().min(1).max(100),
+    maxWidthPx: z.int().positive(),
+  }),
+});
+export type PerceptionStart = z.infer<typeof perceptionStartSchema>;
+
+export const perceptionReportSchema = z.discriminatedUnion('kind', [
+  frameDetectionsSchema,
+  /** A JPEG of one frame follows as the packet's payload. */
+  z.object({
+    kind: z.literal('picture'),
+    frameId: z.int().nonnegative(),
+    capturedAtMs: z.number().finite(),
+    /** Size of the JPEG. */
+    widthPx: z.int().positive(),
+    heightPx: z.int().positive(),
+    /** Size of the frame it was made from, in whose pixels detections are given. */
+    frameWidthPx: z.int().positive(),
+    frameHeightPx: z.int().positive(),
+  }),
+  z.object({
+    kind: z.literal('detector'),
+    state: z.enum(['loading', 'ready', 'failed']),
+    model: z.string(),
+    layout: z.string().optional(),
+    provider: z.string().optional(),
+    labels: z.array(z.string()).optional(),
+    /** For people: what was wrong, what would be right, where to change it. */
+    text: z.string().optional(),
+  }),
+  z.object({
+    kind: z.literal('camera'),
+    state: z.enum(['starting', 'streaming', 'stalled', 'failed']),
+    text: z.string().optional(),
+  }),
+  /** Once a second. */
+  z.object({
+    kind: z.literal('perception-rate'),
+    cameraFramesPerSecond: z.number(),
+    detectorFramesPerSecond: z.number(),
+    droppedFrames: z.int(),
+  }),
+]);
+export type PerceptionReport = z.infer<typeof perceptionReportSchema>;

@@ -1,0 +1,28 @@
+/**
+ * Every stream's rate and staleness limit, in one place. Other folders read these; none restates them.
+ * At 3 m/s, 100 ms is 0.3 m: that is where the bounds come from.
+ */
+export const rates = {
+  /** The planning loop: sample, decide, arbitrate, limit, send. */
+  controlPeriodMs: 20,
+  /** How long the actuation process obeys one command; after that the wheels go neutral. */
+  commandLifetimeMs: 150,
+  /** How often the actuation process checks expiry and slew by itself, commands or none. */
+  actuationPeriodMs: 10,
+  /** How often the actuation process reports its state. */
+  actuationStatusPeriodMs: 100,
+  /** No fresh input of the driver for this long: neutral, until `driverRecoveryCommands` fresh ones came. */
+  driverNeutralAfterMs: 250,
+  driverRecoveryCommands: 3,
+  /** No fresh input of the driver for this long: disarmed until armed again with the stick centred. */
+  driverDisarmAfterMs: 1000,
+  /** Detections older than this do not drive. */
+  detectionNeutralAfterMs: 250,
+  /** In `auto`, no connected phone for this long: a controlled stop. */
+  autoLostRemoteStopAfterMs: 1000,
+  /** The page sends the stick this often while driving. */
+  driverCommandPeriodMs: 33,
+  telemetryPeriodMs: 100,
+  /** No new picture from the camera for this long is a stall. */
+  cameraStallMs: 300,
+} as const;

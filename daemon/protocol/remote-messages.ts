@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { detectionSchema } from './detection.ts';
+import { carEventSchema } from './events.ts';
+import { armingObstacleSchema } from './modes.ts';
+import { planSchema, telemetrySchema } from './telemetry.ts';
+
+/**
+ * Between the page and the daemon, two WebSockets on one port: `/ws/control` (JSON text both ways) and `/ws/video`
+ * (binary to the page, `ack` back). Page times are the page's own monotonic clock (performance.now()).
+ */
+const normalised = z.number().min(-1).max(1);
+
+export const clientMessageSchema = z.discriminatedUnion('kind', [
+  /** The stick. Proof that a person is there: carries the time of the input that made it and a counter. */
+  z.object({
+    kind: z.literal('drive'),
+    sequence: z.int().nonnegative(),
+    steering: normalised,
+    throttle: normalised,
+    /** When the finger, key or pad last gave this value (page clock). */
+    inputAtMs: z.number().finite(),
+    /** When it was sent (page clock). */
+    sentAtMs: z.number().finite(),
+  }),
+  z.object({ kind: z.literal('arm'), mode: z.enum(['manual', 'auto']) }),
+  /** While armed: between the driver and the pilot. */
+  z.object({ kind: z.literal('set-mode'), mode: z.enum(['manual', 'auto']) }),
+  z.object({ kind: z.literal('disarm') }),
+  /** Any client may. Latched. */
+  z.object({ kind: z.literal('stop') }),
+  z.object({ kind: z.literal('release-stop') }),
+  /** Become the driver; passes through neutral. */
+  z.object({ kind: z.literal('take-over') }),
+  z.object({ kind: z.literal('ping'), sentAtMs: z.number().finite() }),
+]);
+export type ClientMessage = z.infer<typeof clientMessageSchema>;
+
+export const serverMessageSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('welcome'),
+    protocolVersion: z.literal(1),
+    sessionId: z.string(),
+    isDriver: z.boolean(),
+  }),
+  telemetrySchema,
+  z.object({ kind: z.literal('event'), event: carEventSchema }),
+  z.object({ kind: z.literal('arming-refused'), obstacles: z.array(armingObstacleSchema) }),
+  z.object({ kind: z.literal('refused'), request: z.string(), text: z.string() }),
+  z.object({ kind: z.literal('pong'), sentAtMs: z.number(), atMs: z.number() }),
+]);
+export type ServerMessage = z.infer<typeof serverMessageSchema>;
+
+/** What stands before the JPEG in a video message: u32 little-endian length of this JSON, the JSON, the JPEG. */
+export const videoHeaderSchema = z.object({
+  frameId: z.int().nonnegative(),
+  capturedAtMs: z.number(),
+  /** Age of the picture when it left the daemon. */
+  ageMs: z.number(),
+  widthPx: z.int().positive(),
+  heightPx: z.int().positive(),
+  frameWidthPx: z.int().positive(),
+  frameHeightPx: z.int().positive(),
+  /** Of this very frame, if it was looked at; in frame pixels. */
+  detections: z.array(detectionSchema).optional(),
+  plan: planSchema.optional(),
+  /** The planned path on the picture, in frame pixels. */
+  pathPx: z.array(z.object({ xPx: z.number(), yPx: z.number() })).optional(),
+});
+export type VideoHeader = z.infer<typeof videoHeaderSchema>;
+
+/** From the page on `/ws/video`: the frame was shown, send the newest one. One frame is in flight at a time. */
+export const videoAckSchema = z.object({ kind: z.literal('ack'), frameId: z.int().nonnegative() });
+export type VideoAck = z.infer<typeof videoAckSchema>;
+
+export function encodeVideoMessage(headerJson: Uint8Array, jpeg: Uint8Array): Uint8Array {
+  const message = new Uint8Array(4 + headerJson.length + jpeg.length);
+  new DataView(message.buffer).setUint32(0, headerJson.length, true);
+  message.set(headerJson, 4);
+  message.set(jpeg, 4 + headerJson.length);
+  return message;
+}
+
+/** Throws RangeError on a message shorter than it says. */
+export function splitVideoMessage(message: Uint8Array): { headerJson: Uint8Array; jpeg: Uint8Array } {
+  const length = new DataView(message.buffer, message.byteOffset, message.byteLength).getUint32(0, true);
+  if (4 + length > message.length) {
+    throw new RangeError(`video message of ${message.length} bytes announces a header of ${length} bytes`);
+  }
+  return { headerJson: message.subarray(4, 4 + length), jpeg: message.subarray(4 + length) };
+}
