@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { carConfigSchema } from './config.ts';
+import { loadConfig } from './load-config.ts';
+import { presets } from './presets.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'jetson-car-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(text: string): string {
+  const path = join(folder, `${Math.abs(text.length * 31 + text.charCodeAt(0))}.yaml`);
+  writeFileSync(path, text);
+  return path;
+}
+
+test.each(Object.keys(presets))('the preset %s is a valid configuration', (name) => {
+  expect(carConfigSchema.safeParse(presets[name]).error).toBeUndefined();
+});
+
+test('nothing given is the simulated car', () => {
+  expect(loadConfig({})).toMatchObject({ vehicle: { name: 'simulated' }, actuators: { bus: { kind: 'simulated' } } });
+});
+
+test('a file says only what differs, the command line wins over it', () => {
+  const path = file('preset: hshop-1-18\nremote:\n  port: 9000\npilot:\n  maxSpeedMps: 1.5\n');
+  const config = loadConfig({ file: path, overrides: { remote: { port: 9001 } } });
+  expect(config.remote).toMatchObject({ host: '127.0.0.1', port: 9001 });
+  expect(config.pilot).toMatchObject({ maxSpeedMps: 1.5, gripShare: 0.7 });
+  expect(config.vehicle.name).toBe('hshop-1-18');
+});
+
+test.each([
+  ['remote:\n  port: eighty\n', /remote\.port.*number/s],
+  ['pilot:\n  gripShare: .nan\n', /pilot\.gripShare/],
+  ['actuators:\n  commandLifetimeMs: 0\n', /commandLifetimeMs/],
+  ['vehicle:\n  weelbaseM: 1\n', /weelbaseM/],
+  ['pilot: {name: warp}\n', /pilot\.name/],
+  ['remote: [1\n', /neither YAML nor JSON/],
+  ['preset: tank\n', /vehicle "tank" is not known\. Known: simulated/],
+])('the file %j is refused with its reason', (text, reason) => {
+  const path = file(text);
+  expect(() => loadConfig({ file: path })).toThrow(reason);
+});
+
+test('a missing file is named', () => {
+  expect(() => loadConfig({ file: '/nowhere/car.yaml' })).toThrow(/\/nowhere\/car\.yaml cannot be read \(ENOENT\)/);
+});

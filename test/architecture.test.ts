@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+/** Who may import whom (docs/design.md). A folder that is not listed fails: add it here on purpose. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  'daemon/protocol': [],
+  'daemon/platform': ['daemon/protocol'],
+  'daemon/car': ['daemon/protocol', 'daemon/platform'],
+  'daemon/perception': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
+  'daemon/planning': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
+  'daemon/actuation': ['daemon/protocol', 'daemon/platform'],
+  'daemon/remote': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
+  'daemon/simulator': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
+  daemon: ['daemon/*'],
+  'daemon/cli': ['daemon', 'daemon/*'],
+  'web-remote': ['daemon/protocol'],
+};
+
+/** `daemon/planning/pilots/x.ts` belongs to `daemon/planning`; `daemon/main.ts` to `daemon`. */
+function folderOf(file: string): string {
+  const parts = file.split('/');
+  if (parts[0] !== 'daemon') return parts[0] ?? '';
+  return parts.length > 2 ? `daemon/${parts[1]}` : 'daemon';
+}
+
+function violations(files: readonly { file: string; text: string }[]): string[] {
+  const found: string[] = [];
+  for (const { file, text } of files) {
+    const from = folderOf(file);
+    const allowed = mayImport[from];
+    if (allowed === undefined) {
+      found.push(`${file}: the folder ${from} is not in the import table`);
+      continue;
+    }
+    for (const match of text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)) {
+      const to = folderOf(relative(root, join(root, dirname(file), match[1] ?? '')));
+      const fits = to === from || allowed.some((a) => a === to || (a === 'daemon/*' && to.startsWith('daemon/')));
+      if (!fits) found.push(`${file} imports ${to}, which ${from} may not`);
+    }
+  }
+  return found;
+}
+
+function sources(): { file: string; text: string }[] {
+  return ['daemon', 'web-remote'].flatMap((top) =>
+    readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.tsx?$/.test(name) && !/\.(test|contract|config)\.ts$/.test(name))
+      .filter((name) => !/(^|\/)(testing|node_modules|dist)\//.test(name))
+      .map((name) => ({ file: `${top}/${name}`, text: readFileSync(join(root, top, name), 'utf8') })),
+  );
+}
+
+test('imports follow the table', () => {
+  const files = sources();
+  expect(files.length).toBeGreaterThan(40);
+  expect(violations(files)).toEqual([]);
+});
+
+test('a planted violation is caught', () => {
+  const planted = [
+    { file: 'daemon/actuation/planted.ts', text: "import { x } from '../planning/modes.ts';" },
+    { file: 'daemon/planning/pilots/planted.ts', text: "const x = await import('../../simulator/world.ts');" },
+    { file: 'web-remote/planted.tsx', text: "import type { X } from '../daemon/car/config.ts';" },
+    { file: 'daemon/elsewhere/planted.ts', text: '' },
+  ];
+  expect(violations(planted)).toHaveLength(4);
+});
