@@ -1,0 +1,104 @@
+import { Command } from 'commander';
+import { UserError } from '../platform/user-error.ts';
+import { integerBetween, noiseLevel, numberBetween } from './options.ts';
+
+/**
+ * The command line. Each command's module is loaded when it is called, so that none pays for another's imports.
+ * Exit 0 only when it did what was asked; with --json one JSON document on standard output, logs on standard error.
+ */
+const program = new Command('jetson-car')
+  .description('A small self-driving car. With no hardware at all it drives the simulated one.')
+  .showHelpAfterError('(add --help for what there is)');
+
+const track = ['--track <file>', 'track file: DeepRacer .npy, F1TENTH .csv, EUFS/FSDS cone .csv, FSSIM .yaml'] as const;
+
+program
+  .command('run')
+  .description('the car itself: camera, detector, driving, wheels, and the remote for a phone')
+  .option('--config <file>', 'YAML or JSON that says what differs from the vehicle preset')
+  .option('--vehicle <preset>', 'simulated, hshop-1-18')
+  .option(...track)
+  .option('--scale <factor>', 'scale of the track file', numberBetween(0.001, 1000))
+  .option('--reverse', 'drive the track backwards')
+  .option('--camera <program>', 'a camera program that writes raw RGB frames, or simulator')
+  .option('--model <file>', 'the ONNX network of the detector')
+  .option('--pilot <name>', 'who drives in auto: cones')
+  .option('--auto', 'drive at once, without a phone')
+  .option('--host <address>', 'address to listen on; loopback unless told otherwise')
+  .option('--port <number>', 'port of the remote', integerBetween(0, 65_535))
+  .option('--seed <number>', 'seed of the simulated world', integerBetween(0, 2 ** 31))
+  .option('--trace <file>', 'write register writes and the simulated car as JSON lines')
+  .option('--for <seconds>', 'end after this long', numberBetween(0.1, 1e7))
+  .action(async (options) => {
+    const { run } = await import('./run.ts');
+    await run(options);
+  });
+
+program
+  .command('lap')
+  .description('headless laps with the real detector on rendered frames, on simulated time')
+  .option(...track)
+  .option('--scale <factor>', 'scale of the track file', numberBetween(0.001, 1000))
+  .option('--laps <number>', 'how many', integerBetween(1, 1000), 3)
+  .option('--pilot <name>', 'who drives: cones')
+  .option('--model <file>', 'the ONNX network of the detector')
+  .option('--config <file>', 'YAML or JSON that says what differs from the simulated car')
+  .option('--seed <number>', 'the same seed gives the same laps', integerBetween(0, 2 ** 31), 1)
+  .option('--reverse', 'drive the track backwards')
+  .option('--noise <level>', 'none, low, default, high, or a factor', noiseLevel, 1)
+  .option('--latency-ms <number>', 'capture to detections', numberBetween(0, 1000), 80)
+  .option('--obstacle <kind@metres[,offset]...>', 'stop-sign, person or box on the track, e.g. person@5,0.1')
+  .option('--video <file.mp4>', 'what the camera saw, with the boxes (needs ffmpeg)')
+  .option('--json', 'one JSON document on standard output')
+  .action(async (options) => {
+    const { lap } = await import('./lap.ts');
+    process.exitCode = await lap(options);
+  });
+
+program
+  .command('detect')
+  .description('boxes in pictures and videos')
+  .argument('<files...>', 'pictures or videos')
+  .requiredOption('--model <file>', 'the ONNX network')
+  .option('--out <folder>', 'write the pictures with the boxes drawn')
+  .option('--score <threshold>', 'least confidence', numberBetween(0.001, 1))
+  .option('--iou <threshold>', 'overlap above which the weaker of two boxes goes', numberBetween(0.01, 1))
+  .option('--threads <number>', 'threads of the runtime', integerBetween(1, 64))
+  .option('--json', 'one JSON document on standard output')
+  .action(async (files, options) => {
+    const { detect } = await import('./detect.ts');
+    process.exitCode = await detect({ ...options, files });
+  });
+
+program
+  .command('bench')
+  .description('speed of the pipeline, stage by stage, beside the bare runtime')
+  .option('--model <file>', 'the ONNX network')
+  .option('--frames <number>', 'how many frames each', integerBetween(10, 100_000), 200)
+  .option('--threads <number>', 'threads of the runtime', integerBetween(1, 64), 1)
+  .option('--json', 'one JSON document on standard output')
+  .action(async (options) => {
+    const { bench } = await import('./bench.ts');
+    process.exitCode = await bench(options);
+  });
+
+program
+  .command('dataset')
+  .description('rendered scenes with labels, to train the detector on')
+  .requiredOption('--out <folder>', 'where')
+  .requiredOption('--count <number>', 'how many pictures', integerBetween(1, 10_000_000))
+  .requiredOption('--seed <number>', 'the same seed gives the same pictures', integerBetween(0, 2 ** 31))
+  .option('--workers <number>', 'threads; one a core by default', integerBetween(1, 256))
+  .option('--preview <file.png>', 'a sheet of the first pictures with their boxes')
+  .action(async (options) => {
+    const { dataset } = await import('./dataset.ts');
+    await dataset(options);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`jetson-car: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,34 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A commander parser for a number within bounds; refuses NaN, units and empty words. */
+export function numberBetween(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < min || value > max) {
+      throw new InvalidArgumentError(`a number from ${min} to ${max} is wanted.`);
+    }
+    return value;
+  };
+}
+
+export function integerBetween(min: number, max: number): (text: string) => number {
+  const parse = numberBetween(min, max);
+  return (text) => {
+    const value = parse(text);
+    if (!Number.isInteger(value)) throw new InvalidArgumentError(`a whole number from ${min} to ${max} is wanted.`);
+    return value;
+  };
+}
+
+const noiseNames = { none: 0, low: 0.5, default: 1, high: 2 } as const;
+
+/** `none`, `low`, `default`, `high`, or a factor on the default noise. */
+export function noiseLevel(text: string): number {
+  const named = noiseNames[text as keyof typeof noiseNames];
+  if (named !== undefined) return named;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0 || value > 5) {
+    throw new InvalidArgumentError(`one of ${Object.keys(noiseNames).join(', ')} or a factor from 0 to 5 is wanted.`);
+  }
+  return value;
+}
