@@ -18,6 +18,8 @@ export const rates = {
   driverDisarmAfterMs: 1000,
   /** Detections older than this do not drive. */
   detectionNeutralAfterMs: 250,
+  /** In `auto`, no newer detections for this long: a controlled stop. */
+  detectionStopAfterMs: 1000,
   /** In `auto`, no connected phone for this long: a controlled stop. */
   autoLostRemoteStopAfterMs: 1000,
   /** The page sends the stick this often while driving. */
