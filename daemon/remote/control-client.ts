@@ -1,0 +1,97 @@
+import type { RawData, WebSocket } from 'ws';
+import { parseJson } from '../platform/line-channel.ts';
+import { rates } from '../protocol/rates.ts';
+import { type ClientMessage, clientMessageSchema, type ServerMessage } from '../protocol/remote-messages.ts';
+import { LinkAge } from './link-age.ts';
+import { PongWatch } from './pong-watch.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** A phone's pong may take this long; then it is gone. */
+export const silenceLimitMs = 1000;
+/** After this many messages that are none of the protocol, the connection is closed (1008). */
+export const badMessagesAllowed = 5;
+/** A phone this far behind gets no more telemetry until it has caught up. Each telemetry replaces the one before. */
+const telemetryBacklogBytes = 64 << 10;
+/** A phone this far behind even without telemetry is not listening. */
+const hopelessBacklogBytes = 1 << 20;
+
+/** What became of one incoming message. */
+export type Incoming =
+  | { readonly kind: 'message'; readonly message: ClientMessage }
+  | { readonly kind: 'invalid'; readonly text: string }
+  | { readonly kind: 'excess' };
+
+/** One phone's control connection: what it may still send, how late its messages are, whether it is there at all. */
+export class ControlClient {
+  readonly sessionId: string;
+  /** The page's own secret, by which it is known again when it reconnects before its old connection was missed. */
+  readonly clientKey: string | undefined;
+  readonly link = new LinkAge();
+  readonly pongs = new PongWatch(silenceLimitMs);
+  lastSequence = -1;
+  badMessages = 0;
+  readonly #socket: WebSocket;
+  readonly #driveLimit: TokenBucket;
+  readonly #requestLimit: TokenBucket;
+  readonly #floodLimit: TokenBucket;
+
+  constructor(options: { socket: WebSocket; sessionId: string; clientKey: string | undefined; nowMs: number }) {
+    const { nowMs } = options;
+    this.#socket = options.socket;
+    this.sessionId = options.sessionId;
+    this.clientKey = options.clientKey;
+    // The burst lets through what a 250 ms stall of the link had held back (8 commands), and a little more.
+    this.#driveLimit = new TokenBucket({ perSecond: (1000 / rates.driverCommandPeriodMs) * 1.2, burst: 12, nowMs });
+    this.#requestLimit = new TokenBucket({ perSecond: 10, burst: 10, nowMs });
+    this.#floodLimit = new TokenBucket({ perSecond: 500, burst: 500, nowMs });
+  }
+
+  /** Parses one message at the border and holds the rate limits. A stop is never too much. */
+  receive(data: RawData, isBinary: boolean, nowMs: number): Incoming {
+    if (isBinary) return { kind: 'invalid', text: 'binary' };
+    const text = data.toString();
+    // A flood is not worth parsing; but a stop that drowns in it must be heard.
+    if (!this.#floodLimit.take(nowMs) && !(text.length < 64 && text.includes('"stop"'))) return { kind: 'excess' };
+    const json = parseJson(text);
+    if (!json.ok) return { kind: 'invalid', text: 'not JSON' };
+    const parsed = clientMessageSchema.safeParse(json.value);
+    if (!parsed.success) return { kind: 'invalid', text: 'not a message of the protocol' };
+    const message = parsed.data;
+    if (message.kind === 'stop' || message.kind === 'drive') return { kind: 'message', message };
+    return this.#requestLimit.take(nowMs) ? { kind: 'message', message } : { kind: 'excess' };
+  }
+
+  /** Whether one more drive command is within 1.2 times the nominal rate. */
+  mayDrive(nowMs: number): boolean {
+    return this.#driveLimit.take(nowMs);
+  }
+
+  send(message: ServerMessage): void {
+    this.sendText(JSON.stringify(message));
+  }
+
+  sendText(text: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > hopelessBacklogBytes) this.#socket.terminate();
+    else this.#socket.send(text);
+  }
+
+  /** Telemetry: skipped while an older one is still on its way. */
+  sendNewest(text: string): void {
+    if (this.#socket.bufferedAmount < telemetryBacklogBytes) this.sendText(text);
+  }
+
+  ping(nowMs: number): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.pongs.pinged(nowMs);
+    this.#socket.ping();
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+}

@@ -1,0 +1,220 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rates } from '../protocol/rates.ts';
+import type { ServerMessage } from '../protocol/remote-messages.ts';
+import { someTelemetry, startTestCar, type TestCar, TestPhone } from './testing/phone.ts';
+
+let car: TestCar;
+
+beforeEach(async () => {
+  car = await startTestCar();
+});
+
+afterEach(async () => {
+  await car.remote.close();
+});
+
+const kinds = () => car.requests.all.map((request) => request.kind);
+
+test('the first phone drives, the second watches, and a command reaches the daemon with its age', async () => {
+  const driver = await TestPhone.connect(car.port);
+  const viewer = await TestPhone.connect(car.port);
+  const { sessionId } = await driver.welcome();
+  expect(await driver.welcome()).toMatchObject({ isDriver: true });
+  expect(await viewer.welcome()).toMatchObject({ isDriver: false });
+  expect(car.remote.driver()).toBe(sessionId);
+  expect(car.remote.clients()).toBe(2);
+  const sentAtMs = performance.now();
+  driver.drive({ steering: -0.5, throttle: 0.25, sentAtMs, inputAtMs: sentAtMs - 20 });
+  viewer.drive({ throttle: 1 });
+  await viewer.settled();
+  await driver.settled();
+  expect(car.commands.all).toHaveLength(1);
+  expect(car.commands.all[0]).toMatchObject({ steering: -0.5, throttle: 0.25, sequence: 0, sessionId });
+  expect(car.commands.all[0]?.inputAgeMs).toBeGreaterThanOrEqual(20);
+  expect(car.commands.all[0]?.inputAgeMs).toBeLessThan(rates.driverNeutralAfterMs);
+  expect(car.remote.counters()).toMatchObject({ accepted: 1, unauthorised: 1 });
+});
+
+test('commands that a stalled link delivers late are dropped, the fresh ones behind them are not', async () => {
+  const phone = await TestPhone.connect(car.port);
+  // The page's clock is its own. A prompt message shows its offset; then 2 s of messages come at once.
+  const pageMs = 7_000_000;
+  phone.drive({ sentAtMs: pageMs });
+  await phone.settled();
+  await car.commands.count(1);
+  for (let ago = 2000; ago >= 0; ago -= 100) phone.drive({ throttle: 1, sentAtMs: pageMs - ago });
+  await phone.settled();
+  const ages = car.commands.all.slice(1).map((command) => command.inputAgeMs);
+  expect(ages.length).toBeGreaterThan(0);
+  expect(ages.length).toBeLessThanOrEqual(3);
+  expect(Math.max(...ages)).toBeLessThanOrEqual(rates.driverNeutralAfterMs);
+  expect(car.remote.counters().stale).toBeGreaterThanOrEqual(18);
+});
+
+test('an input that the page held back is as old as one that the link held back', async () => {
+  const phone = await TestPhone.connect(car.port);
+  const sentAtMs = performance.now();
+  phone.drive({ throttle: 1, sentAtMs, inputAtMs: sentAtMs - rates.driverNeutralAfterMs - 1 });
+  await phone.settled();
+  expect(car.commands.all).toEqual([]);
+  expect(car.remote.counters().stale).toBe(1);
+});
+
+test('repeated and overtaken commands are dropped', async () => {
+  const phone = await TestPhone.connect(car.port);
+  for (const sequence of [4, 4, 3, 5]) phone.drive({ sequence, throttle: sequence / 10 });
+  await phone.settled();
+  expect(car.commands.all.map((command) => command.throttle)).toEqual([0.4, 0.5]);
+  expect(car.remote.counters().reordered).toBe(2);
+});
+
+test('above 1.2 times the nominal rate the excess is dropped, but a stop in the middle of it is heard', async () => {
+  const phone = await TestPhone.connect(car.port);
+  const startedMs = performance.now();
+  for (let i = 0; i < 3000; i++) phone.drive();
+  phone.send({ kind: 'stop' });
+  await car.requests.first((request) => request.kind === 'stop');
+  const seconds = (performance.now() - startedMs) / 1000;
+  const allowed = 12 + Math.ceil(seconds * (1000 / rates.driverCommandPeriodMs) * 1.2);
+  expect(car.commands.all.length).toBeLessThanOrEqual(allowed);
+  expect(car.remote.counters().excess).toBe(3000 - car.commands.all.length);
+  expect(phone.socket.readyState).toBe(phone.socket.OPEN);
+});
+
+test('a viewer may stop and nothing else; the refusal says what to do', async () => {
+  await TestPhone.connect(car.port);
+  const viewer = await TestPhone.connect(car.port);
+  viewer.send({ kind: 'arm', mode: 'auto' });
+  viewer.send({ kind: 'release-stop' });
+  viewer.send({ kind: 'stop' });
+  await viewer.settled();
+  expect(kinds()).toEqual(['driver-changed', 'stop']);
+  const refused = viewer.messages.all.filter((message) => message.kind === 'refused');
+  expect(refused.map((message) => message.request)).toEqual(['arm', 'release-stop']);
+  expect(refused[0]?.text).toContain('Take over');
+});
+
+test('the driver’s requests reach the daemon, and a refusal reaches only who asked', async () => {
+  const driver = await TestPhone.connect(car.port);
+  const viewer = await TestPhone.connect(car.port);
+  driver.send({ kind: 'arm', mode: 'manual' });
+  const arm = await car.requests.first((request) => request.kind === 'arm');
+  expect(arm).toMatchObject({ mode: 'manual', sessionId: (await driver.welcome()).sessionId });
+  car.remote.refuseArming(arm.sessionId, [{ code: 'camera', text: 'No picture', cure: 'Check the cable' }]);
+  expect(await driver.messages.first((message) => message.kind === 'arming-refused')).toMatchObject({
+    obstacles: [{ code: 'camera' }],
+  });
+  await viewer.settled();
+  expect(viewer.messages.all.some((message) => message.kind === 'arming-refused')).toBe(false);
+});
+
+test('taking over passes the lease, tells the daemon, and tells both phones', async () => {
+  const first = await TestPhone.connect(car.port);
+  const second = await TestPhone.connect(car.port);
+  const isWelcome = (isDriver: boolean) => (message: ServerMessage) =>
+    message.kind === 'welcome' && message.isDriver === isDriver;
+  second.send({ kind: 'take-over' });
+  await second.messages.first(isWelcome(true));
+  await first.messages.first(isWelcome(false));
+  expect(car.requests.all.at(-1)).toMatchObject({
+    kind: 'driver-changed',
+    sessionId: (await second.welcome()).sessionId,
+    previous: (await first.welcome()).sessionId,
+  });
+  first.drive({ throttle: 1 });
+  await first.settled();
+  expect(car.commands.all).toEqual([]);
+});
+
+test('a driver who leaves is reported at once, and the next phone to connect drives', async () => {
+  const first = await TestPhone.connect(car.port);
+  const viewer = await TestPhone.connect(car.port);
+  first.socket.terminate();
+  await car.requests.first((request) => request.kind === 'driver-gone');
+  expect(car.remote.driver()).toBeUndefined();
+  expect(await viewer.welcome()).toMatchObject({ isDriver: false });
+  const next = await TestPhone.connect(car.port);
+  expect(await next.welcome()).toMatchObject({ isDriver: true });
+  expect(car.clientCounts.all).toEqual([1, 2, 1, 2]);
+});
+
+test('a page that comes back before its old connection was missed gets the lease back, by way of "driver gone"', async () => {
+  const key = 'abcdefghijklmnopqrstuv';
+  const before = await TestPhone.connect(car.port, { key });
+  const after = await TestPhone.connect(car.port, { key });
+  expect(await after.welcome()).toMatchObject({ isDriver: true });
+  expect(kinds()).toEqual(['driver-changed', 'driver-gone', 'driver-changed']);
+  expect(await before.closed).toBe(4001);
+});
+
+test('a phone that answers no ping for a second is gone', async () => {
+  const deaf = await TestPhone.connect(car.port, { autoPong: false });
+  const startedMs = performance.now();
+  // It goes on sending all the while: only the way to it is broken.
+  const sending = setInterval(() => deaf.drive(), 33);
+  const gone = await car.requests.first((request) => request.kind === 'driver-gone');
+  clearInterval(sending);
+  expect(gone).toMatchObject({ cause: 'no answer for a second' });
+  expect(performance.now() - startedMs).toBeGreaterThan(900);
+  expect(await deaf.closed).toBe(1006);
+});
+
+test.each([
+  ['not JSON', 'rubbish'],
+  ['deep nesting', '['.repeat(8000)],
+  ['a throttle out of range', '{"kind":"drive","sequence":1,"steering":0,"throttle":2,"inputAtMs":1,"sentAtMs":1}'],
+  ['a throttle of infinity', '{"kind":"drive","sequence":1,"steering":0,"throttle":1e999,"inputAtMs":1,"sentAtMs":1}'],
+  ['a throttle in words', '{"kind":"drive","sequence":1,"steering":0,"throttle":"NaN","inputAtMs":1,"sentAtMs":1}'],
+  ['no throttle', '{"kind":"drive","sequence":1,"steering":0,"inputAtMs":1,"sentAtMs":1}'],
+  ['a time of infinity', '{"kind":"drive","sequence":1,"steering":0,"throttle":1,"inputAtMs":1e999,"sentAtMs":1}'],
+  ['an unknown kind', '{"kind":"__proto__","__proto__":{"kind":"stop"}}'],
+])('%s is refused and counted; after a few the connection is closed', async (_name, text) => {
+  const phone = await TestPhone.connect(car.port);
+  for (let i = 0; i < 5; i++) phone.socket.send(text);
+  expect(await phone.closed).toBe(1008);
+  expect(car.commands.all).toEqual([]);
+  expect(car.remote.counters().invalid).toBe(5);
+  expect(({} as Record<string, unknown>)['kind']).toBeUndefined();
+});
+
+test('a message over 16 KiB closes the connection, and compression is not agreed to', async () => {
+  const phone = await TestPhone.connect(car.port);
+  expect(phone.socket.extensions).toBe('');
+  phone.socket.send('x'.repeat(17 << 10));
+  expect(await phone.closed).toBe(1009);
+  expect(kinds()).toEqual(['driver-changed', 'driver-gone']);
+});
+
+test('telemetry says how many are connected and who drives; events reach everyone', async () => {
+  const driver = await TestPhone.connect(car.port);
+  const viewer = await TestPhone.connect(car.port);
+  car.remote.sendTelemetry({ ...someTelemetry, driver: 'nobody' });
+  car.remote.sendEvent({ code: 'armed', atMs: 5 });
+  for (const phone of [driver, viewer]) {
+    expect(await phone.messages.first((message) => message.kind === 'telemetry')).toMatchObject({
+      clients: 2,
+      driver: (await driver.welcome()).sessionId,
+    });
+    expect(await phone.messages.first((message) => message.kind === 'event')).toMatchObject({
+      event: { code: 'armed' },
+    });
+  }
+});
+
+test('closing lets go of a phone that does not answer', async () => {
+  const socket = connect(car.port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write(
+    `GET /ws/control HTTP/1.1\r\nHost: 127.0.0.1:${car.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  );
+  await car.requests.first((request) => request.kind === 'driver-changed');
+  const ended = once(socket, 'close');
+  socket.resume();
+  await car.remote.close();
+  await ended;
+  expect(kinds()).toEqual(['driver-changed', 'driver-gone']);
+});

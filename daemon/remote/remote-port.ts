@@ -1,0 +1,83 @@
+import type { CarEvent } from '../protocol/events.ts';
+import type { ArmingObstacle } from '../protocol/modes.ts';
+import type { VideoHeader } from '../protocol/remote-messages.ts';
+import type { Health, Telemetry } from '../protocol/telemetry.ts';
+
+/** What the stick says, checked, on our clock. Late, repeated, reordered and excess ones never get here. */
+export interface DriverCommand {
+  /** Grows by one with every command handed on, whoever drives. */
+  readonly sequence: number;
+  /** +1 is full left. */
+  readonly steering: number;
+  /** +1 is full forward. */
+  readonly throttle: number;
+  /** Monotonic clock. */
+  readonly receivedAtMs: number;
+  /** How old the human input behind it is: time on the page plus time in the link. `receivedAtMs - inputAgeMs` is its time. */
+  readonly inputAgeMs: number;
+  readonly sessionId: string;
+}
+
+/** What a phone asks for, and what becomes of the lease. Only the driver's requests get here, but anyone's stop. */
+export type RemoteRequest = { readonly sessionId: string; readonly receivedAtMs: number } & (
+  | { readonly kind: 'arm'; readonly mode: 'manual' | 'auto' }
+  | { readonly kind: 'set-mode'; readonly mode: 'manual' | 'auto' }
+  | { readonly kind: 'disarm' }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'release-stop' }
+  /** `sessionId` drives from now on; `previous` did before, if anyone. Pass through neutral. */
+  | { readonly kind: 'driver-changed'; readonly previous: string | undefined }
+  /** The driver's connection ended or fell silent; nobody drives from now on. */
+  | { readonly kind: 'driver-gone'; readonly cause: string }
+);
+
+/** What the remote wants of the daemon. Called on the daemon's own thread; must not block. */
+export interface RemoteCallbacks {
+  onDrive(command: DriverCommand): void;
+  onRequest(request: RemoteRequest): void;
+  /** How many phones are connected, whenever that changes. */
+  onClients(count: number): void;
+  readonly health: () => Health;
+}
+
+/** What the daemon wants of the remote. */
+export interface Remote {
+  readonly address: RemoteAddress;
+  /** To every phone. `clients` and `driver` are filled in here: nobody else knows them as well. */
+  sendTelemetry(telemetry: Telemetry): void;
+  sendEvent(event: CarEvent): void;
+  /** The newest picture; `header.ageMs` as of this call. Each phone gets it as soon as it has shown the one before. */
+  sendPicture(header: VideoHeader, jpeg: Uint8Array): void;
+  /** Answers to the phone that asked to arm, or for something else. A phone that has gone meanwhile hears nothing. */
+  refuseArming(sessionId: string, obstacles: readonly ArmingObstacle[]): void;
+  refuse(sessionId: string, request: string, text: string): void;
+  clients(): number;
+  driver(): string | undefined;
+  /** What has been turned away since the start, by cause. */
+  counters(): RemoteCounters;
+  close(): Promise<void>;
+}
+
+export interface RemoteAddress {
+  readonly host: string;
+  readonly port: number;
+  /** What to type into a browser; several when listening on all of the machine's addresses. */
+  readonly urls: readonly string[];
+}
+
+export interface RemoteCounters {
+  /** Drive commands handed on. */
+  readonly accepted: number;
+  /** Came too late to count. */
+  readonly stale: number;
+  /** Repeated or overtaken. */
+  readonly reordered: number;
+  /** Above the rate limit. */
+  readonly excess: number;
+  /** Not a message of the protocol. */
+  readonly invalid: number;
+  /** From a phone that only watches. */
+  readonly unauthorised: number;
+  /** Requests and upgrades refused for their Host or Origin. */
+  readonly foreign: number;
+}

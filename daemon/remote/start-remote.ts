@@ -1,0 +1,184 @@
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { monotonicNowMs } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import { UserError } from '../platform/user-error.ts';
+import { ControlHub } from './control-hub.ts';
+import { answerRequest, answerText } from './http-answers.ts';
+import { loadPageFiles } from './page-files.ts';
+import type { Remote, RemoteAddress, RemoteCallbacks } from './remote-port.ts';
+import { allowedHostNames, collectOrigin, hostLiteral, judgeRequest, type Verdict } from './request-guard.ts';
+import { VideoHub } from './video-hub.ts';
+
+const maxPhones = 32;
+const livenessPeriodMs = 200;
+
+export interface RemoteOptions {
+  /** Address to listen on; `127.0.0.1` for this machine alone, `0.0.0.0` or `::` for everyone. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** The built page. Without it there is still everything else. */
+  readonly pageFolder: string;
+  readonly callbacks: RemoteCallbacks;
+  readonly log: Logger;
+}
+
+/**
+ * Opens the remote's port.
+ * @throws UserError when the port or the address cannot be used.
+ */
+export async function startRemote(options: RemoteOptions): Promise<Remote> {
+  const { callbacks, log } = options;
+  const page = await loadPageFiles(options.pageFolder);
+  if (!page.has('/')) log.warn({ folder: options.pageFolder }, 'the page has not been built: npm run build');
+  const control = new ControlHub({ callbacks, nowMs: monotonicNowMs, log });
+  const video = new VideoHub({ nowMs: monotonicNowMs });
+  let foreign = 0;
+
+  const server = createServer({ headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 });
+  server.maxConnections = 256;
+  const judge = (request: IncomingMessage): Verdict => {
+    const port = request.socket.localPort ?? options.port;
+    const verdict = judgeRequest(
+      collectOrigin(request.rawHeaders),
+      allowedHostNames(options.host, machineNames()),
+      port,
+    );
+    if (!verdict.allowed) foreign++;
+    return verdict;
+  };
+  server.on('request', (request, response) => {
+    const verdict = judge(request);
+    if (verdict.allowed) answerRequest(request, response, { page, health: callbacks.health });
+    else answerText(response, verdict.status, verdict.text, { Connection: 'close' });
+  });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: 16 << 10,
+    maxFragments: 64,
+    maxBufferedChunks: 1024,
+  });
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const verdict = judge(request);
+    const [path, query] = (request.url ?? '').split('?', 2);
+    const hub = path === '/ws/control' ? control : path === '/ws/video' ? video : undefined;
+    if (!verdict.allowed) refuseUpgrade(socket, verdict.status, verdict.text);
+    else if (hub === undefined) refuseUpgrade(socket, 404, 'there is nothing here');
+    else if (hub.count >= maxPhones) refuseUpgrade(socket, 503, 'too many phones are connected');
+    else {
+      sockets.handleUpgrade(request, socket, head, (client) => {
+        if (hub === control) control.adopt(client, clientKey(query));
+        else video.adopt(client);
+      });
+    }
+  });
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  const port = await listen(server, options);
+
+  const liveness = setInterval(() => {
+    // After a hold-up of this process, answers that have long arrived are read before anyone is judged by them.
+    setImmediate(() => {
+      control.checkLiveness();
+      video.checkLiveness();
+    });
+  }, livenessPeriodMs);
+
+  return {
+    address: describeAddress(options.host, port),
+    sendTelemetry(telemetry) {
+      const { driver: _unused, ...rest } = telemetry;
+      const driver = control.driver;
+      control.broadcastNewest({ ...rest, clients: control.count, ...(driver !== undefined && { driver }) });
+    },
+    sendEvent: (event) => control.broadcast({ kind: 'event', event }),
+    sendPicture: (header, jpeg) => video.show(header, jpeg),
+    refuseArming: (sessionId, obstacles) =>
+      control.sendTo(sessionId, { kind: 'arming-refused', obstacles: [...obstacles] }),
+    refuse: (sessionId, request, text) => control.sendTo(sessionId, { kind: 'refused', request, text }),
+    clients: () => control.count,
+    driver: () => control.driver,
+    counters: () => ({ ...control.counters(), foreign }),
+    async close() {
+      clearInterval(liveness);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      control.close();
+      video.close();
+      // Phones get a moment to hear it; those that do not answer are cut off.
+      const late = setTimeout(() => {
+        for (const socket of open) socket.destroy();
+      }, 300);
+      server.closeIdleConnections();
+      await closed;
+      clearTimeout(late);
+    },
+  };
+}
+
+/** Resolves with the port listened on. */
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, host, port)));
+    server.listen({ host, port }, () => {
+      const address = server.address();
+      resolve(address !== null && typeof address === 'object' ? address.port : port);
+    });
+  });
+}
+
+function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new UserError(
+        `port ${port} on ${host} is in use, perhaps by a car that already runs: choose another with --port N ` +
+          '(0 lets the system choose), or end the program that has it',
+      );
+    case 'EACCES':
+      return new UserError(`port ${port} needs rights that this program lacks: choose one above 1023 with --port N`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new UserError(
+        `"${host}" is no address of this machine: set remote.host in the configuration to 127.0.0.1 (this machine ` +
+          'alone), 0.0.0.0 (everyone), or one of its own addresses',
+      );
+    default:
+      return error;
+  }
+}
+
+function machineNames(): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address));
+  return [...addresses, hostname(), `${hostname()}.local`];
+}
+
+function describeAddress(host: string, port: number): RemoteAddress {
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const outward = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter((one) => !one.internal && one.family === 'IPv4')
+    .map((one) => one.address);
+  const hosts = everywhere ? ['127.0.0.1', ...outward] : [host];
+  return { host, port, urls: hosts.map((name) => `http://${hostLiteral(name)}:${port}/`) };
+}
+
+function clientKey(query: string | undefined): string | undefined {
+  return /(?:^|&)client=([\w-]{16,64})(?:&|$)/.exec(query ?? '')?.[1];
+}
+
+function refuseUpgrade(socket: Duplex, status: number, text: string): void {
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(text) + 1}\r\n\r\n${text}\n`,
+    () => socket.destroy(),
+  );
+}

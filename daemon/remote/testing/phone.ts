@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { pino } from 'pino';
+import { WebSocket } from 'ws';
+import { type ClientMessage, type ServerMessage, serverMessageSchema } from '../../protocol/remote-messages.ts';
+import type { Telemetry } from '../../protocol/telemetry.ts';
+import type { DriverCommand, Remote, RemoteRequest } from '../remote-port.ts';
+import { startRemote } from '../start-remote.ts';
+
+/** A queue of what has come, with a way to wait for what has not. */
+export class Inbox<T> {
+  readonly all: T[] = [];
+  #waiting: (() => void)[] = [];
+
+  push(item: T): void {
+    this.all.push(item);
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** Resolves with the first item, past or future, that fits. The test's own time limit ends the wait. */
+  async first<S extends T>(fits: (item: T) => item is S): Promise<S>;
+  async first(fits: (item: T) => boolean): Promise<T>;
+  async first(fits: (item: T) => boolean): Promise<T> {
+    for (;;) {
+      const found = this.all.find(fits);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Resolves when at least so many have come. */
+  async count(atLeast: number): Promise<void> {
+    while (this.all.length < atLeast) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+/** The remote with a daemon behind it that only takes notes. */
+export interface TestCar {
+  readonly remote: Remote;
+  readonly commands: Inbox<DriverCommand>;
+  readonly requests: Inbox<RemoteRequest>;
+  readonly clientCounts: Inbox<number>;
+  readonly port: number;
+}
+
+export async function startTestCar(options: { pageFolder?: string; host?: string } = {}): Promise<TestCar> {
+  const commands = new Inbox<DriverCommand>();
+  const requests = new Inbox<RemoteRequest>();
+  const clientCounts = new Inbox<number>();
+  const remote = await startRemote({
+    host: options.host ?? '127.0.0.1',
+    port: 0,
+    pageFolder: options.pageFolder ?? '/nonexistent',
+    log: pino({ level: 'silent' }),
+    callbacks: {
+      onDrive: (command) => commands.push(command),
+      onRequest: (request) => requests.push(request),
+      onClients: (count) => clientCounts.push(count),
+      health: () => ({
+        ready: true,
+        mode: 'disarmed',
+        vehicle: 'test',
+        pilot: 'cones',
+        framesPerSecond: 20,
+        detectionAgeMs: null,
+        provider: null,
+        laps: null,
+        pids: { planning: process.pid, perception: null, actuation: null, simulator: null },
+      }),
+    },
+  });
+  return { remote, commands, requests, clientCounts, port: remote.address.port };
+}
+
+/** A phone's control connection. */
+export class TestPhone {
+  readonly messages = new Inbox<ServerMessage>();
+  readonly socket: WebSocket;
+  readonly closed: Promise<number>;
+  #sequence = 0;
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    this.closed = new Promise((resolve) => {
+      socket.on('close', (code: number) => resolve(code));
+    });
+    socket.on('message', (data) => this.messages.push(serverMessageSchema.parse(JSON.parse(data.toString()))));
+  }
+
+  static async connect(port: number, options: { key?: string; autoPong?: boolean } = {}): Promise<TestPhone> {
+    const query = options.key === undefined ? '' : `?client=${options.key}`;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/control${query}`, {
+      autoPong: options.autoPong ?? true,
+      origin: `http://127.0.0.1:${port}`,
+    });
+    const phone = new TestPhone(socket);
+    await once(socket, 'open');
+    await phone.welcome();
+    return phone;
+  }
+
+  welcome(): Promise<Extract<ServerMessage, { kind: 'welcome' }>> {
+    return this.messages.first((message) => message.kind === 'welcome');
+  }
+
+  /** Resolves when everything sent before has been handled, for messages are handled in order. */
+  async settled(): Promise<void> {
+    const sentAtMs = performance.now();
+    this.send({ kind: 'ping', sentAtMs });
+    await this.messages.first((message) => message.kind === 'pong' && message.sentAtMs === sentAtMs);
+  }
+
+  send(message: ClientMessage): void {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  drive(
+    stick: { steering?: number; throttle?: number; sequence?: number; inputAtMs?: number; sentAtMs?: number } = {},
+  ) {
+    const sentAtMs = stick.sentAtMs ?? performance.now();
+    this.send({
+      kind: 'drive',
+      steering: stick.steering ?? 0,
+      throttle: stick.throttle ?? 0,
+      sequence: stick.sequence ?? this.#sequence++,
+      inputAtMs: stick.inputAtMs ?? sentAtMs,
+      sentAtMs,
+    });
+  }
+}
+
+export const someTelemetry: Telemetry = {
+  kind: 'telemetry',
+  atMs: 1,
+  mode: 'disarmed',
+  obstacles: [],
+  vehicle: 'test',
+  pilot: 'cones',
+  asked: { steering: 0, throttle: 0 },
+  given: { steering: 0, throttle: 0 },
+  speedMps: 0,
+  cameraFramesPerSecond: 20,
+  detectorFramesPerSecond: 20,
+  controlJitterMs: 0.1,
+  clients: 0,
+};
