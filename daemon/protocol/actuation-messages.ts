@@ -37,6 +37,8 @@ export const actuatorConfigSchema = z.object({
     /** Cap on the normalised value, forward and backward. */
     maxForward: z.number().positive().max(1),
     maxReverse: z.number().nonnegative().max(1),
+    /** How long the speed controller wants to see neutral before it arms; 1000 where it is not given. */
+    armingNeutralMs: z.number().nonnegative().max(10_000).optional(),
   }),
   /** Never above rates.commandLifetimeMs' order of magnitude: 0 or "none" does not exist. */
   commandLifetimeMs: z.number().min(20).max(250),
