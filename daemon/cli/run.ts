@@ -1,0 +1,47 @@
+import { loadConfig } from '../car/load-config.ts';
+import { createLogOutput } from '../log-output.ts';
+import { startCar } from '../main.ts';
+import type { TrackOptions } from '../simulated-car.ts';
+
+export interface RunOptions extends TrackOptions {
+  readonly config?: string;
+  readonly vehicle?: string;
+  readonly camera?: string;
+  readonly model?: string;
+  readonly pilot?: string;
+  readonly auto?: boolean;
+  readonly host?: string;
+  readonly port?: number;
+  readonly trace?: string;
+  readonly for?: number;
+}
+
+/** The daemon, until a signal, `--for`, or a failure ends it. */
+export async function run(options: RunOptions): Promise<void> {
+  const config = loadConfig({
+    ...(options.vehicle !== undefined && { preset: options.vehicle }),
+    ...(options.config !== undefined && { file: options.config }),
+    overrides: {
+      ...(options.camera !== undefined && { camera: { source: options.camera } }),
+      ...(options.model !== undefined && { detector: { modelFile: options.model } }),
+      ...(options.pilot !== undefined && { pilot: { name: options.pilot } }),
+      remote: {
+        ...(options.host !== undefined && { host: options.host }),
+        ...(options.port !== undefined && { port: options.port }),
+      },
+    },
+  });
+  const output = createLogOutput();
+  const ended = new Promise<string | undefined>((resolve) => {
+    process.once('SIGTERM', () => resolve(undefined));
+    process.once('SIGINT', () => resolve(undefined));
+    if (options.for !== undefined) setTimeout(() => resolve(undefined), options.for * 1000);
+  });
+  const car = await startCar(config, { ...options, auto: options.auto === true }, output);
+  process.stdout.write(`The car's remote is at ${car.urls.join(' and ')}\n`);
+  process.stdout.write('Open it in a browser; Ctrl-C ends the car.\n');
+  const failure = await Promise.race([ended, car.failed]);
+  if (failure !== undefined) output.log.fatal(failure);
+  await car.stop();
+  process.exitCode = failure === undefined ? 0 : 1;
+}

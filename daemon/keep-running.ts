@@ -1,0 +1,58 @@
+import type { Child, ChildExit } from './platform/child.ts';
+import type { Logger } from './platform/log.ts';
+
+const firstPauseMs = 200;
+const longestPauseMs = 5000;
+/** A process that ran this long has recovered: its next failure is a first one. */
+const recoveredAfterMs = 10_000;
+
+export interface KeptProcess {
+  /** Undefined while it is down. */
+  readonly child: Child | undefined;
+  /** Ends it for good, giving it the grace time. */
+  end(graceMs: number): Promise<void>;
+}
+
+/**
+ * Starts a process and starts it again when it ends by itself, with a pause that doubles up to five seconds.
+ * `onDown` runs before any restart, and the restart waits for it.
+ */
+export function keepRunning(options: {
+  readonly name: string;
+  readonly log: Logger;
+  readonly nowMs: () => number;
+  start(): Child;
+  onDown(exit: ChildExit): Promise<void>;
+}): KeptProcess {
+  const { name, log, nowMs } = options;
+  let child: Child | undefined;
+  let ending = false;
+  let pauseMs = firstPauseMs;
+  let restart: NodeJS.Timeout | undefined;
+
+  const launch = () => {
+    const startedAtMs = nowMs();
+    const started = options.start();
+    child = started;
+    log.debug({ process: name, pid: started.pid }, 'started');
+    void started.exited.then(async (exit) => {
+      child = undefined;
+      if (ending) return;
+      log.error({ process: name, ...exit }, 'the process ended by itself');
+      await options.onDown(exit);
+      pauseMs = nowMs() - startedAtMs > recoveredAfterMs ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs);
+      if (!ending) restart = setTimeout(launch, pauseMs);
+    });
+  };
+  launch();
+  return {
+    get child() {
+      return child;
+    },
+    async end(graceMs) {
+      ending = true;
+      clearTimeout(restart);
+      await child?.end(graceMs);
+    },
+  };
+}

@@ -1,0 +1,245 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { neutralise } from './actuation/neutralise.ts';
+import type { CarConfig } from './car/config.ts';
+import { CarView } from './car-view.ts';
+import { keepRunning } from './keep-running.ts';
+import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
+import { monotonicNowMs } from './platform/clock.ts';
+import { projectFolder } from './platform/paths.ts';
+import { UserError } from './platform/user-error.ts';
+import { type ActuationProcess, type ProcessLog, startActuation, startPerception } from './processes.ts';
+import type { ActuatorConfig } from './protocol/actuation-messages.ts';
+import { eventTexts } from './protocol/events.ts';
+import type { PerceptionReport, PerceptionStart } from './protocol/perception-messages.ts';
+import { rates } from './protocol/rates.ts';
+import type { RemoteRequest } from './remote/remote-port.ts';
+import { startRemote } from './remote/start-remote.ts';
+import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
+
+export interface CarOptions extends TrackOptions {
+  /** Arm and drive as soon as nothing stands in the way, without a phone. */
+  readonly auto: boolean;
+  readonly trace?: string;
+}
+
+export interface RunningCar {
+  readonly urls: readonly string[];
+  /** Settles with why, when the car cannot go on. */
+  readonly failed: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/**
+ * The composition root: configuration in, processes out.
+ * @throws UserError when something the user named cannot be used.
+ */
+export async function startCar(config: CarConfig, options: CarOptions, output: ProcessLog): Promise<RunningCar> {
+  const { log } = output;
+  const modelFile = findModel(config);
+
+  // The simulated car, where the configuration drives one.
+  const onSimulator = config.camera.source === 'simulator' || config.actuators.bus.kind === 'simulated';
+  const simulated = onSimulator ? await startSimulatedCar(config, options, output) : undefined;
+  const actuators: ActuatorConfig =
+    simulated === undefined || config.actuators.bus.kind === 'linux'
+      ? config.actuators
+      : { ...config.actuators, bus: { kind: 'simulated', socket: simulated.socket } };
+  const cameraCommand = simulated?.cameraCommand ?? splitCommand(config.camera.source);
+
+  const loop = createDriveLoop({ config });
+  const view = new CarView(config, loop.pilotName);
+  let snapshot: DriveSnapshot | undefined;
+  let stopping = false;
+
+  // Wheels.
+  let wheels: ActuationProcess | undefined;
+  const actuation = keepRunning({
+    name: 'actuation',
+    log,
+    nowMs: monotonicNowMs,
+    start() {
+      const started = startActuation(output, (report) => {
+        if (report.kind === 'fault') log.error({ cause: report.cause }, report.text);
+        if (report.kind === 'transition') log.info({ armed: report.armed, cause: report.cause }, report.text);
+        loop.acceptActuation(report);
+      });
+      started.send({ kind: 'start', config: actuators });
+      wheels = started;
+      return started.child;
+    },
+    async onDown() {
+      wheels = undefined;
+      loop.setProcessAlive('actuation', false);
+      // Its last pulse goes on for ever unless somebody ends it.
+      await neutralise(actuators).catch((error: unknown) => log.error({ error }, 'the wheels could not be neutralised'));
+    },
+  });
+
+  // Eyes.
+  const perception = keepRunning({
+    name: 'perception',
+    log,
+    nowMs: monotonicNowMs,
+    start() {
+      loop.setProcessAlive('perception', true);
+      return startPerception(output, perceptionStart(config, cameraCommand, modelFile, onSimulator), hear);
+    },
+    async onDown() {
+      loop.setProcessAlive('perception', false);
+      view.clearPerception();
+    },
+  });
+
+  function hear(report: PerceptionReport, payload: Uint8Array): void {
+    switch (report.kind) {
+      case 'detections':
+        loop.acceptDetections(report);
+        view.setDetections(report);
+        step();
+        break;
+      case 'picture':
+        view.setPicture(report, payload, monotonicNowMs());
+        showPicture();
+        break;
+      case 'detector':
+        log.info({ state: report.state, layout: report.layout, provider: report.provider }, report.text ?? report.model);
+        loop.acceptDetectorState(report);
+        view.setDetector(report);
+        break;
+      case 'camera':
+        log.info({ state: report.state }, report.text ?? `camera ${report.state}`);
+        loop.acceptCameraState(report);
+        break;
+      case 'perception-rate':
+        view.setRate(report);
+        break;
+    }
+  }
+
+  // Phones.
+  const remote = await startRemote({
+    ...config.remote,
+    pageFolder: join(projectFolder(), 'dist', 'web-remote'),
+    log,
+    callbacks: {
+      onDrive(command) {
+        loop.acceptDriverCommand(command);
+        step();
+      },
+      onRequest: obeyPhone,
+      onClients: (count) => loop.setConnectedClients(count),
+      health: () =>
+        view.health(snapshot, simulated?.state(), {
+          perception: perception.child?.pid ?? null,
+          actuation: actuation.child?.pid ?? null,
+          simulator: simulated?.pid ?? null,
+        }),
+    },
+  }).catch(async (error: unknown) => {
+    await Promise.all([actuation.end(1000), perception.end(1000)]);
+    await simulated?.end();
+    throw error;
+  });
+
+  function obeyPhone(request: RemoteRequest): void {
+    const answer = loop.request(
+      request.kind === 'arm' ? { kind: 'arm', mode: request.mode, armedBy: 'remote' } : request,
+      monotonicNowMs(),
+    );
+    if (!answer.accepted && request.kind === 'arm') remote.refuseArming(request.sessionId, answer.obstacles);
+    else if (!answer.accepted) {
+      remote.refuse(request.sessionId, request.kind, answer.obstacles.map((obstacle) => obstacle.text).join('; '));
+    }
+    step();
+  }
+
+  // The loop: on its own rhythm, and at once when something new came in.
+  let toArm = options.auto;
+  function step(): void {
+    const nowMs = monotonicNowMs();
+    const result = loop.step(nowMs);
+    snapshot = result.snapshot;
+    for (const command of result.commands) wheels?.send(command);
+    for (const event of result.events) {
+      const text = eventTexts[event.code];
+      log[text.severity === 'info' ? 'info' : 'warn']({ event: event.code }, event.detail ?? text.text);
+      remote.sendEvent(event);
+    }
+    if (toArm && snapshot.mode === 'disarmed' && snapshot.autoObstacles.length === 0) {
+      toArm = !loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs).accepted;
+    }
+    showPicture();
+  }
+  function showPicture(): void {
+    const shown = view.takePicture(monotonicNowMs(), snapshot?.plan);
+    if (shown !== undefined) remote.sendPicture(shown.header, shown.jpeg);
+  }
+  const control = setInterval(() => {
+    view.stepped(monotonicNowMs());
+    step();
+  }, rates.controlPeriodMs);
+  const telemetry = setInterval(() => {
+    if (snapshot !== undefined) remote.sendTelemetry(view.telemetry(monotonicNowMs(), snapshot, simulated?.state()));
+  }, rates.telemetryPeriodMs);
+
+  return {
+    urls: remote.address.urls,
+    failed: simulated?.lost ?? new Promise(() => {}),
+    async stop() {
+      if (stopping) return;
+      stopping = true;
+      loop.request({ kind: 'shutdown' }, monotonicNowMs());
+      step();
+      clearInterval(control);
+      clearInterval(telemetry);
+      // Wheels first: closing the pipe makes them neutral.
+      await actuation.end(2000);
+      await Promise.all([perception.end(1500), remote.close()]);
+      await simulated?.end();
+    },
+  };
+}
+
+/** @throws UserError when there is no such file. */
+function findModel(config: CarConfig): string {
+  const { modelFile } = config.detector;
+  const candidates = isAbsolute(modelFile) ? [modelFile] : [resolve(modelFile), join(projectFolder(), modelFile)];
+  const found = candidates.find((file) => existsSync(file));
+  if (found !== undefined) return found;
+  throw new UserError(
+    `the network ${modelFile} does not exist (looked for ${candidates.join(' and ')}). ` +
+      'Change --model, or detector.modelFile in the configuration.',
+  );
+}
+
+/** Words of a command line; quotes keep spaces, as a shell would. */
+function splitCommand(text: string): string[] {
+  return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+}
+
+function perceptionStart(
+  config: CarConfig,
+  cameraCommand: readonly string[],
+  modelFile: string,
+  stamped: boolean,
+): PerceptionStart {
+  const { camera, detector, remote } = config;
+  return {
+    kind: 'start',
+    camera: {
+      command: [...cameraCommand],
+      framing: stamped && camera.source === 'simulator' ? 'stamped' : 'raw',
+      widthPx: camera.widthPx,
+      heightPx: camera.heightPx,
+      framesPerSecond: camera.framesPerSecond,
+      captureOffsetMs: camera.captureOffsetMs,
+    },
+    detector: { ...detector, modelFile },
+    video: {
+      maxFramesPerSecond: remote.videoFramesPerSecond,
+      jpegQuality: remote.jpegQuality,
+      maxWidthPx: remote.videoMaxWidthPx,
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CarConfig } from './car/config.ts';
+import { daemonEntry } from './platform/paths.ts';
+import { UserError } from './platform/user-error.ts';
+import { type ProcessLog, startSimulator } from './processes.ts';
+import type { SimulatorReport } from './protocol/simulator-messages.ts';
+
+/** Which track the simulated car drives on; the built-in one when no file is given. */
+export interface TrackOptions {
+  readonly track?: string;
+  readonly scale?: number;
+  readonly reverse?: boolean;
+  readonly seed?: number;
+}
+
+export type SimulatedCarState = Extract<SimulatorReport, { kind: 'simulated-car' }>;
+
+export interface SimulatedCar {
+  readonly pid: number;
+  readonly socket: string;
+  /** The newest true state, as of a tenth of a second ago at most. */
+  state(): SimulatedCarState | undefined;
+  /** The program that shows what its camera sees. */
+  readonly cameraCommand: readonly string[];
+  /** Settles when its process has ended by itself. */
+  readonly lost: Promise<string>;
+  end(): Promise<void>;
+}
+
+/**
+ * Starts the simulator's process and waits until it stands on its track.
+ * @throws UserError when the track cannot be used.
+ */
+export async function startSimulatedCar(
+  config: CarConfig,
+  track: TrackOptions & { readonly trace?: string },
+  output: ProcessLog,
+): Promise<SimulatedCar> {
+  const folder = mkdtempSync(join(tmpdir(), 'jetson-car-'));
+  const socket = join(folder, 'simulator.sock');
+  const configText = Buffer.from(JSON.stringify(config)).toString('base64');
+  const trackArgs = [
+    ...(track.track === undefined ? [] : ['--track', track.track]),
+    ...(track.scale === undefined ? [] : ['--scale', String(track.scale)]),
+    ...(track.reverse === true ? ['--reverse'] : []),
+    ...(track.seed === undefined ? [] : ['--seed', String(track.seed)]),
+  ];
+  const common = ['--socket', socket, '--config', configText, ...trackArgs];
+
+  let newest: SimulatedCarState | undefined;
+  let onReady: () => void = () => {};
+  let onFailed: (error: Error) => void = () => {};
+  const ready = new Promise<void>((resolve, reject) => {
+    onReady = resolve;
+    onFailed = reject;
+  });
+  const child = startSimulator(
+    output,
+    [...common, ...(track.trace === undefined ? [] : ['--trace', track.trace])],
+    (report) => {
+      switch (report.kind) {
+        case 'ready':
+          return onReady();
+        case 'failed':
+          return onFailed(new UserError(report.text));
+        case 'simulated-car':
+          newest = report;
+      }
+    },
+  );
+  let ending = false;
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  const lost = new Promise<string>((resolve) => {
+    void child.exited.then(({ code, signal }) => {
+      const text = `the simulated car's process ended (code ${code}, signal ${signal})`;
+      onFailed(new Error(text));
+      removeFolder();
+      if (!ending) resolve(text);
+    });
+  });
+  await ready;
+  return {
+    pid: child.pid,
+    socket,
+    state: () => newest,
+    cameraCommand: [process.execPath, daemonEntry('simulator/camera-program'), ...common],
+    lost,
+    async end() {
+      ending = true;
+      await child.end(3000);
+      removeFolder();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'jetson-car-bad-input-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly errors: string;
+}
+
+function jetsonCar(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(root, 'scripts', 'jetson-car.js'), ...args], { cwd: root });
+    let errors = '';
+    child.stderr.on('data', (chunk) => {
+      errors += chunk;
+    });
+    child.stdout.resume();
+    child.once('close', (code) => resolve({ code, errors }));
+  });
+}
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('bad input ends with an error that says what to change', { timeout: 60_000 }, () => {
+  test.each<[string, () => string[], RegExp]>([
+    ['an unknown track format', () => ['run', '--track', file('shapes.txt', 'round and round')], /shapes\.txt[\s\S]*--track/],
+    ['a missing track', () => ['lap', '--track', join(folder, 'none.npy')], /none\.npy[\s\S]*--track/],
+    ['a missing model', () => ['run', '--model', 'nowhere.onnx'], /nowhere\.onnx does not exist[\s\S]*--model/],
+    ['a model that is none', () => ['lap', '--model', file('fake.onnx', 'not a network')], /fake\.onnx/],
+    ['a malformed configuration', () => ['run', '--config', file('bad.yaml', 'remote: {port: "x"')], /bad\.yaml/],
+    ['a wrong value', () => ['run', '--config', file('far.yaml', 'camera: {heightM: 40}')], /camera\.heightM[\s\S]*far\.yaml/],
+    ['an unknown vehicle', () => ['run', '--vehicle', 'tank'], /"tank" is not known\. Known: simulated/],
+    ['a port out of range', () => ['run', '--port', '70000'], /--port[\s\S]*0 to 65535/],
+    ['an unknown command', () => ['fly'], /unknown command 'fly'/],
+  ])('%s', async (_name, args, reason) => {
+    const ended = await jetsonCar(...args());
+    expect(ended.errors).toMatch(reason);
+    expect(ended.errors, 'no stack for what a user can mend').not.toMatch(/\n\s+at /);
+    expect(ended.code).not.toBe(0);
+  });
+
+  test('a port in use', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const ended = await jetsonCar('run', '--port', String(port));
+    server.close();
+    expect(ended.errors).toMatch(new RegExp(`port ${port} .*in use[\\s\\S]*--port`));
+    expect(ended.code).toBe(1);
+  });
+});

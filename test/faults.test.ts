@@ -1,0 +1,65 @@
+import { afterEach, expect, test } from 'vitest';
+import { monotonicNowMs } from '../daemon/platform/clock.ts';
+import type { Health } from '../daemon/protocol/telemetry.ts';
+import { type RunningCar, startCar } from './harness/running-car.ts';
+
+/** From the fault to the end of the last non-neutral pulse (the design's bound). */
+const boundMs = 300;
+const neutralPulseUs = 1500;
+
+let car: RunningCar | undefined;
+afterEach(async () => {
+  await car?.end();
+  car = undefined;
+});
+
+function isMoving(pulseUs: number): boolean {
+  return pulseUs > 0 && Math.abs(pulseUs - neutralPulseUs) > 5;
+}
+
+/** Drives by itself until it is at speed, does harm, and says how long the motor was driven after that. */
+async function drivenAfter(harm: (pids: Health['pids']) => void): Promise<number> {
+  const running = await startCar(['--auto']);
+  car = running;
+  const { pids } = await running.until('the car to drive', (health) => health.mode === 'auto');
+  await running.untilTrace('speed', ({ states }) => (states.at(-1)?.speedMps ?? 0) > 0.8);
+  const atMs = monotonicNowMs();
+  harm(pids);
+  await running.untilTrace('half a second to pass', ({ states }) => (states.at(-1)?.atMs ?? 0) > atMs + 600);
+  const { states } = running.trace();
+  expect(states.some((state) => state.atMs < atMs && isMoving(state.throttlePulseUs))).toBe(true);
+  const lastMoving = states.findLast((state) => isMoving(state.throttlePulseUs));
+  return (lastMoving?.atMs ?? atMs) - atMs;
+}
+
+function kill(pid: number | null): void {
+  if (pid === null) throw new Error('the process to kill does not run');
+  process.kill(pid, 'SIGKILL');
+}
+
+test('the daemon killed at speed: actuation notices the closed pipe', { timeout: 60_000 }, async () => {
+  expect(await drivenAfter((pids) => kill(pids.planning))).toBeLessThanOrEqual(boundMs);
+});
+
+test('the daemon stopped (SIGSTOP) at speed: its last command expires', { timeout: 60_000 }, async () => {
+  const drivenMs = await drivenAfter((pids) => process.kill(pids.planning, 'SIGSTOP'));
+  car?.process.kill('SIGCONT');
+  expect(drivenMs).toBeLessThanOrEqual(boundMs);
+});
+
+test('perception killed at speed: the pilot has nothing to go by', { timeout: 60_000 }, async () => {
+  expect(await drivenAfter((pids) => kill(pids.perception))).toBeLessThanOrEqual(boundMs);
+  const back = await car?.until('perception to come back', (health) => health.framesPerSecond > 0);
+  expect(back?.mode, 'nothing resumes motion by itself').toBe('disarmed');
+});
+
+test('actuation killed at speed: its parent neutralises the wheels', { timeout: 60_000 }, async () => {
+  expect(await drivenAfter((pids) => kill(pids.actuation))).toBeLessThanOrEqual(boundMs);
+  const after = await car?.until('actuation to come back', (health) => health.pids.actuation !== null);
+  expect(after?.mode, 'nothing resumes motion by itself').toBe('disarmed');
+});
+
+test('SIGTERM at speed: neutral, and an orderly end', { timeout: 60_000 }, async () => {
+  expect(await drivenAfter((pids) => process.kill(pids.planning, 'SIGTERM'))).toBeLessThanOrEqual(boundMs);
+  expect(await car?.exited).toBe(0);
+});
