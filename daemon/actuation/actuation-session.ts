@@ -1,0 +1,152 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { monotonicNowMs } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import type { ActuationReport, ActuatorConfig } from '../protocol/actuation-messages.ts';
+import { rates } from '../protocol/rates.ts';
+import { Board, type BoardFault } from './board.ts';
+import { openBus } from './bus/open-bus.ts';
+import { Gate } from './gate.ts';
+import { gateLimits } from './gate-limits.ts';
+import type { GateInput, GateOutput } from './gate-types.ts';
+
+export interface ActuationSessionDependencies {
+  report(message: ActuationReport): void;
+  readonly log: Logger;
+}
+
+/** Reports that repeat themselves while a fault lasts. */
+const repeatMs = 1000;
+/** At the end the wheels may take this long to centre before the pulses stop. */
+const centringLimitMs = 150;
+const longestQuote = 200;
+
+/** From `start` to the end of the process: gate and board, driven by commands as they come and by a tick. */
+export class ActuationSession {
+  readonly #dependencies: ActuationSessionDependencies;
+  readonly #gate: Gate;
+  readonly #board: Board;
+  readonly #timer: NodeJS.Timeout;
+  #output: GateOutput;
+  #statusAtMs = 0;
+  #repeatedAtMs = 0;
+  #refusedLines = 0;
+  #refusedLinesTold = 0;
+  #lastRefusal = '';
+
+  constructor(config: ActuatorConfig, dependencies: ActuationSessionDependencies) {
+    this.#dependencies = dependencies;
+    this.#gate = new Gate(gateLimits(config));
+    this.#output = this.#gate.step({ kind: 'tick' }, monotonicNowMs()).output;
+    this.#board = new Board(config, {
+      openBus: () => openBus(config.bus),
+      nowMs: monotonicNowMs,
+      wait: (milliseconds) => wait(milliseconds),
+      onFault: (fault) => this.#onFault(fault),
+    });
+    this.#timer = setInterval(() => this.#tick(), rates.actuationPeriodMs);
+    this.#tick();
+  }
+
+  /** What the gate makes of it is on its way to the wheels when this returns. */
+  apply(input: GateInput): void {
+    const nowMs = monotonicNowMs();
+    const { output, transitions } = this.#gate.step(input, nowMs);
+    this.#output = output;
+    this.#board.set(output);
+    for (const transition of transitions) {
+      this.#dependencies.report({ kind: 'transition', atMs: nowMs, ...transition });
+      this.#dependencies.log.info(transition, transition.cause);
+    }
+  }
+
+  /** A line that is no command, and the kind it gave itself. Whatever wanted to stop the car stops it. */
+  refuse(kind: string | undefined, text: string): void {
+    const atMs = monotonicNowMs();
+    const quote = text.slice(0, longestQuote);
+    if (kind === 'drive') {
+      this.apply({ kind: 'violation', text: quote });
+      return;
+    }
+    this.#refusedLines += 1;
+    this.#lastRefusal = quote;
+    if (kind === 'emergency-stop') this.apply({ kind, atMs, reason: `a malformed stop: ${quote}` });
+    if (kind === 'disarm') this.apply({ kind, atMs, reason: `a malformed disarm: ${quote}` });
+  }
+
+  /** Throttle neutral now, wheels centred, two periods, no more pulses. Resolves to whether the board confirmed it. */
+  async end(reason: string): Promise<boolean> {
+    const deadlineMs = monotonicNowMs() + centringLimitMs;
+    this.apply({ kind: 'end', reason });
+    while (this.#output.steering !== 0 && monotonicNowMs() < deadlineMs) await wait(rates.actuationPeriodMs / 2);
+    return this.abandon();
+  }
+
+  /** The same without the gate. */
+  async abandon(): Promise<boolean> {
+    clearInterval(this.#timer);
+    return this.#board.end();
+  }
+
+  #tick(): void {
+    this.apply({ kind: 'tick' });
+    this.#board.tick();
+    const nowMs = monotonicNowMs();
+    if (nowMs - this.#statusAtMs >= rates.actuationStatusPeriodMs) {
+      this.#statusAtMs = nowMs;
+      this.#reportStatus(nowMs);
+    }
+    if (nowMs - this.#repeatedAtMs >= repeatMs) {
+      this.#repeatedAtMs = nowMs;
+      this.#repeat(nowMs);
+    }
+  }
+
+  #onFault(fault: BoardFault | undefined): void {
+    this.apply({ kind: 'board', fault: fault?.text });
+    if (fault !== undefined && fault.cause !== 'starting') this.#reportFault(fault, monotonicNowMs());
+  }
+
+  #reportFault({ cause, text }: BoardFault, atMs: number): void {
+    this.#dependencies.report({ kind: 'fault', atMs, cause, text });
+    this.#dependencies.log.error({ cause, text, busErrors: this.#board.busErrors }, 'motor board fault');
+  }
+
+  #reportStatus(atMs: number): void {
+    const { steering, throttle, armed, neutralReason } = this.#output;
+    const pulses = this.#board.pulsesUs;
+    const lastSequence = this.#gate.lastSequence;
+    const { accepted, expired, stale, invalid } = this.#gate.counters;
+    const because = this.#board.fault === undefined ? '' : `: ${this.#board.fault.text}`;
+    this.#dependencies.report({
+      kind: 'status',
+      atMs,
+      armed,
+      stopLatched: this.#gate.stopLatched,
+      ...(neutralReason === undefined
+        ? {}
+        : { neutralReason: neutralReason === 'motor board not ready' ? `${neutralReason}${because}` : neutralReason }),
+      steering,
+      throttle,
+      steeringPulseUs: pulses.steering,
+      throttlePulseUs: pulses.throttle,
+      ...(lastSequence === undefined ? {} : { lastSequence }),
+      counters: {
+        accepted,
+        expired,
+        stale,
+        invalid: invalid + this.#refusedLines,
+        busErrors: this.#board.busErrors,
+      },
+    });
+  }
+
+  #repeat(nowMs: number): void {
+    const fault = this.#board.fault;
+    if (fault !== undefined && fault.cause !== 'starting') this.#reportFault(fault, nowMs);
+    if (this.#refusedLines > this.#refusedLinesTold) {
+      const lines = this.#refusedLines - this.#refusedLinesTold;
+      this.#refusedLinesTold = this.#refusedLines;
+      this.#dependencies.log.warn({ lines, last: this.#lastRefusal }, 'lines that are no commands were ignored');
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import type { I2cBus } from '../bus/i2c-bus.ts';
+import { type PwmTiming, timingOfPrescale } from '../pulses.ts';
+
+/** Registers and bits of the PCA9685 (NXP datasheet rev. 4, section 7.3). */
+const mode1 = 0x00;
+const mode2 = 0x01;
+const firstLed = 0x06;
+const bytesPerLed = 4;
+const offHigh = 3;
+const allLedOffHigh = 0xfd;
+const preScale = 0xfe;
+const autoIncrement = 0x20;
+const sleep = 0x10;
+const restart = 0x80;
+/** Totem-pole outputs, not inverted, changed on STOP: the power-on state, written in case something else was before. */
+const totemPole = 0x04;
+/** In the OFF counter's high byte: never on. Wins over everything else. One byte: it works without auto-increment. */
+const fullOff = 0x10;
+/** The oscillator needs 500 us after SLEEP ends (section 7.3.1.1); timers count whole milliseconds. */
+const oscillatorStartMs = 1;
+
+export interface Pca9685Channels {
+  readonly steering: number;
+  readonly throttle: number;
+}
+
+/** OFF counts of 0 to 4095 for the two channels; each pulse begins at count 0. */
+export interface PulseCounts {
+  readonly steering: number;
+  readonly throttle: number;
+}
+
+/** What a read-back looks at. */
+export type RegisterCheck = 'mode' | 'prescale' | 'leds';
+
+export interface Waiter {
+  wait(milliseconds: number): Promise<void>;
+}
+
+/** One chip, and the order in which its registers are touched. Every call is one or a few transfers; errors are the bus's. */
+export class Pca9685 {
+  readonly #bus: I2cBus;
+  readonly #address: number;
+  readonly #channels: Pca9685Channels;
+  readonly #timing: PwmTiming;
+  readonly #waiter: Waiter;
+
+  constructor(bus: I2cBus, address: number, channels: Pca9685Channels, timing: PwmTiming, waiter: Waiter) {
+    this.#bus = bus;
+    this.#address = address;
+    this.#channels = channels;
+    this.#timing = timing;
+    this.#waiter = waiter;
+  }
+
+  /**
+   * The start-up order: all outputs full-off, so that SLEEP cuts no running pulse; SLEEP, without which PRE_SCALE cannot be
+   * written; PRE_SCALE; wake; then the first pulses, which must be neutral.
+   */
+  async initialise(neutral: PulseCounts): Promise<void> {
+    await this.#write(allLedOffHigh, [fullOff]);
+    await this.#write(mode1, [autoIncrement | sleep]);
+    await this.#write(preScale, [this.#timing.prescale]);
+    await this.#write(mode2, [totemPole]);
+    await this.#write(mode1, [autoIncrement]);
+    await this.#waiter.wait(oscillatorStartMs);
+    await this.write(neutral);
+  }
+
+  /** Both pulses in one transfer where the channels are neighbours; otherwise the throttle goes first. */
+  async write(counts: PulseCounts): Promise<void> {
+    const { steering, throttle } = this.#channels;
+    if (Math.abs(steering - throttle) === 1) {
+      const first = Math.min(steering, throttle);
+      const both = [ledBytes(counts.throttle), ledBytes(counts.steering)];
+      if (first === steering) both.reverse();
+      await this.#write(ledRegister(first), both.flat());
+    } else {
+      await this.writeThrottle(counts.throttle);
+      await this.#write(ledRegister(steering), ledBytes(counts.steering));
+    }
+  }
+
+  async writeThrottle(count: number): Promise<void> {
+    await this.#write(ledRegister(this.#channels.throttle), ledBytes(count));
+  }
+
+  /** No more pulses on these two channels. Only after neutral for two periods. */
+  async off(): Promise<void> {
+    for (const channel of [this.#channels.throttle, this.#channels.steering]) {
+      await this.#write(ledRegister(channel) + offHigh, [fullOff]);
+    }
+  }
+
+  /** How the chip's registers differ from what was written; undefined when they do not. */
+  async divergence(check: RegisterCheck, written: PulseCounts): Promise<string | undefined> {
+    switch (check) {
+      case 'mode':
+        return different('MODE1', [autoIncrement], [(await this.#readByte(mode1)) & ~restart]);
+      case 'prescale':
+        return different('PRE_SCALE', [this.#timing.prescale], [await this.#readByte(preScale)]);
+      case 'leds': {
+        const { steering, throttle } = this.#channels;
+        return (
+          different(`LED${throttle}`, ledBytes(written.throttle), await this.#readLed(throttle)) ??
+          different(`LED${steering}`, ledBytes(written.steering), await this.#readLed(steering))
+        );
+      }
+    }
+  }
+
+  /**
+   * As the chip stands, whoever set it up: undefined while it sleeps and makes no pulses, otherwise their timing. An awake
+   * chip counts on through its registers afterwards.
+   */
+  async runningTiming(): Promise<PwmTiming | undefined> {
+    const mode = await this.#readByte(mode1);
+    if ((mode & sleep) !== 0) return undefined;
+    if ((mode & autoIncrement) === 0) await this.#write(mode1, [autoIncrement]);
+    return timingOfPrescale(await this.#readByte(preScale));
+  }
+
+  async #write(register: number, bytes: readonly number[]): Promise<void> {
+    await this.#bus.writeRegisters(this.#address, register, Uint8Array.from(bytes));
+  }
+
+  async #readByte(register: number): Promise<number> {
+    return (await this.#bus.readRegisters(this.#address, register, 1))[0]!;
+  }
+
+  async #readLed(channel: number): Promise<number[]> {
+    return Array.from(await this.#bus.readRegisters(this.#address, ledRegister(channel), bytesPerLed));
+  }
+}
+
+function ledRegister(channel: number): number {
+  return firstLed + bytesPerLed * channel;
+}
+
+function ledBytes(offCount: number): number[] {
+  return [0, 0, offCount & 0xff, offCount >> 8];
+}
+
+function different(name: string, expected: readonly number[], found: readonly number[]): string | undefined {
+  if (expected.every((byte, index) => byte === found[index])) return undefined;
+  return `${name} is ${hex(found)} where ${hex(expected)} was written`;
+}
+
+function hex(bytes: readonly number[]): string {
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}
