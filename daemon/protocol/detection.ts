@@ -12,9 +12,7 @@ export const detectionSchema = z.object({
 });
 export type Detection = z.infer<typeof detectionSchema>;
 
-/** The labels of the shipped detector, in class order. Stop sign and person are spelled as COCO spells them. */
-export const carLabels = ['blue cone', 'yellow cone', 'orange cone', 'stop sign', 'person', 'box'] as const;
-export type CarLabel = (typeof carLabels)[number];
+export { type CarLabel, carLabels } from './car-labels.ts';
 
 /** What the detector saw in one frame. Keeps the frame's identity and capture time all the way to the wheels. */
 export const frameDetectionsSchema = z.object({
