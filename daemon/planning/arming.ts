@@ -1,0 +1,62 @@
+import type { ActuationStatus } from '../protocol/actuation-messages.ts';
+import type { ArmingObstacle } from '../protocol/modes.ts';
+import { rates } from '../protocol/rates.ts';
+import type { DrivingMode } from './modes.ts';
+
+/** A stick closer to the middle than this is centred. */
+export const stickCentre = 0.05;
+
+/** Everything that arming looks at, sampled at one moment. */
+export interface ArmingChecks {
+  readonly actuationAlive: boolean;
+  readonly actuationFault: string | undefined;
+  readonly actuationStatus: ActuationStatus | undefined;
+  readonly camera: { readonly state: string; readonly text: string | undefined };
+  readonly detector: { readonly state: string; readonly text: string | undefined };
+  readonly perceptionAlive: boolean;
+  /** Undefined before the first frame. */
+  readonly detectionAgeMs: number | undefined;
+  readonly trackInSight: boolean;
+  /** Undefined while no driver's command is fresh. */
+  readonly stick: { readonly steering: number; readonly throttle: number } | undefined;
+  readonly shuttingDown: boolean;
+}
+
+export function isStickCentred(stick: { readonly steering: number; readonly throttle: number }): boolean {
+  return Math.abs(stick.steering) <= stickCentre && Math.abs(stick.throttle) <= stickCentre;
+}
+
+/** Every check that fails for the mode asked for, each with what cures it; empty when the car can be armed. */
+export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): ArmingObstacle[] {
+  const obstacles: ArmingObstacle[] = [];
+  const add = (code: string, text: string, cure: string): void => {
+    obstacles.push({ code, text, cure });
+  };
+  if (checks.shuttingDown) add('shutting-down', 'The daemon is shutting down', 'Start it again');
+  if (!checks.actuationAlive) add('actuation-not-running', 'Motor control does not run', 'It restarts; see the log');
+  else if (checks.actuationFault !== undefined) {
+    add('actuation-fault', `Motor board: ${checks.actuationFault}`, 'Check power and cable');
+  } else if (checks.actuationStatus === undefined) {
+    add('actuation-silent', 'Motor control has not reported yet', 'Wait a moment');
+  } else if (checks.actuationStatus.stopLatched) {
+    add('actuation-stop-latched', 'Motor control holds a stop', 'Release the stop');
+  }
+  if (checks.stick !== undefined && !isStickCentred(checks.stick)) {
+    add('stick-not-centred', 'The stick is not centred', 'Let go of the stick');
+  }
+  if (mode === 'manual') return obstacles;
+  if (!checks.perceptionAlive) add('perception-not-running', 'The camera process does not run', 'See the log');
+  if (checks.camera.state !== 'streaming') {
+    add('camera-not-streaming', checks.camera.text ?? `The camera is ${checks.camera.state}`, 'Check the camera');
+  }
+  if (checks.detector.state !== 'ready') {
+    add('detector-not-ready', checks.detector.text ?? `The detector is ${checks.detector.state}`, 'Check --model');
+  }
+  if (checks.detectionAgeMs === undefined) add('no-detections', 'The detector has not seen a frame yet', 'Wait');
+  else if (checks.detectionAgeMs > rates.detectionNeutralAfterMs) {
+    add('detections-old', `The detector's view is ${Math.round(checks.detectionAgeMs)} ms old`, 'Check the camera');
+  } else if (!checks.trackInSight) {
+    add('no-track', 'No track in sight', 'Put the car on the track, facing along it');
+  }
+  return obstacles;
+}

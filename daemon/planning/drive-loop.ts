@@ -1,0 +1,296 @@
+import type { CarConfig } from '../car/config.ts';
+import type { ActuationCommand, ActuationReport } from '../protocol/actuation-messages.ts';
+import type { FrameDetections } from '../protocol/detection.ts';
+import type { CarEvent, EventCode } from '../protocol/events.ts';
+import type { ArmingObstacle, Mode } from '../protocol/modes.ts';
+import type { Plan } from '../protocol/telemetry.ts';
+import { armingObstacles, isStickCentred } from './arming.ts';
+import { DetectionWatch, type DriverCommand, DriverWatch } from './freshness.ts';
+import { GateWatch } from './gate-watch.ts';
+import {
+  type ArmedBy,
+  type DrivingMode,
+  initialModeState,
+  isArmed,
+  type ModeEffect,
+  type ModeEvent,
+  modeObstacles,
+  neutralReason,
+  reduceMode,
+} from './modes.ts';
+import { createConePilot } from './pilots/cone-pilot.ts';
+import { type DriveValues, neutral, type Pilot, type PilotDecision } from './pilots/pilot.ts';
+import { type ProcessName, SystemWatch } from './system-watch.ts';
+import { brakingThrottle, standstillMps } from './vehicle-response.ts';
+
+export type DriveRequest =
+  | { readonly kind: 'arm'; readonly mode: DrivingMode; readonly armedBy: ArmedBy }
+  | { readonly kind: 'set-mode'; readonly mode: DrivingMode }
+  | { readonly kind: 'disarm' }
+  | { readonly kind: 'stop'; readonly by?: string }
+  | { readonly kind: 'release-stop' }
+  | { readonly kind: 'driver-changed' }
+  | { readonly kind: 'driver-gone' }
+  | { readonly kind: 'shutdown' };
+
+export type RequestAnswer =
+  | { readonly accepted: true }
+  | { readonly accepted: false; readonly obstacles: readonly ArmingObstacle[] };
+
+/** What telemetry tells of one step. */
+export interface DriveSnapshot {
+  readonly mode: Mode;
+  /** What the driver or the pilot wanted, and what was sent to the wheels. */
+  readonly asked: DriveValues;
+  readonly given: DriveValues;
+  readonly neutralReason: string | undefined;
+  readonly plan: Plan;
+  /** Estimated. */
+  readonly speedMps: number;
+  readonly detectionAgeMs: number | undefined;
+  /** Capture of the newest frame that drove, to the command it led to. */
+  readonly frameToCommandMs: number | undefined;
+  /** In the way of arming for manual driving, and for the pilot; empty while armed. */
+  readonly obstacles: readonly ArmingObstacle[];
+  readonly autoObstacles: readonly ArmingObstacle[];
+}
+
+export interface DriveStep {
+  /** For the actuation process, in order. */
+  readonly commands: ActuationCommand[];
+  readonly events: CarEvent[];
+  readonly snapshot: DriveSnapshot;
+}
+
+export interface DriveLoop {
+  readonly pilotName: string;
+  acceptDetections(frame: FrameDetections): void;
+  acceptDriverCommand(command: DriverCommand): void;
+  acceptActuation(report: ActuationReport): void;
+  acceptCameraState(report: {
+    readonly state: 'starting' | 'streaming' | 'stalled' | 'failed';
+    readonly text?: string | undefined;
+  }): void;
+  acceptDetectorState(report: {
+    readonly state: 'loading' | 'ready' | 'failed';
+    readonly text?: string | undefined;
+  }): void;
+  setConnectedClients(count: number): void;
+  setProcessAlive(process: ProcessName, alive: boolean): void;
+  /** Takes effect with the next step. A refusal names everything that stands in the way. */
+  request(request: DriveRequest, nowMs: number): RequestAnswer;
+  /** Once every control period. */
+  step(nowMs: number): DriveStep;
+}
+
+/**
+ * The drive loop: sample, decide, arbitrate, limit, send. Time is an argument; inputs are kept newest-wins between
+ * steps, so it runs the same on a 20 ms timer and on simulated time.
+ */
+export function createDriveLoop(options: { readonly config: CarConfig; readonly pilot?: Pilot }): DriveLoop {
+  const { vehicle } = options.config;
+  const pilot = options.pilot ?? createConePilot(options.config);
+  const driver = new DriverWatch();
+  const detections = new DetectionWatch();
+  const gate = new GateWatch();
+  const system = new SystemWatch();
+  let state = initialModeState;
+  let effects: ModeEffect[] = [];
+  let sequence = 0;
+  let given = neutral;
+  let decision: PilotDecision | undefined;
+  let waitingFor: string | undefined;
+  let drivenFrame: { readonly id: number; readonly toCommandMs: number } | undefined;
+
+  const apply = (event: ModeEvent, nowMs: number): readonly ModeEffect[] => {
+    const before = state.mode;
+    const next = reduceMode(state, event, nowMs);
+    state = next.state;
+    if (state.mode === 'manual' && before !== 'manual') driver.begin(nowMs);
+    effects.push(...next.effects.filter((effect) => effect.kind !== 'refuse'));
+    return next.effects;
+  };
+
+  const obstaclesFor = (mode: DrivingMode, nowMs: number): ArmingObstacle[] =>
+    armingObstacles(mode, {
+      actuationAlive: gate.alive,
+      actuationFault: gate.fault,
+      actuationStatus: gate.status,
+      camera: system.camera,
+      detector: system.detector,
+      perceptionAlive: system.perceptionAlive,
+      detectionAgeMs: detections.ageMs(nowMs),
+      trackInSight: decision?.kind === 'drive',
+      // A stick that is in use changes the mode freely; it must be centred to arm.
+      stick: isArmed(state) ? undefined : driver.stick(nowMs),
+      shuttingDown: system.shuttingDown,
+    });
+
+  function sample(nowMs: number): void {
+    const frame = detections.take();
+    if (frame !== undefined) pilot.observe(frame);
+    const stick = driver.stick(nowMs);
+    const events: ModeEvent[] = [
+      { kind: 'tick', stickCentred: stick !== undefined && isStickCentred(stick) },
+      ...gate.events(nowMs, isArmed(state)),
+      ...system.events(nowMs),
+      ...driver.events(nowMs),
+      ...detections.events(nowMs),
+    ];
+    for (const event of events) apply(event, nowMs);
+  }
+
+  function decide(nowMs: number): PilotDecision {
+    const made = pilot.decide(nowMs);
+    decision = made;
+    if (made.kind === 'lost') apply({ kind: 'track-lost' }, nowMs);
+    if (Math.abs(made.speedMps) < standstillMps) apply({ kind: 'standstill' }, nowMs);
+    const waiting = made.kind === 'drive' && state.mode === 'auto' ? made.waiting : undefined;
+    if (waiting !== undefined && waiting.code !== waitingFor) {
+      effects.push({ kind: 'announce', code: waiting.code, detail: waiting.detail });
+    }
+    waitingFor = waiting?.code;
+    return made;
+  }
+
+  function arbitrate(made: PilotDecision, nowMs: number): DriveValues {
+    switch (state.mode) {
+      case 'disarmed':
+      case 'estop':
+        return neutral;
+      case 'manual':
+        return driver.stick(nowMs) ?? neutral;
+      case 'auto':
+        return made.kind === 'drive' ? made : { steering: given.steering, throttle: 0 };
+      case 'stopping':
+        // On along the track if there is one, else as the wheels stand.
+        return {
+          steering: made.kind === 'drive' ? made.steering : given.steering,
+          throttle: brakingThrottle(vehicle, made.speedMps),
+        };
+    }
+  }
+
+  function limit(asked: DriveValues): DriveValues {
+    // Without a reason to be neutral the gate's slew and caps do the rest; here only what no command may be.
+    const throttle = neutralReason(state) === undefined ? unit(asked.throttle) : 0;
+    // A pilot goes on steering while it coasts; nobody holds the wheel of a late driver.
+    const steering =
+      throttle === 0 && state.mode === 'manual' && neutralReason(state) !== undefined ? 0 : unit(asked.steering);
+    return { steering, throttle };
+  }
+
+  function send(made: PilotDecision, nowMs: number): { commands: ActuationCommand[]; events: CarEvent[] } {
+    const commands: ActuationCommand[] = [];
+    const events: CarEvent[] = system.takeNotices().map((notice) => ({ ...notice, atMs: nowMs }));
+    for (const effect of effects) {
+      if (effect.kind === 'announce') events.push(announcement(effect, nowMs));
+      else if (effect.kind !== 'refuse') {
+        gate.told(nowMs);
+        commands.push({ ...effect, atMs: nowMs });
+      }
+    }
+    effects = [];
+    if (gate.disobeys(isArmed(state))) {
+      gate.told(nowMs);
+      commands.push({ kind: 'disarm', atMs: nowMs, reason: 'not armed' });
+    }
+    // Neutral is commanded too: arming wants to see it, and silence looks like a fault.
+    const drive = { kind: 'drive', sequence: sequence++, issuedAtMs: nowMs, ...given } as const;
+    const frame = state.mode === 'auto' || state.mode === 'stopping' ? made : undefined;
+    if (frame?.frameId === undefined || frame.capturedAtMs === undefined) commands.push(drive);
+    else {
+      commands.push({ ...drive, frameId: frame.frameId, capturedAtMs: frame.capturedAtMs });
+      if (drivenFrame?.id !== frame.frameId) {
+        drivenFrame = { id: frame.frameId, toCommandMs: nowMs - frame.capturedAtMs };
+      }
+    }
+    return { commands, events };
+  }
+
+  function request(asked: DriveRequest, nowMs: number): RequestAnswer {
+    switch (asked.kind) {
+      case 'arm': {
+        const obstacles = obstaclesFor(asked.mode, nowMs);
+        return answer(apply({ kind: 'arm-requested', mode: asked.mode, armedBy: asked.armedBy, obstacles }, nowMs));
+      }
+      case 'set-mode': {
+        const obstacles = obstaclesFor(asked.mode, nowMs);
+        return answer(apply({ kind: 'mode-requested', mode: asked.mode, obstacles }, nowMs));
+      }
+      case 'disarm':
+        return answer(apply({ kind: 'disarm-requested' }, nowMs));
+      case 'stop':
+        return answer(apply({ kind: 'stop-pressed', by: asked.by ?? 'stop button' }, nowMs));
+      case 'release-stop':
+        return answer(apply({ kind: 'stop-released' }, nowMs));
+      case 'driver-changed':
+        driver.changeDriver(nowMs);
+        system.driverCame();
+        return answer(apply({ kind: 'driver-changed' }, nowMs));
+      case 'driver-gone':
+        driver.changeDriver(nowMs);
+        system.driverWent(nowMs);
+        return answer(apply({ kind: 'driver-gone' }, nowMs));
+      case 'shutdown':
+        system.shutDown();
+        return answer(apply({ kind: 'shutdown' }, nowMs));
+    }
+  }
+
+  function step(nowMs: number): DriveStep {
+    sample(nowMs);
+    const made = decide(nowMs);
+    const asked = arbitrate(made, nowMs);
+    given = limit(asked);
+    const { commands, events } = send(made, nowMs);
+    pilot.drove(given, nowMs);
+    const own = modeObstacles(state);
+    return {
+      commands,
+      events,
+      snapshot: {
+        mode: state.mode,
+        asked,
+        given,
+        neutralReason: neutralReason(state),
+        plan: made.plan,
+        speedMps: made.speedMps,
+        detectionAgeMs: detections.ageMs(nowMs),
+        frameToCommandMs: drivenFrame?.toCommandMs,
+        obstacles: isArmed(state) ? own : [...own, ...obstaclesFor('manual', nowMs)],
+        autoObstacles: isArmed(state) ? own : [...own, ...obstaclesFor('auto', nowMs)],
+      },
+    };
+  }
+
+  return {
+    pilotName: pilot.name,
+    acceptDetections: (frame) => detections.accept(frame),
+    acceptDriverCommand: (command) => driver.accept(command),
+    acceptActuation: (report) => gate.accept(report),
+    acceptCameraState: (report) => system.setCamera(report),
+    acceptDetectorState: (report) => system.setDetector(report),
+    setConnectedClients: (count) => system.setClients(count),
+    setProcessAlive: (process, alive) => {
+      if (process === 'actuation') gate.setAlive(alive);
+      system.setAlive(process, alive);
+    },
+    request,
+    step,
+  };
+}
+
+function answer(effects: readonly ModeEffect[]): RequestAnswer {
+  const refusal = effects.find((effect) => effect.kind === 'refuse');
+  return refusal === undefined ? { accepted: true } : { accepted: false, obstacles: refusal.obstacles };
+}
+
+function announcement(effect: { readonly code: EventCode; readonly detail?: string }, atMs: number): CarEvent {
+  return effect.detail === undefined ? { code: effect.code, atMs } : { code: effect.code, atMs, detail: effect.detail };
+}
+
+/** A value no command may leave; what is no number is neutral. */
+function unit(value: number): number {
+  return Number.isFinite(value) ? Math.max(-1, Math.min(1, value)) : 0;
+}

@@ -1,0 +1,93 @@
+import type { ActuationReport, ActuationStatus } from '../protocol/actuation-messages.ts';
+import { rates } from '../protocol/rates.ts';
+import type { ModeEvent } from './modes.ts';
+
+/** Within this the actuation process must show what it was told (safety campaign F50: disagreement ends in 300 ms). */
+const agreementMs = 2 * rates.actuationStatusPeriodMs;
+/** Transitions to (or in) the unarmed state that follow from what the gate was told. */
+const toldCauses = new Set(['disarmed', 'emergency-stop', 'stop-cleared', 'board-ready']);
+
+/**
+ * What the actuation process says of itself, held against what it was told. It may refuse or drop an arming by its own
+ * judgement, and its word counts.
+ */
+export class GateWatch {
+  #status: ActuationStatus | undefined;
+  #fault: string | undefined;
+  #unreadFault: string | undefined;
+  #disarmedItself: string | undefined;
+  #toldAtMs = Number.NEGATIVE_INFINITY;
+  #alive = false;
+
+  get status(): ActuationStatus | undefined {
+    return this.#status;
+  }
+
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  setAlive(alive: boolean): void {
+    this.#alive = alive;
+    if (alive) return;
+    this.#status = undefined;
+    this.#fault = undefined;
+    this.#unreadFault = undefined;
+    this.#disarmedItself = undefined;
+  }
+
+  accept(report: ActuationReport): void {
+    switch (report.kind) {
+      case 'status':
+        this.#alive = true;
+        this.#status = report;
+        // A board that is driven again is no longer at fault.
+        if (report.armed) this.#fault = undefined;
+        return;
+      case 'transition':
+        this.#alive = true;
+        if (!report.armed && report.atMs >= this.#toldAtMs && !toldCauses.has(report.cause))
+          this.#disarmedItself = report.text;
+        return;
+      case 'fault':
+        this.#alive = true;
+        this.#fault = report.text;
+        this.#unreadFault = report.text;
+        return;
+    }
+  }
+
+  /** Armed, disarmed, stopped or released just now: reports made before do not count any more. */
+  told(nowMs: number): void {
+    this.#toldAtMs = nowMs;
+    this.#disarmedItself = undefined;
+    this.#fault = undefined;
+  }
+
+  events(nowMs: number, armed: boolean): ModeEvent[] {
+    const events: ModeEvent[] = [];
+    if (this.#unreadFault !== undefined) events.push({ kind: 'actuation-fault', text: this.#unreadFault });
+    this.#unreadFault = undefined;
+    const status = this.#status;
+    const settled = status !== undefined && status.atMs > this.#toldAtMs + agreementMs;
+    if (settled && status.stopLatched) events.push({ kind: 'stop-pressed', by: 'motor control' });
+    if (!armed) return events;
+    if (this.#disarmedItself !== undefined) events.push({ kind: 'actuation-fault', text: this.#disarmedItself });
+    else if (settled && !status.armed) {
+      events.push({ kind: 'actuation-fault', text: status.neutralReason ?? 'motor control is not armed' });
+    } else if (nowMs > this.#toldAtMs + 2 * agreementMs && status === undefined) {
+      events.push({ kind: 'actuation-fault', text: 'motor control does not report' });
+    }
+    this.#disarmedItself = undefined;
+    return events;
+  }
+
+  /** The gate still says armed although it was told to disarm a while ago. */
+  disobeys(armed: boolean): boolean {
+    return !armed && this.#status?.armed === true && this.#status.atMs > this.#toldAtMs + agreementMs;
+  }
+}

@@ -1,0 +1,265 @@
+import type { EventCode } from '../protocol/events.ts';
+import type { ArmingObstacle } from '../protocol/modes.ts';
+
+/**
+ * The car's modes as a pure reducer: `(state, event, nowMs) → { state, effects }`, total over every state and event.
+ * It also runs in the browser, so it imports nothing but types.
+ *
+ *     disarmed ──arm──► manual ◄──► auto ──► stopping ──► disarmed        estop: latched, from anywhere
+ *
+ * The watchdog events (`driver-late`, `detections-lost`, …) may be sent again and again while their condition lasts:
+ * only the first one has effects.
+ */
+export type DrivingMode = 'manual' | 'auto';
+/** Who armed the car: a phone, whose loss then stops it, or the daemon itself (`--auto`, `lap`). */
+export type ArmedBy = 'remote' | 'daemon';
+
+/** What keeps an armed car's wheels neutral for the moment. Each clears by a named event, never by itself. */
+export interface Holds {
+  readonly driverLate: boolean;
+  readonly detectionsLate: boolean;
+  /** A new driver took over: neutral at least until then, and until the new stick was seen centred. */
+  readonly takeoverUntilMs: number | undefined;
+}
+
+export type ModeState =
+  | { readonly mode: 'disarmed' }
+  | { readonly mode: DrivingMode; readonly armedBy: ArmedBy; readonly holds: Holds }
+  | { readonly mode: 'stopping'; readonly sinceMs: number; readonly reason: string }
+  | { readonly mode: 'estop' };
+
+export type ModeEvent =
+  | {
+      readonly kind: 'arm-requested';
+      readonly mode: DrivingMode;
+      readonly armedBy: ArmedBy;
+      /** Every check that fails now. */
+      readonly obstacles: readonly ArmingObstacle[];
+    }
+  | { readonly kind: 'mode-requested'; readonly mode: DrivingMode; readonly obstacles: readonly ArmingObstacle[] }
+  | { readonly kind: 'disarm-requested' }
+  | { readonly kind: 'stop-pressed'; readonly by: string }
+  | { readonly kind: 'stop-released' }
+  | { readonly kind: 'driver-changed' }
+  | { readonly kind: 'driver-late' }
+  | { readonly kind: 'driver-recovered' }
+  | { readonly kind: 'driver-lost' }
+  /** The driver's connection ended: nothing to wait for. */
+  | { readonly kind: 'driver-gone' }
+  | { readonly kind: 'detections-late' }
+  | { readonly kind: 'detections-recovered' }
+  | { readonly kind: 'detections-lost' }
+  | { readonly kind: 'perception-lost' }
+  | { readonly kind: 'remote-lost' }
+  | { readonly kind: 'actuation-lost' }
+  | { readonly kind: 'actuation-fault'; readonly text: string }
+  | { readonly kind: 'track-lost' }
+  | { readonly kind: 'standstill' }
+  | { readonly kind: 'shutdown' }
+  /** Once a control period: the clock of the holds and of `stopping`. */
+  | { readonly kind: 'tick'; readonly stickCentred: boolean };
+
+export type ModeEffect =
+  | { readonly kind: 'arm' }
+  | { readonly kind: 'disarm'; readonly reason: string }
+  | { readonly kind: 'emergency-stop'; readonly reason: string }
+  | { readonly kind: 'clear-stop' }
+  | { readonly kind: 'announce'; readonly code: EventCode; readonly detail?: string }
+  /** The request was refused, with every reason. */
+  | { readonly kind: 'refuse'; readonly obstacles: readonly ArmingObstacle[] };
+
+export interface ModeStep {
+  readonly state: ModeState;
+  readonly effects: readonly ModeEffect[];
+}
+
+/** A takeover holds neutral at least this long (safety campaign F12). */
+export const takeoverNeutralMs = 200;
+/** A controlled stop that has found no standstill by then ends in `disarmed` all the same. */
+export const stoppingLimitMs = 1500;
+
+export const initialModeState: ModeState = { mode: 'disarmed' };
+
+const noHolds: Holds = { driverLate: false, detectionsLate: false, takeoverUntilMs: undefined };
+
+export function isArmed(state: ModeState): boolean {
+  return state.mode === 'manual' || state.mode === 'auto' || state.mode === 'stopping';
+}
+
+/** Why the wheels must be neutral now, or undefined when the driver or the pilot may move them. */
+export function neutralReason(state: ModeState): string | undefined {
+  switch (state.mode) {
+    case 'disarmed':
+      return 'disarmed';
+    case 'estop':
+      return 'stopped by hand';
+    case 'stopping':
+      return undefined;
+    case 'manual':
+    case 'auto':
+      if (state.holds.takeoverUntilMs !== undefined) return 'another driver takes over';
+      if (state.holds.driverLate) return 'control signal late';
+      if (state.holds.detectionsLate) return 'detections late';
+      return undefined;
+  }
+}
+
+type Driving = Extract<ModeState, { mode: DrivingMode }>;
+
+const stay = (state: ModeState): ModeStep => ({ state, effects: [] });
+
+function toDisarmed(reason: string, code: EventCode, detail?: string): ModeStep {
+  const announce: ModeEffect = detail === undefined ? { kind: 'announce', code } : { kind: 'announce', code, detail };
+  return { state: { mode: 'disarmed' }, effects: [{ kind: 'disarm', reason }, announce] };
+}
+
+function toStopping(reason: string, code: EventCode | undefined, nowMs: number): ModeStep {
+  return {
+    state: { mode: 'stopping', sinceMs: nowMs, reason },
+    effects: code === undefined ? [] : [{ kind: 'announce', code }],
+  };
+}
+
+function refuse(state: ModeState, obstacles: readonly ArmingObstacle[]): ModeStep {
+  const detail = obstacles.map((obstacle) => obstacle.text).join('; ');
+  return {
+    state,
+    effects: [
+      { kind: 'refuse', obstacles },
+      { kind: 'announce', code: 'arming-refused', detail },
+    ],
+  };
+}
+
+/** What the mode itself puts in the way of arming. */
+export function modeObstacles(state: ModeState): ArmingObstacle[] {
+  switch (state.mode) {
+    case 'estop':
+      return [{ code: 'stop-latched', text: 'The stop is pressed', cure: 'Release the stop' }];
+    case 'stopping':
+      return [{ code: 'stopping', text: 'The car is still stopping', cure: 'Wait until it stands' }];
+    case 'disarmed':
+    case 'manual':
+    case 'auto':
+      return [];
+  }
+}
+
+const notArmed: ArmingObstacle = { code: 'not-armed', text: 'The car is not armed', cure: 'Arm it first' };
+
+function change(state: Driving, mode: DrivingMode, armedBy: ArmedBy): ModeStep {
+  if (state.mode === mode) return stay({ ...state, armedBy });
+  // A takeover in progress is carried over; the watchdogs of the other mode start afresh.
+  return stay({ mode, armedBy, holds: { ...noHolds, takeoverUntilMs: state.holds.takeoverUntilMs } });
+}
+
+function hold(state: Driving, holds: Partial<Holds>, code?: EventCode): ModeStep {
+  const announce: ModeEffect[] = code === undefined ? [] : [{ kind: 'announce', code }];
+  return { state: { ...state, holds: { ...state.holds, ...holds } }, effects: announce };
+}
+
+function tick(state: ModeState, stickCentred: boolean, nowMs: number): ModeStep {
+  switch (state.mode) {
+    case 'disarmed':
+    case 'estop':
+      return stay(state);
+    case 'stopping':
+      return nowMs - state.sinceMs >= stoppingLimitMs
+        ? toDisarmed(state.reason, 'disarmed', state.reason)
+        : stay(state);
+    case 'manual':
+    case 'auto': {
+      const until = state.holds.takeoverUntilMs;
+      if (until === undefined || nowMs < until) return stay(state);
+      return state.mode === 'auto' || stickCentred ? hold(state, { takeoverUntilMs: undefined }) : stay(state);
+    }
+  }
+}
+
+/** Whether the car is in the given mode, as a narrowing of the state. */
+function isDriving(state: ModeState): state is Driving {
+  return state.mode === 'manual' || state.mode === 'auto';
+}
+
+export function reduceMode(state: ModeState, event: ModeEvent, nowMs: number): ModeStep {
+  switch (event.kind) {
+    case 'arm-requested': {
+      const obstacles = [...modeObstacles(state), ...event.obstacles];
+      if (obstacles.length > 0) return refuse(state, obstacles);
+      if (isDriving(state)) return change(state, event.mode, event.armedBy);
+      return {
+        state: { mode: event.mode, armedBy: event.armedBy, holds: noHolds },
+        effects: [{ kind: 'arm' }, { kind: 'announce', code: 'armed', detail: event.mode }],
+      };
+    }
+    case 'mode-requested': {
+      if (!isDriving(state)) {
+        const own = modeObstacles(state);
+        return refuse(state, [...(own.length > 0 ? own : [notArmed]), ...event.obstacles]);
+      }
+      if (event.obstacles.length > 0) return refuse(state, event.obstacles);
+      return change(state, event.mode, 'remote');
+    }
+    case 'disarm-requested':
+      if (isDriving(state)) return toStopping('disarmed by hand', undefined, nowMs);
+      // Asked twice: at once.
+      return state.mode === 'stopping' ? toDisarmed('disarmed by hand', 'disarmed') : stay(state);
+    case 'stop-pressed': {
+      const stop: ModeEffect = { kind: 'emergency-stop', reason: event.by };
+      // Sent again in `estop`, where it can only help, but told once.
+      if (state.mode === 'estop') return { state, effects: [stop] };
+      return {
+        state: { mode: 'estop' },
+        effects: [stop, { kind: 'announce', code: 'emergency-stop', detail: event.by }],
+      };
+    }
+    case 'stop-released':
+      if (state.mode !== 'estop') return stay(state);
+      return {
+        state: { mode: 'disarmed' },
+        effects: [{ kind: 'clear-stop' }, { kind: 'announce', code: 'stop-released' }],
+      };
+    case 'driver-changed':
+      if (!isDriving(state)) return stay(state);
+      return hold(state, { takeoverUntilMs: nowMs + takeoverNeutralMs }, 'driver-changed');
+    case 'driver-late':
+      return state.mode === 'manual' && !state.holds.driverLate
+        ? hold(state, { driverLate: true }, 'driver-late')
+        : stay(state);
+    case 'driver-recovered':
+      return state.mode === 'manual' && state.holds.driverLate ? hold(state, { driverLate: false }) : stay(state);
+    case 'driver-lost':
+    case 'driver-gone':
+      return state.mode === 'manual' ? toDisarmed('control signal lost', 'driver-lost') : stay(state);
+    case 'detections-late':
+      return state.mode === 'auto' && !state.holds.detectionsLate
+        ? hold(state, { detectionsLate: true }, 'detections-late')
+        : stay(state);
+    case 'detections-recovered':
+      return state.mode === 'auto' && state.holds.detectionsLate ? hold(state, { detectionsLate: false }) : stay(state);
+    case 'detections-lost':
+      return state.mode === 'auto' ? toStopping('detector silent', 'detections-lost', nowMs) : stay(state);
+    case 'perception-lost':
+      if (state.mode === 'auto') return toStopping('camera process ended', 'perception-lost', nowMs);
+      return { state, effects: [{ kind: 'announce', code: 'perception-lost' }] };
+    case 'remote-lost':
+      return state.mode === 'auto' && state.armedBy === 'remote'
+        ? toStopping('no phone connected', 'remote-lost', nowMs)
+        : stay(state);
+    case 'actuation-lost':
+      if (isArmed(state)) return toDisarmed('motor control ended', 'actuation-lost');
+      return { state, effects: [{ kind: 'announce', code: 'actuation-lost' }] };
+    case 'actuation-fault':
+      if (isArmed(state)) return toDisarmed(event.text, 'actuation-fault', event.text);
+      return { state, effects: [{ kind: 'announce', code: 'actuation-fault', detail: event.text }] };
+    case 'track-lost':
+      return state.mode === 'auto' ? toStopping('no track in sight', 'track-lost', nowMs) : stay(state);
+    case 'standstill':
+      return state.mode === 'stopping' ? toDisarmed(state.reason, 'disarmed', state.reason) : stay(state);
+    case 'shutdown':
+      if (isArmed(state)) return toDisarmed('shutting down', 'shutting-down');
+      return { state, effects: [{ kind: 'announce', code: 'shutting-down' }] };
+    case 'tick':
+      return tick(state, event.stickCentred, nowMs);
+  }
+}

@@ -1,0 +1,280 @@
+import type { GroundPoint } from '../../protocol/geometry.ts';
+import { bearing, distance, leftOf, midpoint, polylineLength, resample, segmentDistance, wrapAngle } from '../plane.ts';
+import { type Gate, plausibleWidthM, type TrackCone, type Walk, walkCorridor } from './corridor-walk.ts';
+import { followBorder, offsetBorder } from './one-side.ts';
+
+/** The way ahead between the cones, in the car's frame, a point every `spacingM`. */
+export interface Corridor {
+  readonly centre: readonly GroundPoint[];
+  /** From each point of the centre to the borders: how much room there is, metres. */
+  readonly roomLeftM: readonly number[];
+  readonly roomRightM: readonly number[];
+  /** Measured on this view; undefined when only one side is in sight. */
+  readonly widthM: number | undefined;
+}
+
+export const corridorSpacingM = 0.1;
+/** Before a width was measured: a track for a 1:18 car. */
+export const assumedWidthM = 0.9;
+const maxLengthM = 5;
+
+/** Distinct corners of one side in the order in which the gates name them. */
+function chainOf(gates: readonly Gate[], side: 'left' | 'right'): number[] {
+  const chain: number[] = [];
+  for (const gate of gates) if (!chain.includes(gate[side])) chain.push(gate[side]);
+  return chain;
+}
+
+function median(values: readonly number[]): number | undefined {
+  if (values.length === 0) return undefined;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** Distance to a polyline, and whether its nearest place is not just one of its ends. */
+function distanceToLine(point: GroundPoint, line: readonly GroundPoint[]): { distanceM: number; atEnd: boolean } {
+  let best = { distanceM: Number.POSITIVE_INFINITY, atEnd: true };
+  if (line.length === 1) return { distanceM: distance(point, line[0]!), atEnd: true };
+  for (let i = 1; i < line.length; i++) {
+    const { distanceM, share } = segmentDistance(point, line[i - 1]!, line[i]!);
+    if (distanceM >= best.distanceM) continue;
+    best = { distanceM, atEnd: (i === 1 && share === 0) || (i === line.length - 1 && share === 1) };
+  }
+  return best;
+}
+
+function measureWidth(left: readonly GroundPoint[], right: readonly GroundPoint[]): number | undefined {
+  const widths: number[] = [];
+  for (const [points, line] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    for (const point of points) {
+      const { distanceM, atEnd } = distanceToLine(point, line);
+      if (!atEnd) widths.push(distanceM);
+    }
+  }
+  return widths.length >= 2 ? median(widths) : undefined;
+}
+
+/** Cubic through the points of a border, so that the bulge between two far cones is there too. */
+function rounded(border: readonly GroundPoint[]): GroundPoint[] {
+  if (border.length < 3) return [...border];
+  const points: GroundPoint[] = [];
+  for (let i = 0; i + 1 < border.length; i++) {
+    const a = border[Math.max(0, i - 1)]!;
+    const b = border[i]!;
+    const c = border[i + 1]!;
+    const d = border[Math.min(border.length - 1, i + 2)]!;
+    // Cones that lie close need no curve between them, and a sharp fold has none.
+    const fold =
+      Math.abs(wrapAngle(bearing(b, c) - bearing(a, b))) + Math.abs(wrapAngle(bearing(c, d) - bearing(b, c)));
+    const pieces = distance(b, c) < 0.3 || fold > 2.4 ? 1 : 4;
+    for (let k = 0; k < pieces; k++) points.push(catmullRom(a, b, c, d, k / pieces));
+  }
+  points.push(border[border.length - 1]!);
+  return points;
+}
+
+function catmullRom(a: GroundPoint, b: GroundPoint, c: GroundPoint, d: GroundPoint, t: number): GroundPoint {
+  const blend = (p: number, q: number, r: number, s: number): number =>
+    q + 0.5 * t * (r - p + t * (2 * p - 5 * q + 4 * r - s + t * (3 * (q - r) + s - p)));
+  return { xM: blend(a.xM, b.xM, c.xM, d.xM), yM: blend(a.yM, b.yM, c.yM, d.yM) };
+}
+
+/** Drops points that turn the line back on itself: staggered gates may do that in a tight bend. */
+function withoutBacktracking(line: readonly GroundPoint[]): GroundPoint[] {
+  const kept: GroundPoint[] = [];
+  for (const point of line) {
+    const last = kept[kept.length - 1];
+    if (last !== undefined && distance(last, point) < 0.06) continue;
+    const before = kept[kept.length - 2];
+    if (last !== undefined && before !== undefined) {
+      const turn = Math.abs(wrapAngle(bearing(last, point) - bearing(before, last)));
+      if (turn > 1.9) {
+        // The two last points swap order or lie beside each other: one in the middle serves for both.
+        kept[kept.length - 1] = midpoint(last, point);
+        continue;
+      }
+    }
+    kept.push(point);
+  }
+  return kept;
+}
+
+/** A few passes of averaging with the neighbours; the ends stay. */
+function smoothed(line: readonly GroundPoint[], passes: number): GroundPoint[] {
+  let points = [...line];
+  for (let pass = 0; pass < passes; pass++) {
+    points = points.map((point, i) => {
+      const before = points[i - 1];
+      const after = points[i + 1];
+      if (before === undefined || after === undefined) return point;
+      return { xM: (before.xM + 2 * point.xM + after.xM) / 4, yM: (before.yM + 2 * point.yM + after.yM) / 4 };
+    });
+  }
+  return points;
+}
+
+interface Borders {
+  readonly left: GroundPoint[];
+  readonly right: GroundPoint[];
+  /** The middle as the gates give it, then as one border alone gives it. */
+  readonly middle: GroundPoint[];
+}
+
+function extendBySide(
+  cones: readonly TrackCone[],
+  gates: readonly Gate[],
+  middle: GroundPoint[],
+  widthM: number,
+): Borders {
+  const chains = { left: chainOf(gates, 'left'), right: chainOf(gates, 'right') };
+  const taken = new Set([...chains.left, ...chains.right]);
+  const end = middle[middle.length - 1]!;
+  const before = middle.findLast((point) => distance(point, end) > 0.2) ?? { xM: 0, yM: 0 };
+  const endHeading = bearing(before, end);
+  let best: { readonly side: 'left' | 'right'; readonly chain: number[]; readonly line: GroundPoint[] } | undefined;
+  for (const side of ['left', 'right'] as const) {
+    const last = chains[side][chains[side].length - 1];
+    if (last === undefined) continue;
+    const previous = chains[side][chains[side].length - 2];
+    const heading = previous === undefined ? endHeading : bearing(cones[previous]!, cones[last]!);
+    const blended = endHeading + wrapAngle(heading - endHeading) * 0.5;
+    const chain = followBorder({ cones, side, taken, widthM }, cones[last]!, blended);
+    if (chain.length === 0) continue;
+    const border = [
+      ...(previous === undefined ? [] : [cones[previous]!]),
+      cones[last]!,
+      ...chain.map((i) => cones[i]!),
+    ];
+    const line = offsetBorder(rounded(border), side, widthM / 2).filter((point) => {
+      const onwards = (point.xM - end.xM) * Math.cos(endHeading) + (point.yM - end.yM) * Math.sin(endHeading);
+      return onwards > 0.05 || distance(point, end) > 0.5;
+    });
+    const clear = untilBlocked(line, cones, side, widthM);
+    // Offset points before the end of what the gates gave are no news.
+    if (clear.length > 0 && (best === undefined || polylineLength(clear) > polylineLength(best.line))) {
+      best = { side, chain, line: clear };
+    }
+  }
+  const points = (chain: readonly number[]): GroundPoint[] => chain.map((i) => cones[i]!);
+  const borders = { left: points(chains.left), right: points(chains.right), middle };
+  if (best === undefined) return borders;
+  borders[best.side].push(...points(best.chain));
+  return { ...borders, middle: [...middle, ...best.line] };
+}
+
+/** The line up to where a cone of the other side stands on it: the width was wrong there, or it is another corridor. */
+function untilBlocked(
+  line: readonly GroundPoint[],
+  cones: readonly TrackCone[],
+  side: 'left' | 'right',
+  widthM: number,
+): GroundPoint[] {
+  const other = side === 'left' ? 'yellow' : 'blue';
+  const stop = line.findIndex((point) =>
+    cones.some((cone) => cone.colour === other && distance(cone, point) < 0.3 * widthM),
+  );
+  return stop < 0 ? [...line] : line.slice(0, stop);
+}
+
+/** Only one colour is in sight: follow its border at half a width. */
+function borderOnly(cones: readonly TrackCone[], widthM: number): Borders | undefined {
+  let best: Borders | undefined;
+  for (const side of ['left', 'right'] as const) {
+    const colour = side === 'left' ? 'blue' : 'yellow';
+    // The border begins at the cone that is nearest to where it should pass beside the car.
+    const beside = { xM: 0.1, yM: (side === 'left' ? 1 : -1) * (widthM / 2) };
+    const own = cones.map((cone, index) => ({ cone, index })).filter(({ cone }) => cone.colour === colour);
+    if (own.length < 2) continue;
+    const ahead = own.filter(({ cone }) => cone.xM > -0.3);
+    const first = ahead.reduce<(typeof own)[number] | undefined>(
+      (a, b) => (a === undefined || distance(b.cone, beside) < distance(a.cone, beside) ? b : a),
+      undefined,
+    );
+    if (first === undefined || distance(first.cone, beside) > 1.8) continue;
+    const chain = followBorder({ cones, side, taken: new Set([first.index]), widthM }, first.cone, 0);
+    if (chain.length === 0) continue;
+    const border = [first.cone, ...chain.map((i) => cones[i]!)];
+    const middle = untilBlocked(offsetBorder(rounded(border), side, widthM / 2), cones, side, widthM);
+    if (middle.length < 2) continue;
+    if (best !== undefined && polylineLength(best.middle) >= polylineLength(middle)) continue;
+    best = { left: side === 'left' ? border : [], right: side === 'right' ? border : [], middle };
+  }
+  return best;
+}
+
+function bordersOf(cones: readonly TrackCone[], walk: Walk | undefined, widthM: number): Borders | undefined {
+  if (walk === undefined) return borderOnly(cones, widthM);
+  const middle = walk.gates.map((gate) => midpoint(cones[gate.left]!, cones[gate.right]!));
+  const byGates = extendBySide(cones, walk.gates, middle, widthM);
+  // A single gate with nothing after it says less than a border that goes on.
+  if (walk.gates.length - walk.behind <= 1) {
+    const alone = borderOnly(cones, widthM);
+    if (alone !== undefined && polylineLength(alone.middle) > polylineLength(byGates.middle) + 0.5) return alone;
+  }
+  return byGates;
+}
+
+function roomTo(
+  point: GroundPoint,
+  border: readonly GroundPoint[],
+  otherRoomM: number | undefined,
+  widthM: number,
+): number {
+  const known = border.length === 0 ? undefined : distanceToLine(point, border);
+  const assumedM = otherRoomM === undefined ? widthM / 2 : Math.max(0, widthM - otherRoomM);
+  if (known === undefined) return assumedM;
+  // Past the last cone of a border its line is a guess: no more room than the width leaves.
+  return known.atEnd ? Math.min(known.distanceM, assumedM) : known.distanceM;
+}
+
+/**
+ * Cones around the car to the way between them, or undefined when there is none. Blue stands left, yellow right, orange on
+ * either side; `widthM` is what was learned of the track's width so far. The line starts up to 1.5 m behind the car, or at
+ * the car when there are no cones behind.
+ */
+export function findCorridor(cones: readonly TrackCone[], widthM: number | undefined): Corridor | undefined {
+  const walk = walkCorridor(cones, widthM);
+  const measuredM = widthM ?? assumedWidthM;
+  const borders = bordersOf(cones, walk, measuredM);
+  if (borders === undefined) return undefined;
+  const first = borders.middle[0]!;
+  const startsAhead = first.xM > 0.15;
+  const raw = withoutBacktracking(startsAhead ? [{ xM: 0, yM: 0 }, ...borders.middle] : borders.middle);
+  if (raw.length < 2) return undefined;
+  const dense = smoothed(resample(raw, corridorSpacingM / 2), 12);
+  const centre = resample(dense, corridorSpacingM).slice(0, Math.round(maxLengthM / corridorSpacingM));
+  if (polylineLength(centre) < 0.3) return undefined;
+  const left = rounded(borders.left);
+  const right = rounded(borders.right);
+  const roomLeftM: number[] = [];
+  const roomRightM: number[] = [];
+  for (const point of centre) {
+    const knownLeft = left.length > 1 ? distanceToLine(point, left) : undefined;
+    const knownRight = right.length > 1 ? distanceToLine(point, right) : undefined;
+    const sureLeft = knownLeft !== undefined && !knownLeft.atEnd ? knownLeft.distanceM : undefined;
+    const sureRight = knownRight !== undefined && !knownRight.atEnd ? knownRight.distanceM : undefined;
+    roomLeftM.push(roomTo(point, left, sureRight, measuredM));
+    roomRightM.push(roomTo(point, right, sureLeft, measuredM));
+  }
+  const width = measureWidth(left, right);
+  const plausible = width !== undefined && width >= plausibleWidthM.min && width <= plausibleWidthM.max;
+  return { centre, roomLeftM, roomRightM, widthM: plausible ? width : undefined };
+}
+
+/** Curvature at each point of an evenly spaced line, over a base of `span` points to either side; positive turns left. */
+export function curvatures(line: readonly GroundPoint[], span: number): number[] {
+  return line.map((_, i) => {
+    const reach = Math.min(span, i, line.length - 1 - i);
+    if (reach === 0) return 0;
+    const a = line[i - reach]!;
+    const b = line[i]!;
+    const c = line[i + reach]!;
+    const product = distance(a, b) * distance(b, c) * distance(a, c);
+    // Menger: four times the triangle's area over the product of its sides.
+    return product > 0 ? (2 * leftOf(a, b, c)) / product : 0;
+  });
+}

@@ -1,0 +1,160 @@
+import type { CarConfig } from '../../car/config.ts';
+import type { FrameDetections } from '../../protocol/detection.ts';
+import type { GroundPoint } from '../../protocol/geometry.ts';
+import type { Plan } from '../../protocol/telemetry.ts';
+import { ConeMap } from '../cone-map.ts';
+import { EgoMotion, type EgoState } from '../ego-motion.ts';
+import { viewGround } from '../ground.ts';
+import { fromFrame, polylineLength, resample, toFrame } from '../plane.ts';
+import { steeringFor, throttleFor } from '../vehicle-response.ts';
+import { assumedWidthM, corridorSpacingM, curvatures, findCorridor } from './centre-line.ts';
+import type { TrackCone } from './corridor-walk.ts';
+import { Reflexes } from './obstacles.ts';
+import type { DriveValues, Pilot, PilotDecision } from './pilot.ts';
+import { lookAheadM, nearestOnLine, pursue } from './pure-pursuit.ts';
+import { straighten } from './racing-line.ts';
+import { planSpeeds, speedAt } from './speed.ts';
+
+/** Without a valid track for this long the car is lost. */
+const lostAfterMs = 500;
+/** Cones beyond are not planned with. */
+const horizonM = 4.5;
+/** The line must lead at least this far ahead to be worth driving. */
+const shortestAheadM = 0.35;
+/** Farther from its line than this, the car is not on it. */
+const astrayM = 0.6;
+/** The wheels stand as commanded this much later: bus, pulse and most of the servo's lag. */
+const steeringDelayMs = 55;
+/** The motor is asked for the speed that is due this much later. */
+const speedPreviewS = 0.13;
+/** Free space between the car's side and a border. */
+const sideClearanceM = 0.12;
+
+/** The way as planned from one frame, in the odometry frame. */
+interface Route {
+  readonly line: readonly GroundPoint[];
+  readonly curvaturesPerM: readonly number[];
+  readonly centre: readonly GroundPoint[];
+  readonly halfWidthM: number;
+  readonly frameId: number;
+  readonly capturedAtMs: number;
+}
+
+/**
+ * Drives between cones: ground points, map, centre line, a line that bends little, pure pursuit and a speed for what is seen;
+ * stops for signs, people and things.
+ */
+export function createConePilot(config: CarConfig): Pilot {
+  const { vehicle, camera } = config;
+  const ego = new EgoMotion(config);
+  const map = new ConeMap(camera, ego);
+  const reflexes = new Reflexes({
+    vehicle,
+    stopFor: config.pilot.stopFor,
+    stopSignWaitMs: config.pilot.stopSignWaitMs,
+  });
+  let route: Route | undefined;
+  let widthM: number | undefined;
+  let newest: { readonly frameId: number; readonly capturedAtMs: number } | undefined;
+
+  function planRoute(pose: EgoState, frame: FrameDetections): Route | undefined {
+    const cones: TrackCone[] = [];
+    for (const { xM, yM, colour, colourShare, confirmed } of map.cones) {
+      if (!confirmed) continue;
+      const at = toFrame(pose, { xM, yM });
+      if (Math.hypot(at.xM, at.yM) <= horizonM) cones.push({ ...at, colour, colourShare });
+    }
+    const corridor = findCorridor(cones, widthM);
+    if (corridor === undefined) return undefined;
+    if (corridor.widthM !== undefined) {
+      widthM = widthM === undefined ? corridor.widthM : widthM + 0.15 * (corridor.widthM - widthM);
+    }
+    const clearanceM = vehicle.widthM / 2 + sideClearanceM;
+    const straight = straighten(corridor, { clearanceM, maxShare: 0.5 });
+    const line = resample(straight, corridorSpacingM);
+    const here = nearestOnLine(line, { xM: 0, yM: 0 });
+    if (polylineLength(line) - here.alongM < shortestAheadM || here.distanceM > astrayM) return undefined;
+    return {
+      line: line.map((point) => fromFrame(pose, point)),
+      curvaturesPerM: curvatures(line, 2),
+      centre: corridor.centre.map((point) => fromFrame(pose, point)),
+      halfWidthM: (widthM ?? assumedWidthM) / 2,
+      frameId: frame.frameId,
+      capturedAtMs: frame.capturedAtMs,
+    };
+  }
+
+  function observe(frame: FrameDetections): void {
+    newest = { frameId: frame.frameId, capturedAtMs: frame.capturedAtMs };
+    const view = viewGround(camera, frame);
+    ego.advanceTo(frame.capturedAtMs);
+    const pose = map.observe(view.cones, frame.capturedAtMs);
+    reflexes.observe(view.obstacles, pose, frame.capturedAtMs);
+    // A view without a way in it does not undo the one before; only time does.
+    route = planRoute(pose, frame) ?? route;
+  }
+
+  function describe(pose: EgoState, target: GroundPoint | undefined, speedMps: number, because: string): Plan {
+    const cones = map.cones
+      .filter((cone) => cone.confirmed)
+      .map((cone) => ({ ...toFrame(pose, cone), colour: cone.colour }));
+    const centreLine = (route?.line ?? []).map((point) => toFrame(pose, point)).filter((point) => point.xM > -0.2);
+    const plan: Plan = { cones, centreLine, speedMps, because };
+    if (newest !== undefined) plan.frameId = newest.frameId;
+    if (target !== undefined) plan.target = { ...target };
+    return plan;
+  }
+
+  function decide(nowMs: number): PilotDecision {
+    const pose = ego.predict(nowMs);
+    const seen = newest ?? {};
+    if (route === undefined || nowMs - route.capturedAtMs > lostAfterMs) {
+      return { kind: 'lost', plan: describe(pose, undefined, 0, 'no track'), speedMps: pose.speedMps, ...seen };
+    }
+    // Steering acts later: aim from where the car will be by then.
+    const soon = ego.predict(nowMs + steeringDelayMs);
+    const aheadM = lookAheadM(pose.speedMps);
+    const { target, curvaturePerM } = pursue(
+      route.line.map((point) => toFrame(soon, point)),
+      aheadM,
+    );
+    const { alongM } = nearestOnLine(route.line, pose);
+    const { caps, waiting } = reflexes.stops(
+      { line: route.line, halfWidthM: route.halfWidthM },
+      alongM,
+      pose.speedMps,
+      nowMs,
+    );
+    const profile = planSpeeds(route.curvaturesPerM, corridorSpacingM, vehicle, config.pilot, caps);
+    const here = speedAt(profile, alongM, corridorSpacingM);
+    const due = speedAt(profile, alongM + Math.max(0, pose.speedMps) * speedPreviewS, corridorSpacingM);
+    const wantedMps = Math.min(due.speedMps, here.speedMps + 0.3);
+    const drive = {
+      steering: steeringFor(vehicle, curvaturePerM),
+      throttle: throttleTowards(pose.speedMps, wantedMps),
+    };
+    const shownTarget = toFrame(pose, fromFrame(soon, target));
+    const decision = {
+      kind: 'drive' as const,
+      ...drive,
+      plan: describe(pose, shownTarget, wantedMps, due.because),
+      speedMps: pose.speedMps,
+      ...seen,
+    };
+    return waiting === undefined ? decision : { ...decision, waiting };
+  }
+
+  function throttleTowards(speedMps: number, wantedMps: number): number {
+    if (wantedMps < 0.05 && speedMps < 0.15) return 0;
+    const wished = (wantedMps - speedMps) / speedPreviewS;
+    const mps2 = Math.max(-vehicle.maxBrakingMps2, Math.min(vehicle.maxAccelerationMps2, wished));
+    return throttleFor(vehicle, speedMps, mps2);
+  }
+
+  return {
+    name: 'cones',
+    observe,
+    decide,
+    drove: (given: DriveValues, nowMs: number) => ego.drove(given, nowMs),
+  };
+}

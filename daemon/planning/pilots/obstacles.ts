@@ -1,0 +1,161 @@
+import type { Vehicle } from '../../car/config.ts';
+import type { GroundPoint, Pose } from '../../protocol/geometry.ts';
+import type { SeenObstacle } from '../ground.ts';
+import { distance, fromFrame, toFrame } from '../plane.ts';
+import { standstillMps } from '../vehicle-response.ts';
+import type { Waiting } from './pilot.ts';
+import { nearestOnLine } from './pure-pursuit.ts';
+import type { SpeedCap } from './speed.ts';
+
+export const stopSignLabel = 'stop sign';
+
+export interface ReflexOptions {
+  readonly vehicle: Vehicle;
+  /** Labels to stop for. */
+  readonly stopFor: readonly string[];
+  readonly stopSignWaitMs: number;
+}
+
+/** The way ahead, in the frame in which things are remembered. */
+export interface Way {
+  readonly line: readonly GroundPoint[];
+  /** Widest distance from the line that still lies on the track. */
+  readonly halfWidthM: number;
+}
+
+interface Thing {
+  readonly id: number;
+  readonly label: string;
+  xM: number;
+  yM: number;
+  widthM: number;
+  sightings: number;
+  firstSeenMs: number;
+  seenAtMs: number;
+}
+
+const stopBeforeSignM = 0.4;
+const stopBeforeThingM = 0.35;
+/** A sign stands at the track's edge: so far beside the border it still counts. */
+const besideTrackM = 0.5;
+/** Twice seen is there; once may be a flicker. */
+const confirmSightings = 2;
+/** Out of sight for this long, it is gone, if it should have been seen. */
+const goneAfterMs = 700;
+const forgetAfterMs = 5000;
+/** Noise of the place grows with the range: two sightings this close are one thing. */
+const sameThing = { baseM: 0.25, perRangeM: 0.2 };
+/** Close enough to the stopping point to count as stopped for it. */
+const atStopM = 0.35;
+
+/** Stop signs, and people and things on the track: remembered where they stand, turned into places to stop at. */
+export class Reflexes {
+  readonly #options: ReflexOptions;
+  readonly #bumperM: number;
+  #things: Thing[] = [];
+  #nextId = 1;
+  /** A sign that was obeyed: not again until it is passed. */
+  #obeyed: GroundPoint | undefined;
+  #standingAt: { readonly id: number; readonly sinceMs: number } | undefined;
+
+  constructor(options: ReflexOptions) {
+    this.#options = options;
+    const { wheelbaseM, lengthM } = options.vehicle;
+    this.#bumperM = wheelbaseM + (lengthM - wheelbaseM) / 2;
+  }
+
+  /** What one frame shows, in the car's frame; `pose` is the car's at capture. */
+  observe(seen: readonly SeenObstacle[], pose: Pose, capturedAtMs: number): void {
+    for (const obstacle of seen) {
+      if (!this.#options.stopFor.includes(obstacle.label)) continue;
+      const rangeM = Math.hypot(obstacle.xM, obstacle.yM);
+      const at = fromFrame(pose, obstacle);
+      const same = this.#things.find(
+        (thing) =>
+          thing.label === obstacle.label && distance(thing, at) < sameThing.baseM + sameThing.perRangeM * rangeM,
+      );
+      if (same === undefined) {
+        const { label, widthM } = obstacle;
+        const id = this.#nextId++;
+        this.#things.push({
+          id,
+          label,
+          ...at,
+          widthM,
+          sightings: 1,
+          firstSeenMs: capturedAtMs,
+          seenAtMs: capturedAtMs,
+        });
+        continue;
+      }
+      // Things may move, and the nearer the better known: newer sightings weigh more.
+      const share = Math.max(0.3, 1 / (same.sightings + 1));
+      same.xM += share * (at.xM - same.xM);
+      same.yM += share * (at.yM - same.yM);
+      same.widthM += share * (obstacle.widthM - same.widthM);
+      same.sightings++;
+      same.seenAtMs = capturedAtMs;
+    }
+    this.#forget(pose, capturedAtMs);
+  }
+
+  #forget(pose: Pose, nowMs: number): void {
+    this.#things = this.#things.filter((thing) => {
+      const at = toFrame(pose, thing);
+      const unseenMs = nowMs - thing.seenAtMs;
+      if (at.xM < -0.5 || unseenMs > forgetAfterMs) return false;
+      const inView = at.xM > 0.35 && Math.abs(Math.atan2(at.yM, at.xM)) < 0.5;
+      if (thing.sightings < confirmSightings) return unseenMs < 200;
+      return !(inView && unseenMs > goneAfterMs);
+    });
+    if (this.#obeyed !== undefined && toFrame(pose, this.#obeyed).xM < -0.5) this.#obeyed = undefined;
+  }
+
+  /**
+   * Where to stop on the way, and what the car stands still for. `alongM` is how far along the way the rear axle is.
+   */
+  stops(
+    way: Way,
+    alongM: number,
+    speedMps: number,
+    nowMs: number,
+  ): { readonly caps: readonly SpeedCap[]; readonly waiting: Waiting | undefined } {
+    const caps: SpeedCap[] = [];
+    let waiting: Waiting | undefined;
+    let standingAt: Thing | undefined;
+    for (const thing of this.#things) {
+      if (thing.sightings < confirmSightings) continue;
+      const place = nearestOnLine(way.line, thing);
+      const isSign = thing.label === stopSignLabel;
+      const reachM = way.halfWidthM + (isSign ? besideTrackM : Math.min(0.15, thing.widthM / 2));
+      if (place.distanceM > reachM || place.alongM < alongM) continue;
+      if (isSign && this.#isObeyed(thing)) continue;
+      const stopAlongM = place.alongM - this.#bumperM - (isSign ? stopBeforeSignM : stopBeforeThingM);
+      // Passed the stopping point by far without having seen the sign in time: too late to obey it.
+      if (isSign && stopAlongM < alongM - 0.5) continue;
+      caps.push({ alongM: Math.max(0, stopAlongM), speedMps: 0, because: thing.label });
+      if (stopAlongM - alongM > atStopM || Math.abs(speedMps) > 2 * standstillMps) continue;
+      if (isSign) {
+        standingAt = thing;
+        waiting ??= { code: 'stop-sign', detail: thing.label };
+      } else waiting = { code: 'obstacle', detail: thing.label };
+    }
+    this.#obey(standingAt, nowMs);
+    return { caps, waiting };
+  }
+
+  #isObeyed(sign: GroundPoint): boolean {
+    return this.#obeyed !== undefined && distance(this.#obeyed, sign) < 0.8;
+  }
+
+  #obey(sign: Thing | undefined, nowMs: number): void {
+    if (sign === undefined) {
+      this.#standingAt = undefined;
+      return;
+    }
+    if (this.#standingAt?.id !== sign.id) this.#standingAt = { id: sign.id, sinceMs: nowMs };
+    if (nowMs - this.#standingAt.sinceMs < this.#options.stopSignWaitMs) return;
+    this.#obeyed = { xM: sign.xM, yM: sign.yM };
+    this.#standingAt = undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import type { GroundPoint } from '../../protocol/geometry.ts';
+import { distance, segmentDistance } from '../plane.ts';
+
+/** Where on a line the car is: the nearest place, and how far along the line that is. */
+export interface Progress {
+  readonly alongM: number;
+  readonly distanceM: number;
+}
+
+/** The place of the line nearest to a point. Needs two points. */
+export function nearestOnLine(line: readonly GroundPoint[], point: GroundPoint): Progress {
+  let best: Progress = { alongM: 0, distanceM: Number.POSITIVE_INFINITY };
+  let passedM = 0;
+  for (let i = 1; i < line.length; i++) {
+    const a = line[i - 1]!;
+    const b = line[i]!;
+    const segmentM = distance(a, b);
+    const { distanceM, share } = segmentDistance(point, a, b);
+    if (distanceM < best.distanceM) best = { alongM: passedM + share * segmentM, distanceM };
+    passedM += segmentM;
+  }
+  return best;
+}
+
+/** The point of the line so far along it; past its end, straight on. */
+export function pointAlong(line: readonly GroundPoint[], alongM: number): GroundPoint {
+  let passedM = 0;
+  for (let i = 1; i < line.length; i++) {
+    const a = line[i - 1]!;
+    const b = line[i]!;
+    const segmentM = distance(a, b);
+    const last = i === line.length - 1;
+    if (passedM + segmentM >= alongM || last) {
+      const share = segmentM > 0 ? (alongM - passedM) / segmentM : 0;
+      return { xM: a.xM + share * (b.xM - a.xM), yM: a.yM + share * (b.yM - a.yM) };
+    }
+    passedM += segmentM;
+  }
+  return line[0]!;
+}
+
+const lookAhead = { atRestM: 0.22, perSpeedS: 0.16, minM: 0.25, maxM: 0.8 };
+
+export function lookAheadM(speedMps: number): number {
+  return Math.max(lookAhead.minM, Math.min(lookAhead.maxM, lookAhead.atRestM + lookAhead.perSpeedS * speedMps));
+}
+
+/**
+ * Pure pursuit (Coulter 1992): the curvature of the arc from the rear axle (the origin, along +x) to the point of the line
+ * a look-ahead away.
+ */
+export function pursue(
+  line: readonly GroundPoint[],
+  aheadM: number,
+): { readonly target: GroundPoint; readonly curvaturePerM: number } {
+  const { alongM } = nearestOnLine(line, { xM: 0, yM: 0 });
+  const target = pointAlong(line, alongM + aheadM);
+  const squared = Math.max(0.01, target.xM * target.xM + target.yM * target.yM);
+  return { target, curvaturePerM: (2 * target.yM) / squared };
+}

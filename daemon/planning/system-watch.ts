@@ -1,0 +1,86 @@
+import type { EventCode } from '../protocol/events.ts';
+import { rates } from '../protocol/rates.ts';
+import type { ModeEvent } from './modes.ts';
+
+export type ProcessName = 'perception' | 'actuation';
+
+interface PartState<State extends string> {
+  readonly state: State;
+  readonly text: string | undefined;
+}
+
+/** The newest word on everything around the loop: processes, camera, detector, phones. */
+export class SystemWatch {
+  camera: PartState<'starting' | 'streaming' | 'stalled' | 'failed'> = { state: 'starting', text: undefined };
+  detector: PartState<'loading' | 'ready' | 'failed'> = { state: 'loading', text: undefined };
+  perceptionAlive = true;
+  shuttingDown = false;
+  #clients = 0;
+  /** Since when no phone drives, as soon as a step has seen it. */
+  #aloneSinceMs: number | undefined;
+  #driverGoneAtMs: number | undefined;
+  #pending: ModeEvent[] = [];
+  #notices: { code: EventCode; detail?: string }[] = [];
+
+  setCamera(report: { readonly state: SystemWatch['camera']['state']; readonly text?: string | undefined }): void {
+    const changed = report.state !== this.camera.state;
+    this.camera = { state: report.state, text: report.text };
+    if (changed && report.state === 'stalled') this.#notice('camera-stalled', report.text);
+    if (changed && report.state === 'failed') this.#notice('camera-failed', report.text);
+  }
+
+  setDetector(report: { readonly state: SystemWatch['detector']['state']; readonly text?: string | undefined }): void {
+    const changed = report.state !== this.detector.state;
+    this.detector = { state: report.state, text: report.text };
+    if (changed && report.state === 'failed') this.#notice('model-failed', report.text);
+  }
+
+  setClients(count: number): void {
+    this.#clients = count;
+    if (count > 0) this.#aloneSinceMs = undefined;
+  }
+
+  driverWent(nowMs: number): void {
+    this.#driverGoneAtMs = nowMs;
+  }
+
+  driverCame(): void {
+    this.#driverGoneAtMs = undefined;
+  }
+
+  setAlive(process: ProcessName, alive: boolean): void {
+    if (process === 'actuation') {
+      if (!alive) this.#pending.push({ kind: 'actuation-lost' });
+      return;
+    }
+    if (this.perceptionAlive && !alive) this.#pending.push({ kind: 'perception-lost' });
+    this.perceptionAlive = alive;
+    if (alive) return;
+    this.camera = { state: 'starting', text: undefined };
+    this.detector = { state: 'loading', text: undefined };
+  }
+
+  shutDown(): void {
+    this.shuttingDown = true;
+  }
+
+  events(nowMs: number): ModeEvent[] {
+    const events = this.#pending;
+    this.#pending = [];
+    if (this.#clients === 0) this.#aloneSinceMs ??= nowMs;
+    const goneSinceMs = Math.min(this.#aloneSinceMs ?? nowMs, this.#driverGoneAtMs ?? nowMs);
+    if (nowMs - goneSinceMs >= rates.autoLostRemoteStopAfterMs) events.push({ kind: 'remote-lost' });
+    return events;
+  }
+
+  /** What people should hear of that changes no mode by itself. */
+  takeNotices(): { code: EventCode; detail?: string }[] {
+    const notices = this.#notices;
+    this.#notices = [];
+    return notices;
+  }
+
+  #notice(code: EventCode, detail: string | undefined): void {
+    this.#notices.push(detail === undefined ? { code } : { code, detail });
+  }
+}
