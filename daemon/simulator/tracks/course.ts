@@ -5,7 +5,6 @@ import {
   headingsOf,
   keptIndices,
   lengthOf,
-  mix,
   nearestFinder,
   resample,
   roundOff,
@@ -116,14 +115,22 @@ export function courseFromStrip(strip: ConeStrip, scale: number): Course {
   const left = resample(distinct(scaled(strip.left, scale)), stepM);
   const right = resample(distinct(scaled(strip.right, scale)), stepM);
   const width = strip.crossingM * scale;
-  let centre = smoothLine(resample(distinct(scaled(strip.middles, scale)), stepM), (0.3 * width) / stepM);
+  // Smoothed little at a time and pulled back to the middle after each: a stronger smoothing would cut across the one
+  // inner cone of a hairpin.
+  let centre = smoothLine(resample(distinct(scaled(strip.middles, scale)), stepM), (0.12 * width) / stepM);
   const toLeft = nearestFinder(left);
   const toRight = nearestFinder(right);
-  for (let round = 0; round < 12; round++) {
-    const moved = centre.map((point) => mix(point, mix(toLeft(point).point, toRight(point).point, 0.5), 0.5));
-    centre = smoothLine(resample(moved, stepM), (0.2 * width) / stepM);
+  for (let round = 0; round < 24; round++) {
+    const headings = headingsOf(centre);
+    const moved = centre.map((point, i) => {
+      const leftwards = 0.3 * (toLeft(point).distanceM - toRight(point).distanceM);
+      const heading = headings[i]!;
+      return { xM: point.xM - Math.sin(heading) * leftwards, yM: point.yM + Math.cos(heading) * leftwards };
+    });
+    centre = smoothLine(resample(moved, stepM), (0.12 * width) / stepM);
   }
-  return { centre, left, right };
+  // Straight pieces from cone to cone leave kinks in the middle line that no driver would follow.
+  return { centre: smoothLine(centre, (0.18 * width) / stepM), left, right };
 }
 
 /** The same course driven the other way; its first point stays first. */
