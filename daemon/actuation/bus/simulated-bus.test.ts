@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { describeI2cBus } from './i2c-bus.contract.ts';
+import { InMemoryBus, MemoryDevice } from './in-memory-bus.ts';
+import { openSimulatedBus } from './simulated-bus.ts';
+import { SimulatorServer } from './simulator-server.ts';
+
+async function simulator(): Promise<{ socket: string; server: SimulatorServer; dispose(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'simulated-bus-'));
+  const memory = new InMemoryBus();
+  memory.devices.set(0x40, new MemoryDevice());
+  const server = new SimulatorServer(memory);
+  const socket = join(folder, 'bus');
+  await server.listen(socket);
+  return {
+    socket,
+    server,
+    dispose: async () => {
+      await server.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+describeI2cBus('the simulated bus', async () => {
+  const { socket, server, dispose } = await simulator();
+  const bus = await openSimulatedBus(socket);
+  return { bus, address: 0x40, emptyAddress: 0x41, hush: () => server.hush(), speak: () => server.speak(), dispose };
+});
+
+describe('openSimulatedBus', () => {
+  it('names the socket when nothing listens there', async () => {
+    const opening = openSimulatedBus('/nowhere/bus');
+    await expect(opening).rejects.toMatchObject({ name: 'I2cError', code: 'ENOENT' });
+    await expect(opening).rejects.toThrow('/nowhere/bus');
+  });
+
+  it('fails what is under way when the simulator goes, and connects again for the next transfer', async () => {
+    const { socket, server, dispose } = await simulator();
+    onTestFinished(dispose);
+    const bus = await openSimulatedBus(socket);
+    onTestFinished(() => bus.close());
+    server.hush();
+    const lost = bus.writeRegisters(0x40, 1, Uint8Array.of(1));
+    server.disconnect();
+    await expect(lost).rejects.toMatchObject({ code: 'ECONNRESET' });
+    server.speak();
+    await bus.writeRegisters(0x40, 1, Uint8Array.of(2));
+    expect(await bus.readRegisters(0x40, 1, 1)).toEqual(Uint8Array.of(2));
+  });
+
+  it.each([
+    ['no JSON', 'rubbish\n'],
+    ['no answer', '{"op":"dance","id":1}\n'],
+    ['a line without end', 'x'.repeat((1 << 20) + 1)],
+  ])('drops a simulator that sends %s', async (_, text) => {
+    const { socket, server, dispose } = await simulator();
+    onTestFinished(dispose);
+    const bus = await openSimulatedBus(socket);
+    onTestFinished(() => bus.close());
+    await bus.readRegisters(0x40, 1, 1);
+    server.hush();
+    const read = bus.readRegisters(0x40, 1, 1);
+    server.say(text);
+    await expect(read).rejects.toMatchObject({ code: expect.stringMatching(/^(EPROTO|ETIMEDOUT)$/) });
+    server.speak();
+  });
+
+  it('ignores answers that nobody waits for', async () => {
+    const { socket, server, dispose } = await simulator();
+    onTestFinished(dispose);
+    const bus = await openSimulatedBus(socket);
+    onTestFinished(() => bus.close());
+    await bus.readRegisters(0x40, 1, 1);
+    server.say('{"op":"i2c","id":999,"bytes":[1]}\n{"op":"error","id":998,"code":"EIO","text":"late"}\n');
+    expect(await bus.readRegisters(0x40, 1, 2)).toEqual(Uint8Array.of(0, 0));
+  });
+});
