@@ -1,0 +1,71 @@
+"""Average precision by the rules of COCO (Lin et al. 2014): 101 recall points, ignored objects count neither way."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from car_detector.detections import Detections, overlaps
+
+OVERLAP_LIMITS = np.linspace(0.5, 0.95, 10)
+RECALL_POINTS = np.linspace(0, 1, 101)
+UNMATCHED = -1
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The labelled objects of one picture."""
+
+    corners_px: np.ndarray  # [count, 4]
+    class_ids: np.ndarray  # [count]
+    ignored: np.ndarray  # [count] bool
+
+
+def match(overlap: np.ndarray, ignored: np.ndarray, overlap_limit: float) -> np.ndarray:
+    """The object that each detection is taken for, or UNMATCHED. `overlap` [detections, objects], best detection first.
+
+    Greedy: every detection takes the free object that it overlaps most; one that is judged comes before an ignored one.
+    """
+    taken = np.zeros(overlap.shape[1], bool)
+    matches = np.full(overlap.shape[0], UNMATCHED)
+    for detection, row in enumerate(overlap):
+        for of_kind in (~ignored, ignored):
+            fitting = np.where(of_kind & ~taken, row, -1.0)
+            if fitting.size > 0 and fitting.max() >= overlap_limit:
+                matches[detection] = int(fitting.argmax())
+                taken[matches[detection]] = True
+                break
+    return matches
+
+
+def precision_area(scores: np.ndarray, is_true: np.ndarray, object_count: int) -> float:
+    """Mean precision at the recall points. `scores` and `is_true` of the detections of all pictures, in any order."""
+    order = np.argsort(-scores, kind="stable")
+    true_count = np.cumsum(is_true[order])
+    precision = true_count / np.arange(1, len(order) + 1)
+    recall = true_count / object_count
+    # The best precision at this recall or a higher one.
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    position = np.searchsorted(recall, RECALL_POINTS, side="left")
+    reached = position < len(order)
+    return float(np.where(reached, np.append(envelope, 0.0)[np.minimum(position, len(order))], 0.0).mean())
+
+
+def average_precision(
+    detections: list[Detections], objects: list[Objects], class_id: int, overlap_limit: float
+) -> float | None:
+    """None where the pictures hold no object of the class that counts."""
+    scores, is_true, object_count = [], [], 0
+    for found, labelled in zip(detections, objects, strict=True):
+        of_class = found.class_ids == class_id
+        wanted = labelled.class_ids == class_id
+        ignored = labelled.ignored[wanted]
+        matches = match(overlaps(found.corners_px[of_class], labelled.corners_px[wanted]), ignored, overlap_limit)
+        matched = matches != UNMATCHED
+        counts = ~matched
+        counts[matched] = ~ignored[matches[matched]]
+        scores.append(found.scores[of_class][counts])
+        is_true.append(matched[counts])
+        object_count += int((~ignored).sum())
+    if object_count == 0:
+        return None
+    return precision_area(np.concatenate(scores), np.concatenate(is_true), object_count)
