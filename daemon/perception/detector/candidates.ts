@@ -1,0 +1,60 @@
+/** Boxes of one frame before suppression, in network pixels; made once, filled anew for each frame. */
+export class CandidateBuffer {
+  readonly capacity: number;
+  readonly left: Float32Array;
+  readonly top: Float32Array;
+  readonly right: Float32Array;
+  readonly bottom: Float32Array;
+  readonly score: Float32Array;
+  readonly classId: Int32Array;
+  count = 0;
+  /** Boxes left out because their score was far above 1. */
+  outOfRange = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.left = new Float32Array(capacity);
+    this.top = new Float32Array(capacity);
+    this.right = new Float32Array(capacity);
+    this.bottom = new Float32Array(capacity);
+    this.score = new Float32Array(capacity);
+    this.classId = new Int32Array(capacity);
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.outOfRange = 0;
+  }
+
+  /**
+   * Adds a box by its centre and size. Left out: boxes without area, numbers that are not finite, scores above 1 by
+   * more than rounding, and what is over the capacity.
+   */
+  addCentred(centreX: number, centreY: number, width: number, height: number, score: number, classId: number): void {
+    const left = centreX - width / 2;
+    const top = centreY - height / 2;
+    const right = centreX + width / 2;
+    const bottom = centreY + height / 2;
+    // Comparisons with NaN are false; an infinite side makes the area infinite or NaN.
+    const area = (right - left) * (bottom - top);
+    if (!(width > 0 && height > 0 && area > 0 && area < largestArea && Math.abs(left) < farthest)) return;
+    if (!(Math.abs(top) < farthest && score >= 0) || this.count >= this.capacity) return;
+    if (score > highestScore) {
+      this.outOfRange++;
+      return;
+    }
+    const at = this.count++;
+    this.left[at] = left;
+    this.top[at] = top;
+    this.right[at] = right;
+    this.bottom[at] = bottom;
+    this.score[at] = Math.min(score, 1);
+    this.classId[at] = classId;
+  }
+}
+
+/** No box of a picture is larger or farther out than this, in network pixels. */
+const largestArea = 1e12;
+const farthest = 1e6;
+/** Quantised and half-precision sigmoids may end a little above 1. */
+const highestScore = 1.01;

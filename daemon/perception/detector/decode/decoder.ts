@@ -1,0 +1,79 @@
+import type { CandidateBuffer } from '../candidates.ts';
+import type { Size } from '../letterbox.ts';
+import type { TensorInfo } from '../runtime.ts';
+
+/** Head layouts that can be decoded; one file each in this folder. */
+export type LayoutName = 'yolov8' | 'yolov5';
+
+/** An output whose every dimension is known. */
+export interface OutputShape extends TensorInfo {
+  readonly shape: readonly number[];
+}
+
+/** What a layout is recognised by. */
+export interface Head {
+  readonly input: Size;
+  readonly outputs: readonly OutputShape[];
+}
+
+/** Turns a network's outputs into candidate boxes. Pure; allocates nothing when it runs. */
+export interface Decoder {
+  readonly layout: LayoutName;
+  readonly classCount: number;
+  /** Most candidates one frame can have. */
+  readonly capacity: number;
+  /** Which of the network's outputs are read, in the order that `decode` takes them. */
+  readonly outputIndexes: readonly number[];
+  /** Why this layout was recognised, for people. */
+  readonly because: string;
+  /**
+   * Adds every box whose score is at least the threshold, in network pixels, one for each anchor: its best class.
+   * Scores and boxes that are no finite numbers are left out.
+   */
+  decode(outputs: readonly Float32Array[], scoreThreshold: number, into: CandidateBuffer): void;
+  /** Asked when nothing was found: are these the scores of a network that works? */
+  judgeScores(outputs: readonly Float32Array[]): ScoreJudgement;
+}
+
+/** A network without objects in sight still has scores a little above 0. */
+export type ScoreJudgement = 'sound' | 'all-zero' | 'not-finite';
+
+/**
+ * Judges the scores in an output: `first` is the index of the first one in a row of `columns`, rows follow one another.
+ * Ends at the first sound score, so it costs nothing with a network that works.
+ */
+export function judgeRows(output: Float32Array, columns: number, first: number): ScoreJudgement {
+  let notFinite = false;
+  for (let row = 0; row < output.length; row += columns) {
+    for (let at = row + first; at < row + columns; at++) {
+      const score = output[at]!;
+      if (score > 0 && score < Number.POSITIVE_INFINITY) return 'sound';
+      if (!Number.isFinite(score)) notFinite = true;
+    }
+  }
+  return notFinite ? 'not-finite' : 'all-zero';
+}
+
+/** One head layout. */
+export interface LayoutRecogniser {
+  readonly layout: LayoutName;
+  /** The shape this layout has at an input size, for people. */
+  expected(input: Size): string;
+  /** Undefined when the outputs are not of this layout. */
+  recognise(head: Head): Decoder | undefined;
+}
+
+/** The stride sets that detectors are built with, the common one first. */
+export const strideSets: readonly (readonly number[])[] = [
+  [8, 16, 32],
+  [4, 8, 16, 32],
+  [8, 16, 32, 64],
+];
+
+/** Cells of a detector's grids: one grid a stride. A side that no stride divides has a last, partial cell. */
+export function gridCells(input: Size, strides: readonly number[]): number {
+  return strides.reduce(
+    (sum, stride) => sum + Math.ceil(input.widthPx / stride) * Math.ceil(input.heightPx / stride),
+    0,
+  );
+}

@@ -1,0 +1,221 @@
+import { monotonicNowMs } from '../../platform/clock.ts';
+import { UserError } from '../../platform/user-error.ts';
+import type { Detection, FrameDetections } from '../../protocol/detection.ts';
+import { CandidateBuffer } from './candidates.ts';
+import type { LayoutName, OutputShape } from './decode/decoder.ts';
+import { createExactPreprocessor } from './exact-preprocess.ts';
+import { createFastPreprocessor } from './fast-preprocess.ts';
+import { widenHalves } from './float16.ts';
+import { labelsFor } from './labels.ts';
+import { recogniseInput, recogniseLayout } from './layout.ts';
+import { type Letterbox, toImage } from './letterbox.ts';
+import { type ModelFile, readModelFile } from './model-file.ts';
+import { createSuppressor } from './nms.ts';
+import type { Binding, LoadRuntime, OutputTensor, Runtime } from './runtime.ts';
+import { loadNodeRuntime } from './runtime-node.ts';
+
+export interface DetectorOptions {
+  readonly modelFile: string;
+  /** Boxes with a lower score are left out; in [0, 1]. */
+  readonly scoreThreshold: number;
+  /** Boxes of one class that overlap by more are one object; in [0, 1]. */
+  readonly iouThreshold: number;
+  /** Threads inside one operator of the network. */
+  readonly threads: number;
+  /** `fast`: for a camera (default). `exact`: rounded as others round, ten times slower, for pictures from files. */
+  readonly resampling?: 'fast' | 'exact';
+}
+
+export interface DetectorInfo {
+  readonly model: string;
+  readonly layout: LayoutName;
+  readonly labels: readonly string[];
+  /** Who runs the network, such as `cpu`. */
+  readonly provider: string;
+  readonly inputWidthPx: number;
+  readonly inputHeightPx: number;
+  /** Why this layout was recognised, for people. */
+  readonly because: string;
+}
+
+export interface DetectorResult {
+  /** Best first, in the image's pixels, clipped to it. */
+  readonly detections: Detection[];
+  readonly timing: FrameDetections['timing'];
+  /** Nothing was found and the network's scores cannot be right: what is wrong, for people. */
+  readonly warning?: string;
+}
+
+/** One frame is in flight at a time: wait for the result before handing in the next. */
+export interface Detector {
+  readonly info: DetectorInfo;
+  /**
+   * Finds objects in an RGB image, uint8, row by row. `rgb` must not change until the promise settles.
+   * @throws (rejects) RangeError when the pixels do not fit the size; Error when a frame is in flight, the detector is
+   * closed, or the runtime fails.
+   */
+  detect(rgb: Uint8Array, widthPx: number, heightPx: number): Promise<DetectorResult>;
+  close(): Promise<void>;
+}
+
+/**
+ * A detector in the calling thread, which its runs block. It has run once when this resolves.
+ * @throws (rejects) UserError for a network that is missing, broken or of no known layout, naming file and cure.
+ */
+export async function createDetector(
+  options: DetectorOptions,
+  loadRuntime: LoadRuntime = loadNodeRuntime,
+): Promise<Detector> {
+  const model = readModelFile(options.modelFile);
+  const runtime = await loadRuntime({ modelFile: options.modelFile, threads: options.threads });
+  try {
+    return await assemble(model, runtime, options);
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+}
+
+async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOptions): Promise<Detector> {
+  const format = recogniseInput(model, runtime.inputs);
+  const { widthPx, heightPx } = format;
+  // Static heads are judged before anything runs; of dynamic ones the first run shows the shape.
+  const stated = staticShapes(runtime);
+  const decoderByShape =
+    stated === undefined ? undefined : recogniseLayout(model, runtime.inputs, { input: format, outputs: stated });
+  const preprocessor =
+    options.resampling === 'exact' ? createExactPreprocessor(format) : createFastPreprocessor(format);
+  const shape = format.order === 'nchw' ? [1, 3, heightPx, widthPx] : [1, heightPx, widthPx, 3];
+  const binding = runtime.bind(preprocessor.input, shape);
+  const outputs = await firstRun(model, binding);
+  const decoder = decoderByShape ?? recogniseLayout(model, runtime.inputs, { input: format, outputs });
+  const labels = labelsFor(model, decoder.classCount);
+  const candidates = new CandidateBuffer(decoder.capacity);
+  const suppressor = createSuppressor(decoder.capacity);
+  const expectedLengths = decoder.outputIndexes.map((index) => elementCount(outputs[index]!.shape));
+  const widened = expectedLengths.map(() => new Float32Array(0));
+  let busy = false;
+  let closed = false;
+
+  const read = (results: readonly OutputTensor[]): Float32Array[] =>
+    decoder.outputIndexes.map((index, position) => {
+      const result = results[index];
+      if (result === undefined || elementCount(result.shape) !== expectedLengths[position]) {
+        throw new Error(`${model.file}: an output changed its shape to [${result?.shape.join(', ')}]`);
+      }
+      if (result.data instanceof Float32Array) return result.data;
+      if (!(result.data instanceof Uint16Array) || result.type !== 'float16') {
+        throw new UserError(`output "${result.name}" of ${model.file} is ${result.type}; expected float32 or float16`);
+      }
+      if (widened[position]!.length === 0) widened[position] = new Float32Array(result.data.length);
+      widenHalves(result.data, widened[position]!);
+      return widened[position]!;
+    });
+
+  const collect = (letterbox: Letterbox): Detection[] => {
+    const detections: Detection[] = [];
+    for (const index of suppressor.suppress(candidates, options.iouThreshold)) {
+      const corners = toImage(letterbox, {
+        left: candidates.left[index]!,
+        top: candidates.top[index]!,
+        right: candidates.right[index]!,
+        bottom: candidates.bottom[index]!,
+      });
+      if (corners === undefined) continue;
+      const classId = candidates.classId[index]!;
+      detections.push({
+        label: labels[classId]!,
+        classId,
+        score: candidates.score[index]!,
+        box: {
+          xPx: corners.left,
+          yPx: corners.top,
+          widthPx: corners.right - corners.left,
+          heightPx: corners.bottom - corners.top,
+        },
+      });
+    }
+    return detections;
+  };
+
+  /** Says why there may be nothing, where a silent empty list would mislead. */
+  const trouble = (heads: readonly Float32Array[]): string | undefined => {
+    if (candidates.count > 0) return undefined;
+    if (candidates.outOfRange > 0)
+      return `the scores of ${model.file} are above 1: it was exported without its sigmoid`;
+    switch (decoder.judgeScores(heads)) {
+      case 'sound':
+        return undefined;
+      case 'all-zero':
+        return `every score of ${model.file} is exactly 0: a quantised export whose scores were lost. Export it anew`;
+      case 'not-finite':
+        return `the scores of ${model.file} are not finite numbers`;
+    }
+  };
+
+  return {
+    info: {
+      model: model.file,
+      layout: decoder.layout,
+      labels,
+      provider: runtime.provider,
+      inputWidthPx: widthPx,
+      inputHeightPx: heightPx,
+      because: decoder.because,
+    },
+    async detect(rgb, imageWidthPx, imageHeightPx) {
+      if (closed) throw new Error('the detector is closed');
+      if (busy) throw new Error('a frame is in flight already');
+      busy = true;
+      try {
+        const startedAtMs = monotonicNowMs();
+        const letterbox = preprocessor.letterbox(rgb, { widthPx: imageWidthPx, heightPx: imageHeightPx });
+        const preprocessedAtMs = monotonicNowMs();
+        const results = await binding.run();
+        const ranAtMs = monotonicNowMs();
+        const heads = read(results);
+        candidates.clear();
+        decoder.decode(heads, options.scoreThreshold, candidates);
+        const detections = collect(letterbox);
+        const warning = trouble(heads);
+        const timing = {
+          preprocessMs: preprocessedAtMs - startedAtMs,
+          runMs: ranAtMs - preprocessedAtMs,
+          decodeMs: monotonicNowMs() - ranAtMs,
+        };
+        return warning === undefined ? { detections, timing } : { detections, timing, warning };
+      } finally {
+        busy = false;
+      }
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await runtime.close();
+    },
+  };
+}
+
+function staticShapes(runtime: Runtime): OutputShape[] | undefined {
+  const shapes = runtime.outputs.map(({ name, type, shape }) => ({
+    name,
+    type,
+    shape: shape.filter((side) => typeof side === 'number'),
+  }));
+  const known = shapes.every((output, index) => output.shape.length === runtime.outputs[index]!.shape.length);
+  return known && shapes.every((output) => output.shape.length > 0) ? shapes : undefined;
+}
+
+/** Finds out whether the network runs at all, and pays for what a runtime does at its first run. */
+async function firstRun(model: ModelFile, binding: Binding): Promise<readonly OutputTensor[]> {
+  try {
+    return await binding.run();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`the network ${model.file} cannot be run: ${why}`);
+  }
+}
+
+function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}

@@ -1,0 +1,58 @@
+import { UserError } from '../../platform/user-error.ts';
+import { cocoLabels } from './coco-labels.ts';
+import type { ModelFile } from './model-file.ts';
+
+/**
+ * The labels that Ultralytics writes into a network's metadata as `names`: a Python or JSON dictionary from class
+ * number to name, or a list of names. Undefined when the text is neither.
+ */
+export function parseNames(text: string): readonly string[] | undefined {
+  const numbered = [...text.matchAll(/(\d+)["']?\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g)];
+  if (text.trim().startsWith('{')) {
+    const labels: string[] = [];
+    for (const [, number, single, double] of numbered) labels[Number(number)] = unquote(single ?? double ?? '');
+    // A gap in the numbers is a class without a name.
+    return labels.length > 0 && labels.length < 100_000 ? Array.from(labels, nameOf) : undefined;
+  }
+  if (!text.trim().startsWith('[')) return undefined;
+  const listed = [...text.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g)];
+  return listed.length > 0 ? listed.map(([, single, double]) => unquote(single ?? double ?? '')) : undefined;
+}
+
+function nameOf(label: string | undefined, classId: number): string {
+  return label === undefined || label === '' ? `class ${classId}` : label;
+}
+
+function unquote(text: string): string {
+  return text.replace(/\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))/g, (_, byte, unit, plain) =>
+    plain === undefined ? String.fromCharCode(Number.parseInt(byte ?? unit, 16)) : plain === 'n' ? '\n' : plain,
+  );
+}
+
+/** The labels a network comes with, before anything is known of its head, and where they stand. */
+export function statedLabels(model: ModelFile): { labels: readonly string[]; where: string } | undefined {
+  const names = model.facts.metadata['names'];
+  const labels = names === undefined ? undefined : parseNames(names);
+  if (labels !== undefined) return { labels, where: `"names" in the metadata of ${model.file}` };
+  const classes = model.card?.content.classes;
+  return classes === undefined || model.card === undefined
+    ? undefined
+    : { labels: classes, where: `"classes" in ${model.card.file}` };
+}
+
+/**
+ * One label for each class: as the network states them, else COCO's for 80 classes, else "class 0", "class 1", …
+ * @throws UserError when the network states another number of labels than its head has classes.
+ */
+export function labelsFor(model: ModelFile, classCount: number): readonly string[] {
+  const stated = statedLabels(model);
+  if (stated === undefined) {
+    return classCount === cocoLabels.length ? cocoLabels : Array.from({ length: classCount }, (_, id) => `class ${id}`);
+  }
+  if (stated.labels.length !== classCount) {
+    throw new UserError(
+      `the head of ${model.file} has ${classCount} classes, but ${stated.where} lists ${stated.labels.length} labels`,
+    );
+  }
+  return stated.labels;
+}

@@ -1,0 +1,99 @@
+import { readFileSync, statSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../../platform/user-error.ts';
+import { type OnnxFacts, readOnnxFacts } from './onnx-facts.ts';
+import { ProtobufError } from './protobuf.ts';
+
+/** The JSON beside a network, of the same name: what the network does not say about itself. */
+export const modelCardSchema = z.looseObject({
+  classes: z.array(z.string().min(1)).min(1).optional(),
+});
+export type ModelCard = z.infer<typeof modelCardSchema>;
+
+export interface ModelFile {
+  readonly file: string;
+  readonly facts: OnnxFacts;
+  readonly card: { readonly file: string; readonly content: ModelCard } | undefined;
+}
+
+/** Protobuf holds no more. */
+const maxModelBytes = 2 ** 31 - 1;
+
+/**
+ * Reads what a network says about itself, and its card if there is one; runs nothing.
+ * @throws UserError for a file that is missing, no ONNX network, or not whole, naming file and cure.
+ */
+export function readModelFile(file: string): ModelFile {
+  const bytes = readBytes(file);
+  let facts: OnnxFacts | undefined;
+  try {
+    facts = readOnnxFacts(bytes);
+  } catch (error) {
+    if (!(error instanceof ProtobufError)) throw error;
+    throw new UserError(`${file} is not an ONNX network: ${guessContent(bytes) ?? `it ${error.message}`}. ${cure}`);
+  }
+  if (facts === undefined) {
+    throw new UserError(`${file} is not an ONNX network: ${guessContent(bytes) ?? 'no graph is in it'}. ${cure}`);
+  }
+  if (facts.externalFiles.length > 0) {
+    throw new UserError(
+      `${file} keeps its weights in another file (${facts.externalFiles.slice(0, 3).join(', ')}). ` +
+        'A network must be one file: load it with onnx.load and save it with onnx.save(network, file), ' +
+        'which puts all in one, or export it anew without external data.',
+    );
+  }
+  return { file, facts, card: readCard(file) };
+}
+
+const cure =
+  'Right would be a file that `yolo export format=onnx` or torch.onnx.export wrote. Change detector.modelFile or --model.';
+
+function readBytes(file: string): Uint8Array {
+  try {
+    const { size } = statSync(file);
+    if (size > maxModelBytes) throw new UserError(`${file} is larger than any ONNX network can be (${size} bytes)`);
+    return readFileSync(file);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    const why = code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
+    throw new UserError(`the network ${file} ${why}. Change detector.modelFile or --model.`);
+  }
+}
+
+/** Names the files that people give by mistake. */
+function guessContent(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return 'it is empty';
+  const start = Buffer.from(bytes.subarray(0, 64)).toString('latin1');
+  if (start.startsWith('version https://git-lfs'))
+    return 'it is a Git LFS pointer; fetch the real file by `git lfs pull`';
+  if (start.startsWith('PK')) return 'it is a zip archive, as PyTorch checkpoints (.pt) are';
+  if (/^\s*<(!doctype|html|\?xml)/i.test(start)) return 'it is a web page, as a failed download leaves behind';
+  if (start.slice(4, 8) === 'TFL3') return 'it is a TensorFlow Lite network';
+  return undefined;
+}
+
+function readCard(modelFile: string): ModelFile['card'] {
+  const file = `${modelFile.slice(0, modelFile.length - extname(basename(modelFile)).length)}.json`;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new UserError(`the network's card ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`the network's card ${file} is not JSON: ${why}`);
+  }
+  const parsed = modelCardSchema.safeParse(value);
+  if (!parsed.success) {
+    const where = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    throw new UserError(`the network's card ${file} is not usable: ${where}`);
+  }
+  return { file, content: parsed.data };
+}

@@ -1,0 +1,61 @@
+/** One field of a protobuf message: a number for varints and fixed widths, bytes for everything with a length. */
+export type ProtobufField =
+  | { readonly number: number; readonly kind: 'number'; readonly value: number }
+  | { readonly number: number; readonly kind: 'bytes'; readonly bytes: Uint8Array };
+
+/** The bytes are no protobuf message. */
+export class ProtobufError extends Error {
+  override readonly name = 'ProtobufError';
+}
+
+/**
+ * Walks the fields of one message in order; nested messages are bytes, to be walked in turn. Nothing is copied.
+ * Varints above 2^53 lose their low bits; negative ones come out as large positive numbers.
+ * @see https://protobuf.dev/programming-guides/encoding/
+ * @throws ProtobufError where the bytes break the encoding.
+ */
+export function* readProtobuf(bytes: Uint8Array): Generator<ProtobufField> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw new ProtobufError('ends inside a number');
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    throw new ProtobufError('holds a number of more than 10 bytes');
+  };
+  while (at < bytes.length) {
+    const key = varint();
+    const number = Math.floor(key / 8);
+    if (number < 1 || number > 0x1fff_ffff) throw new ProtobufError(`holds a field numbered ${number}`);
+    const wireType = key % 8;
+    if (wireType === 0) {
+      yield { number, kind: 'number', value: varint() };
+    } else if (wireType === 2) {
+      const length = varint();
+      if (at + length > bytes.length) throw new ProtobufError(`ends inside a field of ${length} bytes`);
+      yield { number, kind: 'bytes', bytes: bytes.subarray(at, at + length) };
+      at += length;
+    } else if (wireType === 1 || wireType === 5) {
+      const length = wireType === 1 ? 8 : 4;
+      if (at + length > bytes.length) throw new ProtobufError('ends inside a number');
+      yield {
+        number,
+        kind: 'number',
+        value: wireType === 1 ? view.getFloat64(at, true) : view.getFloat32(at, true),
+      };
+      at += length;
+    } else {
+      throw new ProtobufError(`holds a field of wire type ${wireType}`);
+    }
+  }
+}
+
+const utf8 = new TextDecoder('utf-8');
+
+export function protobufText(bytes: Uint8Array): string {
+  return utf8.decode(bytes);
+}

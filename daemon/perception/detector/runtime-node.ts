@@ -1,0 +1,88 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { UserError } from '../../platform/user-error.ts';
+import type { Binding, LoadRuntime, OutputTensor, TensorInfo } from './runtime.ts';
+
+type Library = typeof import('onnxruntime-node');
+type FloatElements = Float32Array | Uint16Array;
+
+let library: Promise<Library> | undefined;
+
+/**
+ * Loaded late and once: the runtime reads its environment when it is loaded, and a process that runs no network does
+ * not pay for it. In a worker thread `process.env` is a copy that native code does not see, so whoever starts one
+ * sets the variable as well.
+ */
+function loadLibrary(): Promise<Library> {
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  library ??= import('onnxruntime-node');
+  return library;
+}
+
+/** ONNX Runtime by its Node binding, on the CPU. `run` blocks the thread it is called in. */
+export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads }) => {
+  const { InferenceSession, Tensor } = await loadLibrary();
+  let session: InferenceSession;
+  try {
+    session = await InferenceSession.create(modelFile, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      executionMode: 'sequential',
+      logSeverityLevel: 3,
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`ONNX Runtime refuses the network ${modelFile}: ${why}`);
+  }
+  const inputs = session.inputMetadata.map(tensorInfo);
+  const outputs = session.outputMetadata.map(tensorInfo);
+  return {
+    provider: 'cpu',
+    inputs,
+    outputs,
+    bind: (input, shape) => bind(session, Tensor, { inputName: inputs[0]?.name ?? '', outputs, input, shape }),
+    close: () => session.release(),
+  };
+};
+
+function tensorInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {
+  if (!metadata.isTensor) return { name: metadata.name, type: 'no tensor', shape: [] };
+  return { name: metadata.name, type: metadata.type, shape: metadata.shape };
+}
+
+/** Outputs of known shape are written into buffers made once; the others come anew with each run. */
+function bind(
+  session: InferenceSession,
+  tensorClass: Library['Tensor'],
+  edge: { inputName: string; outputs: readonly TensorInfo[]; input: FloatElements; shape: readonly number[] },
+): Binding {
+  const makeTensor = (data: FloatElements, shape: readonly number[]) =>
+    data instanceof Float32Array ? new tensorClass('float32', data, shape) : new tensorClass('float16', data, shape);
+  const feeds = { [edge.inputName]: makeTensor(edge.input, edge.shape) };
+  const fixed = new Map<string, OutputTensor>();
+  const fetches: Record<string, Tensor | null> = {};
+  for (const { name, type, shape } of edge.outputs) {
+    fetches[name] = null;
+    if (type !== 'float32' && type !== 'float16') continue;
+    const sides = shape.filter((side) => typeof side === 'number');
+    if (sides.length < shape.length || shape.length === 0) continue;
+    const length = sides.reduce((product, side) => product * side, 1);
+    const data = type === 'float32' ? new Float32Array(length) : new Uint16Array(length);
+    fixed.set(name, { name, type, shape: sides, data });
+    fetches[name] = makeTensor(data, sides);
+  }
+  return {
+    async run() {
+      const results = await session.run(feeds, fetches);
+      // By the list of names: a JavaScript object moves names that look like integers to its front.
+      return edge.outputs.map(({ name }) => fixed.get(name) ?? freshOutput(name, results[name]));
+    },
+  };
+}
+
+function freshOutput(name: string, tensor: Tensor | undefined): OutputTensor {
+  if (tensor === undefined) throw new Error(`the run gave no output "${name}"`);
+  if (!ArrayBuffer.isView(tensor.data)) throw new Error(`output "${name}" holds ${tensor.type}, not numbers`);
+  return { name, type: tensor.type, shape: tensor.dims, data: tensor.data };
+}

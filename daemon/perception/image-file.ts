@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import sharp from 'sharp';
+import { UserError } from '../platform/user-error.ts';
+
+export interface RgbImage {
+  /** uint8, row by row. */
+  readonly rgb: Uint8Array;
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+/**
+ * Decodes a picture file as detectors are trained on it: upright (EXIF), three channels, alpha dropped, the numbers as
+ * they stand in the file (no colour management, as with OpenCV and Pillow).
+ * @throws (rejects) UserError for a file that is missing or no picture.
+ */
+export async function readImage(file: string): Promise<RgbImage> {
+  if (!existsSync(file)) throw new UserError(`the picture ${file} does not exist`);
+  try {
+    const { data, info } = await sharp(file, { ignoreIcc: true, autoOrient: true })
+      .removeAlpha()
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3) throw new Error(`it has ${info.channels} channels`);
+    return { rgb: data, widthPx: info.width, heightPx: info.height };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(
+      `the picture ${file} cannot be read: ${why}. Right would be JPEG, PNG, WebP, GIF, TIFF or AVIF, or a video.`,
+    );
+  }
+}
