@@ -1,0 +1,30 @@
+import { type CarEvent, eventTexts, type Severity } from '../../daemon/protocol/events.ts';
+
+export interface Alert {
+  readonly id: number;
+  readonly severity: Severity;
+  readonly text: string;
+  readonly cure: string;
+  readonly untilMs: number;
+}
+
+const shownMs: Readonly<Record<Severity, number>> = { info: 3000, warning: 6000, critical: 12_000 };
+const most = 3;
+
+/** What an event says to a person. */
+export function alertOfEvent(event: CarEvent): Omit<Alert, 'id' | 'untilMs'> {
+  const { severity, text, cure } = eventTexts[event.code];
+  return { severity, text: event.detail === undefined ? text : `${text}: ${event.detail}`, cure };
+}
+
+/** Newest first, three at most; the same words again only start their time anew. */
+export function addAlert(alerts: readonly Alert[], alert: Omit<Alert, 'id' | 'untilMs'>, nowMs: number): Alert[] {
+  const id = Math.max(0, ...alerts.map((other) => other.id)) + 1;
+  const others = alerts.filter((other) => other.text !== alert.text);
+  return [{ ...alert, id, untilMs: nowMs + shownMs[alert.severity] }, ...others].slice(0, most);
+}
+
+/** The same array when nothing has run out. */
+export function expireAlerts(alerts: readonly Alert[], nowMs: number): readonly Alert[] {
+  return alerts.some((alert) => alert.untilMs <= nowMs) ? alerts.filter((alert) => alert.untilMs > nowMs) : alerts;
+}

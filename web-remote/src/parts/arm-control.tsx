@@ -1,0 +1,59 @@
+import type { RemoteApp } from '../remote-app.ts';
+import { texts } from '../texts.ts';
+import { HoldButton } from './hold-button.tsx';
+import { ReleaseIcon } from './icons.tsx';
+
+/** Arming takes a hold; disarming and releasing the stop take a touch. All in one place, for only one applies. */
+export function ArmControl({ app }: { app: RemoteApp }) {
+  const mode = app.telemetry.value?.mode;
+  const isDriver = app.isDriver.value;
+  if (mode === 'estop') {
+    return (
+      <button
+        type="button"
+        class="plain strong"
+        data-testid="release-stop"
+        disabled={!isDriver}
+        onClick={() => app.releaseStop()}
+      >
+        <ReleaseIcon />
+        {texts.releaseStop}
+      </button>
+    );
+  }
+  if (mode === 'manual' || mode === 'auto' || mode === 'stopping') {
+    return (
+      <button type="button" class="plain" data-testid="arm" disabled={!isDriver} onClick={() => app.disarm()}>
+        {texts.disarm}
+      </button>
+    );
+  }
+  const unable = !isDriver || mode === undefined || app.obstacles.value.length > 0;
+  return (
+    <HoldButton testId="arm" unable={unable} describedBy="arm-reasons" onHeld={() => app.arm()}>
+      {(held) => (held ? texts.keepHolding : texts.holdToArm)}
+    </HoldButton>
+  );
+}
+
+/** Every reason why the car cannot be armed. Lies over the sticks, which are of no use as long as there is one. */
+export function ArmReasons({ app }: { app: RemoteApp }) {
+  const obstacles = app.obstacles.value;
+  return (
+    <section id="arm-reasons" class="reasons" data-testid="arm-reasons" aria-live="polite">
+      {obstacles.length > 0 && (
+        <div class="reasons-card">
+          <h2>{texts.cannotArm}</h2>
+          <ul>
+            {obstacles.map((obstacle) => (
+              <li key={obstacle.code}>
+                <strong>{obstacle.text}</strong>
+                <span>{obstacle.cure}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,126 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { VideoHeader } from '../../../daemon/protocol/remote-messages.ts';
+import type { ReceivedPicture } from '../link/video-link.ts';
+import type { RemoteApp } from '../remote-app.ts';
+import { texts } from '../texts.ts';
+import { drawOverlay } from './draw-overlay.ts';
+import { type AgeLevel, ageLevel, pictureAgeMs, type ShownPicture } from './picture-age.ts';
+
+/** Digits that change faster cannot be read; each stands for the worst age since the one before. */
+const ageShownEveryMs = 200;
+
+/** The picture with what belongs to it, how old it is, and whether it still lives. */
+export function PictureStage({ app, onRate }: { app: RemoteApp; onRate: (framesPerSecond: number) => void }) {
+  const pictureRef = useRef<HTMLCanvasElement>(null);
+  const overlayRef = useRef<HTMLCanvasElement>(null);
+  const frameId = useSignal('');
+  const age = useSignal<{ level: AgeLevel; ms: number }>({ level: 'none', ms: 0 });
+
+  useEffect(() => {
+    const picture = pictureRef.current;
+    const overlay = overlayRef.current;
+    const pictureContext = picture?.getContext('2d', { alpha: false });
+    const overlayContext = overlay?.getContext('2d');
+    if (!picture || !overlay || !pictureContext || !overlayContext) return;
+    let waiting: { bitmap: ImageBitmap; from: ReceivedPicture } | undefined;
+    let shown: (ShownPicture & { header: VideoHeader }) | undefined;
+    let worstMs = 0;
+    let frames = 0;
+
+    const redrawOverlay = (): void => {
+      if (shown === undefined) return;
+      const { showBoxes: boxes, showPath: path } = app.settings.value;
+      const size = { width: overlay.clientWidth, height: overlay.clientHeight };
+      const ratio = Math.min(2, window.devicePixelRatio);
+      if (overlay.width !== Math.round(size.width * ratio) || overlay.height !== Math.round(size.height * ratio)) {
+        overlay.width = Math.round(size.width * ratio);
+        overlay.height = Math.round(size.height * ratio);
+      }
+      overlayContext.setTransform(ratio, 0, 0, ratio, 0, 0);
+      drawOverlay(overlayContext, shown.header, size, { boxes, path });
+    };
+
+    app.onPicture = (from) => {
+      createImageBitmap(new Blob([from.jpeg], { type: 'image/jpeg' })).then(
+        (bitmap) => {
+          waiting?.bitmap.close();
+          waiting = { bitmap, from };
+        },
+        () => from.acknowledge(),
+      );
+    };
+
+    const measureAge = (nowMs: number): number =>
+      shown === undefined ? 0 : pictureAgeMs(shown, nowMs, app.carClock.toCarMs(nowMs));
+
+    const eachFrame = (): void => {
+      frameRequest = requestAnimationFrame(eachFrame);
+      worstMs = Math.max(worstMs, measureAge(performance.now()));
+      if (waiting === undefined) return;
+      const { bitmap, from } = waiting;
+      waiting = undefined;
+      if (picture.width !== bitmap.width) picture.width = bitmap.width;
+      if (picture.height !== bitmap.height) picture.height = bitmap.height;
+      pictureContext.drawImage(bitmap, 0, 0);
+      bitmap.close();
+      const { header, receivedAtMs } = from;
+      shown = { header, receivedAtMs, ageMs: header.ageMs, capturedAtMs: header.capturedAtMs };
+      redrawOverlay();
+      frameId.value = String(header.frameId);
+      frames++;
+      from.acknowledge();
+    };
+    let frameRequest = requestAnimationFrame(eachFrame);
+
+    const ageTimer = setInterval(() => {
+      const nowMs = performance.now();
+      const ms = Math.max(worstMs, measureAge(nowMs));
+      worstMs = 0;
+      age.value = { level: ageLevel(shown === undefined ? undefined : ms), ms };
+    }, ageShownEveryMs);
+    const rateTimer = setInterval(() => {
+      onRate(frames);
+      frames = 0;
+    }, 1000);
+    const resized = new ResizeObserver(redrawOverlay);
+    resized.observe(overlay);
+    const unsubscribe = app.settings.subscribe(redrawOverlay);
+    return () => {
+      cancelAnimationFrame(frameRequest);
+      clearInterval(ageTimer);
+      clearInterval(rateTimer);
+      resized.disconnect();
+      unsubscribe();
+      app.onPicture = (from) => from.acknowledge();
+    };
+  }, [app]);
+
+  const { level, ms } = age.value;
+  return (
+    <div class="stage" data-level={level}>
+      <canvas ref={pictureRef} class="stage-picture" data-testid="video-canvas" role="img" aria-label={texts.picture} />
+      <div aria-hidden="true">
+        <canvas ref={overlayRef} class="stage-overlay" />
+      </div>
+      <div class="stage-badges">
+        <span class="badge age" data-level={level} data-testid="picture-age" title={texts.ageOfPicture}>
+          {level === 'none'
+            ? '– ms'
+            : level === 'frozen'
+              ? texts.frozen((ms / 1000).toFixed(1))
+              : `${Math.round(ms)} ms`}
+        </span>
+        <span class="badge frame">
+          #<span data-testid="frame-id">{frameId}</span>
+        </span>
+      </div>
+      {level === 'frozen' && (
+        <div class="stage-note" role="status">
+          {texts.frozen((ms / 1000).toFixed(1))}
+        </div>
+      )}
+      {level === 'none' && <div class="stage-note">{texts.waitingForPicture}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { monotonicNowMs } from '../../daemon/platform/clock.ts';
+import type { ArmingObstacle, Mode } from '../../daemon/protocol/modes.ts';
+import { rates } from '../../daemon/protocol/rates.ts';
+import type { DriverCommand, Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
+import { startRemote } from '../../daemon/remote/start-remote.ts';
+import { renderScene, type Scene, sceneFrames } from './fake-scene.ts';
+
+/**
+ * A make-believe car behind the real remote: enough of modes, motion and pictures to look at every state of the page.
+ * Not a model of the daemon's safety; that is tested where it lives.
+ */
+export class FakeCar {
+  readonly commands: DriverCommand[] = [];
+  readonly requests: RemoteRequest[] = [];
+  mode: Mode = 'disarmed';
+  obstacles: ArmingObstacle[] = [];
+  /** Set to hold the camera still. */
+  cameraStalled = false;
+  /** Added to the age that pictures are sent with. */
+  extraAgeMs = 0;
+  speedMps = 0;
+  xM = 0;
+  yM = 0;
+  headingRad = 0;
+  laps = 0;
+  remote: Remote | undefined;
+  readonly #scenes: readonly Scene[];
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  #frameId = 0;
+  #stepAtMs = monotonicNowMs();
+
+  constructor(scenes: readonly Scene[]) {
+    this.#scenes = scenes;
+  }
+
+  static async start(port = 0): Promise<FakeCar> {
+    const car = new FakeCar(await Promise.all(Array.from({ length: sceneFrames }, (_, i) => renderScene(i))));
+    await car.open(port);
+    return car;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.remote?.address.port}/`;
+  }
+
+  async open(port: number): Promise<void> {
+    this.remote = await startRemote({
+      host: '127.0.0.1',
+      port,
+      pageFolder: join(import.meta.dirname, '..', '..', 'dist', 'web-remote'),
+      log: pino({ level: 'silent' }),
+      callbacks: {
+        onDrive: (command) => this.commands.push(command),
+        onRequest: (request) => this.#request(request),
+        onClients: () => {},
+        health: () => ({
+          ready: true,
+          mode: this.mode,
+          vehicle: 'fake',
+          pilot: 'cones',
+          framesPerSecond: 20,
+          detectionAgeMs: 30,
+          provider: 'cpu',
+          laps: this.laps,
+          pids: { planning: process.pid, perception: null, actuation: null, simulator: null },
+        }),
+      },
+    });
+    this.#timers.push(
+      setInterval(() => this.#step(), 20),
+      setInterval(() => this.#tell(), rates.telemetryPeriodMs),
+      setInterval(() => this.#film(), 50),
+    );
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    await this.remote?.close();
+  }
+
+  #request(request: RemoteRequest): void {
+    this.requests.push(request);
+    const become = (mode: Mode, code: 'armed' | 'disarmed' | 'emergency-stop' | 'stop-released' | 'driver-lost') => {
+      this.mode = mode;
+      this.remote?.sendEvent({ code, atMs: monotonicNowMs() });
+    };
+    switch (request.kind) {
+      case 'arm':
+        if (this.mode === 'disarmed' && this.obstacles.length === 0) become(request.mode, 'armed');
+        else this.remote?.refuseArming(request.sessionId, this.obstacles);
+        return;
+      case 'set-mode':
+        if (this.mode === 'manual' || this.mode === 'auto') this.mode = request.mode;
+        return;
+      case 'disarm':
+        if (this.mode !== 'estop') become('disarmed', 'disarmed');
+        return;
+      case 'stop':
+        if (this.mode !== 'estop') become('estop', 'emergency-stop');
+        return;
+      case 'release-stop':
+        if (this.mode === 'estop') become('disarmed', 'stop-released');
+        return;
+      case 'driver-gone':
+        if (this.mode === 'manual') become('disarmed', 'driver-lost');
+        return;
+      case 'driver-changed':
+        return;
+    }
+  }
+
+  /** What the driver asks for; neutral when the last command is old. */
+  get asked(): { steering: number; throttle: number } {
+    const command = this.commands.at(-1);
+    if (this.mode === 'auto') return { steering: 0.32, throttle: 0.45 };
+    if (command === undefined || this.mode !== 'manual') return { steering: 0, throttle: 0 };
+    const ageMs = monotonicNowMs() - command.receivedAtMs + command.inputAgeMs;
+    return ageMs > rates.driverNeutralAfterMs ? { steering: 0, throttle: 0 } : command;
+  }
+
+  #step(): void {
+    const nowMs = monotonicNowMs();
+    const seconds = (nowMs - this.#stepAtMs) / 1000;
+    this.#stepAtMs = nowMs;
+    const { steering, throttle } = this.asked;
+    this.speedMps += (throttle * 2.5 - this.speedMps) * Math.min(1, seconds / 0.2);
+    this.headingRad += ((this.speedMps * Math.tan(steering * 0.47)) / 0.175) * seconds;
+    this.xM += this.speedMps * Math.cos(this.headingRad) * seconds;
+    this.yM += this.speedMps * Math.sin(this.headingRad) * seconds;
+    this.laps = Math.floor(Math.abs(this.headingRad) / (2 * Math.PI));
+  }
+
+  #tell(): void {
+    const { steering, throttle } = this.asked;
+    const scene = this.#scenes[this.#frameId % sceneFrames];
+    this.remote?.sendTelemetry({
+      kind: 'telemetry',
+      atMs: monotonicNowMs(),
+      mode: this.mode,
+      obstacles: this.obstacles,
+      vehicle: 'simulated',
+      pilot: 'cones',
+      asked: { steering, throttle },
+      given: { steering: steering * 0.9, throttle: throttle * 0.9 },
+      speedMps: Math.abs(this.speedMps),
+      cameraFramesPerSecond: 20,
+      detectorFramesPerSecond: 19.8,
+      detectionAgeMs: 38,
+      frameToCommandMs: 31.4,
+      controlJitterMs: 0.21,
+      provider: 'cpu (proven)',
+      model: 'car-cones-384',
+      ...(scene && { plan: scene.plan }),
+      simulated: {
+        xM: this.xM,
+        yM: this.yM,
+        headingRad: this.headingRad,
+        speedMps: this.speedMps,
+        laps: this.laps,
+        conesHit: 0,
+        offTrack: false,
+      },
+      clients: 0,
+    });
+  }
+
+  #film(): void {
+    if (this.cameraStalled) return;
+    const scene = this.#scenes[this.#frameId % sceneFrames];
+    if (scene === undefined) return;
+    const { jpeg, widthPx, heightPx, detections, plan, pathPx } = scene;
+    const ageMs = 38 + this.extraAgeMs;
+    this.remote?.sendPicture(
+      {
+        frameId: this.#frameId++,
+        capturedAtMs: monotonicNowMs() - ageMs,
+        ageMs,
+        widthPx,
+        heightPx,
+        frameWidthPx: widthPx,
+        frameHeightPx: heightPx,
+        detections,
+        plan,
+        pathPx,
+      },
+      jpeg,
+    );
+  }
+}
