@@ -108,6 +108,8 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
     state = next.state;
     if (state.mode === 'manual' && before !== 'manual') driver.begin(nowMs);
     effects.push(...next.effects.filter((effect) => effect.kind !== 'refuse'));
+    // What the gate said before is no answer to what it is about to be told.
+    if (next.effects.some((effect) => effect.kind !== 'refuse' && effect.kind !== 'announce')) gate.told(nowMs);
     return next.effects;
   };
 

@@ -1,0 +1,158 @@
+import type { GroundPoint, Pose } from '../../protocol/geometry.ts';
+import type { ConeColour } from '../ground.ts';
+import { bearing, distance, resample, wrapAngle } from '../plane.ts';
+import { createRandom } from './random.ts';
+
+export interface TestCone extends GroundPoint {
+  readonly colour: ConeColour;
+}
+
+export interface TestSample extends Pose {
+  readonly leftM: number;
+  readonly rightM: number;
+}
+
+/** A closed track at the size it is driven: centre samples every 5 cm or so, and cones. */
+export interface TestTrack {
+  readonly name: string;
+  readonly samples: readonly TestSample[];
+  readonly cones: readonly TestCone[];
+  readonly lengthM: number;
+}
+
+export interface ConePlacing {
+  readonly widthM: number;
+  readonly spacingM: number;
+  /** Relative jitter of the spacing, so that left and right cones do not stand in pairs. */
+  readonly jitter?: number;
+  readonly seed?: number;
+}
+
+/** A track round a closed centre line, points in driving order, with cones just outside its borders. */
+export function trackAround(name: string, points: readonly GroundPoint[], placing: ConePlacing): TestTrack {
+  const random = createRandom(placing.seed ?? 1);
+  const centre = resample([...points, points[0]!], 0.05).slice(0, -1);
+  const count = centre.length;
+  const at = (i: number): GroundPoint => centre[((i % count) + count) % count]!;
+  const half = placing.widthM / 2;
+  const samples = centre.map((point, i) => ({
+    ...point,
+    headingRad: bearing(at(i - 2), at(i + 2)),
+    leftM: half,
+    rightM: half,
+  }));
+  const lengthM = centre.reduce((sum, point, i) => sum + distance(point, at(i + 1)), 0);
+  const cones: TestCone[] = [];
+  for (const [side, colour] of [
+    [1, 'blue'],
+    [-1, 'yellow'],
+  ] as const) {
+    let sinceM = placing.spacingM * random.uniform();
+    let last: GroundPoint | undefined;
+    for (const sample of samples) {
+      const place = {
+        xM: sample.xM - side * (half + 0.05) * Math.sin(sample.headingRad),
+        yM: sample.yM + side * (half + 0.05) * Math.cos(sample.headingRad),
+      };
+      sinceM += last === undefined ? 0.05 : distance(last, place);
+      last = place;
+      if (sinceM < placing.spacingM) continue;
+      sinceM = placing.spacingM * (placing.jitter ?? 0) * (random.uniform() - 0.5);
+      const blocked = samples.some((other) => distance(other, place) < half);
+      if (!blocked && cones.every((cone) => distance(cone, place) > 0.15)) cones.push({ ...place, colour });
+    }
+  }
+  return { name, samples, cones, lengthM };
+}
+
+/** The same track the other way round: sides change places and colours. */
+export function reversed(track: TestTrack): TestTrack {
+  return {
+    ...track,
+    name: `${track.name} reversed`,
+    samples: [...track.samples].reverse().map((sample) => ({
+      ...sample,
+      headingRad: wrapAngle(sample.headingRad + Math.PI),
+      leftM: sample.rightM,
+      rightM: sample.leftM,
+    })),
+    cones: track.cones.map((cone) => ({
+      ...cone,
+      colour: cone.colour === 'blue' ? 'yellow' : cone.colour === 'yellow' ? 'blue' : 'orange',
+    })),
+  };
+}
+
+/** Two straights and two half circles, counter-clockwise. */
+export function ovalLine(straightM: number, radiusM: number): GroundPoint[] {
+  const points: GroundPoint[] = [];
+  for (let i = 0; i < 60; i++) points.push({ xM: -straightM / 2 + (straightM * i) / 60, yM: -radiusM });
+  for (let i = 0; i < 60; i++) {
+    const angle = -Math.PI / 2 + (Math.PI * i) / 60;
+    points.push({ xM: straightM / 2 + radiusM * Math.cos(angle), yM: radiusM * Math.sin(angle) });
+  }
+  return [...points, ...points.map(({ xM, yM }) => ({ xM: -xM, yM: -yM }))];
+}
+
+/** A serpentine of parallel corridors joined by hairpins, and a way back: neighbours see each other's cones. */
+export function hairpinLine(options: {
+  readonly legM: number;
+  readonly radiusM: number;
+  readonly legs: number;
+}): GroundPoint[] {
+  const { legM, radiusM, legs } = options;
+  const points: GroundPoint[] = [];
+  const line = (from: GroundPoint, to: GroundPoint): void => {
+    for (let i = 0; i < 40; i++) {
+      points.push({ xM: from.xM + ((to.xM - from.xM) * i) / 40, yM: from.yM + ((to.yM - from.yM) * i) / 40 });
+    }
+  };
+  const arc = (centre: GroundPoint, radius: number, from: number, to: number): void => {
+    for (let i = 0; i < 40; i++) {
+      const angle = from + ((to - from) * i) / 40;
+      points.push({ xM: centre.xM + radius * Math.cos(angle), yM: centre.yM + radius * Math.sin(angle) });
+    }
+  };
+  for (let leg = 0; leg < legs; leg++) {
+    const yM = leg * 2 * radiusM;
+    const forwards = leg % 2 === 0;
+    line({ xM: forwards ? 0 : legM, yM }, { xM: forwards ? legM : 0, yM });
+    if (leg === legs - 1) break;
+    const centre = { xM: forwards ? legM : 0, yM: yM + radiusM };
+    if (forwards) arc(centre, radiusM, -Math.PI / 2, Math.PI / 2);
+    else arc(centre, radiusM, -Math.PI / 2, (-3 * Math.PI) / 2);
+  }
+  // Back round the left of everything; the number of legs is even, so the last one ends at x = 0.
+  const top = (legs - 1) * 2 * radiusM;
+  const side = 1.1;
+  arc({ xM: 0, yM: top - side }, side, Math.PI / 2, Math.PI);
+  line({ xM: -side, yM: top - side }, { xM: -side, yM: side });
+  arc({ xM: 0, yM: side }, side, Math.PI, (3 * Math.PI) / 2);
+  return points;
+}
+
+/** A smooth closed curve by random harmonics of the radius. Undefined when it bends more tightly than allowed. */
+export function randomLine(seed: number, minRadiusM: number): GroundPoint[] | undefined {
+  const random = createRandom(seed);
+  const base = 2 + 2 * random.uniform();
+  const harmonics = [2, 3, 4, 5].map((order) => ({
+    order,
+    size: (0.32 * random.uniform()) / (order - 0.5),
+    phase: 2 * Math.PI * random.uniform(),
+  }));
+  const points: GroundPoint[] = [];
+  for (let i = 0; i < 400; i++) {
+    const angle = (2 * Math.PI * i) / 400;
+    const wobble = harmonics.reduce((sum, { order, size, phase }) => sum + size * Math.sin(order * angle + phase), 1);
+    points.push({ xM: base * 1.25 * wobble * Math.cos(angle), yM: base * wobble * Math.sin(angle) });
+  }
+  const tightest = Math.max(
+    ...points.map((point, i) => {
+      const before = points[(i + 399) % 400]!;
+      const after = points[(i + 1) % 400]!;
+      const bend = Math.abs(wrapAngle(bearing(point, after) - bearing(before, point)));
+      return bend / distance(before, point);
+    }),
+  );
+  return tightest <= 1 / minRadiusM ? points : undefined;
+}
