@@ -26,7 +26,9 @@ export interface TrackOptions {
 const fullSizeWidthM = 2;
 const drivenWidthM = 1;
 /** Of the rear axle behind the start line where the file does not say. */
-const startBehindM = 0.4;
+const startBehindM = 1;
+/** Nearer than this, the start line would be under the car. */
+const leastStartBehindM = 0.2;
 const leastLengthM = 3;
 const leastMedianWidthM = 0.3;
 const leastWidthM = 0.22;
@@ -198,7 +200,7 @@ function startLineOf(parsed: ParsedTrack, course: Course, scale: number): { inde
   if (middle !== undefined) {
     const index = indexOf(middle);
     const behind = (((index - startIndex + n) % n) * lengthOf(course.centre)) / n;
-    if (behind >= startBehindM / 2 && behind < lengthOf(course.centre) / 3) return { index, startBehindM: behind };
+    if (behind >= leastStartBehindM && behind < lengthOf(course.centre) / 3) return { index, startBehindM: behind };
   }
   return { index: (startIndex + Math.round(startBehindM / stepM)) % n, startBehindM };
 }

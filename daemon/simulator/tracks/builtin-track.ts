@@ -24,4 +24,4 @@ export function builtinTrack(): ParsedTrack {
 }
 
 const meanRadiusM = 2.63;
-const startAngleRad = 0;
+const startAngleRad = 2.95;
