@@ -1,0 +1,103 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { I2cError } from './bus/i2c-bus.ts';
+import { InMemoryBus, Pca9685Memory } from './bus/in-memory-bus.ts';
+import { neutralise } from './neutralise.ts';
+import { carOnDesk } from './sample-config.ts';
+import { SteppedTime } from './stepped-time.ts';
+
+let time: SteppedTime;
+let bus: InMemoryBus;
+let memory: Pca9685Memory;
+let failedOpenings: number;
+
+beforeEach(() => {
+  time = new SteppedTime();
+  bus = new InMemoryBus();
+  memory = new Pca9685Memory();
+  bus.devices.set(0x40, memory);
+  memory.registers[0x00] = 0x20;
+  memory.registers[0xfe] = 121;
+  for (const channel of [0, 1, 2]) memory.registers.set([0, 0, 0x90, 0x01], 0x06 + 4 * channel);
+  failedOpenings = 0;
+});
+
+async function openBus(): Promise<InMemoryBus> {
+  if (failedOpenings > 0) {
+    failedOpenings -= 1;
+    throw new I2cError('ECONNREFUSED', 'the simulated car is not there');
+  }
+  bus.closed = false;
+  return bus;
+}
+
+interface Outcome {
+  tookMs: number;
+  error: unknown;
+}
+
+async function stop(): Promise<Outcome> {
+  const beganAtMs = time.nowMs();
+  let outcome: Outcome | undefined;
+  const end = (error: unknown) => {
+    outcome = { tookMs: time.nowMs() - beganAtMs, error };
+  };
+  void neutralise(carOnDesk, { openBus, wait: time.wait }).then(() => end(undefined), end);
+  await time.advance(600);
+  if (outcome === undefined) throw new Error('neutralise did not end');
+  return outcome;
+}
+
+describe('neutralise', () => {
+  it('makes a chip that pulses on go neutral for two periods, then ends the pulses of its two channels', async () => {
+    const throttle: (number | undefined)[] = [];
+    const times: number[] = [];
+    bus.onWrite = () => {
+      throttle.push(memory.pulseCount(0));
+      times.push(time.nowMs());
+    };
+    const { tookMs, error } = await stop();
+    expect(error).toBeUndefined();
+    expect(throttle).toEqual([307, undefined, undefined]);
+    expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(40);
+    expect([0, 1, 2].map((channel) => memory.pulseCount(channel))).toEqual([undefined, undefined, 0x190]);
+    expect(tookMs).toBeLessThanOrEqual(60);
+    expect(bus.closed).toBe(true);
+  });
+
+  it('counts neutral in the periods that the chip makes', async () => {
+    memory.registers[0xfe] = 101;
+    let neutral: number | undefined;
+    bus.onWrite = () => {
+      neutral ??= memory.pulseCount(0);
+    };
+    await stop();
+    expect(neutral).toBe(368);
+  });
+
+  it('leaves a sleeping chip asleep, with its channels off', async () => {
+    memory.registers[0x00] = 0x31;
+    const { tookMs } = await stop();
+    expect(tookMs).toBeLessThanOrEqual(1);
+    expect(memory.asleep).toBe(true);
+    expect(bus.writes.map(({ register }) => register)).toEqual([0x09, 0x0d]);
+  });
+
+  it('tries again when the bus is not there at first, or refuses', async () => {
+    failedOpenings = 2;
+    bus.refusal = 'EIO';
+    bus.refusals = 1;
+    expect((await stop()).error).toBeUndefined();
+    expect(memory.pulseCount(0)).toBeUndefined();
+  });
+
+  it('gives up after four attempts with the reason', async () => {
+    bus.refusal = 'ENXIO';
+    const { tookMs, error } = await stop();
+    expect(error).toMatchObject({
+      message: 'the motor board could not be set to neutral: the transfer ended with ENXIO',
+      cause: { code: 'ENXIO' },
+    });
+    expect(tookMs).toBeLessThanOrEqual(500);
+    expect(bus.closed).toBe(true);
+  });
+});
