@@ -1,5 +1,5 @@
-import type { CarConfig } from './car/config.ts';
 import { carPointToPixel } from './car/camera-geometry.ts';
+import type { CarConfig } from './car/config.ts';
 import type { DriveSnapshot } from './planning/drive-loop.ts';
 import type { FrameDetections } from './protocol/detection.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
@@ -138,6 +138,10 @@ export class CarView {
   }
 }
 
-function withoutKind({ kind: _kind, atMs: _atMs, ...state }: SimulatedCarState): Omit<SimulatedCarState, 'kind' | 'atMs'> {
+function withoutKind({
+  kind: _kind,
+  atMs: _atMs,
+  ...state
+}: SimulatedCarState): Omit<SimulatedCarState, 'kind' | 'atMs'> {
   return state;
 }

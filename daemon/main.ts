@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { neutralise } from './actuation/neutralise.ts';
 import type { CarConfig } from './car/config.ts';
+import { findModel } from './car/find-model.ts';
 import { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { projectFolder } from './platform/paths.ts';
-import { UserError } from './platform/user-error.ts';
 import { type ActuationProcess, type ProcessLog, startActuation, startPerception } from './processes.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { eventTexts } from './protocol/events.ts';
@@ -36,7 +35,7 @@ export interface RunningCar {
  */
 export async function startCar(config: CarConfig, options: CarOptions, output: ProcessLog): Promise<RunningCar> {
   const { log } = output;
-  const modelFile = findModel(config);
+  const modelFile = findModel(config.detector.modelFile);
 
   // The simulated car, where the configuration drives one.
   const onSimulator = config.camera.source === 'simulator' || config.actuators.bus.kind === 'simulated';
@@ -72,7 +71,9 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       wheels = undefined;
       loop.setProcessAlive('actuation', false);
       // Its last pulse goes on for ever unless somebody ends it.
-      await neutralise(actuators).catch((error: unknown) => log.error({ error }, 'the wheels could not be neutralised'));
+      await neutralise(actuators).catch((error: unknown) =>
+        log.error({ error }, 'the wheels could not be neutralised'),
+      );
     },
   });
 
@@ -103,7 +104,10 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         showPicture();
         break;
       case 'detector':
-        log.info({ state: report.state, layout: report.layout, provider: report.provider }, report.text ?? report.model);
+        log.info(
+          { state: report.state, layout: report.layout, provider: report.provider },
+          report.text ?? report.model,
+        );
         loop.acceptDetectorState(report);
         view.setDetector(report);
         break;
@@ -199,18 +203,6 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       await simulated?.end();
     },
   };
-}
-
-/** @throws UserError when there is no such file. */
-function findModel(config: CarConfig): string {
-  const { modelFile } = config.detector;
-  const candidates = isAbsolute(modelFile) ? [modelFile] : [resolve(modelFile), join(projectFolder(), modelFile)];
-  const found = candidates.find((file) => existsSync(file));
-  if (found !== undefined) return found;
-  throw new UserError(
-    `the network ${modelFile} does not exist (looked for ${candidates.join(' and ')}). ` +
-      'Change --model, or detector.modelFile in the configuration.',
-  );
 }
 
 /** Words of a command line; quotes keep spaces, as a shell would. */

@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { type Child, startChild } from './platform/child.ts';
+import { parseJson, readLines, writeJsonLine } from './platform/line-channel.ts';
+import type { Logger } from './platform/log.ts';
+import { readPackets } from './platform/packet-channel.ts';
+import { daemonEntry } from './platform/paths.ts';
 import { type ActuationCommand, type ActuationReport, actuationReportSchema } from './protocol/actuation-messages.ts';
 import { type PerceptionReport, type PerceptionStart, perceptionReportSchema } from './protocol/perception-messages.ts';
 import { type SimulatorReport, simulatorReportSchema } from './protocol/simulator-messages.ts';
-import { type Child, startChild } from './platform/child.ts';
-import { parseJson, readLines, writeJsonLine } from './platform/line-channel.ts';
-import { readPackets } from './platform/packet-channel.ts';
-import { daemonEntry } from './platform/paths.ts';
-import type { Logger } from './platform/log.ts';
 
 /** What starting a process of ours needs: where its log lines and its rubbish go. */
 export interface ProcessLog {

@@ -6,6 +6,7 @@ import { daemonEntry } from './platform/paths.ts';
 import { UserError } from './platform/user-error.ts';
 import { type ProcessLog, startSimulator } from './processes.ts';
 import type { SimulatorReport } from './protocol/simulator-messages.ts';
+import type { Obstacle } from './simulator/obstacles.ts';
 
 /** Which track the simulated car drives on; the built-in one when no file is given. */
 export interface TrackOptions {
@@ -13,6 +14,7 @@ export interface TrackOptions {
   readonly scale?: number;
   readonly reverse?: boolean;
   readonly seed?: number;
+  readonly obstacle?: readonly Obstacle[];
 }
 
 export type SimulatedCarState = Extract<SimulatorReport, { kind: 'simulated-car' }>;
@@ -46,6 +48,7 @@ export async function startSimulatedCar(
     ...(track.scale === undefined ? [] : ['--scale', String(track.scale)]),
     ...(track.reverse === true ? ['--reverse'] : []),
     ...(track.seed === undefined ? [] : ['--seed', String(track.seed)]),
+    ...(track.obstacle === undefined ? [] : ['--obstacles', JSON.stringify(track.obstacle)]),
   ];
   const common = ['--socket', socket, '--config', configText, ...trackArgs];
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { UserError } from '../platform/user-error.ts';
-import { integerBetween, noiseLevel, numberBetween } from './options.ts';
+import { integerBetween, noiseLevel, numberBetween, obstacleAt } from './options.ts';
 
 /**
  * The command line. Each command's module is loaded when it is called, so that none pays for another's imports.
@@ -11,6 +11,11 @@ const program = new Command('jetson-car')
   .showHelpAfterError('(add --help for what there is)');
 
 const track = ['--track <file>', 'track file: DeepRacer .npy, F1TENTH .csv, EUFS/FSDS cone .csv, FSSIM .yaml'] as const;
+const obstacle = [
+  '--obstacle <what...>',
+  'stop-sign, person or box on the track: person@5 or box@7.5,0.2 (metres along it, metres to the left)',
+  obstacleAt,
+] as const;
 
 program
   .command('run')
@@ -27,6 +32,7 @@ program
   .option('--host <address>', 'address to listen on; loopback unless told otherwise')
   .option('--port <number>', 'port of the remote', integerBetween(0, 65_535))
   .option('--seed <number>', 'seed of the simulated world', integerBetween(0, 2 ** 31))
+  .option(...obstacle)
   .option('--trace <file>', 'write register writes and the simulated car as JSON lines')
   .option('--for <seconds>', 'end after this long', numberBetween(0.1, 1e7))
   .action(async (options) => {
@@ -47,7 +53,7 @@ program
   .option('--reverse', 'drive the track backwards')
   .option('--noise <level>', 'none, low, default, high, or a factor', noiseLevel, 1)
   .option('--latency-ms <number>', 'capture to detections', numberBetween(0, 1000), 80)
-  .option('--obstacle <kind@metres[,offset]...>', 'stop-sign, person or box on the track, e.g. person@5,0.1')
+  .option(...obstacle)
   .option('--video <file.mp4>', 'what the camera saw, with the boxes (needs ffmpeg)')
   .option('--json', 'one JSON document on standard output')
   .action(async (options) => {

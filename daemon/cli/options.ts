@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { Obstacle } from '../simulator/obstacles.ts';
 
 /** A commander parser for a number within bounds; refuses NaN, units and empty words. */
 export function numberBetween(min: number, max: number): (text: string) => number {
@@ -31,4 +32,16 @@ export function noiseLevel(text: string): number {
     throw new InvalidArgumentError(`one of ${Object.keys(noiseNames).join(', ')} or a factor from 0 to 5 is wanted.`);
   }
   return value;
+}
+
+/** `person@5`, `box@7.5,0.2`: what, metres along the centre line, metres to the left of it. Collects over repeats. */
+export function obstacleAt(text: string, before: readonly Obstacle[] = []): readonly Obstacle[] {
+  const match = /^(stop-sign|person|box)@(-?[\d.]+)(?:,(-?[\d.]+))?$/.exec(text);
+  const atM = Number(match?.[2]);
+  const offsetM = match?.[3] === undefined ? undefined : Number(match[3]);
+  if (match === null || !Number.isFinite(atM) || (offsetM !== undefined && !Number.isFinite(offsetM))) {
+    throw new InvalidArgumentError('like person@5, box@7.5,0.2 or stop-sign@3 is wanted.');
+  }
+  const kind = match[1] as Obstacle['kind'];
+  return [...before, offsetM === undefined ? { kind, atM } : { kind, atM, offsetM }];
 }
