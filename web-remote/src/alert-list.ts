@@ -9,7 +9,7 @@ export interface Alert {
 }
 
 const shownMs: Readonly<Record<Severity, number>> = { info: 3000, warning: 6000, critical: 12_000 };
-const most = 3;
+const most = 2;
 
 /** What an event says to a person. */
 export function alertOfEvent(event: CarEvent): Omit<Alert, 'id' | 'untilMs'> {
@@ -17,7 +17,7 @@ export function alertOfEvent(event: CarEvent): Omit<Alert, 'id' | 'untilMs'> {
   return { severity, text: event.detail === undefined ? text : `${text}: ${event.detail}`, cure };
 }
 
-/** Newest first, three at most; the same words again only start their time anew. */
+/** Newest first, two at most: more would hide the picture; the same words again only start their time anew. */
 export function addAlert(alerts: readonly Alert[], alert: Omit<Alert, 'id' | 'untilMs'>, nowMs: number): Alert[] {
   const id = Math.max(0, ...alerts.map((other) => other.id)) + 1;
   const others = alerts.filter((other) => other.text !== alert.text);

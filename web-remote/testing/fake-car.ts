@@ -7,6 +7,9 @@ import type { DriverCommand, Remote, RemoteRequest } from '../../daemon/remote/r
 import { startRemote } from '../../daemon/remote/start-remote.ts';
 import { renderScene, type Scene, sceneFrames } from './fake-scene.ts';
 
+/** Rendered once, for as many cars as there are. */
+let rendered: Promise<Scene[]> | undefined;
+
 /**
  * A make-believe car behind the real remote: enough of modes, motion and pictures to look at every state of the page.
  * Not a model of the daemon's safety; that is tested where it lives.
@@ -36,7 +39,8 @@ export class FakeCar {
   }
 
   static async start(port = 0): Promise<FakeCar> {
-    const car = new FakeCar(await Promise.all(Array.from({ length: sceneFrames }, (_, i) => renderScene(i))));
+    rendered ??= Promise.all(Array.from({ length: sceneFrames }, (_, i) => renderScene(i)));
+    const car = new FakeCar(await rendered);
     await car.open(port);
     return car;
   }

@@ -47,13 +47,15 @@ export interface SenderStep {
 const earlyMs = 4;
 
 export function stepSender(state: SenderState, input: SenderInput): SenderStep {
-  if (!input.connected || !input.mayDrive) return { state: { ...state, live: false, touched: false } };
+  if (!input.connected || !input.mayDrive || input.mode === undefined) {
+    return { state: { ...state, live: false, touched: false } };
+  }
   if (!input.attentive) {
     if (!state.live) return { state: { ...state, touched: false } };
     return send({ ...state, live: false, touched: false }, input, neutralDemand);
   }
-  // In auto the pilot drives; a thumb that rests on the stick is all the same told, the daemon knows what it is worth.
-  const wanted = input.touched || (input.mode !== undefined && input.mode !== 'auto');
+  // In auto the pilot drives; a thumb on the stick is told all the same, and the daemon knows what it is worth.
+  const wanted = input.touched || input.mode !== 'auto';
   const justTouched = input.touched !== state.touched;
   const due = input.nowMs - state.sentAtMs >= rates.driverCommandPeriodMs - earlyMs;
   if (!wanted && !(state.live && justTouched)) return { state: { ...state, live: false, touched: input.touched } };

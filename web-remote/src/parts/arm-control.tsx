@@ -3,10 +3,18 @@ import { texts } from '../texts.ts';
 import { HoldButton } from './hold-button.tsx';
 import { ReleaseIcon } from './icons.tsx';
 
-/** Arming takes a hold; disarming and releasing the stop take a touch. All in one place, for only one applies. */
+/** Arming takes a hold; disarming and releasing the stop take a touch. Who only watches
+ * can ask for the wheel. All in one place, for only one applies at a time. */
 export function ArmControl({ app }: { app: RemoteApp }) {
   const mode = app.telemetry.value?.mode;
   const isDriver = app.isDriver.value;
+  if (!isDriver && app.connection.value === 'connected') {
+    return (
+      <button type="button" class="plain strong" data-testid="take-over" onClick={() => app.takeOver()}>
+        {texts.takeOver}
+      </button>
+    );
+  }
   if (mode === 'estop') {
     return (
       <button

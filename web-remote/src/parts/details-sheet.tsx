@@ -2,23 +2,12 @@ import type { Signal } from '@preact/signals';
 import type { RemoteApp } from '../remote-app.ts';
 import type { Settings } from '../settings.ts';
 import { texts } from '../texts.ts';
-import { CloseIcon } from './icons.tsx';
 
 /** All that is measured, and what can be set. Leaves the picture and the stop uncovered. */
 export function DetailsSheet(props: { app: RemoteApp; open: Signal<boolean>; videoRate: Signal<number> }) {
   if (!props.open.value) return null;
   return (
     <aside class="sheet" data-testid="details-sheet" aria-label={texts.details}>
-      <button
-        type="button"
-        class="icon sheet-close"
-        aria-label={texts.close}
-        onClick={() => {
-          props.open.value = false;
-        }}
-      >
-        <CloseIcon />
-      </button>
       <SettingsForm app={props.app} />
       <Measured app={props.app} videoRate={props.videoRate.value} />
     </aside>

@@ -5,8 +5,8 @@ function Icon({ children }: { children: ComponentChildren }) {
   return (
     <svg
       viewBox="0 0 24 24"
-      width="24"
-      height="24"
+      width="22"
+      height="22"
       fill="none"
       stroke="currentColor"
       stroke-width="2"

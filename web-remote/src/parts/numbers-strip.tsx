@@ -6,12 +6,10 @@ export function NumbersStrip({ app }: { app: RemoteApp }) {
   const telemetry = app.telemetry.value;
   const simulated = telemetry?.simulated;
   return (
-    <dl class="numbers">
+    <dl class="numbers" data-simulated={simulated !== undefined}>
       <div class="number">
         <dt>{texts.speed}</dt>
-        <dd>
-          <span data-testid="speed">{(telemetry?.speedMps ?? 0).toFixed(2)}</span> <small>m/s</small>
-        </dd>
+        <dd data-testid="speed">{(telemetry?.speedMps ?? 0).toFixed(2)}</dd>
       </div>
       <Gauge
         name={texts.steering}
@@ -25,7 +23,7 @@ export function NumbersStrip({ app }: { app: RemoteApp }) {
             <dt>{texts.laps}</dt>
             <dd data-testid="laps">{simulated.laps}</dd>
           </div>
-          <div class="number">
+          <div class="number position">
             <dt>{texts.position}</dt>
             <dd data-testid="position">{`${simulated.xM.toFixed(2)}, ${simulated.yM.toFixed(2)}`}</dd>
           </div>

@@ -34,14 +34,16 @@ export function Remote({ app }: { app: RemoteApp }) {
     <main class="remote" data-sticks={twoSticks ? 'two' : 'one'} data-connection={app.connection.value}>
       <StatusBar app={app} detailsOpen={detailsOpen} />
       <section class="picture">
-        <PictureStage
-          app={app}
-          onRate={(framesPerSecond) => {
-            videoRate.value = framesPerSecond;
-          }}
-        />
-        {showTopView && <TopView app={app} />}
-        <Alerts app={app} />
+        <div class="picture-frame">
+          <PictureStage
+            app={app}
+            onRate={(framesPerSecond) => {
+              videoRate.value = framesPerSecond;
+            }}
+          />
+          {showTopView && <TopView app={app} />}
+          <Alerts app={app} />
+        </div>
       </section>
       <NumbersStrip app={app} />
       <section class="arming">

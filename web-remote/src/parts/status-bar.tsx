@@ -1,7 +1,7 @@
 import type { Signal } from '@preact/signals';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts.ts';
-import { DetailsIcon } from './icons.tsx';
+import { CloseIcon, DetailsIcon } from './icons.tsx';
 
 /** Mode, connection, who drives, and the way to everything else. */
 export function StatusBar({ app, detailsOpen }: { app: RemoteApp; detailsOpen: Signal<boolean> }) {
@@ -28,11 +28,6 @@ export function StatusBar({ app, detailsOpen }: { app: RemoteApp; detailsOpen: S
           </span>
         )}
       </div>
-      {connection === 'connected' && !isDriver && (
-        <button type="button" class="small" data-testid="take-over" onClick={() => app.takeOver()}>
-          {texts.takeOver}
-        </button>
-      )}
       {connection === 'replaced' && (
         <button type="button" class="small" onClick={() => app.reconnect()}>
           {texts.useHere}
@@ -42,13 +37,13 @@ export function StatusBar({ app, detailsOpen }: { app: RemoteApp; detailsOpen: S
         type="button"
         class="icon"
         data-testid="details"
-        aria-label={texts.details}
+        aria-label={detailsOpen.value ? texts.close : texts.details}
         aria-expanded={detailsOpen.value}
         onClick={() => {
           detailsOpen.value = !detailsOpen.value;
         }}
       >
-        <DetailsIcon />
+        {detailsOpen.value ? <CloseIcon /> : <DetailsIcon />}
       </button>
     </header>
   );

@@ -56,7 +56,7 @@ export function StickPad({ app, name, testId }: { app: RemoteApp; name: StickNam
         <div class="stick-knob" style={{ transform: `translate(${knob.x}px, ${knob.y}px)` }} />
       </div>
       <span class="stick-name">{padName(app, name)}</span>
-      {name !== 'steering' && (
+      {name !== 'steering' && mode !== 'auto' && (
         <span class="stick-cap">{texts.capped(Math.round(app.settings.value.throttleCap * 100))}</span>
       )}
     </div>

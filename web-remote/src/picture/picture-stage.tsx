@@ -114,6 +114,9 @@ export function PictureStage({ app, onRate }: { app: RemoteApp; onRate: (framesP
         <span class="badge frame">
           #<span data-testid="frame-id">{frameId}</span>
         </span>
+        <span class="badge speed" aria-hidden="true">
+          {texts.speedBadge((app.telemetry.value?.speedMps ?? 0).toFixed(2))}
+        </span>
       </div>
       {level === 'frozen' && (
         <div class="stage-note" role="status">

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { type Alert, addAlert, alertOfEvent, expireAlerts } from './alert-list.ts';
+
+test('an event speaks in the words of the protocol’s table, with what exactly happened', () => {
+  expect(alertOfEvent({ code: 'actuation-fault', atMs: 0, detail: 'bus 1' })).toEqual({
+    severity: 'critical',
+    text: 'Motor board does not answer: bus 1',
+    cure: 'Check power and cable',
+  });
+});
+
+test('the newest two stand, the same words are not said twice, and each goes when its time is over', () => {
+  let alerts: readonly Alert[] = [];
+  for (const [nowMs, text] of [
+    [0, 'a'],
+    [10, 'b'],
+    [20, 'b'],
+    [30, 'c'],
+  ] as const) {
+    alerts = addAlert(alerts, { severity: 'info', text, cure: '' }, nowMs);
+  }
+  expect(alerts.map((alert) => alert.text)).toEqual(['c', 'b']);
+  expect(new Set(alerts.map((alert) => alert.id)).size).toBe(2);
+  expect(expireAlerts(alerts, 2000)).toBe(alerts);
+  expect(expireAlerts(alerts, 3025).map((alert) => alert.text)).toEqual(['c']);
+});
