@@ -1,0 +1,296 @@
+import type { FrameDetections } from '../../protocol/detection.ts';
+import type { PerceptionReport, PerceptionStart } from '../../protocol/perception-messages.ts';
+import { rates } from '../../protocol/rates.ts';
+import type { StampedFrameHeader } from '../../protocol/stamped-frame.ts';
+import { type CameraProgram, type CameraProgramEnd, startCameraProgram } from './camera-program.ts';
+import { createFrameAssembler, type FrameAssembler } from './frame-assembler.ts';
+import { FrameRing, type FrameSlot } from './frame-ring.ts';
+import {
+  judgeLiveness,
+  type Liveness,
+  type LivenessLimits,
+  noteNewPicture,
+  noteOldPicture,
+  startLiveness,
+} from './liveness.ts';
+
+export type CameraState = Extract<PerceptionReport, { kind: 'camera' }>['state'];
+
+export interface CameraFrame {
+  /** Grows from frame to frame, over restarts of the program too. */
+  readonly frameId: number;
+  readonly capturedAtMs: number;
+  readonly captureTimeSource: FrameDetections['captureTimeSource'];
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** In shared memory; not overwritten before `release`. */
+  readonly rgb: Uint8Array;
+  /** Gives the buffer back; once. */
+  release(): void;
+  /** The same frame for a second reader, released on its own. */
+  share(): CameraFrame;
+}
+
+export interface CameraCounters {
+  /** New pictures. */
+  frames: number;
+  /** New pictures that nobody took before the next one came, or that found no buffer. */
+  dropped: number;
+  /** Pictures that repeated the one before, or its time; never handed out. */
+  repeated: number;
+}
+
+export interface CameraTiming extends LivenessLimits {
+  /** Between SIGINT, SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+  /** The first restart waits this long, each further one twice as long, up to `restartMaxMs`. */
+  readonly restartFirstMs: number;
+  readonly restartMaxMs: number;
+}
+
+export interface CameraReaderOptions {
+  readonly camera: PerceptionStart['camera'];
+  readonly nowMs: () => number;
+  /** A new picture can be taken. */
+  readonly onFrame: () => void;
+  /** Told once for each change; `text` is for people. */
+  readonly onState: (state: CameraState, text?: string) => void;
+  /** What the program writes to its standard error. */
+  readonly onProgramLine: (line: string) => void;
+  readonly timing?: Partial<CameraTiming>;
+}
+
+type FramePicture = Omit<CameraFrame, 'release' | 'share'>;
+
+/** Reads a camera program for as long as it is wanted, restarting it when it ends or stalls. */
+export interface CameraReader {
+  /** The newest picture, if it was not taken before. The caller releases it. */
+  takeNewest(): CameraFrame | undefined;
+  /** The newest picture, taken or not; leaves it to be taken. The caller releases it. */
+  peekNewest(): CameraFrame | undefined;
+  readonly counters: Readonly<CameraCounters>;
+  /** Ends the program and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+/** One written, one newest, and two readers: the detector and the JPEG. */
+const bufferCount = 4;
+/** How often liveness is judged. */
+const watchPeriodMs = 25;
+/** A clock that differs from ours by more is another clock. */
+const clockToleranceMs = 100;
+const oldestCaptureMs = 60_000;
+/** A program that streamed for this long was well: its next restart does not wait longer than the first. */
+const wellAfterMs = 5000;
+
+export function startCameraReader(options: CameraReaderOptions): CameraReader {
+  const { camera, nowMs } = options;
+  const timing: CameraTiming = {
+    stallMs: Math.max(rates.cameraStallMs, 3000 / camera.framesPerSecond),
+    restartMs: Math.max(1000, 6000 / camera.framesPerSecond),
+    startMs: 10_000,
+    graceMs: 300,
+    restartFirstMs: 200,
+    restartMaxMs: 5000,
+    ...options.timing,
+  };
+  const ring = new FrameRing(bufferCount, camera.widthPx * camera.heightPx * 3);
+  const counters: CameraCounters = { frames: 0, dropped: 0, repeated: 0 };
+  let newest: FramePicture | undefined;
+  let newestTaken = false;
+  let state: CameraState | undefined;
+  let stopping = false;
+  let program: CameraProgram | undefined;
+  let wakeUp: () => void = () => {};
+
+  const holdNewest = (): CameraFrame | undefined =>
+    newest === undefined || ring.newest === undefined ? undefined : hold(newest, ring.newest);
+
+  const report = (next: CameraState, text?: string) => {
+    if (state === next && next !== 'failed') return;
+    state = next;
+    options.onState(next, text);
+  };
+
+  /** One life of the program. Resolves when it is gone, with why, and how long it had streamed. */
+  const runOnce = async (): Promise<{ why: string; streamedMs: number }> => {
+    let liveness: Liveness = startLiveness(nowMs());
+    let firstNewAtMs: number | undefined;
+    let verdict: string | undefined;
+    let frameIdOffset: number | undefined;
+    let lastCapturedAtMs = Number.NEGATIVE_INFINITY;
+    const giveUp = (why: string) => {
+      verdict ??= why;
+      program?.end();
+    };
+    const onFrame = (header: StampedFrameHeader | undefined) => {
+      const arrivedAtMs = nowMs();
+      const capturedAtMs = header?.capturedAtMs ?? arrivedAtMs - camera.captureOffsetMs;
+      if (capturedAtMs > arrivedAtMs + clockToleranceMs || capturedAtMs < arrivedAtMs - oldestCaptureMs) {
+        giveUp(`its capture times (${capturedAtMs} ms) are not of the monotonic clock (${Math.round(arrivedAtMs)} ms)`);
+        return;
+      }
+      const slot = written;
+      if (slot === undefined) return;
+      // memcmp ends at the first byte that differs: with pictures of a live sensor, at once.
+      if (newest !== undefined && Buffer.compare(slot.rgb, newest.rgb) === 0) {
+        counters.repeated++;
+        liveness = noteOldPicture(liveness, 'same-picture');
+        return;
+      }
+      if (header !== undefined && capturedAtMs <= lastCapturedAtMs) {
+        counters.repeated++;
+        liveness = noteOldPicture(liveness, 'same-time');
+        return;
+      }
+      lastCapturedAtMs = capturedAtMs;
+      frameIdOffset ??= offsetAfter(newest?.frameId, header?.frameId ?? 0);
+      const frameId = header === undefined ? (newest?.frameId ?? -1) + 1 : header.frameId + frameIdOffset;
+      if (newest !== undefined && !newestTaken) counters.dropped++;
+      ring.publish();
+      newest = {
+        frameId,
+        capturedAtMs,
+        captureTimeSource: header === undefined ? 'arrival' : 'camera',
+        widthPx: camera.widthPx,
+        heightPx: camera.heightPx,
+        rgb: slot.rgb,
+      };
+      newestTaken = false;
+      counters.frames++;
+      firstNewAtMs ??= arrivedAtMs;
+      liveness = noteNewPicture(liveness, arrivedAtMs);
+      report('streaming');
+      options.onFrame();
+    };
+    let written: ReturnType<FrameRing['claim']>;
+    const assembler = createFrameAssembler({
+      framing: camera.framing,
+      widthPx: camera.widthPx,
+      heightPx: camera.heightPx,
+      claim: () => {
+        written = ring.claim();
+        return written?.rgb;
+      },
+      onFrame,
+      onSkipped: () => {
+        counters.dropped++;
+        // It came, whether or not there was room for it.
+        liveness = noteNewPicture(liveness, nowMs());
+      },
+      onRubbish: giveUp,
+    });
+    program = startCameraProgram({
+      command: camera.command,
+      graceMs: timing.graceMs,
+      onData: (chunk) => assembler.push(chunk),
+      onErrorLine: options.onProgramLine,
+    });
+    const watch = setInterval(() => {
+      const judged = judgeLiveness(liveness, nowMs(), timing);
+      switch (judged.state) {
+        case 'starting':
+        case 'streaming':
+          break;
+        case 'stalled':
+          report('stalled', `${camera.command[0]}: ${judged.text}`);
+          if (judged.giveUp) giveUp(judged.text);
+          break;
+        case 'never-started':
+          giveUp(judged.text);
+          break;
+      }
+    }, watchPeriodMs);
+    const end = await program.gone;
+    clearInterval(watch);
+    const why = explainEnd(camera, { end, verdict, assembler, frames: firstNewAtMs !== undefined, program });
+    program = undefined;
+    return { why, streamedMs: firstNewAtMs === undefined ? 0 : (liveness.lastNewAtMs ?? 0) - firstNewAtMs };
+  };
+
+  const supervise = async (): Promise<void> => {
+    report('starting');
+    for (let delayMs = timing.restartFirstMs; !stopping; delayMs = Math.min(delayMs * 2, timing.restartMaxMs)) {
+      const { why, streamedMs } = await runOnce();
+      if (stopping) return;
+      if (streamedMs >= wellAfterMs) delayMs = timing.restartFirstMs;
+      report('failed', `${why}. It is started again in ${delayMs / 1000} s`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, delayMs);
+        wakeUp = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  };
+  const supervised = supervise();
+
+  return {
+    counters,
+    takeNewest() {
+      if (newestTaken) return undefined;
+      newestTaken = newest !== undefined;
+      return holdNewest();
+    },
+    peekNewest: holdNewest,
+    async stop() {
+      stopping = true;
+      wakeUp();
+      program?.end();
+      await supervised;
+    },
+  };
+}
+
+/** A reader's hold on a frame's buffer. */
+function hold(picture: FramePicture, slot: FrameSlot): CameraFrame {
+  slot.readers++;
+  let held = true;
+  return {
+    ...picture,
+    release() {
+      if (held) slot.readers--;
+      held = false;
+    },
+    share() {
+      if (!held) throw new Error(`frame ${picture.frameId} was released already`);
+      return hold(picture, slot);
+    },
+  };
+}
+
+/** Frame ids go on where they were when a restarted program begins to count anew. */
+function offsetAfter(lastFrameId: number | undefined, firstFrameId: number): number {
+  return lastFrameId === undefined || firstFrameId > lastFrameId ? 0 : lastFrameId + 1 - firstFrameId;
+}
+
+function explainEnd(
+  camera: PerceptionStart['camera'],
+  life: {
+    end: CameraProgramEnd;
+    verdict: string | undefined;
+    assembler: FrameAssembler;
+    frames: boolean;
+    program: CameraProgram;
+  },
+): string {
+  const name = `the camera program "${camera.command[0]}"`;
+  if (life.end.kind === 'not-started') {
+    const why = life.end.code === 'ENOENT' ? 'is not installed or not in PATH' : `cannot be started (${life.end.code})`;
+    return `${name} ${why}. Change camera.source or --camera`;
+  }
+  const words = life.program.lastLines();
+  const lastWords = words.length === 0 ? '' : `; its last words: ${words.slice(-3).join(' | ')}`;
+  if (life.verdict !== undefined) return `${name} was ended: ${life.verdict}${lastWords}`;
+  const how = life.end.signal === null ? `exit code ${life.end.code}` : `signal ${life.end.signal}`;
+  const frameBytes = camera.widthPx * camera.heightPx * 3;
+  const rest = life.assembler.partialBytes;
+  const size =
+    rest > 0 && camera.framing === 'raw'
+      ? ` in the middle of a frame (${rest} of ${frameBytes} bytes): is its picture ${camera.widthPx}x${camera.heightPx} RGB?`
+      : life.frames
+        ? ''
+        : ' without a picture';
+  return `${name} ended (${how})${size}${lastWords}`;
+}

@@ -1,0 +1,62 @@
+/**
+ * Whether a camera gives new pictures. Arrival alone proves nothing: a wedged capture service repeats its last picture
+ * and reports success. Pure: time comes in as an argument.
+ */
+export interface Liveness {
+  readonly startedAtMs: number;
+  readonly lastNewAtMs: number | undefined;
+  /** What arrived last that was not new, if anything did since the last new picture. */
+  readonly notNew: 'same-picture' | 'same-time' | undefined;
+}
+
+export interface LivenessLimits {
+  /** No new picture for this long is a stall. */
+  readonly stallMs: number;
+  /** A stall of this long does not heal: start the program anew. */
+  readonly restartMs: number;
+  /** How long a program may take to its first picture. */
+  readonly startMs: number;
+}
+
+export type LivenessVerdict =
+  | { readonly state: 'starting' }
+  | { readonly state: 'streaming' }
+  | { readonly state: 'stalled'; readonly text: string; readonly giveUp: boolean }
+  | { readonly state: 'never-started'; readonly text: string };
+
+export function startLiveness(nowMs: number): Liveness {
+  return { startedAtMs: nowMs, lastNewAtMs: undefined, notNew: undefined };
+}
+
+export function noteNewPicture(liveness: Liveness, nowMs: number): Liveness {
+  return { ...liveness, lastNewAtMs: nowMs, notNew: undefined };
+}
+
+export function noteOldPicture(liveness: Liveness, notNew: 'same-picture' | 'same-time'): Liveness {
+  return { ...liveness, notNew };
+}
+
+export function judgeLiveness(liveness: Liveness, nowMs: number, limits: LivenessLimits): LivenessVerdict {
+  if (liveness.lastNewAtMs === undefined) {
+    if (nowMs - liveness.startedAtMs < limits.startMs) return { state: 'starting' };
+    return { state: 'never-started', text: `no picture within ${limits.startMs / 1000} s of its start` };
+  }
+  const silentMs = nowMs - liveness.lastNewAtMs;
+  if (silentMs < limits.stallMs) return { state: 'streaming' };
+  return {
+    state: 'stalled',
+    text: `${whatCame(liveness)} for ${Math.round(silentMs)} ms`,
+    giveUp: silentMs >= limits.restartMs,
+  };
+}
+
+function whatCame({ notNew }: Liveness): string {
+  switch (notNew) {
+    case undefined:
+      return 'no picture';
+    case 'same-picture':
+      return 'the same picture again and again';
+    case 'same-time':
+      return 'pictures whose time does not advance';
+  }
+}

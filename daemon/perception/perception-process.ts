@@ -1,0 +1,58 @@
+import { monotonicNowMs } from '../platform/clock.ts';
+import { parseJson, readLines } from '../platform/line-channel.ts';
+import { createLogger } from '../platform/log.ts';
+import { perceptionStartSchema } from '../protocol/perception-messages.ts';
+import { createWorkerDetector } from './detector/worker-detector.ts';
+import { type Perception, startPerception } from './perception.ts';
+import { createReportSender } from './report-sender.ts';
+
+/**
+ * The perception process. Standard input: one line, `start`; when it closes, the process ends, and the camera program
+ * with it. Standard output: packets. Standard error: the log.
+ */
+const log = createLogger('perception');
+
+/** Longer than the camera program's grace times; whatever hangs then, the process does not. */
+const lastResortMs = 2000;
+
+let perception: Perception | undefined;
+let ending = false;
+
+function end(code: number): void {
+  if (ending) return;
+  ending = true;
+  setTimeout(() => process.exit(code === 0 ? 1 : code), lastResortMs).unref();
+  void (perception?.stop() ?? Promise.resolve()).then(() => process.exit(code));
+}
+
+function onLine(line: string): void {
+  if (perception !== undefined) {
+    log.warn('a second line on standard input is ignored');
+    return;
+  }
+  const json = parseJson(line);
+  const parsed = perceptionStartSchema.safeParse(json.ok ? json.value : undefined);
+  if (!parsed.success) {
+    const why = json.ok
+      ? parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+      : json.text;
+    log.fatal(`the first line is no "start": ${why}`);
+    end(1);
+    return;
+  }
+  perception = startPerception({
+    start: parsed.data,
+    sender: createReportSender(process.stdout),
+    log,
+    nowMs: monotonicNowMs,
+    createDetector: createWorkerDetector,
+    onDetectorHang: () => end(1),
+  });
+}
+
+// A daemon that is gone reads no reports; its closed pipe ends this process by standard input as well.
+process.stdout.on('error', () => end(1));
+readLines(process.stdin, onLine);
+process.stdin.on('end', () => end(0));
+process.stdin.on('error', () => end(0));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));

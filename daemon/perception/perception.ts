@@ -1,0 +1,174 @@
+import type { Logger } from '../platform/log.ts';
+import type { PerceptionStart } from '../protocol/perception-messages.ts';
+import { type CameraFrame, type CameraReader, startCameraReader } from './camera/camera-reader.ts';
+import type { Detector, DetectorOptions } from './detector/detector.ts';
+import { createPictureEncoder } from './jpeg.ts';
+import type { ReportSender } from './report-sender.ts';
+
+export interface PerceptionOptions {
+  readonly start: PerceptionStart;
+  readonly sender: ReportSender;
+  readonly log: Logger;
+  readonly nowMs: () => number;
+  readonly createDetector: (options: DetectorOptions) => Promise<Detector>;
+  /** The detector does not answer: native code cannot be interrupted, so the process must end. */
+  readonly onDetectorHang: () => void;
+}
+
+export interface Perception {
+  /** Ends the camera program and the detector. */
+  stop(): Promise<void>;
+}
+
+const ratePeriodMs = 1000;
+/** No run of any network that could drive a car takes this long. */
+const detectorHangMs = 4000;
+const reloadAfterMs = 1000;
+
+/**
+ * Camera to detector and JPEG: whenever the detector is free it takes the newest frame, and the same frame goes to the
+ * phone. Without a detector, pictures go on.
+ */
+export function startPerception(options: PerceptionOptions): Perception {
+  const { start, sender, log, nowMs } = options;
+  const { modelFile } = start.detector;
+  let detector: Detector | undefined;
+  let looking = false;
+  let stopping = false;
+  let warned: string | undefined;
+  let looked = 0;
+
+  const encoder = createPictureEncoder({
+    video: start.video,
+    onPicture: (picture) => sender.sendPicture(picture),
+    onError: (error) => log.warn({ error: error.message }, 'a picture could not be encoded'),
+  });
+
+  const offerPicture = (frame: CameraFrame, kind: 'looked-at' | 'passed-by'): void => {
+    const now = nowMs();
+    if (encoder.wants(now, kind)) encoder.encode(frame, now);
+    else frame.release();
+  };
+
+  const look = async (eye: Detector, frame: CameraFrame): Promise<void> => {
+    const { frameId, capturedAtMs, captureTimeSource, widthPx, heightPx } = frame;
+    offerPicture(frame.share(), 'looked-at');
+    const hang = setTimeout(() => {
+      sender.send({
+        kind: 'detector',
+        state: 'failed',
+        model: modelFile,
+        text: `the detector did not answer for ${detectorHangMs / 1000} s; the camera process starts anew`,
+      });
+      options.onDetectorHang();
+    }, detectorHangMs);
+    try {
+      const { detections, timing, warning } = await eye.detect(frame.rgb, widthPx, heightPx);
+      looked++;
+      const detectedAtMs = nowMs();
+      sender.sendDetections({
+        ...{ kind: 'detections', frameId, capturedAtMs, captureTimeSource, detectedAtMs, widthPx, heightPx },
+        ...{ detections, timing },
+      });
+      if (warning !== undefined && warning !== warned) log.warn(warning);
+      warned = warning;
+    } finally {
+      clearTimeout(hang);
+      frame.release();
+    }
+  };
+
+  /** Looks at the newest frame if the detector is free, and again when it is done. */
+  const onFrame = (): void => {
+    if (stopping) return;
+    if (detector === undefined || looking) {
+      if (!encoder.wants(nowMs(), 'passed-by')) return;
+      const frame = detector === undefined ? camera.takeNewest() : camera.peekNewest();
+      if (frame !== undefined) offerPicture(frame, 'passed-by');
+      return;
+    }
+    const frame = camera.takeNewest();
+    if (frame === undefined) return;
+    looking = true;
+    look(detector, frame).then(
+      () => {
+        looking = false;
+        onFrame();
+      },
+      (error: unknown) => {
+        looking = false;
+        failed(error);
+        if (!stopping) void reload();
+      },
+    );
+  };
+
+  const failed = (error: unknown): void => {
+    const text = error instanceof Error ? error.message : String(error);
+    log.error({ model: modelFile }, text);
+    if (!stopping) sender.send({ kind: 'detector', state: 'failed', model: modelFile, text });
+  };
+
+  /** A network that cannot be loaded stays so; one whose run failed gets another chance. */
+  const load = async (): Promise<void> => {
+    sender.send({ kind: 'detector', state: 'loading', model: modelFile });
+    try {
+      const loaded = await options.createDetector(start.detector);
+      if (stopping) {
+        await loaded.close();
+        return;
+      }
+      const { layout, provider, labels, because } = loaded.info;
+      log.info({ model: modelFile, layout, provider, because }, 'detector ready');
+      sender.send({ kind: 'detector', state: 'ready', model: modelFile, layout, provider, labels: [...labels] });
+      detector = loaded;
+      onFrame();
+    } catch (error) {
+      failed(error);
+    }
+  };
+  let reloadTimer: NodeJS.Timeout | undefined;
+  const reload = async (): Promise<void> => {
+    const broken = detector;
+    detector = undefined;
+    await broken?.close();
+    if (!stopping) reloadTimer = setTimeout(() => void load(), reloadAfterMs);
+  };
+
+  const camera: CameraReader = startCameraReader({
+    camera: start.camera,
+    nowMs,
+    onFrame,
+    onState: (state, text) => {
+      log.info({ camera: start.camera.command[0], state }, text ?? `camera ${state}`);
+      sender.send({ kind: 'camera', state, ...(text === undefined ? {} : { text }) });
+    },
+    onProgramLine: (line) => log.debug({ camera: start.camera.command[0] }, line),
+  });
+  const loading = load();
+
+  let last = { atMs: nowMs(), frames: 0, dropped: 0, looked: 0 };
+  const rateTimer = setInterval(() => {
+    const now = { atMs: nowMs(), frames: camera.counters.frames, dropped: camera.counters.dropped, looked };
+    const seconds = (now.atMs - last.atMs) / 1000;
+    sender.send({
+      kind: 'perception-rate',
+      cameraFramesPerSecond: (now.frames - last.frames) / seconds,
+      detectorFramesPerSecond: (now.looked - last.looked) / seconds,
+      droppedFrames: now.dropped,
+    });
+    last = now;
+  }, ratePeriodMs);
+
+  return {
+    async stop() {
+      stopping = true;
+      clearInterval(rateTimer);
+      clearTimeout(reloadTimer);
+      await camera.stop();
+      await loading;
+      await encoder.settled();
+      await detector?.close();
+    },
+  };
+}
