@@ -153,7 +153,7 @@ function extendBySide(
       const onwards = (point.xM - end.xM) * Math.cos(endHeading) + (point.yM - end.yM) * Math.sin(endHeading);
       return onwards > 0.05 || distance(point, end) > 0.5;
     });
-    const clear = untilBlocked(line, cones, side, widthM);
+    const clear = untilBlocked(line, cones, new Set([...chains[side], ...chain]), widthM);
     // Offset points before the end of what the gates gave are no news.
     if (clear.length > 0 && (best === undefined || polylineLength(clear) > polylineLength(best.line))) {
       best = { side, chain, line: clear };
@@ -166,16 +166,18 @@ function extendBySide(
   return { ...borders, middle: [...middle, ...best.line] };
 }
 
-/** The line up to where a cone of the other side stands on it: the width was wrong there, or it is another corridor. */
+/**
+ * The line up to where a cone stands on it that does not belong to the border it follows: the width was wrong there, or the
+ * border was left for that of another corridor.
+ */
 function untilBlocked(
   line: readonly GroundPoint[],
   cones: readonly TrackCone[],
-  side: 'left' | 'right',
+  border: ReadonlySet<number>,
   widthM: number,
 ): GroundPoint[] {
-  const other = side === 'left' ? 'yellow' : 'blue';
   const stop = line.findIndex((point) =>
-    cones.some((cone) => cone.colour === other && distance(cone, point) < 0.3 * widthM),
+    cones.some((cone, index) => !border.has(index) && distance(cone, point) < 0.3 * widthM),
   );
   return stop < 0 ? [...line] : line.slice(0, stop);
 }
@@ -198,7 +200,8 @@ function borderOnly(cones: readonly TrackCone[], widthM: number): Borders | unde
     const chain = followBorder({ cones, side, taken: new Set([first.index]), widthM }, first.cone, 0);
     if (chain.length === 0) continue;
     const border = [first.cone, ...chain.map((i) => cones[i]!)];
-    const middle = untilBlocked(offsetBorder(rounded(border), side, widthM / 2), cones, side, widthM);
+    const offset = offsetBorder(rounded(border), side, widthM / 2);
+    const middle = untilBlocked(offset, cones, new Set([first.index, ...chain]), widthM);
     if (middle.length < 2) continue;
     if (best !== undefined && polylineLength(best.middle) >= polylineLength(middle)) continue;
     best = { left: side === 'left' ? border : [], right: side === 'right' ? border : [], middle };

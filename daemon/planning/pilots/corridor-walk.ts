@@ -41,6 +41,8 @@ const reachM = 5;
 const behindM = 1.5;
 /** What one more gate is worth; a gate that costs more ends the walk, unless better ones follow. */
 const gateWorth = 1;
+/** Bends up to this many radians a metre are nothing special on a small track. */
+const usualBendPerM = 1.5;
 export const plausibleWidthM = { min: 0.4, max: 2.5 } as const;
 
 /** How much a cone's colour speaks against its standing on a side. Orange says nothing, it stands on both. */
@@ -59,10 +61,15 @@ function widthCost(lengthM: number, widthM: number | undefined): number {
   return ratio > 1.7 ? (ratio - 1.7) * 3 : 0;
 }
 
-/** A bend between midpoints; over a short way the midpoints of staggered gates zigzag, which means little. */
+/**
+ * A bend between midpoints, beyond what a tight corner takes over that way. Over a short way the midpoints of staggered
+ * gates zigzag, which means little.
+ */
 function turnCost(turnRad: number, overM: number): number {
+  const turn = Math.abs(turnRad);
   const weight = Math.min(1, overM / 0.35);
-  return weight * 1.1 * (turnRad / 0.8) ** 2 + (Math.abs(turnRad) > 2 && overM > 0.1 ? 3 : 0);
+  const excess = Math.max(0, turn - usualBendPerM * overM);
+  return weight * (0.15 * turn * turn + 1.5 * excess * excess) + (turn > 2 && overM > 0.1 ? 3 : 0);
 }
 
 function extend(

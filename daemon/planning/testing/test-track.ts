@@ -124,10 +124,13 @@ export function hairpinLine(options: {
   }
   // Back round the left of everything; the number of legs is even, so the last one ends at x = 0.
   const top = (legs - 1) * 2 * radiusM;
-  const side = 1.1;
-  arc({ xM: 0, yM: top - side }, side, Math.PI / 2, Math.PI);
-  line({ xM: -side, yM: top - side }, { xM: -side, yM: side });
-  arc({ xM: 0, yM: side }, side, Math.PI, (3 * Math.PI) / 2);
+  const back = radiusM + 1.5;
+  const bend = 0.9;
+  line({ xM: 0, yM: top }, { xM: bend - back, yM: top });
+  arc({ xM: bend - back, yM: top - bend }, bend, Math.PI / 2, Math.PI);
+  line({ xM: -back, yM: top - bend }, { xM: -back, yM: bend });
+  arc({ xM: bend - back, yM: bend }, bend, Math.PI, (3 * Math.PI) / 2);
+  line({ xM: bend - back, yM: 0 }, { xM: 0, yM: 0 });
   return points;
 }
 
