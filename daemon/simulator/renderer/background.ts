@@ -25,7 +25,7 @@ export class Background {
    * @param shadows a value a pixel: depth of the cast shadow in the low byte, of the contact shadow in the high one
    * @param open how much of each pixel is still open, 0 to 255
    */
-  paint(view: View, shadows: Uint16Array, open: Uint8Array, pixels: Uint8ClampedArray): void {
+  paint(view: View, shadows: Uint16Array, open: Uint8Array, pixels: Int32Array): void {
     const { levels, first, second } = this.#rays;
     const { floor, lines, lineColours } = this.#ground;
     const { columns, rows, texels: sky } = this.#panorama;
@@ -37,13 +37,14 @@ export class Background {
     // The same for the floor, in whole tiles.
     const tileM = floor.cellM * floor.sizeCells;
     const awayM = tileM * Math.ceil(1000 / tileM);
-    const perCell = 1 / floor.cellM;
+    const shrinks = Float64Array.from({ length: floor.levelCount }, (_, level) => 1 / (floor.cellM * 2 ** level));
     const [redFactor, greenFactor, blueFactor] = this.#factors;
     const contact = this.#contact;
     const lineCoverage = lines?.coverage;
     // The floor's level n and this much more has cells of about the same size in the line layer.
     const lineLevelShift = lines === undefined ? 0 : Math.round(Math.log2(floor.cellM / lines.cellM));
-    const [lineA, lineB] = lineColours;
+    const lineA = Int32Array.from(lineColours[0]);
+    const lineB = Int32Array.from(lineColours[1]);
 
     for (let at = 0; at < open.length; at++) {
       const free = open[at]!;
@@ -59,25 +60,36 @@ export class Background {
         const row = v | 0;
         const fu = ((u - column) * 16) | 0;
         const fv = ((v - row) * 16) | 0;
-        const low = row * columns;
+        const low = Math.imul(row, columns);
         const high = row + 1 < rows ? low + columns : low;
         const a = sky[low + (column & (columns - 1))]!;
         const b = sky[low + ((column + 1) & (columns - 1))]!;
         const c = sky[high + (column & (columns - 1))]!;
         const d = sky[high + ((column + 1) & (columns - 1))]!;
-        const wa = (16 - fu) * (16 - fv);
-        const wb = fu * (16 - fv);
-        const wc = (16 - fu) * fv;
-        const wd = fu * fv;
-        red = ((a & 255) * wa + (b & 255) * wb + (c & 255) * wc + (d & 255) * wd) >> 8;
-        green = (((a >> 8) & 255) * wa + ((b >> 8) & 255) * wb + ((c >> 8) & 255) * wc + ((d >> 8) & 255) * wd) >> 8;
-        blue = ((a >> 16) * wa + (b >> 16) * wb + (c >> 16) * wc + (d >> 16) * wd) >> 8;
+        const wd = Math.imul(fu, fv);
+        const wb = 16 * fu - wd;
+        const wc = 16 * fv - wd;
+        const wa = 256 - wb - wc - wd;
+        const redBlue =
+          (Math.imul(a & 0xff00ff, wa) +
+            Math.imul(b & 0xff00ff, wb) +
+            Math.imul(c & 0xff00ff, wc) +
+            Math.imul(d & 0xff00ff, wd)) >>>
+          8;
+        red = redBlue & 255;
+        blue = redBlue >>> 16;
+        green =
+          (Math.imul(a & 0xff00, wa) +
+            Math.imul(b & 0xff00, wb) +
+            Math.imul(c & 0xff00, wc) +
+            Math.imul(d & 0xff00, wd)) >>>
+          16;
       } else {
         const ahead = first[at]!;
         const left = second[at]!;
         const xM = view.xM + ahead * cos - left * sin;
         const yM = view.yM + ahead * sin + left * cos;
-        const shrink = perCell / (1 << level);
+        const shrink = shrinks[level]!;
         const u = (xM + awayM) * shrink - 0.5;
         const v = (yM + awayM) * shrink - 0.5;
         const column = u | 0;
@@ -87,19 +99,30 @@ export class Background {
         const size = floor.sizeCells >> level;
         const mask = size - 1;
         const start = levelStarts[level]!;
-        const low = start + (row & mask) * size;
-        const high = start + ((row + 1) & mask) * size;
+        const low = start + Math.imul(row & mask, size);
+        const high = start + Math.imul((row + 1) & mask, size);
         const a = texels[low + (column & mask)]!;
         const b = texels[low + ((column + 1) & mask)]!;
         const c = texels[high + (column & mask)]!;
         const d = texels[high + ((column + 1) & mask)]!;
-        const wa = (16 - fu) * (16 - fv);
-        const wb = fu * (16 - fv);
-        const wc = (16 - fu) * fv;
-        const wd = fu * fv;
-        red = ((a & 255) * wa + (b & 255) * wb + (c & 255) * wc + (d & 255) * wd) >> 8;
-        green = (((a >> 8) & 255) * wa + ((b >> 8) & 255) * wb + ((c >> 8) & 255) * wc + ((d >> 8) & 255) * wd) >> 8;
-        blue = ((a >> 16) * wa + (b >> 16) * wb + (c >> 16) * wc + (d >> 16) * wd) >> 8;
+        const wd = Math.imul(fu, fv);
+        const wb = 16 * fu - wd;
+        const wc = 16 * fv - wd;
+        const wa = 256 - wb - wc - wd;
+        const redBlue =
+          (Math.imul(a & 0xff00ff, wa) +
+            Math.imul(b & 0xff00ff, wb) +
+            Math.imul(c & 0xff00ff, wc) +
+            Math.imul(d & 0xff00ff, wd)) >>>
+          8;
+        red = redBlue & 255;
+        blue = redBlue >>> 16;
+        green =
+          (Math.imul(a & 0xff00, wa) +
+            Math.imul(b & 0xff00, wb) +
+            Math.imul(c & 0xff00, wc) +
+            Math.imul(d & 0xff00, wd)) >>>
+          16;
         if (lines !== undefined && lineCoverage !== undefined) {
           let lineLevel = level + lineLevelShift;
           if (lineLevel < 0) lineLevel = 0;
@@ -111,53 +134,55 @@ export class Background {
           if (lu >= 0 && lv >= 0 && lu < width - 1 && lv < lines.heightCells[lineLevel]! - 1) {
             const lineColumn = lu | 0;
             const lineRow = lv | 0;
-            const corner = lines.levelStarts[lineLevel]! + lineRow * width + lineColumn;
+            const corner = lines.levelStarts[lineLevel]! + Math.imul(lineRow, width) + lineColumn;
             const p = lineCoverage[corner]!;
             const q = lineCoverage[corner + 1]!;
             const r = lineCoverage[corner + width]!;
             const s = lineCoverage[corner + width + 1]!;
             if ((p | q | r | s) !== 0) {
-              const du = lu - lineColumn;
-              const dv = lv - lineRow;
-              const wp = (1 - du) * (1 - dv);
-              const wq = du * (1 - dv);
-              const wr = (1 - du) * dv;
-              const ws = du * dv;
-              const shareA = ((p & 255) * wp + (q & 255) * wq + (r & 255) * wr + (s & 255) * ws) / 255;
-              const shareB = ((p >> 8) * wp + (q >> 8) * wq + (r >> 8) * wr + (s >> 8) * ws) / 255;
-              red += (lineA[0] - red) * shareA;
-              green += (lineA[1] - green) * shareA;
-              blue += (lineA[2] - blue) * shareA;
-              red += (lineB[0] - red) * shareB;
-              green += (lineB[1] - green) * shareB;
-              blue += (lineB[2] - blue) * shareB;
+              const du = ((lu - lineColumn) * 16) | 0;
+              const dv = ((lv - lineRow) * 16) | 0;
+              const ws = Math.imul(du, dv);
+              const wq = 16 * du - ws;
+              const wr = 16 * dv - ws;
+              const wp = 256 - wq - wr - ws;
+              const shareA =
+                Math.imul(p & 255, wp) + Math.imul(q & 255, wq) + Math.imul(r & 255, wr) + Math.imul(s & 255, ws);
+              const shareB =
+                Math.imul(p >> 8, wp) + Math.imul(q >> 8, wq) + Math.imul(r >> 8, wr) + Math.imul(s >> 8, ws);
+              red += Math.imul(lineA[0]! - red, shareA) >> 16;
+              green += Math.imul(lineA[1]! - green, shareA) >> 16;
+              blue += Math.imul(lineA[2]! - blue, shareA) >> 16;
+              red += Math.imul(lineB[0]! - red, shareB) >> 16;
+              green += Math.imul(lineB[1]! - green, shareB) >> 16;
+              blue += Math.imul(lineB[2]! - blue, shareB) >> 16;
             }
           }
         }
         const shadow = shadows[at]!;
         const cast = shadow & 255;
-        red = (red * redFactor[cast]!) >> 8;
-        green = (green * greenFactor[cast]!) >> 8;
-        blue = (blue * blueFactor[cast]!) >> 8;
+        red = Math.imul(red, redFactor[cast]!) >> 8;
+        green = Math.imul(green, greenFactor[cast]!) >> 8;
+        blue = Math.imul(blue, blueFactor[cast]!) >> 8;
         if (shadow > 255) {
           const dark = contact[shadow >> 8]!;
-          red = (red * dark) >> 8;
-          green = (green * dark) >> 8;
-          blue = (blue * dark) >> 8;
+          red = Math.imul(red, dark) >> 8;
+          green = Math.imul(green, dark) >> 8;
+          blue = Math.imul(blue, dark) >> 8;
         }
         if (red > 255) red = 255;
         if (green > 255) green = 255;
         if (blue > 255) blue = 255;
       }
-      const to = 3 * at;
-      if (free === 255) {
-        pixels[to] = red;
-        pixels[to + 1] = green;
-        pixels[to + 2] = blue;
-      } else {
-        pixels[to] = pixels[to]! + ((red * free) >> 8);
-        pixels[to + 1] = pixels[to + 1]! + ((green * free) >> 8);
-        pixels[to + 2] = pixels[to + 2]! + ((blue * free) >> 8);
+      if (free === 255) pixels[at] = red | (green << 8) | (blue << 16);
+      else {
+        // Times free / 255, rounded down, so that what objects put there and this stay within 255 together.
+        const scale = free * 257;
+        pixels[at] =
+          pixels[at]! +
+          ((Math.imul(red, scale) >> 16) |
+            ((Math.imul(green, scale) >> 16) << 8) |
+            ((Math.imul(blue, scale) >> 16) << 16));
       }
     }
   }

@@ -6,7 +6,7 @@ export interface Mesh {
   /** x, y, z of each vertex. */
   readonly positions: Float32Array;
   /** Of each vertex, packed as `packRgb` does. */
-  readonly colours: Uint32Array;
+  readonly colours: Int32Array;
   readonly triangles: Uint16Array;
   readonly isDoubleSided: boolean;
   readonly centre: readonly [number, number, number];
@@ -265,7 +265,7 @@ export function finishMesh(
   }
   return {
     positions: Float32Array.from(positions),
-    colours: Uint32Array.from(colours),
+    colours: Int32Array.from(colours),
     triangles: Uint16Array.from(triangles),
     isDoubleSided,
     centre: [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2],

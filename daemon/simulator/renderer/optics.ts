@@ -1,230 +1,250 @@
-import type { CameraGeometry } from '../../car/camera-geometry.ts';
-import { focalLengthPx } from '../../car/camera-geometry.ts';
+import { type CameraGeometry, focalLengthPx } from '../../car/camera-geometry.ts';
 import { mixSeeds } from '../scene/random.ts';
 import type { Sensor } from '../scene/scene.ts';
+import { createExposure, type Exposure } from './exposure.ts';
 import type { View } from './lens.ts';
-import { noiseTable, noiseUnit } from './sensor-noise.ts';
 
-/** Below this many pixels a smear is not worth the pass. */
-const leastSmearPx = 0.4;
+/** Up to this many pixels a smear is hidden in the small blur, as variance; a box has a twelfth of its length squared. */
+const shortSmearPx = 2;
 const longestSmearPx = 48;
+/** A 3-tap kernel holds a variance of up to 2/3; a blur beyond this is a pass of its own. */
+const largestSmallVariance = 0.6;
 
-/** Display value in, 12 bits, to display value out: exposure and white balance in linear light, a soft shoulder, gamma. */
-function toneCurve(sensor: Sensor, channel: 0 | 1 | 2): Uint8Array {
-  const gain = sensor.exposure * (sensor.whiteBalance[channel] / 255) ** 2.2;
-  const shoulder = 0.8;
-  return Uint8Array.from({ length: 4096 }, (_, value) => {
-    let linear = gain * (value / 4080) ** 2.2;
-    if (linear > shoulder) linear = shoulder + (1 - shoulder) * (1 - Math.exp((shoulder - linear) / (1 - shoulder)));
-    return Math.round(255 * linear ** (sensor.gamma / 2.2));
-  });
-}
+/** Red and blue of a packed pixel, or of sums of several: 16 bits each. */
+const redBlue = 0x00ff00ff;
+/** The same with 10 bits of light each. */
+const redBlueLight = 0x03ff03ff;
 
-/** What lens and sensor do to the light: smear, blur, vignette, exposure, noise. */
+/**
+ * What the lens makes of the light: smear by motion, blur; then the sensor's exposure, row by row. Pixels are packed, so
+ * that two channels are added and weighted at a time; a row of light has 10 bits a channel.
+ */
 export class Optics {
   readonly #width: number;
   readonly #height: number;
   readonly #sensor: Sensor;
   readonly #focalPx: number;
   readonly #rowShiftPxPerM: Float32Array;
-  readonly #vignette: Uint16Array;
-  readonly #curves: readonly [Uint8Array, Uint8Array, Uint8Array];
-  readonly #amplitudes: Uint16Array;
-  readonly #spare: Uint8ClampedArray;
-  readonly #sums: Int32Array;
-  /** Weights of the fused 3 x 3 blur, in 64ths: of a neighbour and of the middle. */
+  readonly #exposure: Exposure;
+  /** A row of light, with a pixel to spare on either side: red and blue, green; and the same smeared sideways. */
+  readonly #rowRedBlue: Int32Array;
+  readonly #rowGreen: Int32Array;
+  readonly #smearedRedBlue: Int32Array;
+  readonly #smearedGreen: Int32Array;
+  /** Sums of the rows that a long vertical smear covers, kept from one row to the next. */
+  readonly #sumRedBlue: Int32Array;
+  readonly #sumGreen: Int32Array;
+  #windowFirst = 0;
+  #windowEnd = 0;
+  /** A neighbour's weight in the 3 x 3 blur, in 64ths. */
   readonly #side: number;
   readonly #wideKernel: Int32Array | undefined;
+  readonly #spare: Int32Array;
 
   constructor(camera: CameraGeometry, sensor: Sensor, rowShiftPxPerM: Float32Array) {
-    this.#width = camera.widthPx;
-    this.#height = camera.heightPx;
+    const { widthPx, heightPx } = camera;
+    this.#width = widthPx;
+    this.#height = heightPx;
     this.#sensor = sensor;
     this.#focalPx = focalLengthPx(camera);
     this.#rowShiftPxPerM = rowShiftPxPerM;
-    this.#spare = new Uint8ClampedArray(3 * camera.widthPx * camera.heightPx);
-    this.#sums = new Int32Array(3 * camera.widthPx + 6);
-    this.#curves = [toneCurve(sensor, 0), toneCurve(sensor, 1), toneCurve(sensor, 2)];
-    this.#amplitudes = Uint16Array.from({ length: 256 }, (_, value) =>
-      Math.round(16 * Math.sqrt(sensor.readNoise ** 2 + (sensor.shotNoise ** 2 * value) / 255)),
-    );
+    this.#exposure = createExposure(camera, sensor);
+    this.#rowRedBlue = new Int32Array(widthPx + 2);
+    this.#rowGreen = new Int32Array(widthPx + 2);
+    this.#smearedRedBlue = new Int32Array(widthPx + 2);
+    this.#smearedGreen = new Int32Array(widthPx + 2);
+    this.#sumRedBlue = new Int32Array(widthPx);
+    this.#sumGreen = new Int32Array(widthPx);
     const variance = sensor.defocusPx ** 2;
-    // A 3-tap kernel holds a variance of up to 2/3; beyond that the blur is a pass of its own.
-    this.#side = variance <= 0.6 ? Math.round(32 * variance) : 0;
-    this.#wideKernel = variance <= 0.6 ? undefined : gaussianKernel(sensor.defocusPx);
-    this.#vignette = new Uint16Array(this.#width * this.#height);
-    const corner = (this.#width ** 2 + this.#height ** 2) / 4;
-    for (let row = 0, at = 0; row < this.#height; row++) {
-      const dy = row + 0.5 - this.#height / 2;
-      for (let column = 0; column < this.#width; column++, at++) {
-        const dx = column + 0.5 - this.#width / 2;
-        this.#vignette[at] = 256 * (1 - (sensor.vignette * (dx * dx + dy * dy)) / corner);
-      }
-    }
+    const isSmall = variance <= largestSmallVariance;
+    this.#side = isSmall ? Math.round(32 * variance) : 0;
+    this.#wideKernel = isSmall ? undefined : gaussianKernel(sensor.defocusPx);
+    this.#spare = new Int32Array(isSmall ? 0 : widthPx * heightPx);
   }
 
-  /** Turns the light in `pixels` (which is used up) into the picture. */
-  develop(pixels: Uint8ClampedArray, view: View, frameSeed: number, out: Uint8Array): void {
-    this.#smearForward(pixels, Math.abs(view.speedMps) * this.#sensor.exposureTimeS);
-    this.#smearSideways(pixels, Math.abs(view.yawRateRadps) * this.#sensor.exposureTimeS * this.#focalPx);
+  /** Turns the light in `pixels` (packed as `packRgb` does; used up) into the picture. */
+  develop(pixels: Int32Array, view: View, frameSeed: number, out: Uint8Array): void {
     if (this.#wideKernel !== undefined) this.#blurWide(pixels, this.#wideKernel);
-    this.#expose(pixels, frameSeed, out);
+    const travelM = Math.abs(view.speedMps) * this.#sensor.exposureTimeS;
+    const turnPx = Math.abs(view.yawRateRadps) * this.#sensor.exposureTimeS * this.#focalPx;
+    // Another picture's sums are of no use.
+    this.#windowEnd = this.#windowFirst;
+    const picture = new Uint8ClampedArray(out.buffer, out.byteOffset, out.length);
+    for (let row = 0; row < this.#height; row++) {
+      this.#gather(pixels, row, Math.min(longestSmearPx, travelM * this.#rowShiftPxPerM[row]!));
+      const noiseSeed = mixSeeds(frameSeed, row);
+      if (turnPx <= shortSmearPx) {
+        const side = this.#sideWith(turnPx);
+        this.#exposure.expose(this.#rowRedBlue, this.#rowGreen, row, side, noiseSeed, picture);
+      } else {
+        this.#smearSideways(Math.min(longestSmearPx, turnPx));
+        this.#exposure.expose(this.#smearedRedBlue, this.#smearedGreen, row, this.#side, noiseSeed, picture);
+      }
+    }
   }
 
-  /** Driving ahead moves a row of ground downwards, the more the nearer it is. */
-  #smearForward(pixels: Uint8ClampedArray, travelM: number): void {
-    const height = this.#height;
-    const stride = 3 * this.#width;
-    let firstRow = height;
-    for (let row = 0; row < height; row++) {
-      const lengthPx = Math.min(longestSmearPx, travelM * this.#rowShiftPxPerM[row]!);
-      if (lengthPx < leastSmearPx) continue;
-      if (row < firstRow) firstRow = row;
-    }
-    if (firstRow === height) return;
-    const spare = this.#spare;
-    const sums = this.#sums;
-    for (let row = firstRow; row < height; row++) {
-      const lengthPx = Math.min(longestSmearPx, Math.max(1, 1 + travelM * this.#rowShiftPxPerM[row]!));
-      const half = (lengthPx - 1) / 2;
-      const whole = Math.floor(half);
-      const edge = Math.round(256 * (half - whole));
-      const total = 256 * (2 * whole + 1) + 2 * edge;
-      sums.fill(0);
-      for (let offset = -whole - 1; offset <= whole + 1; offset++) {
-        const weight = Math.abs(offset) > whole ? edge : 256;
-        if (weight === 0) continue;
-        const from = Math.min(height - 1, Math.max(0, row + offset)) * stride;
-        for (let i = 0; i < stride; i++) sums[i] = sums[i]! + weight * pixels[from + i]!;
+  /** The neighbour's weight, in 64ths, that has the variance of the lens's blur and of a short smear together. */
+  #sideWith(smearPx: number): number {
+    return Math.min(24, this.#side + Math.round((32 * smearPx * smearPx) / 12));
+  }
+
+  /** A row, blurred vertically by the lens and because driving ahead moves the ground down, the more the nearer it is. */
+  #gather(pixels: Int32Array, row: number, smearPx: number): void {
+    const width = this.#width;
+    const toRedBlue = this.#rowRedBlue;
+    const toGreen = this.#rowGreen;
+    if (smearPx <= shortSmearPx) {
+      const side = this.#sideWith(smearPx);
+      const middle = 64 - 2 * side;
+      const at = row * width;
+      const above = row > 0 ? at - width : at;
+      const below = row < this.#height - 1 ? at + width : at;
+      for (let i = 0; i < width; i++) {
+        const a = pixels[above + i]!;
+        const b = pixels[at + i]!;
+        const c = pixels[below + i]!;
+        const light = Math.imul(side, (a & redBlue) + (c & redBlue)) + Math.imul(middle, b & redBlue);
+        const green = Math.imul(side, ((a >> 8) & 255) + ((c >> 8) & 255)) + Math.imul(middle, (b >> 8) & 255);
+        toRedBlue[i + 1] = (light >> 4) & redBlueLight;
+        toGreen[i + 1] = green >> 4;
       }
-      const scale = 1 / total;
-      const to = row * stride;
-      for (let i = 0; i < stride; i++) spare[to + i] = sums[i]! * scale;
+    } else {
+      const lengthPx = Math.round(Math.sqrt(smearPx * smearPx + (12 * this.#side) / 32));
+      this.#moveWindow(pixels, row - (lengthPx >> 1), row - (lengthPx >> 1) + lengthPx);
+      const fromRedBlue = this.#sumRedBlue;
+      const fromGreen = this.#sumGreen;
+      const reciprocal = Math.round(2 ** 16 / lengthPx);
+      for (let i = 0; i < width; i++) {
+        const light = fromRedBlue[i]!;
+        const red = Math.imul(light & 0xffff, reciprocal) >> 14;
+        const blue = Math.imul(light >> 16, reciprocal) >> 14;
+        toRedBlue[i + 1] = red | (blue << 16);
+        toGreen[i + 1] = Math.imul(fromGreen[i]!, reciprocal) >> 14;
+      }
     }
-    pixels.set(spare.subarray(firstRow * stride), firstRow * stride);
+    toRedBlue[0] = toRedBlue[1]!;
+    toGreen[0] = toGreen[1]!;
+    toRedBlue[width + 1] = toRedBlue[width]!;
+    toGreen[width + 1] = toGreen[width]!;
+  }
+
+  /** Makes the window's sums those of the rows from `first` up to before `end`; rows past the picture repeat its edge. */
+  #moveWindow(pixels: Int32Array, first: number, end: number): void {
+    if (first >= this.#windowEnd || end <= this.#windowFirst) {
+      this.#sumRedBlue.fill(0);
+      this.#sumGreen.fill(0);
+      this.#windowFirst = first;
+      this.#windowEnd = first;
+    }
+    while (this.#windowEnd < end) this.#addRow(pixels, this.#windowEnd++, 1);
+    while (this.#windowFirst > first) this.#addRow(pixels, --this.#windowFirst, 1);
+    while (this.#windowFirst < first) this.#addRow(pixels, this.#windowFirst++, -1);
+    while (this.#windowEnd > end) this.#addRow(pixels, --this.#windowEnd, -1);
+  }
+
+  #addRow(pixels: Int32Array, row: number, factor: 1 | -1): void {
+    const width = this.#width;
+    const sumRedBlue = this.#sumRedBlue;
+    const sumGreen = this.#sumGreen;
+    const from = Math.min(this.#height - 1, Math.max(0, row)) * width;
+    for (let i = 0; i < width; i++) {
+      const pixel = pixels[from + i]!;
+      sumRedBlue[i] = sumRedBlue[i]! + Math.imul(factor, pixel & redBlue);
+      sumGreen[i] = sumGreen[i]! + Math.imul(factor, (pixel >> 8) & 255);
+    }
   }
 
   /** Turning moves the whole picture sideways: a box as wide as the way, its ends in part. */
-  #smearSideways(pixels: Uint8ClampedArray, lengthPx: number): void {
-    if (lengthPx < leastSmearPx) return;
+  #smearSideways(lengthPx: number): void {
     const width = this.#width;
-    const stride = 3 * width;
-    const half = Math.min(longestSmearPx, lengthPx) / 2;
+    const fromRedBlue = this.#rowRedBlue;
+    const fromGreen = this.#rowGreen;
+    const toRedBlue = this.#smearedRedBlue;
+    const toGreen = this.#smearedGreen;
+    const half = lengthPx / 2;
     const whole = Math.floor(half);
-    const edge = half - whole;
-    const scale = 1 / (2 * whole + 1 + 2 * edge);
-    const line = this.#spare;
-    for (let row = 0; row < this.#height; row++) {
-      const start = row * stride;
-      for (let i = 0; i < stride; i++) line[i] = pixels[start + i]!;
-      for (let channel = 0; channel < 3; channel++) {
-        let sum = 0;
-        for (let offset = -whole; offset <= whole; offset++) {
-          sum += line[3 * Math.min(width - 1, Math.max(0, offset)) + channel]!;
-        }
-        for (let column = 0; column < width; column++) {
-          const before = line[3 * Math.max(0, column - whole - 1) + channel]!;
-          const after = line[3 * Math.min(width - 1, column + whole + 1) + channel]!;
-          pixels[start + 3 * column + channel] = (sum + edge * (before + after)) * scale;
-          sum += after - line[3 * Math.max(0, column - whole) + channel]!;
-        }
-      }
+    const edge = Math.round(16 * (half - whole));
+    // 10 bits of light, at most 51 pixels, and a reciprocal of 16 bits over as many: 26 bits.
+    const reciprocal = Math.round(2 ** 16 / (2 * whole + 1 + edge / 8));
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let offset = -whole; offset <= whole; offset++) {
+      const at = Math.max(1, 1 + offset);
+      red += fromRedBlue[at]! & 0xffff;
+      blue += fromRedBlue[at]! >> 16;
+      green += fromGreen[at]!;
     }
+    for (let i = 1; i <= width; i++) {
+      const before = Math.max(1, i - whole - 1);
+      const after = Math.min(width, i + whole + 1);
+      const leaving = Math.max(1, i - whole);
+      const b = fromRedBlue[before]!;
+      const a = fromRedBlue[after]!;
+      const l = fromRedBlue[leaving]!;
+      const redEnds = Math.imul(edge, (b & 0xffff) + (a & 0xffff)) >> 4;
+      const blueEnds = Math.imul(edge, (b >> 16) + (a >> 16)) >> 4;
+      const greenEnds = Math.imul(edge, fromGreen[before]! + fromGreen[after]!) >> 4;
+      const redLight = Math.min(1020, Math.imul(red + redEnds, reciprocal) >> 16);
+      const blueLight = Math.min(1020, Math.imul(blue + blueEnds, reciprocal) >> 16);
+      toRedBlue[i] = redLight | (blueLight << 16);
+      toGreen[i] = Math.min(1020, Math.imul(green + greenEnds, reciprocal) >> 16);
+      red += (a & 0xffff) - (l & 0xffff);
+      blue += (a >> 16) - (l >> 16);
+      green += fromGreen[after]! - fromGreen[leaving]!;
+    }
+    toRedBlue[0] = toRedBlue[1]!;
+    toGreen[0] = toGreen[1]!;
+    toRedBlue[width + 1] = toRedBlue[width]!;
+    toGreen[width + 1] = toGreen[width]!;
   }
 
-  #blurWide(pixels: Uint8ClampedArray, kernel: Int32Array): void {
+  /** @param kernel the middle's weight and then each neighbour's, in 256ths */
+  #blurWide(pixels: Int32Array, kernel: Int32Array): void {
     const width = this.#width;
-    const height = this.#height;
-    const stride = 3 * width;
-    const radius = (kernel.length - 1) / 2;
+    const last = this.#height - 1;
     const spare = this.#spare;
-    const sums = this.#sums;
-    for (let row = 0; row < height; row++) {
-      sums.fill(0);
-      for (let tap = -radius; tap <= radius; tap++) {
-        const weight = kernel[tap + radius]!;
-        const from = Math.min(height - 1, Math.max(0, row + tap)) * stride;
-        for (let i = 0; i < stride; i++) sums[i] = sums[i]! + weight * pixels[from + i]!;
-      }
-      const to = row * stride;
-      for (let i = 0; i < stride; i++) spare[to + i] = sums[i]! >> 8;
-    }
-    for (let row = 0; row < height; row++) {
-      const start = row * stride;
-      sums.fill(0);
-      for (let tap = -radius; tap <= radius; tap++) {
-        const weight = kernel[tap + radius]!;
-        const shift = 3 * tap;
-        const first = Math.max(0, -shift);
-        const end = Math.min(stride, stride - shift);
-        for (let i = 0; i < first; i++) sums[i] = sums[i]! + weight * spare[start + (i % 3)]!;
-        for (let i = first; i < end; i++) sums[i] = sums[i]! + weight * spare[start + i + shift]!;
-        for (let i = end; i < stride; i++) sums[i] = sums[i]! + weight * spare[start + stride - 3 + (i % 3)]!;
-      }
-      for (let i = 0; i < stride; i++) pixels[start + i] = sums[i]! >> 8;
-    }
-  }
-
-  /** The small blur, vignette, tone curve, saturation and noise in one pass. */
-  #expose(pixels: Uint8ClampedArray, frameSeed: number, out: Uint8Array): void {
-    const width = this.#width;
-    const height = this.#height;
-    const stride = 3 * width;
-    const side = this.#side;
-    const middle = 64 - 2 * side;
-    const sums = this.#sums;
-    const vignette = this.#vignette;
-    const [redCurve, greenCurve, blueCurve] = this.#curves;
-    const amplitudes = this.#amplitudes;
-    const noise = noiseTable(this.#sensor.grain);
-    const noiseShift = Math.log2(16 * noiseUnit);
-    const rounding = 1 << (noiseShift - 1);
-    const saturation = Math.round(256 * this.#sensor.saturation);
-    const picture = new Uint8ClampedArray(out.buffer, out.byteOffset, out.length);
-    for (let row = 0; row < height; row++) {
-      const at = row * stride;
-      const above = row > 0 ? at - stride : at;
-      const below = row < height - 1 ? at + stride : at;
-      for (let i = 0; i < stride; i++) {
-        sums[i + 3] = (side * (pixels[above + i]! + pixels[below + i]!) + middle * pixels[at + i]!) >> 2;
-      }
-      for (let i = 0; i < 3; i++) {
-        sums[i] = sums[i + 3]!;
-        sums[stride + 3 + i] = sums[stride + i]!;
-      }
-      let grain = mixSeeds(frameSeed, row) % (noise.length - stride);
-      for (let column = 0, i = 0; column < width; column++, i += 3, grain += 3) {
-        const dark = vignette[row * width + column]!;
-        const r = (side * (sums[i]! + sums[i + 6]!) + middle * sums[i + 3]!) >> 6;
-        const g = (side * (sums[i + 1]! + sums[i + 7]!) + middle * sums[i + 4]!) >> 6;
-        const b = (side * (sums[i + 2]! + sums[i + 8]!) + middle * sums[i + 5]!) >> 6;
-        let red = redCurve[(r * dark) >> 8]!;
-        let green = greenCurve[(g * dark) >> 8]!;
-        let blue = blueCurve[(b * dark) >> 8]!;
-        if (saturation !== 256) {
-          const grey = (77 * red + 150 * green + 29 * blue) >> 8;
-          red = clampByte(grey + (((red - grey) * saturation) >> 8));
-          green = clampByte(grey + (((green - grey) * saturation) >> 8));
-          blue = clampByte(grey + (((blue - grey) * saturation) >> 8));
+    const centre = kernel[0]!;
+    // Down the columns; 256 times 8 bits is just 16, so sums fill their halves and no more.
+    for (let row = 0; row <= last; row++) {
+      for (let column = 0; column < width; column++) {
+        const pixel = pixels[row * width + column]!;
+        let light = Math.imul(centre, pixel & redBlue);
+        let green = Math.imul(centre, (pixel >> 8) & 255);
+        for (let tap = 1; tap < kernel.length; tap++) {
+          const weight = kernel[tap]!;
+          const a = pixels[(row < tap ? 0 : row - tap) * width + column]!;
+          const b = pixels[Math.min(row + tap, last) * width + column]!;
+          light += Math.imul(weight, (a & redBlue) + (b & redBlue));
+          green += Math.imul(weight, ((a >> 8) & 255) + ((b >> 8) & 255));
         }
-        picture[at + i] = red + ((noise[grain]! * amplitudes[red]! + rounding) >> noiseShift);
-        picture[at + i + 1] = green + ((noise[grain + 1]! * amplitudes[green]! + rounding) >> noiseShift);
-        picture[at + i + 2] = blue + ((noise[grain + 2]! * amplitudes[blue]! + rounding) >> noiseShift);
+        spare[row * width + column] = ((light >>> 8) & redBlue) | (green & 0xff00);
+      }
+    }
+    for (let start = 0; start < pixels.length; start += width) {
+      for (let column = 0; column < width; column++) {
+        const pixel = spare[start + column]!;
+        let light = Math.imul(centre, pixel & redBlue);
+        let green = Math.imul(centre, (pixel >> 8) & 255);
+        for (let tap = 1; tap < kernel.length; tap++) {
+          const weight = kernel[tap]!;
+          const a = spare[start + (column < tap ? 0 : column - tap)]!;
+          const b = spare[start + (column + tap >= width ? width - 1 : column + tap)]!;
+          light += Math.imul(weight, (a & redBlue) + (b & redBlue));
+          green += Math.imul(weight, ((a >> 8) & 255) + ((b >> 8) & 255));
+        }
+        pixels[start + column] = ((light >>> 8) & redBlue) | (green & 0xff00);
       }
     }
   }
 }
 
-const clampByte = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : value);
-
-/** Weights in 256ths that sum to 256. */
+/** The middle's weight and each neighbour's, in 256ths; all of them together sum to 256. */
 function gaussianKernel(sigma: number): Int32Array {
   const radius = Math.ceil(2.5 * sigma);
-  const weights = Array.from({ length: 2 * radius + 1 }, (_, i) =>
-    Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),
-  );
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const weights = Array.from({ length: radius + 1 }, (_, i) => Math.exp(-(i ** 2) / (2 * sigma * sigma)));
+  const total = 2 * weights.reduce((sum, weight) => sum + weight, 0) - 1;
   const kernel = Int32Array.from(weights, (weight) => Math.round((256 * weight) / total));
-  kernel[radius]! += 256 - kernel.reduce((sum, weight) => sum + weight, 0);
+  kernel[0] = 256 - 2 * kernel.subarray(1).reduce((sum, weight) => sum + weight, 0);
   return kernel;
 }

@@ -22,19 +22,19 @@ export interface Footprint {
  */
 export class Rasteriser {
   readonly open: Uint8Array;
-  readonly pixels: Uint8ClampedArray;
+  readonly pixels: Int32Array;
   readonly #lens: Lens;
   readonly #width: number;
   readonly #height: number;
   #cameraPoints = new Float64Array(3 * 1024);
   #pixelPoints = new Float64Array(3 * 1024);
-  #colours = new Uint32Array(1024);
+  #colours = new Int32Array(1024);
   #triangles = new Uint16Array(3 * 2048);
   #triangleCount = 0;
   #vertexCount = 0;
   /** Samples of the object being drawn: 1 / depth (0: nothing) and colour. */
   #depths = new Float32Array(1 << 16);
-  #samples = new Uint32Array(1 << 16);
+  #samples = new Int32Array(1 << 16);
   /** The window of samples: where it starts in the picture, its size, and samples a pixel's side. */
   #left = 0;
   #top = 0;
@@ -42,7 +42,7 @@ export class Rasteriser {
   #down = 0;
   #scale = 1;
 
-  constructor(lens: Lens, pixels: Uint8ClampedArray) {
+  constructor(lens: Lens, pixels: Int32Array) {
     this.#lens = lens;
     this.#width = lens.camera.widthPx;
     this.#height = lens.camera.heightPx;
@@ -85,7 +85,7 @@ export class Rasteriser {
     const count = this.#across * this.#down;
     if (count > this.#depths.length) {
       this.#depths = new Float32Array(2 * count);
-      this.#samples = new Uint32Array(2 * count);
+      this.#samples = new Int32Array(2 * count);
     }
     this.#depths.fill(0, 0, count);
     for (let i = 0; i < 3 * this.#triangleCount; i += 3) {
@@ -115,7 +115,7 @@ export class Rasteriser {
     if (3 * room > this.#cameraPoints.length) {
       this.#cameraPoints = new Float64Array(3 * room);
       this.#pixelPoints = new Float64Array(3 * room);
-      this.#colours = new Uint32Array(room);
+      this.#colours = new Int32Array(room);
     }
     if (2 * mesh.triangles.length > this.#triangles.length)
       this.#triangles = new Uint16Array(2 * mesh.triangles.length);
@@ -184,8 +184,8 @@ export class Rasteriser {
     const area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay);
     // Counter-clockwise seen from outside is a negative area where y points down.
     if (area === 0 || (area > 0 && !isDoubleSided)) return;
-    const topY = ay < by ? (ay < cy ? ay : cy) : by < cy ? by : cy;
-    const bottomY = ay > by ? (ay > cy ? ay : cy) : by > cy ? by : cy;
+    const topY = ay < by ? Math.min(ay, cy) : Math.min(by, cy);
+    const bottomY = ay > by ? Math.max(ay, cy) : Math.max(by, cy);
     const firstRow = Math.max(0, Math.ceil(topY - 0.5));
     const endRow = Math.min(this.#down, Math.ceil(bottomY - 0.5));
     if (firstRow >= endRow) return;
@@ -317,19 +317,12 @@ export class Rasteriser {
         const free = open[at]!;
         if (free === 0) continue;
         seen += covered * free;
-        const to = 3 * at;
-        if (free === 255) {
-          const share = 1 / perPixel;
-          pixels[to] = red * share;
-          pixels[to + 1] = green * share;
-          pixels[to + 2] = blue * share;
-        } else {
-          const share = free / (255 * perPixel);
-          pixels[to] = pixels[to]! + red * share;
-          pixels[to + 1] = pixels[to + 1]! + green * share;
-          pixels[to + 2] = pixels[to + 2]! + blue * share;
-        }
-        open[at] = Math.round((free * (perPixel - covered)) / perPixel);
+        // What it takes of the pixel is what the pixel loses: shares never sum to more than the whole.
+        const left = Math.floor((free * (perPixel - covered)) / perPixel);
+        const share = (free - left) / (255 * covered);
+        const colour = (red * share) | 0 | (((green * share) | 0) << 8) | (((blue * share) | 0) << 16);
+        pixels[at] = free === 255 ? colour : pixels[at]! + colour;
+        open[at] = left;
       }
     }
     footprint.alone = alone / perPixel;

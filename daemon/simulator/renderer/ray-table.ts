@@ -36,6 +36,18 @@ function undistortionTable(camera: CameraGeometry): { scales: Float64Array; step
   return { scales, step };
 }
 
+/** `Math.atan2(left, forward)` to 2e-5 rad, several times faster (Hastings, Approximations for Digital Computers, 1955). */
+function azimuth(left: number, forward: number): number {
+  const isWide = Math.abs(left) > Math.abs(forward);
+  const ratio = isWide ? forward / left : left / forward;
+  const square = ratio * ratio;
+  const small =
+    ratio * (0.999866 + square * (-0.3302995 + square * (0.180141 + square * (-0.085133 + square * 0.0208351))));
+  if (isWide) return (left > 0 ? Math.PI / 2 : -Math.PI / 2) - small;
+  if (forward >= 0) return small;
+  return left >= 0 ? small + Math.PI : small - Math.PI;
+}
+
 function rowShift(camera: CameraGeometry, row: number, first: Float32Array, levels: Uint8Array): number {
   const at = row * camera.widthPx + (camera.widthPx >> 1);
   if (levels[at] === skyLevel) return 0;
@@ -82,12 +94,13 @@ export function createRayTable(camera: CameraGeometry, floor: FloorTexture): Ray
         const reach = camera.heightM / -up;
         first[at] = camera.forwardM + forward * reach;
         second[at] = left * reach;
-        const level = Math.round(Math.log2(finest / (-up * Math.sqrt(-up))) + 0.2);
+        // The nearest power of two: the highest bit of the footprint in half cells, times the square root of two.
+        const level = 30 - Math.clz32((finest * 2.83) / (-up * Math.sqrt(-up)));
         levels[at] = level < 0 ? 0 : level >= floor.levelCount ? floor.levelCount - 1 : level;
       } else {
         levels[at] = skyLevel;
         const rise = Math.max(0, up) / Math.sqrt(forward * forward + left * left);
-        first[at] = Math.atan2(left, forward) / (2 * Math.PI);
+        first[at] = azimuth(left, forward) / (2 * Math.PI);
         second[at] = rise / (1 + rise);
       }
     }

@@ -23,6 +23,8 @@ export interface LabelledObject {
   readonly classId: number;
   /** Of the whole object, hidden parts too, clipped to the picture. */
   readonly box: PixelBox;
+  /** The same, not clipped. */
+  readonly wholeBox: PixelBox;
   /** Seen pixels over those it would have alone in the picture: 0 is hidden, 1 is in full view. */
   readonly visibleFraction: number;
 }
@@ -100,7 +102,7 @@ class SceneRenderer implements Renderer {
   readonly #rasteriser: Rasteriser;
   readonly #background: Background;
   readonly #optics: Optics;
-  readonly #pixels: Uint8ClampedArray;
+  readonly #pixels: Int32Array;
   readonly #shadows: Uint16Array;
   readonly #shadowRows = { first: 0, end: 0 };
   readonly #order: Int32Array;
@@ -118,7 +120,7 @@ class SceneRenderer implements Renderer {
     const illumination = new Illumination(look.light);
     this.#drawables = scene.objects.map((_, index) => makeDrawable(scene, illumination, index));
     const pixelCount = camera.widthPx * camera.heightPx;
-    this.#pixels = new Uint8ClampedArray(3 * pixelCount);
+    this.#pixels = new Int32Array(pixelCount);
     this.#shadows = new Uint16Array(pixelCount);
     this.#lens = new Lens(camera);
     this.#rasteriser = new Rasteriser(this.#lens, this.#pixels);
@@ -227,6 +229,7 @@ class SceneRenderer implements Renderer {
         widthPx: Math.min(this.widthPx, right) - xPx,
         heightPx: Math.min(this.heightPx, bottom) - yPx,
       },
+      wholeBox: { xPx: left, yPx: top, widthPx: right - left, heightPx: bottom - top },
       visibleFraction: Math.min(1, seen / alone),
     });
   }

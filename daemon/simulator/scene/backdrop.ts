@@ -11,7 +11,7 @@ export interface Panorama {
   readonly columns: number;
   readonly rows: number;
   /** Packed as `packRgb` does. */
-  readonly texels: Uint32Array;
+  readonly texels: Int32Array;
 }
 
 const columns = 1024;
@@ -20,7 +20,7 @@ const rows = 128;
 const rowOfRise = (rise: number): number => Math.round((rows * rise) / (1 + rise));
 
 class Canvas {
-  readonly texels = new Uint32Array(columns * rows);
+  readonly texels = new Int32Array(columns * rows);
 
   rectangle(column: number, width: number, bottom: number, top: number, colour: Rgb): void {
     const packed = packRgb(colour[0], colour[1], colour[2]);
@@ -115,8 +115,11 @@ export function createPanorama(backdrop: Backdrop): Panorama {
       switch (backdrop.kind) {
         case 'sky': {
           const cloud = cloudiness * Math.max(0, fieldAt(clouds, x >> 2, row * 3));
-          const colour = mixRgb(base, [246, 247, 250], cloud);
-          canvas.texels[at] = packRgb(colour[0], colour[1], colour[2]);
+          canvas.texels[at] = packRgb(
+            base[0] + (246 - base[0]) * cloud,
+            base[1] + (247 - base[1]) * cloud,
+            base[2] + (250 - base[2]) * cloud,
+          );
           break;
         }
         case 'room':

@@ -1,7 +1,7 @@
 /** sRGB, each channel in [0, 255]. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-const clampByte = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : value);
+const clampByte = (value: number): number => (value < 0 ? 0 : Math.min(value, 255));
 
 /** As the pixels of the renderer hold it: red in the lowest byte. */
 export function packRgb(red: number, green: number, blue: number): number {

@@ -23,7 +23,7 @@ export interface FloorTexture {
   readonly levelCount: number;
   readonly levelStarts: Int32Array;
   /** Packed as `packRgb` does. */
-  readonly texels: Uint32Array;
+  readonly texels: Int32Array;
 }
 
 /** From a texel's place to its colour or to a wobble of -1 to 1. */
@@ -152,7 +152,7 @@ function painter(kind: FloorKind, random: Random, sizeCells: number, base: Rgb |
 }
 
 /** Means of 2 x 2 texels, level after level, down to one texel. */
-function buildLevels(texels: Uint32Array, starts: Int32Array, sizeCells: number): void {
+function buildLevels(texels: Int32Array, starts: Int32Array, sizeCells: number): void {
   for (let level = 1; level < starts.length; level++) {
     const size = sizeCells >> level;
     const from = starts[level - 1]!;
@@ -192,7 +192,7 @@ export function createFloorTexture(options: {
     levelStarts[level] = length;
     length += (sizeCells >> level) ** 2;
   }
-  const texels = new Uint32Array(length);
+  const texels = new Int32Array(length);
   const random = createRandom(options.seed);
   const base = options.base === undefined ? undefined : scaleRgb(options.base, 1);
   const paint = painter(options.kind, random, sizeCells, base);

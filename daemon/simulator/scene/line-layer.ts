@@ -52,7 +52,7 @@ function paintSegment(
   for (let y = bottom; y <= top; y++) {
     for (let x = left; x <= right; x++) {
       const along = lengthSquared > 0 ? ((x - ax) * dx + (y - ay) * dy) / lengthSquared : 0;
-      const nearest = along < 0 ? 0 : along > 1 ? 1 : along;
+      const nearest = along < 0 ? 0 : Math.min(along, 1);
       const distance = Math.hypot(x - ax - nearest * dx, y - ay - nearest * dy);
       const share = Math.min(1, half - distance + 0.5) * Math.min(1, 2 * half);
       if (share <= 0) continue;

@@ -1,0 +1,39 @@
+import sharp from 'sharp';
+import {
+  createTrainingSample,
+  type SampleObject,
+  sampleHeightPx,
+  sampleWidthPx,
+} from '../simulator/renderer/training-sample.ts';
+
+const columns = 6;
+const rows = 4;
+/** By class; ignored objects are drawn in grey. */
+const boxColours = ['#3aa0ff', '#ffe600', '#ff7a1a', '#ff2bd6', '#22ff66', '#ffffff'];
+
+function boxesSvg(objects: readonly SampleObject[]): Buffer {
+  const rectangles = objects.map(({ classId, box: [left, top, right, bottom], ignore }) => {
+    const colour = ignore ? '#888888' : (boxColours[classId] ?? '#000000');
+    return `<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" fill="none" stroke="${colour}"/>`;
+  });
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${sampleWidthPx}" height="${sampleHeightPx}">${rectangles.join('')}</svg>`,
+  );
+}
+
+/** Writes a sheet of 24 pictures of the set, from `startIndex` on, with their boxes. */
+export async function writeContactSheet(file: string, seed: number, startIndex: number): Promise<void> {
+  const tiles: { input: Buffer; raw?: sharp.CreateRaw; left: number; top: number }[] = [];
+  for (let i = 0; i < columns * rows; i++) {
+    const { pixels, objects } = createTrainingSample(seed, startIndex + i);
+    const left = (i % columns) * sampleWidthPx;
+    const top = Math.floor(i / columns) * sampleHeightPx;
+    const raw = { width: sampleWidthPx, height: sampleHeightPx, channels: 3 } as const;
+    tiles.push({ input: Buffer.from(pixels), raw, left, top }, { input: boxesSvg(objects), left, top });
+  }
+  const size = { width: columns * sampleWidthPx, height: rows * sampleHeightPx };
+  await sharp({ create: { ...size, channels: 3, background: '#000000' } })
+    .composite(tiles)
+    .png()
+    .toFile(file);
+}
