@@ -19,7 +19,9 @@ export function fromFrame(pose: Pose, point: GroundPoint): GroundPoint {
 }
 
 export function distance(a: GroundPoint, b: GroundPoint): number {
-  return Math.hypot(a.xM - b.xM, a.yM - b.yM);
+  const dx = a.xM - b.xM;
+  const dy = a.yM - b.yM;
+  return Math.sqrt(dx * dx + dy * dy);
 }
 
 export function midpoint(a: GroundPoint, b: GroundPoint): GroundPoint {
@@ -53,7 +55,9 @@ export function segmentDistance(
   const squared = dx * dx + dy * dy;
   const raw = squared > 0 ? ((point.xM - a.xM) * dx + (point.yM - a.yM) * dy) / squared : 0;
   const share = Math.max(0, Math.min(1, raw));
-  return { distanceM: Math.hypot(a.xM + share * dx - point.xM, a.yM + share * dy - point.yM), share };
+  const ex = a.xM + share * dx - point.xM;
+  const ey = a.yM + share * dy - point.yM;
+  return { distanceM: Math.sqrt(ex * ex + ey * ey), share };
 }
 
 export function polylineLength(line: readonly GroundPoint[]): number {

@@ -32,16 +32,23 @@ function median(values: readonly number[]): number | undefined {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Distance to a polyline, and whether its nearest place is not just one of its ends. */
-function distanceToLine(point: GroundPoint, line: readonly GroundPoint[]): { distanceM: number; atEnd: boolean } {
-  let best = { distanceM: Number.POSITIVE_INFINITY, atEnd: true };
+/** Distance to a border, and whether its nearest place is just one of its ends. */
+interface Room {
+  readonly distanceM: number;
+  readonly atEnd: boolean;
+}
+
+function distanceToLine(point: GroundPoint, line: readonly GroundPoint[]): Room {
   if (line.length === 1) return { distanceM: distance(point, line[0]!), atEnd: true };
+  let bestM = Number.POSITIVE_INFINITY;
+  let atEnd = true;
   for (let i = 1; i < line.length; i++) {
     const { distanceM, share } = segmentDistance(point, line[i - 1]!, line[i]!);
-    if (distanceM >= best.distanceM) continue;
-    best = { distanceM, atEnd: (i === 1 && share === 0) || (i === line.length - 1 && share === 1) };
+    if (distanceM >= bestM) continue;
+    bestM = distanceM;
+    atEnd = (i === 1 && share === 0) || (i === line.length - 1 && share === 1);
   }
-  return best;
+  return { distanceM: bestM, atEnd };
 }
 
 function measureWidth(left: readonly GroundPoint[], right: readonly GroundPoint[]): number | undefined {
@@ -221,13 +228,9 @@ function bordersOf(cones: readonly TrackCone[], walk: Walk | undefined, widthM: 
   return byGates;
 }
 
-function roomTo(
-  point: GroundPoint,
-  border: readonly GroundPoint[],
-  otherRoomM: number | undefined,
-  widthM: number,
-): number {
-  const known = border.length === 0 ? undefined : distanceToLine(point, border);
+/** From the centre to a border, by the border where it is known, else by the other one and the width. */
+function roomTo(known: Room | undefined, other: Room | undefined, widthM: number): number {
+  const otherRoomM = other === undefined || other.atEnd ? undefined : other.distanceM;
   const assumedM = otherRoomM === undefined ? widthM / 2 : Math.max(0, widthM - otherRoomM);
   if (known === undefined) return assumedM;
   // Past the last cone of a border its line is a guess: no more room than the width leaves.
@@ -256,12 +259,10 @@ export function findCorridor(cones: readonly TrackCone[], widthM: number | undef
   const roomLeftM: number[] = [];
   const roomRightM: number[] = [];
   for (const point of centre) {
-    const knownLeft = left.length > 1 ? distanceToLine(point, left) : undefined;
-    const knownRight = right.length > 1 ? distanceToLine(point, right) : undefined;
-    const sureLeft = knownLeft !== undefined && !knownLeft.atEnd ? knownLeft.distanceM : undefined;
-    const sureRight = knownRight !== undefined && !knownRight.atEnd ? knownRight.distanceM : undefined;
-    roomLeftM.push(roomTo(point, left, sureRight, measuredM));
-    roomRightM.push(roomTo(point, right, sureLeft, measuredM));
+    const toLeft = left.length > 0 ? distanceToLine(point, left) : undefined;
+    const toRight = right.length > 0 ? distanceToLine(point, right) : undefined;
+    roomLeftM.push(roomTo(toLeft, toRight, measuredM));
+    roomRightM.push(roomTo(toRight, toLeft, measuredM));
   }
   const width = measureWidth(left, right);
   const plausible = width !== undefined && width >= plausibleWidthM.min && width <= plausibleWidthM.max;

@@ -10,6 +10,8 @@ export interface LineOptions {
 }
 
 const iterations = 250;
+/** Changes of a pass below this are the end. */
+const settledM = 2e-4;
 const relaxation = 1.2;
 /** Pull to the centre against the wish to be straight: small, it matters where nothing else does. */
 const centrePull = 0.004;
@@ -37,33 +39,34 @@ export function straighten(corridor: Corridor, options: LineOptions): GroundPoin
     if (shortRight > 0 && shortLeft < 0) least[i] = Math.min(most[i]!, shortRight);
   }
   const offsets = new Float64Array(count);
-  const x = Float64Array.from(centre, (point) => point.xM);
-  const y = Float64Array.from(centre, (point) => point.yM);
-  const place = (i: number): void => {
-    x[i] = centre[i]!.xM + offsets[i]! * normals[i]!.xM;
-    y[i] = centre[i]!.yM + offsets[i]! * normals[i]!.yM;
-  };
+  const nx = Float64Array.from(normals, (normal) => normal.xM);
+  const ny = Float64Array.from(normals, (normal) => normal.yM);
+  const cx = Float64Array.from(centre, (point) => point.xM);
+  const cy = Float64Array.from(centre, (point) => point.yM);
+  const x = cx.slice();
+  const y = cy.slice();
   for (let pass = 0; pass < iterations; pass++) {
+    let largest = 0;
     for (let i = 0; i < count; i++) {
-      // Gradient and curvature of the bending energy by this point's offset.
+      // Gradient and curvature of the bending energy by this point's offset: it takes part in three second differences.
       let gx = 0;
       let gy = 0;
       let stiffness = centrePull;
-      for (const [middle, weight] of [
-        [i - 1, 1],
-        [i, -2],
-        [i + 1, 1],
-      ] as const) {
-        if (middle < 1 || middle > count - 2) continue;
+      for (let middle = Math.max(1, i - 1); middle <= Math.min(count - 2, i + 1); middle++) {
+        const weight = middle === i ? -2 : 1;
         gx += weight * (x[middle - 1]! - 2 * x[middle]! + x[middle + 1]!);
         gy += weight * (y[middle - 1]! - 2 * y[middle]! + y[middle + 1]!);
         stiffness += weight * weight;
       }
-      const slope = gx * normals[i]!.xM + gy * normals[i]!.yM + centrePull * offsets[i]!;
+      const slope = gx * nx[i]! + gy * ny[i]! + centrePull * offsets[i]!;
       const wanted = offsets[i]! - (relaxation * slope) / stiffness;
-      offsets[i] = Math.max(least[i]!, Math.min(most[i]!, wanted));
-      place(i);
+      const offset = Math.max(least[i]!, Math.min(most[i]!, wanted));
+      largest = Math.max(largest, Math.abs(offset - offsets[i]!));
+      offsets[i] = offset;
+      x[i] = cx[i]! + offset * nx[i]!;
+      y[i] = cy[i]! + offset * ny[i]!;
     }
+    if (largest < settledM) break;
   }
   return centre.map((_, i) => ({ xM: x[i]!, yM: y[i]! }));
 }
