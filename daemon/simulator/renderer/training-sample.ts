@@ -11,8 +11,9 @@ export const sampleHeightPx = 288;
 const leastHeightPx = 4;
 const leastWidthPx = 3;
 const leastVisible = 0.3;
-/** The same for what the picture's edge cuts off, as a share of the box. */
+/** The same for what the picture's edge cuts off, as a share of the box. A person's legs are still a person. */
 const leastInside = 0.1;
+const leastPersonInside = 0.02;
 /** A stop sign is known by its face: at least this share of the face's height must be in the picture. */
 const leastFaceInside = 0.5;
 
@@ -35,7 +36,8 @@ export interface TrainingSample {
 const rounded = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
 
 function isCutOff(object: SceneObject, { box, wholeBox }: LabelledObject): boolean {
-  if (box.widthPx * box.heightPx < leastInside * wholeBox.widthPx * wholeBox.heightPx) return true;
+  const inside = (box.widthPx * box.heightPx) / (wholeBox.widthPx * wholeBox.heightPx);
+  if (inside < (object.kind === 'person' ? leastPersonInside : leastInside)) return true;
   if (object.kind !== 'stop sign') return false;
   const facePx = (wholeBox.heightPx * object.sizeM) / object.heightM;
   const faceInsidePx = Math.min(wholeBox.yPx + facePx, box.yPx + box.heightPx) - box.yPx;

@@ -15,7 +15,7 @@ const coneColours: Readonly<Record<ConeColour, readonly (readonly [low: number, 
     [0.7, 1],
   ],
   orange: [
-    [10, 26],
+    [14, 27],
     [0.75, 1],
     [0.72, 1],
   ],
