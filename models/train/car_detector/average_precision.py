@@ -27,10 +27,11 @@ def match(overlap: np.ndarray, ignored: np.ndarray, overlap_limit: float) -> np.
     """
     taken = np.zeros(overlap.shape[1], bool)
     matches = np.full(overlap.shape[0], UNMATCHED)
-    for detection, row in enumerate(overlap):
+    # Most low-scored detections touch nothing; they need no search.
+    for detection in np.flatnonzero((overlap >= overlap_limit).any(axis=1)):
         for of_kind in (~ignored, ignored):
-            fitting = np.where(of_kind & ~taken, row, -1.0)
-            if fitting.size > 0 and fitting.max() >= overlap_limit:
+            fitting = np.where(of_kind & ~taken, overlap[detection], -1.0)
+            if fitting.max() >= overlap_limit:
                 matches[detection] = int(fitting.argmax())
                 taken[matches[detection]] = True
                 break

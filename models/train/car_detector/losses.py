@@ -11,7 +11,7 @@ from car_detector.assignment import Truth, assign
 from car_detector.network import BOX_ROWS, decode_boxes
 
 BOX_WEIGHT = 7.5
-CLASS_WEIGHT = 0.75
+CLASS_WEIGHT = 1.0
 
 
 @dataclass(frozen=True)

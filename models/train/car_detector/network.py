@@ -18,8 +18,9 @@ BOX_ROWS = 4
 # Width and height are exp(raw) strides; the clamp keeps an early, wild step finite (e^4 strides of 32 px > any picture).
 LOG_SIZE_LIMIT = 4.0
 
-# A cell is an object once in a hundred times before anything is learnt (Lin et al. 2017, "Focal loss", section 3.3).
-PRIOR_PROBABILITY = 0.01
+# Before anything is learnt a cell is an object about once in a thousand times (Lin et al. 2017, "Focal loss", section 3.3).
+# Ten times more, and the first steps go into silencing the background; Adam remembers their size for long.
+PRIOR_PROBABILITY = 0.001
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=128, help="pictures a step")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="the highest rate of the schedule")
-    parser.add_argument("--evaluate-every", type=float, default=0.2, help="try the held-back pictures, share of the budget")
+    parser.add_argument("--evaluate-every", type=float, default=0.25, help="try the held-back pictures, share of the budget")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--compile", action="store_true", help="torch.compile the network: slower start, faster steps")
     return parser.parse_args(arguments)
