@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:http';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,12 +35,20 @@ function file(name: string, text: string): string {
 
 describe('bad input ends with an error that says what to change', { timeout: 60_000 }, () => {
   test.each<[string, () => string[], RegExp]>([
-    ['an unknown track format', () => ['run', '--track', file('shapes.txt', 'round and round')], /shapes\.txt[\s\S]*--track/],
+    [
+      'an unknown track format',
+      () => ['run', '--track', file('shapes.txt', 'round and round')],
+      /shapes\.txt[\s\S]*--track/,
+    ],
     ['a missing track', () => ['lap', '--track', join(folder, 'none.npy')], /none\.npy[\s\S]*--track/],
     ['a missing model', () => ['run', '--model', 'nowhere.onnx'], /nowhere\.onnx does not exist[\s\S]*--model/],
     ['a model that is none', () => ['lap', '--model', file('fake.onnx', 'not a network')], /fake\.onnx/],
     ['a malformed configuration', () => ['run', '--config', file('bad.yaml', 'remote: {port: "x"')], /bad\.yaml/],
-    ['a wrong value', () => ['run', '--config', file('far.yaml', 'camera: {heightM: 40}')], /camera\.heightM[\s\S]*far\.yaml/],
+    [
+      'a wrong value',
+      () => ['run', '--config', file('far.yaml', 'camera: {heightM: 40}')],
+      /camera\.heightM[\s\S]*far\.yaml/,
+    ],
     ['an unknown vehicle', () => ['run', '--vehicle', 'tank'], /"tank" is not known\. Known: simulated/],
     ['a port out of range', () => ['run', '--port', '70000'], /--port[\s\S]*0 to 65535/],
     ['an unknown command', () => ['fly'], /unknown command 'fly'/],
