@@ -112,6 +112,9 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
       return widened[position]!;
     });
 
+  // Refuses outputs of other types now, not at the first frame.
+  read(outputs);
+
   const collect = (letterbox: Letterbox): Detection[] => {
     const detections: Detection[] = [];
     for (const index of suppressor.suppress(candidates, options.iouThreshold)) {

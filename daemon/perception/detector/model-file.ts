@@ -31,7 +31,9 @@ export function readModelFile(file: string): ModelFile {
     facts = readOnnxFacts(bytes);
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error;
-    throw new UserError(`${file} is not an ONNX network: ${guessContent(bytes) ?? `it ${error.message}`}. ${cure}`);
+    throw new UserError(
+      `${file} is not an ONNX network: ${guessContent(bytes) ?? `it is damaged or of another kind (${error.message})`}. ${cure}`,
+    );
   }
   if (facts === undefined) {
     throw new UserError(`${file} is not an ONNX network: ${guessContent(bytes) ?? 'no graph is in it'}. ${cure}`);
@@ -71,6 +73,7 @@ function guessContent(bytes: Uint8Array): string | undefined {
   if (start.startsWith('PK')) return 'it is a zip archive, as PyTorch checkpoints (.pt) are';
   if (/^\s*<(!doctype|html|\?xml)/i.test(start)) return 'it is a web page, as a failed download leaves behind';
   if (start.slice(4, 8) === 'TFL3') return 'it is a TensorFlow Lite network';
+  if (/^[\t\n\r\x20-\x7e]{16,}$/.test(start)) return 'it is text';
   return undefined;
 }
 

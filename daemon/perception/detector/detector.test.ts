@@ -1,0 +1,225 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../platform/user-error.ts';
+import { type TinyNetworkOptions, tinyNetwork, yolov5Head, yolov8Head } from '../testing/tiny-network.ts';
+import { createDetector, type DetectorOptions } from './detector.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'detector-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let files = 0;
+
+function save(options: TinyNetworkOptions): string {
+  const file = join(folder, `network-${files++}.onnx`);
+  writeFileSync(file, tinyNetwork(options));
+  return file;
+}
+
+function open(network: TinyNetworkOptions, options: Partial<DetectorOptions> = {}) {
+  return createDetector({ modelFile: save(network), scoreThreshold: 0.25, iouThreshold: 0.45, threads: 1, ...options });
+}
+
+/** Cells of a 64x64 input: 64 + 16 + 4. */
+const cells = 84;
+const carNames = "{0: 'blue cone', 1: 'yellow cone'}";
+const boxes = [
+  { centreX: 32, centreY: 32, width: 16, height: 8, classId: 1, score: 0.9 },
+  // The same object again, and another one that lies in the padding of a wide picture.
+  { centreX: 32.5, centreY: 32, width: 16, height: 8, classId: 1, score: 0.8 },
+  { centreX: 32, centreY: 4, width: 8, height: 4, classId: 0, score: 0.7 },
+];
+const v8: TinyNetworkOptions = {
+  outputs: [{ name: 'output0', shape: [1, 6, cells], data: yolov8Head(2, cells, boxes) }],
+  metadata: { names: carNames, task: 'detect' },
+};
+/** 128x64 into 64x64: half size, 16 rows of padding above and below. */
+const wide = { rgb: new Uint8Array(128 * 64 * 3), widthPx: 128, heightPx: 64 };
+
+describe('a detector', () => {
+  it('says what it runs', async () => {
+    const detector = await open(v8);
+    expect(detector.info).toMatchObject({
+      ...{
+        layout: 'yolov8',
+        labels: ['blue cone', 'yellow cone'],
+        provider: 'cpu',
+        inputWidthPx: 64,
+        inputHeightPx: 64,
+      },
+    });
+    await detector.close();
+  });
+
+  it('gives boxes in the pixels of the picture, suppressed and clipped', async () => {
+    const detector = await open(v8);
+    const { detections, timing, warning } = await detector.detect(wide.rgb, wide.widthPx, wide.heightPx);
+    expect(detections).toEqual([
+      {
+        ...{ label: 'yellow cone', classId: 1, score: expect.closeTo(0.9, 5) },
+        box: { xPx: 48, yPx: 24, widthPx: 32, heightPx: 16 },
+      },
+    ]);
+    expect(warning).toBeUndefined();
+    expect(Object.values(timing).every((each) => each >= 0)).toBe(true);
+    await detector.close();
+  });
+
+  it.each<{ what: string; network: TinyNetworkOptions }>([
+    {
+      what: 'float16 in and out',
+      network: {
+        ...v8,
+        inputs: [{ name: 'images', shape: [1, 3, 64, 64], type: 'float16' }],
+        outputs: [{ name: 'output0', shape: [1, 6, cells], type: 'float16', data: yolov8Head(2, cells, boxes) }],
+      },
+    },
+    { what: 'channels last', network: { ...v8, inputs: [{ name: 'images', shape: [1, 64, 64, 3] }] } },
+    {
+      what: 'dynamic sides everywhere, the size in the metadata',
+      network: {
+        inputs: [{ name: 'images', shape: ['batch', 3, 'height', 'width'] }],
+        outputs: [
+          {
+            ...{ name: 'output0', shape: ['batch', 6, 'anchors'], dataShape: [1, 6, cells] },
+            data: yolov8Head(2, cells, boxes),
+          },
+        ],
+        metadata: { names: carNames, imgsz: '[64, 64]' },
+      },
+    },
+    {
+      what: 'YOLOv5, outputs named by numbers, raw heads first',
+      network: {
+        outputs: [
+          { name: '350', shape: [1, 3, 8, 8, 7], data: new Float32Array(3 * 64 * 7) },
+          { name: '12', shape: [1, 3 * cells, 7], data: yolov5Head(2, 3 * cells, boxes) },
+        ],
+        metadata: { names: carNames },
+      },
+    },
+  ])('runs $what', async ({ network }) => {
+    for (const resampling of ['fast', 'exact'] as const) {
+      const detector = await open(network, { resampling });
+      const { detections } = await detector.detect(wide.rgb, wide.widthPx, wide.heightPx);
+      expect(detections).toHaveLength(1);
+      expect(detections[0]).toMatchObject({
+        label: 'yellow cone',
+        box: { xPx: 48, yPx: 24, widthPx: 32, heightPx: 16 },
+      });
+      await detector.close();
+    }
+  });
+
+  it('takes one frame at a time, none of the wrong size, and none after its end', async () => {
+    const detector = await open(v8);
+    const first = detector.detect(wide.rgb, 128, 64);
+    await expect(detector.detect(wide.rgb, 128, 64)).rejects.toThrow(/in flight/);
+    await first;
+    await expect(detector.detect(wide.rgb, 127, 64)).rejects.toThrow(RangeError);
+    expect((await detector.detect(wide.rgb, 128, 64)).detections).toHaveLength(1);
+    await detector.close();
+    await detector.close();
+    await expect(detector.detect(wide.rgb, 128, 64)).rejects.toThrow(/closed/);
+  });
+
+  it.each([
+    { what: 'all zero', value: 0, text: /exactly 0.*quantised/ },
+    { what: 'no numbers', value: Number.NaN, text: /not finite/ },
+    { what: 'above 1', value: 8, text: /without its sigmoid/ },
+  ])('says so when scores are $what', async ({ value, text }) => {
+    const data = yolov8Head(2, cells, boxes).fill(value, 4 * cells);
+    const detector = await open({ ...v8, outputs: [{ name: 'output0', shape: [1, 6, cells], data }] });
+    const { detections, warning } = await detector.detect(wide.rgb, 128, 64);
+    expect(detections).toEqual([]);
+    expect(warning).toMatch(text);
+    await detector.close();
+  });
+
+  it('is silent about a picture with nothing in it', async () => {
+    const data = yolov8Head(2, cells, []);
+    const detector = await open({ ...v8, outputs: [{ name: 'output0', shape: [1, 6, cells], data }] });
+    expect(await detector.detect(wide.rgb, 128, 64)).toMatchObject({ detections: [] });
+    expect(await detector.detect(wide.rgb, 128, 64)).not.toHaveProperty('warning');
+    await detector.close();
+  });
+});
+
+describe('a network that is no detector', () => {
+  const output = (shape: number[], name = 'output0') => ({
+    ...{ name, shape, data: new Float32Array(shape.reduce((product, side) => product * side, 1)) },
+  });
+  it.each<{ what: string; network: TinyNetworkOptions; text: RegExp }>([
+    {
+      what: 'classification',
+      network: { outputs: [output([1, 1000], 'logits')] },
+      text: /logits float32 \[1, 1000\].*\[1, 4 \+ classes, 84\]/s,
+    },
+    { what: 'NMS inside', network: { outputs: [output([1, 300, 6])] }, text: /NMS-free/ },
+    {
+      what: 'segmentation',
+      network: { outputs: [output([1, 116, cells]), output([1, 32, 16, 16], 'masks')] },
+      text: /segmentation/,
+    },
+    { what: 'pose', network: { outputs: [output([1, 56, cells])] }, text: /pose network/ },
+    { what: 'another task', network: { ...v8, metadata: { task: 'obb' } }, text: /made to obb/ },
+    {
+      what: 'other strides',
+      network: { outputs: [output([1, 85, 77])] },
+      text: /fits no layout.*output0 float32 \[1, 85, 77\]/s,
+    },
+    {
+      what: 'two inputs',
+      network: {
+        ...v8,
+        inputs: [
+          { name: 'a', shape: [1, 3, 64, 64] },
+          { name: 'b', shape: [1] },
+        ],
+      },
+      text: /2 inputs.*a float32 \[1, 3, 64, 64\]; b/s,
+    },
+    {
+      what: 'no colours',
+      network: { ...v8, inputs: [{ name: 'a', shape: [1, 1, 64, 64] }] },
+      text: /no side of 3 colours/,
+    },
+    {
+      what: 'an absurd size',
+      network: { ...v8, inputs: [{ name: 'a', shape: [1, 3, 64, 100_000] }] },
+      text: /100000x64/,
+    },
+    {
+      what: 'whole numbers for input',
+      network: { ...v8, inputs: [{ name: 'a', shape: [1, 3, 64, 64], type: 'int64' }] },
+      text: /input is int64/,
+    },
+    { what: 'a batch', network: { ...v8, inputs: [{ name: 'a', shape: [8, 3, 64, 64] }] }, text: /no single picture/ },
+    {
+      what: 'labels of another network',
+      network: { ...v8, metadata: { names: "{0: 'a'}" } },
+      text: /2 classes.*lists 1/,
+    },
+    {
+      what: 'whole numbers for output',
+      network: { outputs: [{ ...output([1, 6, cells]), type: 'int64' }] },
+      text: /is int64; expected float32/,
+    },
+  ])('is refused: $what', async ({ network, text }) => {
+    const refused = open(network);
+    await expect(refused).rejects.toThrow(text);
+    await expect(refused).rejects.toThrow(UserError);
+    await expect(refused).rejects.toThrow(join(folder, `network-${files - 1}.onnx`));
+  });
+
+  it('is refused by the runtime with its own words', async () => {
+    const unknown = tinyNetwork(v8).map((byte) => byte);
+    const text = Buffer.from(unknown);
+    text.write('Ydentity', text.indexOf('Identity'));
+    const file = join(folder, 'unknown-operator.onnx');
+    writeFileSync(file, text);
+    const refused = createDetector({ modelFile: file, scoreThreshold: 0.25, iouThreshold: 0.45, threads: 1 });
+    await expect(refused).rejects.toThrow(/ONNX Runtime refuses the network .*unknown-operator\.onnx: .*Ydentity/s);
+    await expect(refused).rejects.toThrow(UserError);
+  });
+});

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../platform/user-error.ts';
+import { tinyNetwork } from '../testing/tiny-network.ts';
+import { readModelFile } from './model-file.ts';
+import { readOnnxFacts } from './onnx-facts.ts';
+import { ProtobufError } from './protobuf.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'model-file-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, content: Uint8Array | string): string {
+  const file = join(folder, name);
+  writeFileSync(file, content);
+  return file;
+}
+
+const network = tinyNetwork({
+  inputs: [{ name: 'images', shape: ['batch', 3, 64, ''], type: 'float16' }],
+  outputs: [{ name: '350', shape: [1, 5, 2], data: new Float32Array(10) }],
+  metadata: { names: "{0: 'người'}", imgsz: '[64, 64]' },
+});
+
+describe('an ONNX file', () => {
+  it('says what it is', () => {
+    expect(readOnnxFacts(network)).toEqual({
+      irVersion: 8,
+      producer: 'tiny',
+      opsets: { '': 13 },
+      metadata: { names: "{0: 'người'}", imgsz: '[64, 64]' },
+      inputs: [{ name: 'images', type: 'float16', shape: ['batch', 3, 64, ''] }],
+      outputs: [{ name: '350', type: 'float32', shape: [1, 5, 2] }],
+      externalFiles: [],
+      nodeCount: 1,
+    });
+  });
+
+  it('that is cut short or changed is refused, or read; nothing else happens', () => {
+    const cut = fc.integer({ min: 0, max: network.length - 1 });
+    const change = fc.tuple(cut, fc.integer({ min: 0, max: 255 }));
+    const read = (bytes: Uint8Array) => {
+      try {
+        return readOnnxFacts(bytes) === undefined ? 'none' : 'facts';
+      } catch (error) {
+        if (error instanceof ProtobufError) return 'refused';
+        throw error;
+      }
+    };
+    fc.assert(fc.property(cut, (length) => read(network.subarray(0, length)) !== undefined));
+    fc.assert(
+      fc.property(change, ([at, value]) => read(Uint8Array.from(network).fill(value, at, at + 1)) !== undefined),
+    );
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => read(bytes) !== undefined));
+    expect(read(network.subarray(0, 40))).toBe('refused');
+  });
+});
+
+describe('reading a network', () => {
+  it('brings its card along', () => {
+    write('card.json', JSON.stringify({ classes: ['a'], trainedOn: 'rendered scenes' }));
+    expect(readModelFile(write('card.onnx', network)).card?.content).toMatchObject({ classes: ['a'] });
+    expect(readModelFile(write('no-card.onnx', network)).card).toBeUndefined();
+  });
+
+  const external = tinyNetwork({
+    outputs: [{ name: 'x', shape: [1], data: [1] }],
+    externalFile: 'big.onnx.data',
+  });
+  it.each([
+    { what: 'an empty file', name: 'empty.onnx', content: '', text: /empty\.onnx is not an ONNX network: it is empty/ },
+    { what: 'text', name: 'readme.onnx', content: '# A network, says this file\n', text: /it is text/ },
+    {
+      what: 'a Git LFS pointer',
+      name: 'lfs.onnx',
+      content: 'version https://git-lfs.github.com/spec/v1\n',
+      text: /git lfs pull/,
+    },
+    {
+      what: 'a PyTorch file',
+      name: 'net.pt',
+      content: 'PK\u0003\u0004rest',
+      text: /checkpoints \(\.pt\).*export format=onnx/s,
+    },
+    { what: 'a web page', name: 'page.onnx', content: '<!DOCTYPE html><html>404', text: /web page/ },
+    { what: 'half a network', name: 'half.onnx', content: network.subarray(0, 50), text: /damaged or of another kind/ },
+    { what: 'weights elsewhere', name: 'external.onnx', content: external, text: /big\.onnx\.data.*one file/s },
+  ])('refuses $what, naming file and cure', ({ name, content, text }) => {
+    const file = write(name, content);
+    expect(() => readModelFile(file)).toThrow(UserError);
+    expect(() => readModelFile(file)).toThrow(text);
+    expect(() => readModelFile(file)).toThrow(file);
+  });
+
+  it('refuses a missing file and a folder', () => {
+    expect(() => readModelFile(join(folder, 'missing.onnx'))).toThrow(/missing\.onnx does not exist.*--model/);
+    expect(() => readModelFile(folder)).toThrow(/is a folder/);
+  });
+
+  it('refuses a card that is none', () => {
+    const file = write('bad-card.onnx', network);
+    write('bad-card.json', '{"classes": "a, b"}');
+    expect(() => readModelFile(file)).toThrow(/bad-card\.json is not usable: classes/);
+    write('bad-card.json', '{');
+    expect(() => readModelFile(file)).toThrow(/bad-card\.json is not JSON/);
+  });
+});

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createExactPreprocessor } from './exact-preprocess.ts';
+import { createFastPreprocessor } from './fast-preprocess.ts';
+import { widenHalves } from './float16.ts';
+import type { Size } from './letterbox.ts';
+import { type InputFormat, type Preprocessor, paddingLevel } from './preprocess.ts';
+import { resampleTaps, wholeWeights } from './resample-tables.ts';
+
+function noise({ widthPx, heightPx }: Size, seed: number): Uint8Array {
+  let state = seed;
+  return Uint8Array.from({ length: widthPx * heightPx * 3 }, () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+    return (state >>> 16) & 255;
+  });
+}
+
+/** The input as levels 0..255, row by row, RGB, whatever the tensor's order and type. */
+function levels(format: InputFormat, { input }: Preprocessor): number[] {
+  const floats = new Float32Array(input.length);
+  if (input instanceof Float32Array) floats.set(input);
+  else widenHalves(input, floats);
+  const pixels = format.widthPx * format.heightPx;
+  return Array.from(floats, (_, i) => {
+    const at = format.order === 'nhwc' ? i : (i % 3) * pixels + Math.floor(i / 3);
+    return floats[at]! * 255;
+  });
+}
+
+/** The definition, in double precision and without a thought for speed. */
+function reference(rgb: Uint8Array, image: Size, format: InputFormat): number[] {
+  const scale = Math.min(format.widthPx / image.widthPx, format.heightPx / image.heightPx);
+  const width = Math.max(1, Math.round(image.widthPx * scale));
+  const height = Math.max(1, Math.round(image.heightPx * scale));
+  const [left, top] = [Math.floor((format.widthPx - width) / 2), Math.floor((format.heightPx - height) / 2)];
+  const columns = resampleTaps(image.widthPx, width);
+  const rows = resampleTaps(image.heightPx, height);
+  return Array.from({ length: format.widthPx * format.heightPx * 3 }, (_, i) => {
+    const [x, y, channel] = [
+      (Math.floor(i / 3) % format.widthPx) - left,
+      Math.floor(i / 3 / format.widthPx) - top,
+      i % 3,
+    ];
+    const [column, row] = [columns[x], rows[y]];
+    if (column === undefined || row === undefined) return paddingLevel;
+    let sum = 0;
+    for (const [v, rowWeight] of row.weights.entries()) {
+      for (const [h, columnWeight] of column.weights.entries()) {
+        sum += rowWeight * columnWeight * rgb[((row.first + v) * image.widthPx + column.first + h) * 3 + channel]!;
+      }
+    }
+    return sum;
+  });
+}
+
+const implementations = [
+  { name: 'fast', create: createFastPreprocessor, toleranceLevels: 0.1 },
+  { name: 'exact', create: createExactPreprocessor, toleranceLevels: 1.01 },
+];
+const formats: Pick<InputFormat, 'type' | 'order'>[] = [
+  { type: 'float32', order: 'nchw' },
+  { type: 'float32', order: 'nhwc' },
+  { type: 'float16', order: 'nchw' },
+  { type: 'float16', order: 'nhwc' },
+];
+
+for (const { name, create, toleranceLevels } of implementations) {
+  describe(`${name} preprocessing`, () => {
+    for (const { type, order } of formats) {
+      // Halves are rounded to whole levels first, and a half holds a level to within 1/16.
+      const tolerance = type === 'float16' ? toleranceLevels + 0.57 : toleranceLevels;
+      it(`is the definition's, ${type} ${order}`, () => {
+        const side = fc.integer({ min: 1, max: 60 });
+        const size = fc.record({ widthPx: side, heightPx: side });
+        fc.assert(
+          fc.property(size, size, fc.nat(), (image, network, seed) => {
+            const format = { ...network, type, order };
+            const preprocessor = create(format);
+            const rgb = noise(image, seed);
+            preprocessor.letterbox(rgb, image);
+            const wanted = reference(rgb, image, format);
+            const errors = levels(format, preprocessor).map((level, i) => Math.abs(level - wanted[i]!));
+            expect(Math.max(...errors)).toBeLessThanOrEqual(tolerance);
+          }),
+          { numRuns: 20 },
+        );
+      });
+    }
+
+    it('keeps an even grey even', () => {
+      const format: InputFormat = { widthPx: 96, heightPx: 96, type: 'float32', order: 'nchw' };
+      const preprocessor = create(format);
+      for (const level of [0, 1, 100, 254, 255]) {
+        preprocessor.letterbox(new Uint8Array(150 * 150 * 3).fill(level), { widthPx: 150, heightPx: 150 });
+        const error = levels(format, preprocessor).map((each) => Math.abs(each - level));
+        expect(Math.max(...error)).toBeLessThan(0.03);
+      }
+    });
+
+    it('takes images of changing size, and leaves nothing of the one before', () => {
+      const format: InputFormat = { widthPx: 32, heightPx: 32, type: 'float32', order: 'nhwc' };
+      const preprocessor = create(format);
+      const { input } = preprocessor;
+      for (const image of [
+        { widthPx: 64, heightPx: 64 },
+        { widthPx: 64, heightPx: 10 },
+        { widthPx: 7, heightPx: 90 },
+      ]) {
+        const rgb = noise(image, 5);
+        const letterbox = preprocessor.letterbox(rgb, image);
+        expect(letterbox.image).toEqual(image);
+        const wanted = reference(rgb, image, format);
+        const errors = levels(format, preprocessor).map((level, i) => Math.abs(level - wanted[i]!));
+        expect(Math.max(...errors)).toBeLessThanOrEqual(toleranceLevels);
+        expect(preprocessor.input).toBe(input);
+      }
+    });
+
+    it('refuses pixels that do not fit the size', () => {
+      const preprocessor = create({ widthPx: 32, heightPx: 32, type: 'float32', order: 'nchw' });
+      expect(() => preprocessor.letterbox(new Uint8Array(10), { widthPx: 4, heightPx: 4 })).toThrow(/48 bytes, not 10/);
+    });
+  });
+}
+
+describe('exact preprocessing', () => {
+  // From Pillow 13.0: Image.fromarray(noise).resize(size, Image.BILINEAR).
+  it.each([
+    { widthPx: 8, heightPx: 6, sha256: '8b8d495e1589513a6e6acb0061ebec538cecda77da3cc04c26f86654358f5359' },
+    { widthPx: 13, heightPx: 9, sha256: 'c421c58b36c9603b8ba2e71460f4c8a0c694da9b5355a61bd7a4b9505953aedb' },
+    { widthPx: 26, heightPx: 18, sha256: '064eeb87fbbcc7a5e1d9806fff147b17cb1308e721da854b516c10268c0a6257' },
+  ])('is bit for bit what Pillow makes at $widthPx x $heightPx', ({ widthPx, heightPx, sha256 }) => {
+    const format: InputFormat = { widthPx, heightPx, type: 'float32', order: 'nchw' };
+    const image = { widthPx: 13, heightPx: 9 };
+    const preprocessor = createExactPreprocessor(format);
+    preprocessor.letterbox(noise(image, 12_345), image);
+    const bytes = Uint8Array.from(levels(format, preprocessor), Math.round);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+  });
+});
+
+describe('resampling tables', () => {
+  it('have weights that sum to 1 and stay within the image', () => {
+    const side = fc.integer({ min: 1, max: 3000 });
+    fc.assert(
+      fc.property(side, side, (source, target) => {
+        const wrong = resampleTaps(source, target).filter(({ first, weights }) => {
+          const sum = weights.reduce((total, weight) => total + weight, 0);
+          return first < 0 || first + weights.length > source || weights.length === 0 || Math.abs(sum - 1) > 1e-9;
+        });
+        expect(wrong).toEqual([]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('round to whole numbers of the wanted sum', () => {
+    const weights = fc.array(fc.double({ min: 0.001, max: 1, noNaN: true }), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(weights, (raw) => {
+        const total = raw.reduce((sum, weight) => sum + weight, 0);
+        const whole = wholeWeights(
+          raw.map((weight) => weight / total),
+          32_767,
+        );
+        expect(whole.reduce((sum, weight) => sum + weight, 0)).toBe(32_767);
+        expect(whole.every((weight) => Number.isInteger(weight) && weight >= 0)).toBe(true);
+      }),
+    );
+  });
+});

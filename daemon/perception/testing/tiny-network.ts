@@ -1,0 +1,122 @@
+import { numberToHalf } from '../detector/float16.ts';
+
+export interface TinyTensor {
+  readonly name: string;
+  /** A string is a dynamic dimension. */
+  readonly shape: readonly (number | string)[];
+  readonly type?: 'float32' | 'float16' | 'int64';
+}
+
+export interface TinyNetworkOptions {
+  readonly inputs?: readonly TinyTensor[];
+  /** What the network answers to every picture. */
+  readonly outputs: readonly (TinyTensor & {
+    readonly data: ArrayLike<number>;
+    readonly dataShape?: readonly number[];
+  })[];
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Says that the weights are in this file. */
+  readonly externalFile?: string;
+}
+
+const typeNumbers = { float32: 1, float16: 10, int64: 7 } as const;
+
+const bytes = (...parts: (Uint8Array | number[])[]): Uint8Array =>
+  Buffer.concat(parts.map((part) => Buffer.from(part)));
+
+function varint(value: number): number[] {
+  const low = value % 128;
+  return value < 128 ? [low] : [low + 128, ...varint(Math.floor(value / 128))];
+}
+
+const numberField = (number: number, value: number): Uint8Array => bytes(varint(number * 8), varint(value));
+const bytesField = (number: number, content: Uint8Array): Uint8Array =>
+  bytes(varint(number * 8 + 2), varint(content.length), content);
+const textField = (number: number, text: string): Uint8Array => bytesField(number, Buffer.from(text, 'utf8'));
+
+function valueInfo({ name, shape, type = 'float32' }: TinyTensor): Uint8Array {
+  const sides = shape.map((side) =>
+    bytesField(1, typeof side === 'number' ? numberField(1, side) : textField(2, side)),
+  );
+  const tensor = bytes(numberField(1, typeNumbers[type]), bytesField(2, bytes(...sides)));
+  return bytes(textField(1, name), bytesField(2, bytesField(1, tensor)));
+}
+
+function rawData(type: 'float32' | 'float16' | 'int64', data: ArrayLike<number>): Uint8Array {
+  const numbers = Array.from(data);
+  switch (type) {
+    case 'float32':
+      return Buffer.from(new Float32Array(numbers).buffer);
+    case 'float16':
+      return Buffer.from(new Uint16Array(numbers.map(numberToHalf)).buffer);
+    case 'int64':
+      return Buffer.from(new BigInt64Array(numbers.map(BigInt)).buffer);
+  }
+}
+
+/** A whole ONNX file, written by hand: constants for outputs, whatever the input is. For tests only. */
+export function tinyNetwork(options: TinyNetworkOptions): Uint8Array {
+  const inputs = options.inputs ?? [{ name: 'images', shape: [1, 3, 64, 64] }];
+  const graph = bytes(
+    ...options.outputs.map(({ name }) =>
+      bytesField(1, bytes(textField(1, `${name} weights`), textField(2, name), textField(4, 'Identity'))),
+    ),
+    textField(2, 'tiny'),
+    ...options.outputs.map(({ name, shape, data, dataShape, type = 'float32' }) => {
+      const sides = dataShape ?? shape.map(Number);
+      const external =
+        options.externalFile === undefined
+          ? [bytesField(9, rawData(type, data))]
+          : [bytesField(13, bytes(textField(1, 'location'), textField(2, options.externalFile))), numberField(14, 1)];
+      const tensor = bytes(
+        ...sides.map((side) => numberField(1, side)),
+        numberField(2, typeNumbers[type]),
+        textField(8, `${name} weights`),
+        ...external,
+      );
+      return bytesField(5, tensor);
+    }),
+    ...inputs.map((input) => bytesField(11, valueInfo(input))),
+    ...options.outputs.map((output) => bytesField(12, valueInfo(output))),
+  );
+  return bytes(
+    numberField(1, 8),
+    textField(2, 'tiny'),
+    bytesField(7, graph),
+    bytesField(8, bytes(textField(1, ''), numberField(2, 13))),
+    ...Object.entries(options.metadata ?? {}).map(([key, value]) =>
+      bytesField(14, bytes(textField(1, key), textField(2, value))),
+    ),
+  );
+}
+
+export interface TinyBox {
+  readonly centreX: number;
+  readonly centreY: number;
+  readonly width: number;
+  readonly height: number;
+  readonly classId: number;
+  readonly score: number;
+}
+
+/** A v8 head `[1, 4 + classes, cells]` with these boxes in its first cells. */
+export function yolov8Head(classCount: number, cells: number, boxes: readonly TinyBox[]): Float32Array {
+  // A working network's scores are never exactly 0.
+  const head = new Float32Array((4 + classCount) * cells).fill(1e-6);
+  for (const [cell, { centreX, centreY, width, height, classId, score }] of boxes.entries()) {
+    for (const [row, value] of [centreX, centreY, width, height].entries()) head[row * cells + cell] = value;
+    head[(4 + classId) * cells + cell] = score;
+  }
+  return head;
+}
+
+/** A v5 head `[1, rows, 5 + classes]` with these boxes in its first rows. */
+export function yolov5Head(classCount: number, rows: number, boxes: readonly TinyBox[]): Float32Array {
+  const columns = 5 + classCount;
+  const head = new Float32Array(columns * rows).fill(1e-6);
+  for (const [row, { centreX, centreY, width, height, classId, score }] of boxes.entries()) {
+    head.set([centreX, centreY, width, height, 0.9], row * columns);
+    head[row * columns + 5 + classId] = score / 0.9;
+  }
+  return head;
+}
