@@ -7,7 +7,7 @@ import { PongWatch } from './pong-watch.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** A phone's pong may take this long; then it is gone. */
-export const silenceLimitMs = 1000;
+const silenceLimitMs = 1000;
 /** After this many messages that are none of the protocol, the connection is closed (1008). */
 export const badMessagesAllowed = 5;
 /** A phone this far behind gets no more telemetry until it has caught up. Each telemetry replaces the one before. */

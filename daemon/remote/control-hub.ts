@@ -7,7 +7,7 @@ import { badMessagesAllowed, ControlClient } from './control-client.ts';
 import type { RemoteCallbacks, RemoteCounters } from './remote-port.ts';
 
 /** Close codes of our own (RFC 6455 leaves 4000 to 4999 to us); the page must not reconnect by itself after one. */
-export const replacedCode = 4001;
+const replacedCode = 4001;
 
 type DriveMessage = Extract<ClientMessage, { kind: 'drive' }>;
 

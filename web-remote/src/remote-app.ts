@@ -21,6 +21,8 @@ export interface RemoteApp {
   readonly connection: ReadonlySignal<Connection>;
   readonly isDriver: ReadonlySignal<boolean>;
   readonly telemetry: ReadonlySignal<Telemetry | undefined>;
+  /** The car's nature, as far as known; a lost connection does not change it. */
+  readonly isSimulated: ReadonlySignal<boolean>;
   readonly alerts: ReadonlySignal<readonly Alert[]>;
   /** Why the car cannot be armed now. */
   readonly obstacles: ReadonlySignal<readonly ArmingObstacle[]>;
@@ -51,6 +53,7 @@ export function startRemoteApp(): RemoteApp {
   const connection = signal<Connection>('connecting');
   const isDriver = signal(false);
   const telemetry = signal<Telemetry | undefined>(undefined);
+  const isSimulated = signal(false);
   const alerts = signal<readonly Alert[]>([]);
   const refusal = signal<{ obstacles: readonly ArmingObstacle[]; untilMs: number } | undefined>(undefined);
   const wantedMode = signal<DrivingMode>('manual');
@@ -69,6 +72,7 @@ export function startRemoteApp(): RemoteApp {
         return;
       case 'telemetry': {
         telemetry.value = message;
+        isSimulated.value = message.simulated !== undefined;
         if (message.mode === 'estop') stopUnconfirmed = false;
         if (message.mode !== 'disarmed') refusal.value = undefined;
         const step = stepResumeGuard(guard, message.mode, isDriver.value);
@@ -143,6 +147,7 @@ export function startRemoteApp(): RemoteApp {
     connection,
     isDriver,
     telemetry,
+    isSimulated,
     alerts,
     obstacles: computed(() => {
       const mode = telemetry.value?.mode;

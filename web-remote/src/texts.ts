@@ -1,8 +1,8 @@
 import type { Mode } from '../../daemon/protocol/modes.ts';
 import type { Connection } from './link/control-link.ts';
 
-/** Every sentence of the page. Another language is another object of this shape. Events have theirs in the protocol. */
-export const english = {
+/** Every sentence of the page, in English: another language is another object of this shape. Events have theirs in the protocol. */
+export const texts = {
   modes: {
     disarmed: 'Disarmed',
     manual: 'Manual',
@@ -14,7 +14,7 @@ export const english = {
   connections: {
     connecting: 'Connecting…',
     connected: 'Connected',
-    lost: 'Connection lost. Trying again…',
+    lost: 'Connection lost, trying again…',
     replaced: 'Opened elsewhere',
   } satisfies Record<Connection, string>,
   useHere: 'Use here',
@@ -86,6 +86,3 @@ export const english = {
     phones: 'Phones',
   },
 };
-
-export type Texts = typeof english;
-export const texts: Texts = english;

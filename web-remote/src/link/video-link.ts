@@ -1,4 +1,9 @@
-import { splitVideoMessage, type VideoHeader, videoHeaderSchema } from '../../../daemon/protocol/remote-messages.ts';
+import {
+  splitVideoMessage,
+  type VideoAck,
+  type VideoHeader,
+  videoHeaderSchema,
+} from '../../../daemon/protocol/remote-messages.ts';
 import { backOffMs } from './back-off.ts';
 
 export interface ReceivedPicture {
@@ -38,7 +43,8 @@ export function openVideoLink(options: {
         receivedAtMs: performance.now(),
         acknowledge() {
           if (opened.readyState !== WebSocket.OPEN) return;
-          opened.send(JSON.stringify({ kind: 'ack', frameId: picture.header.frameId }));
+          const ack: VideoAck = { kind: 'ack', frameId: picture.header.frameId };
+          opened.send(JSON.stringify(ack));
         },
       });
     };

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
 /** How long a hold must last to count as meant. */
-export const holdMs = 800;
+const holdMs = 800;
 
 /** A button that has to be held, by finger, mouse or Enter. Shows how far along it is. */
 export function HoldButton(props: {

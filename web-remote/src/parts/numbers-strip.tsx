@@ -6,10 +6,10 @@ export function NumbersStrip({ app }: { app: RemoteApp }) {
   const telemetry = app.telemetry.value;
   const simulated = telemetry?.simulated;
   return (
-    <dl class="numbers" data-simulated={simulated !== undefined}>
+    <dl class="numbers" data-simulated={app.isSimulated.value}>
       <div class="number">
         <dt>{texts.speed}</dt>
-        <dd data-testid="speed">{(telemetry?.speedMps ?? 0).toFixed(2)}</dd>
+        <dd data-testid="speed">{telemetry?.speedMps.toFixed(2) ?? '–'}</dd>
       </div>
       <Gauge
         name={texts.steering}
@@ -17,15 +17,17 @@ export function NumbersStrip({ app }: { app: RemoteApp }) {
         given={-(telemetry?.given.steering ?? 0)}
       />
       <Gauge name={texts.throttle} asked={telemetry?.asked.throttle ?? 0} given={telemetry?.given.throttle ?? 0} />
-      {simulated !== undefined && (
+      {app.isSimulated.value && (
         <>
           <div class="number">
             <dt>{texts.laps}</dt>
-            <dd data-testid="laps">{simulated.laps}</dd>
+            <dd data-testid="laps">{simulated?.laps ?? '–'}</dd>
           </div>
           <div class="number position">
             <dt>{texts.position}</dt>
-            <dd data-testid="position">{`${simulated.xM.toFixed(2)}, ${simulated.yM.toFixed(2)}`}</dd>
+            <dd data-testid="position">
+              {simulated === undefined ? '–' : `${simulated.xM.toFixed(2)}, ${simulated.yM.toFixed(2)}`}
+            </dd>
           </div>
         </>
       )}

@@ -2,10 +2,10 @@
 export type AgeLevel = 'none' | 'fresh' | 'late' | 'old' | 'frozen';
 
 /** At 2 m/s the car is 30 cm further on than a picture of 150 ms shows it. */
-export const lateAfterMs = 150;
-export const oldAfterMs = 400;
+const lateAfterMs = 150;
+const oldAfterMs = 400;
 /** From here on it is no video any more, and is not shown as if it were. */
-export const frozenAfterMs = 1000;
+const frozenAfterMs = 1000;
 
 export interface ShownPicture {
   /** When it left the car. */

@@ -1,0 +1,141 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, openPage } from './browser.ts';
+import { FakeCar } from './fake-car.ts';
+
+/**
+ * Every state of the page on every size of screen: nothing cut off, nothing too small for a thumb, nothing off the
+ * screen. Leaves pictures of all of them, dark and light, in dist/screens, for eyes to judge the rest.
+ */
+const touch = { hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+const sizes = {
+  portrait: { viewport: { width: 390, height: 844 }, ...touch },
+  landscape: { viewport: { width: 844, height: 390 }, ...touch },
+  kiosk: { viewport: { width: 1024, height: 600 }, deviceScaleFactor: 1 },
+  small: { viewport: { width: 360, height: 560 }, ...touch },
+} as const;
+
+const folder = join(import.meta.dirname, '..', '..', 'dist', 'screens');
+let browser: Browser;
+
+beforeAll(async () => {
+  await mkdir(folder, { recursive: true });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+test.each(Object.entries(sizes))(
+  '%s: every state fits the screen and the thumb',
+  { timeout: 240_000 },
+  async (size, options) => {
+    const car = await FakeCar.start();
+    const { page, complaints } = await openPage(browser, car.url, { ...options, reducedMotion: 'reduce' });
+    const stopBoxes = new Set<string>();
+    const judge = async (name: string, of: Page = page): Promise<void> => {
+      expect.soft(await layoutFaults(of), `${size} ${name}`).toEqual([]);
+      stopBoxes.add(JSON.stringify(await of.getByTestId('stop').boundingBox()));
+      for (const colorScheme of ['dark', 'light'] as const) {
+        await of.emulateMedia({ colorScheme });
+        await of.screenshot({ path: join(folder, `${size}-${name}-${colorScheme}.png`) });
+      }
+    };
+    const level = (name: string) => page.locator(`[data-testid=picture-age][data-level=${name}]`).waitFor();
+    await page.locator('[data-testid=picture-age]:not([data-level=none])').waitFor();
+    await judge('1-disarmed');
+
+    car.obstacles = [
+      { code: 'detector-not-ready', text: 'The detector is loading', cure: 'Wait a moment' },
+      { code: 'camera-not-streaming', text: 'The camera is stalled', cure: 'Check the camera' },
+      { code: 'no-track', text: 'No track in sight', cure: 'Put the car on the track, facing along it' },
+    ];
+    await page.getByTestId('arm-reasons').filter({ hasText: 'No track' }).waitFor();
+    await judge('2-reasons');
+    car.obstacles = [];
+    await page.getByTestId('arm-reasons').filter({ hasNotText: 'No track' }).waitFor();
+
+    await holdToArm(page);
+    await pushStick(page);
+    await expect.poll(() => car.speedMps, { timeout: 10_000 }).toBeGreaterThan(0.8);
+    await judge('3-manual');
+    await page.mouse.up();
+
+    await page.getByTestId('mode-auto').click();
+    await page.getByTestId('mode').filter({ hasText: 'Auto' }).waitFor();
+    await judge('4-auto');
+    await page.getByTestId('details').click();
+    await page.getByTestId('details-sheet').waitFor();
+    await judge('5-details');
+    await page.getByTestId('details').click();
+
+    car.remote?.sendEvent({ code: 'camera-stalled', atMs: 0 });
+    car.remote?.sendEvent({ code: 'detections-late', atMs: 0 });
+    car.cameraStalled = true;
+    await level('frozen');
+    await judge('6-frozen');
+    car.cameraStalled = false;
+
+    await page.getByTestId('stop').click();
+    await page.getByTestId('release-stop').waitFor();
+    await judge('7-stopped');
+
+    const second = await openPage(browser, car.url, { ...options, reducedMotion: 'reduce' });
+    await second.page.getByTestId('take-over').waitFor();
+    await judge('8-watching', second.page);
+    await second.page.context().close();
+
+    expect(complaints).toEqual([]);
+    await car.close();
+    await page.getByTestId('connection').filter({ hasText: 'lost' }).waitFor();
+    await judge('9-lost');
+    expect([...stopBoxes], 'the stop keeps its place and its size').toHaveLength(1);
+    await page.context().close();
+  },
+);
+
+/** What a look at the page would find fault with, as far as a program can see it. */
+function layoutFaults(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const faults: string[] = [];
+    const name = (element: Element) => `${element.className || element.tagName} "${element.textContent}"`;
+    const visible = (element: Element) => element.checkVisibility({ visibilityProperty: true });
+    for (const element of document.querySelectorAll('button, .toggle, .slider input, .stick-pad')) {
+      const { left, top, right, bottom, width, height } = element.getBoundingClientRect();
+      if (!visible(element)) continue;
+      if (width < 44 || height < 44) faults.push(`smaller than 44 px: ${name(element)} ${width} x ${height}`);
+      const scrolled = element.closest('.sheet') !== null;
+      if (left < 0 || right > innerWidth || (!scrolled && (top < 0 || bottom > innerHeight))) {
+        faults.push(`off the screen: ${name(element)}`);
+      }
+    }
+    for (const element of document.querySelectorAll('button, .mode, .badge, .connection, .driver, dt, dd, .alert p')) {
+      if (visible(element) && element.scrollWidth > element.clientWidth + 1) faults.push(`cut off: ${name(element)}`);
+    }
+    const stop = document.querySelector('[data-testid=stop]')?.getBoundingClientRect();
+    if (stop === undefined || Math.min(stop.width, stop.height) < 64) faults.push('the stop is smaller than 64 px');
+    const stopSeen = stop && document.elementFromPoint(stop.x + stop.width / 2, stop.y + stop.height / 2);
+    if (!stopSeen?.closest('[data-testid=stop]')) faults.push('something lies over the stop');
+    return faults;
+  });
+}
+
+async function holdToArm(page: Page): Promise<void> {
+  await page.getByTestId('arm').hover();
+  await page.mouse.down();
+  await page.getByTestId('mode').filter({ hasText: 'Manual' }).waitFor();
+  await page.mouse.up();
+}
+
+/** Whichever stick gives throttle, up. */
+async function pushStick(page: Page): Promise<void> {
+  const pad = await page.locator('[data-testid=stick], [data-testid=stick-throttle]').boundingBox();
+  if (pad === null) throw new Error('no stick on the page');
+  const at = { x: pad.x + pad.width / 2, y: pad.y + pad.height / 2 };
+  await page.mouse.move(at.x, at.y);
+  await page.mouse.down();
+  await page.mouse.move(at.x - 30, at.y - 60, { steps: 4 });
+}
