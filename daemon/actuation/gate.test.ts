@@ -162,6 +162,31 @@ describe('driving', () => {
     expect(gate.counters).toEqual({ accepted: 22, expired: 0, stale: 0, invalid: 0 });
   });
 
+  it('begins anew with every arming', () => {
+    keepDriving(100, 0.5);
+    elapse(200);
+    drive(0.5);
+    step({ kind: 'disarm', atMs: nowMs, reason: 'the driver' });
+    elapse(200);
+    arm();
+    expect(step({ kind: 'tick' }).output.neutralReason).toBe('no command yet');
+    drive(0.5);
+    elapse(200);
+    expect(step({ kind: 'tick' }).output.neutralReason).toBe('command too old');
+    step({ kind: 'disarm', atMs: nowMs, reason: 'the driver' });
+    arm();
+    expect(step({ kind: 'tick' }).output.neutralReason).toBe('no command yet');
+    keepDriving(20, 0.5);
+    step({ kind: 'disarm', atMs: nowMs, reason: 'the driver' });
+    elapse(151);
+    arm();
+    expect(causes(drive(0.5))).toEqual(['driving']);
+    step({ kind: 'disarm', atMs: nowMs, reason: 'the driver' });
+    drive(0);
+    arm();
+    expect(causes(drive(0.5))).toEqual(['driving']);
+  });
+
   it('caps the throttle both ways', () => {
     expect(keepDriving(600, 1).output.throttle).toBe(0.8);
     expect(keepDriving(600, -1).output.throttle).toBe(-0.5);

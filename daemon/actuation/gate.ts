@@ -34,6 +34,7 @@ export class Gate {
   #stopLatched = false;
   #boardFault: string | undefined = 'it was not looked at yet';
   #command: DriveCommand | undefined;
+  /** Whether there was one since arming. Means nothing while there is one. */
   #commandExpired = false;
   /** Arming, or the arrival of the newest accepted command. */
   #heardAtMs = 0;
@@ -167,7 +168,6 @@ export class Gate {
     this.#lastSequence = sequence;
     this.#violations = 0;
     this.#command = command;
-    this.#commandExpired = false;
     this.#heardAtMs = nowMs;
   }
 
