@@ -1,6 +1,6 @@
 // A camera program for tests: fake-camera.mjs MODE FRAMING WIDTH HEIGHT FPS. Its pictures are one grey level, which
 // grows by one each frame. Modes: stream, die-after-3, freeze, same-time, hang, rubbish, ignore-signals, other-clock,
-// wrong-size, half-frame.
+// half-frame, some (which ends after 6).
 const [mode, framing, width, height, framesPerSecond] = process.argv.slice(2);
 const widthPx = Number(width);
 const heightPx = Number(height);
@@ -31,6 +31,10 @@ const timer = setInterval(() => {
   if (framing === 'stamped') process.stdout.write(header(frameId, capturedAtMs));
   process.stdout.write(mode === 'half-frame' && frameId === 2 ? pixels.subarray(0, 100) : pixels);
   frameId++;
+  if (mode === 'some' && frameId === 6) {
+    clearInterval(timer);
+    process.stdout.end(() => process.exit(0));
+  }
   if ((mode === 'die-after-3' || mode === 'half-frame') && frameId === 3) {
     console.error('fake camera: \u001b[31msensor\u001b[0m not found');
     clearInterval(timer);

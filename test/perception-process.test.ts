@@ -1,0 +1,338 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { describeCamera, openCamera, testSize } from '../daemon/perception/camera/camera-reader.contract.ts';
+import type { CameraReader } from '../daemon/perception/camera/camera-reader.ts';
+import { createDetector } from '../daemon/perception/detector/detector.ts';
+import { createWorkerDetector } from '../daemon/perception/detector/worker-detector.ts';
+import { tinyNetwork, yolov8Head } from '../daemon/perception/testing/tiny-network.ts';
+import { type Child, startChild } from '../daemon/platform/child.ts';
+import { monotonicNowMs } from '../daemon/platform/clock.ts';
+import { writeJsonLine } from '../daemon/platform/line-channel.ts';
+import { readPackets } from '../daemon/platform/packet-channel.ts';
+import { daemonEntry, projectFolder } from '../daemon/platform/paths.ts';
+import {
+  type PerceptionReport,
+  type PerceptionStart,
+  perceptionReportSchema,
+} from '../daemon/protocol/perception-messages.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'perception-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const fakeCamera = join(projectFolder(), 'daemon', 'perception', 'testing', 'fake-camera.mjs');
+const { widthPx, heightPx, framesPerSecond } = testSize;
+
+/** A fake camera's command line. `tag` marks it in the list of processes. */
+function fake(mode: string, options: { framing?: 'stamped' | 'raw'; width?: number; tag?: string } = {}): string[] {
+  const size = [options.width ?? widthPx, heightPx, framesPerSecond].map(String);
+  return [process.execPath, fakeCamera, mode, options.framing ?? 'stamped', ...size, options.tag ?? ''];
+}
+
+/** Live processes with these words on their command line; a zombie has none. */
+function processesWith(words: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(words);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** Children of this process that ended and were not reaped. */
+function zombies(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return state === 'Z' && Number(parent) === process.pid ? [stat] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+describeCamera({ name: 'fake, stamped', framing: 'stamped', endless: fake('stream'), short: fake('some') });
+describeCamera({
+  name: 'fake, raw',
+  framing: 'raw',
+  endless: fake('stream', { framing: 'raw' }),
+  short: fake('some', { framing: 'raw' }),
+});
+
+/** Programs of the system: where one is missing its tests are skipped, but not where the project is checked. */
+function describeSystemCamera(program: string, camera: { endless: string[]; short: string[] }): void {
+  const missing = spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined;
+  if (!missing) {
+    describeCamera({ name: program, framing: 'raw', ...camera });
+    return;
+  }
+  const reason = `${program} is not installed`;
+  if (process.env['CI'] !== 'true') console.log(`${reason}: its camera tests are skipped`);
+  it.skipIf(process.env['CI'] !== 'true')(`a camera program: ${program} (${reason})`, () => {
+    expect.fail(reason);
+  });
+}
+
+const gstreamer = (source: string) => [
+  ...['gst-launch-1.0', '-q', 'videotestsrc', ...source.split(' '), '!'],
+  ...[
+    `video/x-raw,format=RGB,width=${widthPx},height=${heightPx},framerate=${framesPerSecond}/1`,
+    '!',
+    'fdsink',
+    'fd=1',
+  ],
+];
+describeSystemCamera('gst-launch-1.0', {
+  endless: gstreamer('is-live=true pattern=ball'),
+  short: gstreamer('is-live=true pattern=ball num-buffers=6'),
+});
+
+const ffmpeg = (...limit: string[]) => [
+  ...['ffmpeg', '-nostdin', '-loglevel', 'error', '-re', '-f', 'lavfi'],
+  ...['-i', `testsrc2=size=${widthPx}x${heightPx}:rate=${framesPerSecond}`, ...limit],
+  ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'],
+];
+describeSystemCamera('ffmpeg', { endless: ffmpeg(), short: ffmpeg('-frames:v', '6') });
+
+describe('a camera program that is in trouble', () => {
+  const open: CameraReader[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((reader) => reader.stop()));
+    expect(zombies()).toEqual([]);
+  });
+  const start = (command: string[], framing: 'stamped' | 'raw' = 'stamped') => {
+    const opened = openCamera({ command, framing });
+    open.push(opened.reader);
+    return opened;
+  };
+
+  it('cannot be started', async () => {
+    const { nextState } = start(['no-such-camera-program', '--x']);
+    expect(await nextState('failed')).toMatch(/"no-such-camera-program" is not installed.*camera\.source/);
+    await nextState('failed');
+  });
+
+  it('dies: its last words are told, without what would colour a terminal, and it is started again', async () => {
+    const { nextState } = start(fake('die-after-3'));
+    await nextState('streaming');
+    expect(await nextState('failed')).toMatch(
+      /ended \(exit code 3\); its last words: fake camera: die-after-3 \| fake camera: \.\[31msensor\.\[0m not found/,
+    );
+    await nextState('streaming');
+  });
+
+  it('prints rubbish', async () => {
+    const { nextState } = start(fake('rubbish'));
+    expect(await nextState('failed')).toMatch(/was ended: it printed something that is no frame.*usage: camera/);
+  });
+
+  it('sends another size', async () => {
+    const { nextState } = start(fake('stream', { width: 80 }));
+    expect(await nextState('failed')).toMatch(/sends 80x48 pixels, but camera\.widthPx and heightPx say 64x48/);
+  });
+
+  it('sends another size without saying so', async () => {
+    const { nextState } = start(fake('half-frame', { framing: 'raw' }), 'raw');
+    expect(await nextState('failed')).toMatch(
+      /in the middle of a frame \(100 of 9216 bytes\): is its picture 64x48 RGB/,
+    );
+  });
+
+  it.each([
+    ['freeze', /the same picture again and again/],
+    ['same-time', /time does not advance/],
+    ['hang', /no picture for/],
+  ])('stalls (%s): told at once, and it is started again', async (mode, text) => {
+    const { nextState } = start(fake(mode));
+    await nextState('streaming');
+    expect(await nextState('stalled')).toMatch(text);
+    expect(await nextState('failed')).toMatch(text);
+    await nextState('streaming');
+  });
+
+  it('has another clock', async () => {
+    const { nextState } = start(fake('other-clock'));
+    expect(await nextState('failed')).toMatch(/capture times .* are not of the monotonic clock/);
+  });
+
+  it('ignores SIGINT and SIGTERM, and is gone all the same', async () => {
+    const tag = `tag-${process.pid}-stubborn`;
+    const { nextFrame, reader } = start(fake('ignore-signals', { tag }));
+    (await nextFrame()).release();
+    expect(processesWith(tag)).toHaveLength(1);
+    await reader.stop();
+    expect(processesWith(tag)).toEqual([]);
+  });
+
+  it('is a shell with a child: both end', async () => {
+    const tag = `tag-${process.pid}-shell`;
+    const line = fake('ignore-signals', { tag }).map((word) => `'${word}'`);
+    const { nextFrame, reader } = start(['sh', '-c', `${line.join(' ')} | cat`]);
+    (await nextFrame()).release();
+    await reader.stop();
+    expect(processesWith(tag)).toEqual([]);
+  });
+});
+
+/** 64x64: 84 cells, one yellow cone in the middle. */
+const modelFile = join(folder, 'tiny.onnx');
+writeFileSync(
+  modelFile,
+  tinyNetwork({
+    outputs: [
+      {
+        ...{ name: 'output0', shape: [1, 6, 84] },
+        data: yolov8Head(2, 84, [{ centreX: 32, centreY: 32, width: 16, height: 16, classId: 1, score: 0.75 }]),
+      },
+    ],
+    metadata: { names: "{0: 'blue cone', 1: 'yellow cone'}" },
+  }),
+);
+const detectorOptions = { modelFile, scoreThreshold: 0.5, iouThreshold: 0.5, threads: 1 };
+
+describe('the detector in its own thread', () => {
+  it('answers as the one in this thread, from shared and from private memory', async () => {
+    const [inThread, inWorker] = [await createDetector(detectorOptions), await createWorkerDetector(detectorOptions)];
+    expect(inWorker.info).toEqual(inThread.info);
+    const { detections } = await inThread.detect(new Uint8Array(64 * 48 * 3), 64, 48);
+    expect(detections).toMatchObject([{ label: 'yellow cone', box: { xPx: 24, yPx: 16, widthPx: 16, heightPx: 16 } }]);
+    const shared = new Uint8Array(new SharedArrayBuffer(64 * 48 * 3));
+    expect((await inWorker.detect(shared, 64, 48)).detections).toEqual(detections);
+    expect((await inWorker.detect(new Uint8Array(64 * 48 * 3), 64, 48)).detections).toEqual(detections);
+    const first = inWorker.detect(shared, 64, 48);
+    await expect(inWorker.detect(shared, 64, 48)).rejects.toThrow(/in flight/);
+    await first;
+    await expect(inWorker.detect(shared, 63, 48)).rejects.toThrow(/63x48/);
+    expect((await inWorker.detect(shared, 64, 48)).detections).toEqual(detections);
+    await Promise.all([inThread.close(), inWorker.close(), inWorker.close()]);
+    await expect(inWorker.detect(shared, 64, 48)).rejects.toThrow(/closed/);
+  });
+
+  it('says what is wrong with a network', async () => {
+    const missing = createWorkerDetector({ ...detectorOptions, modelFile: join(folder, 'missing.onnx') });
+    await expect(missing).rejects.toThrow(/missing\.onnx does not exist/);
+    await expect(missing).rejects.toMatchObject({ name: 'UserError' });
+  });
+});
+
+describe('the perception process', () => {
+  const children: Child[] = [];
+  afterEach(async () => {
+    await Promise.all(children.splice(0).map((child) => child.end(4000)));
+  });
+
+  const startMessage: PerceptionStart & { kind: 'start' } = {
+    kind: 'start',
+    camera: { command: fake('stream'), framing: 'stamped', widthPx, heightPx, framesPerSecond, captureOffsetMs: 0 },
+    detector: detectorOptions,
+    video: { maxFramesPerSecond: 30, jpegQuality: 80, maxWidthPx: 32 },
+  };
+
+  function launch(firstLine: object) {
+    const logLines: string[] = [];
+    const child = startChild({
+      name: 'perception',
+      entry: daemonEntry('perception/perception-process'),
+      onLogLine: (line) => logLines.push(line),
+    });
+    children.push(child);
+    const reports: { report: PerceptionReport; payload: Uint8Array }[] = [];
+    let wake: () => void = () => {};
+    readPackets(
+      child.stdout,
+      (header, payload) => {
+        reports.push({ report: perceptionReportSchema.parse(header), payload });
+        wake();
+      },
+      (text) => expect.fail(text),
+    );
+    writeJsonLine(child.stdin, firstLine);
+    /** The first report, from now or earlier, that fits. */
+    const report = async <Kind extends PerceptionReport['kind']>(
+      kind: Kind,
+      fits: (report: Extract<PerceptionReport, { kind: Kind }>) => boolean = () => true,
+    ) => {
+      const isKind = (each: PerceptionReport): each is Extract<PerceptionReport, { kind: Kind }> => each.kind === kind;
+      for (let looked = 0; ; ) {
+        for (; looked < reports.length; looked++) {
+          const { report: each, payload } = reports[looked]!;
+          if (isKind(each) && fits(each)) return { report: each, payload };
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    };
+    return { child, reports, report, logLines };
+  }
+
+  it('sends detections, pictures of the same frames, states and rates', async () => {
+    const { report } = launch(startMessage);
+    expect((await report('detector', ({ state }) => state === 'ready')).report).toMatchObject({
+      ...{ layout: 'yolov8', provider: 'cpu', labels: ['blue cone', 'yellow cone'], model: modelFile },
+    });
+    await report('camera', ({ state }) => state === 'streaming');
+    const { report: found } = await report('detections');
+    expect(found).toMatchObject({ captureTimeSource: 'camera', widthPx, heightPx });
+    expect(found.detections).toMatchObject([
+      { label: 'yellow cone', score: 0.75, box: { xPx: 24, yPx: 16, widthPx: 16, heightPx: 16 } },
+    ]);
+    expect(found.detectedAtMs).toBeGreaterThan(found.capturedAtMs);
+    expect(found.detectedAtMs).toBeLessThanOrEqual(monotonicNowMs());
+    const later = await report('detections', ({ frameId }) => frameId > found.frameId);
+    const { report: picture, payload } = await report('picture', ({ frameId }) => frameId >= later.report.frameId);
+    expect(picture).toMatchObject({ widthPx: 32, heightPx: 24, frameWidthPx: widthPx, frameHeightPx: heightPx });
+    expect([payload[0], payload[1]]).toEqual([0xff, 0xd8]);
+    expect((await report('detections', ({ frameId }) => frameId === picture.frameId)).report.capturedAtMs).toBe(
+      picture.capturedAtMs,
+    );
+    const { report: rate } = await report('perception-rate', (each) => each.detectorFramesPerSecond > 5);
+    expect(rate.cameraFramesPerSecond).toBeLessThan(60);
+  });
+
+  it('sends pictures without a detector, and says why there is none', async () => {
+    const detector = { ...detectorOptions, modelFile: join(folder, 'missing.onnx') };
+    const { report, reports } = launch({ ...startMessage, detector });
+    const { report: failed } = await report('detector', ({ state }) => state === 'failed');
+    expect(failed.text).toMatch(/missing\.onnx does not exist.*detector\.modelFile/);
+    const { report: picture } = await report('picture');
+    await report('picture', ({ frameId }) => frameId > picture.frameId + 5);
+    expect(reports.filter((each) => each.report.kind === 'detections')).toEqual([]);
+  });
+
+  it('has its detector ready without a camera, and says why there is none', async () => {
+    const { report } = launch({ ...startMessage, camera: { ...startMessage.camera, command: ['no-such-camera'] } });
+    expect((await report('camera', ({ state }) => state === 'failed')).report.text).toMatch(/not installed/);
+    await report('detector', ({ state }) => state === 'ready');
+  });
+
+  it.each<[string, (child: Child) => void, number | null]>([
+    ['its standard input closes', (child) => child.stdin.end(), 0],
+    ['SIGTERM comes', (child) => child.kill('SIGTERM'), 0],
+    ['it is killed', (child) => child.kill('SIGKILL'), null],
+  ])('ends when %s, and the camera program with it', async (_, end, code) => {
+    const tag = `tag-${process.pid}-${code}-${Math.round(monotonicNowMs())}`;
+    const camera = { ...startMessage.camera, command: fake('stream', { tag }) };
+    const { child, report } = launch({ ...startMessage, camera });
+    await report('detections');
+    expect(processesWith(tag).length).toBeGreaterThan(0);
+    end(child);
+    expect((await child.exited).code).toBe(code);
+    await vi.waitFor(() => expect(processesWith(tag)).toEqual([]), { timeout: 5000 });
+  });
+
+  it('does not start on rubbish, and says so', async () => {
+    const { child, logLines } = launch({ kind: 'start', camera: 'yes' });
+    expect((await child.exited).code).toBe(1);
+    expect(logLines.join('\n')).toMatch(/first line is no.*camera/);
+  });
+});
