@@ -330,6 +330,20 @@ describe('the perception process', () => {
     await vi.waitFor(() => expect(processesWith(tag)).toEqual([]), { timeout: 5000 });
   });
 
+  it('ends although its detector is stuck in a call that does not return', async () => {
+    const tag = `tag-${process.pid}-stuck`;
+    const stuck = join(folder, 'stuck.onnx');
+    // Reading it blocks the detector's thread until someone writes to it, which nobody does.
+    expect(spawnSync('mkfifo', [stuck]).status).toBe(0);
+    const camera = { ...startMessage.camera, command: fake('stream', { tag }) };
+    const { child, report } = launch({ ...startMessage, camera, detector: { ...detectorOptions, modelFile: stuck } });
+    await report('detector', ({ state }) => state === 'loading');
+    await report('picture');
+    child.stdin.end();
+    expect((await child.exited).signal).toBe('SIGKILL');
+    expect(processesWith(tag)).toEqual([]);
+  });
+
   it('does not start on rubbish, and says so', async () => {
     const { child, logLines } = launch({ kind: 'start', camera: 'yes' });
     expect((await child.exited).code).toBe(1);

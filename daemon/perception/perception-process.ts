@@ -12,17 +12,16 @@ import { createReportSender } from './report-sender.ts';
  */
 const log = createLogger('perception');
 
-/** Longer than the camera program's grace times; whatever hangs then, the process does not. */
-const lastResortMs = 2000;
-
 let perception: Perception | undefined;
 let ending = false;
 
-function end(code: number): void {
+/** Ends the camera program, then the process; with SIGKILL where a thread stuck in native code would hold `exit`. */
+async function end(code: number): Promise<void> {
   if (ending) return;
   ending = true;
-  setTimeout(() => process.exit(code === 0 ? 1 : code), lastResortMs).unref();
-  void (perception?.stop() ?? Promise.resolve()).then(() => process.exit(code));
+  const state = await perception?.stop();
+  if (state === 'stuck') process.kill(process.pid, 'SIGKILL');
+  process.exit(code);
 }
 
 function onLine(line: string): void {
@@ -37,7 +36,7 @@ function onLine(line: string): void {
       ? parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
       : json.text;
     log.fatal(`the first line is no "start": ${why}`);
-    end(1);
+    void end(1);
     return;
   }
   perception = startPerception({
@@ -46,13 +45,13 @@ function onLine(line: string): void {
     log,
     nowMs: monotonicNowMs,
     createDetector: createWorkerDetector,
-    onDetectorHang: () => end(1),
+    onDetectorHang: () => void end(1),
   });
 }
 
 // A daemon that is gone reads no reports; its closed pipe ends this process by standard input as well.
-process.stdout.on('error', () => end(1));
+process.stdout.on('error', () => void end(1));
 readLines(process.stdin, onLine);
-process.stdin.on('end', () => end(0));
-process.stdin.on('error', () => end(0));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
+process.stdin.on('end', () => void end(0));
+process.stdin.on('error', () => void end(0));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(0));

@@ -16,14 +16,18 @@ export interface PerceptionOptions {
 }
 
 export interface Perception {
-  /** Ends the camera program and the detector. */
-  stop(): Promise<void>;
+  /**
+   * Ends the camera program and the detector. `stuck`: the detector is in native code that does not return, or is
+   * still loading; its thread cannot be ended, so only a signal ends the process.
+   */
+  stop(): Promise<'ended' | 'stuck'>;
 }
 
 const ratePeriodMs = 1000;
 /** No run of any network that could drive a car takes this long. */
 const detectorHangMs = 4000;
 const reloadAfterMs = 1000;
+const closeWithinMs = 500;
 
 /**
  * Camera to detector and JPEG: whenever the detector is free it takes the newest frame, and the same frame goes to the
@@ -127,12 +131,17 @@ export function startPerception(options: PerceptionOptions): Perception {
       failed(error);
     }
   };
+  let loading: Promise<void>;
   let reloadTimer: NodeJS.Timeout | undefined;
   const reload = async (): Promise<void> => {
     const broken = detector;
     detector = undefined;
     await broken?.close();
-    if (!stopping) reloadTimer = setTimeout(() => void load(), reloadAfterMs);
+    if (!stopping) {
+      reloadTimer = setTimeout(() => {
+        loading = load();
+      }, reloadAfterMs);
+    }
   };
 
   const camera: CameraReader = startCameraReader({
@@ -145,7 +154,7 @@ export function startPerception(options: PerceptionOptions): Perception {
     },
     onProgramLine: (line) => log.debug({ camera: start.camera.command[0] }, line),
   });
-  const loading = load();
+  loading = load();
 
   let last = { atMs: nowMs(), frames: 0, dropped: 0, looked: 0 };
   const rateTimer = setInterval(() => {
@@ -166,9 +175,10 @@ export function startPerception(options: PerceptionOptions): Perception {
       clearInterval(rateTimer);
       clearTimeout(reloadTimer);
       await camera.stop();
-      await loading;
       await encoder.settled();
-      await detector?.close();
+      const closed = loading.then(() => detector?.close()).then(() => 'ended' as const);
+      const late = new Promise<'stuck'>((resolve) => setTimeout(() => resolve('stuck'), closeWithinMs));
+      return Promise.race([closed, late]);
     },
   };
 }
