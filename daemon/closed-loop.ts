@@ -74,6 +74,7 @@ export function createClosedLoop(options: ClosedLoopOptions): ClosedLoop {
       atMs: nowMs,
       armed: output.armed,
       stopLatched: gate.stopLatched,
+      boardReady: board.fault === undefined,
       ...(output.neutralReason !== undefined && { neutralReason: output.neutralReason }),
       steering: output.steering,
       throttle: output.throttle,

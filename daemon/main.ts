@@ -58,11 +58,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     log,
     nowMs: monotonicNowMs,
     start() {
-      const started = startActuation(output, (report) => {
-        if (report.kind === 'fault') log.error({ cause: report.cause }, report.text);
-        if (report.kind === 'transition') log.info({ armed: report.armed, cause: report.cause }, report.text);
-        loop.acceptActuation(report);
-      });
+      const started = startActuation(output, (report) => loop.acceptActuation(report));
       started.send({ kind: 'start', config: actuators });
       wheels = started;
       return started.child;
@@ -104,15 +100,10 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         showPicture();
         break;
       case 'detector':
-        log.info(
-          { state: report.state, layout: report.layout, provider: report.provider },
-          report.text ?? report.model,
-        );
         loop.acceptDetectorState(report);
         view.setDetector(report);
         break;
       case 'camera':
-        log.info({ state: report.state }, report.text ?? `camera ${report.state}`);
         loop.acceptCameraState(report);
         break;
       case 'perception-rate':

@@ -122,6 +122,7 @@ export class ActuationSession {
       atMs,
       armed,
       stopLatched: this.#gate.stopLatched,
+      boardReady: this.#board.fault === undefined,
       ...(neutralReason === undefined
         ? {}
         : { neutralReason: neutralReason === 'motor board not ready' ? `${neutralReason}${because}` : neutralReason }),

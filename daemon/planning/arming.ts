@@ -38,6 +38,8 @@ export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): Arming
     add('actuation-fault', `Motor board: ${checks.actuationFault}`, 'Check power and cable');
   } else if (checks.actuationStatus === undefined) {
     add('actuation-silent', 'Motor control has not reported yet', 'Wait a moment');
+  } else if (!checks.actuationStatus.boardReady) {
+    add('actuation-starting', 'The motor board is being started', 'Wait a moment');
   } else if (checks.actuationStatus.stopLatched) {
     add('actuation-stop-latched', 'Motor control holds a stop', 'Release the stop');
   }

@@ -76,6 +76,8 @@ export const actuationReportSchema = z.discriminatedUnion('kind', [
     atMs: time,
     armed: z.boolean(),
     stopLatched: z.boolean(),
+    /** The board answers, is set up, and the speed controller has seen neutral long enough. */
+    boardReady: z.boolean(),
     /** Why the wheels are neutral, while they are. */
     neutralReason: z.string().optional(),
     steering: normalised,

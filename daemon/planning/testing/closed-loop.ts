@@ -179,6 +179,7 @@ export function driveLaps(options: DriveOptions): DriveResult {
         atMs: nowMs,
         armed: gateArmed,
         stopLatched: false,
+        boardReady: true,
         ...order,
         steeringPulseUs: 1500,
         throttlePulseUs: 1500,
