@@ -39,7 +39,12 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
   const video = new VideoHub({ nowMs: monotonicNowMs });
   let foreign = 0;
 
-  const server = createServer({ headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 });
+  const server = createServer({
+    headersTimeout: 5000,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 5000,
+    connectionsCheckingInterval: 1000,
+  });
   server.maxConnections = 256;
   const judge = (request: IncomingMessage): Verdict => {
     const port = request.socket.localPort ?? options.port;

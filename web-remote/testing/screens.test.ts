@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { launchBrowser, openPage } from './browser.ts';
 import { FakeCar } from './fake-car.ts';
 
@@ -18,84 +19,86 @@ const sizes = {
 } as const;
 
 const folder = join(import.meta.dirname, '..', '..', 'dist', 'screens');
-let browser: Browser;
+describe.skipIf(!chromiumIsThere())('on every screen', () => {
+  let browser: Browser;
 
-beforeAll(async () => {
-  await mkdir(folder, { recursive: true });
-  browser = await launchBrowser();
+  beforeAll(async () => {
+    await mkdir(folder, { recursive: true });
+    browser = await launchBrowser();
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser.close();
+  });
+
+  test.each(Object.entries(sizes))(
+    '%s: every state fits the screen and the thumb',
+    { timeout: 240_000 },
+    async (size, options) => {
+      const car = await FakeCar.start();
+      const { page, complaints } = await openPage(browser, car.url, { ...options, reducedMotion: 'reduce' });
+      const stopBoxes = new Set<string>();
+      const judge = async (name: string, of: Page = page): Promise<void> => {
+        expect.soft(await layoutFaults(of), `${size} ${name}`).toEqual([]);
+        stopBoxes.add(JSON.stringify(await of.getByTestId('stop').boundingBox()));
+        for (const colorScheme of ['dark', 'light'] as const) {
+          await of.emulateMedia({ colorScheme });
+          await of.screenshot({ path: join(folder, `${size}-${name}-${colorScheme}.png`) });
+        }
+      };
+      const level = (name: string) => page.locator(`[data-testid=picture-age][data-level=${name}]`).waitFor();
+      await page.locator('[data-testid=picture-age]:not([data-level=none])').waitFor();
+      await judge('1-disarmed');
+
+      car.obstacles = [
+        { code: 'detector-not-ready', text: 'The detector is loading', cure: 'Wait a moment' },
+        { code: 'camera-not-streaming', text: 'The camera is stalled', cure: 'Check the camera' },
+        { code: 'no-track', text: 'No track in sight', cure: 'Put the car on the track, facing along it' },
+      ];
+      await page.getByTestId('arm-reasons').filter({ hasText: 'No track' }).waitFor();
+      await judge('2-reasons');
+      car.obstacles = [];
+      await page.getByTestId('arm-reasons').filter({ hasNotText: 'No track' }).waitFor();
+
+      await holdToArm(page);
+      await pushStick(page);
+      await expect.poll(() => car.speedMps, { timeout: 30_000 }).toBeGreaterThan(0.8);
+      await judge('3-manual');
+      await page.mouse.up();
+
+      await page.getByTestId('mode-auto').click();
+      await page.getByTestId('mode').filter({ hasText: 'Auto' }).waitFor();
+      await judge('4-auto');
+      await page.getByTestId('details').click();
+      await page.getByTestId('details-sheet').waitFor();
+      await judge('5-details');
+      await page.getByTestId('details').click();
+
+      car.remote?.sendEvent({ code: 'camera-stalled', atMs: 0 });
+      car.remote?.sendEvent({ code: 'detections-late', atMs: 0 });
+      car.cameraStalled = true;
+      await level('frozen');
+      await judge('6-frozen');
+      car.cameraStalled = false;
+
+      await page.getByTestId('stop').click();
+      await page.getByTestId('release-stop').waitFor();
+      await judge('7-stopped');
+
+      const second = await openPage(browser, car.url, { ...options, reducedMotion: 'reduce' });
+      await second.page.getByTestId('take-over').waitFor();
+      await judge('8-watching', second.page);
+      await second.page.context().close();
+
+      expect(complaints).toEqual([]);
+      await car.close();
+      await page.getByTestId('connection').filter({ hasText: 'lost' }).waitFor();
+      await judge('9-lost');
+      expect([...stopBoxes], 'the stop keeps its place and its size').toHaveLength(1);
+      await page.context().close();
+    },
+  );
 });
-
-afterAll(async () => {
-  await browser.close();
-});
-
-test.each(Object.entries(sizes))(
-  '%s: every state fits the screen and the thumb',
-  { timeout: 240_000 },
-  async (size, options) => {
-    const car = await FakeCar.start();
-    const { page, complaints } = await openPage(browser, car.url, { ...options, reducedMotion: 'reduce' });
-    const stopBoxes = new Set<string>();
-    const judge = async (name: string, of: Page = page): Promise<void> => {
-      expect.soft(await layoutFaults(of), `${size} ${name}`).toEqual([]);
-      stopBoxes.add(JSON.stringify(await of.getByTestId('stop').boundingBox()));
-      for (const colorScheme of ['dark', 'light'] as const) {
-        await of.emulateMedia({ colorScheme });
-        await of.screenshot({ path: join(folder, `${size}-${name}-${colorScheme}.png`) });
-      }
-    };
-    const level = (name: string) => page.locator(`[data-testid=picture-age][data-level=${name}]`).waitFor();
-    await page.locator('[data-testid=picture-age]:not([data-level=none])').waitFor();
-    await judge('1-disarmed');
-
-    car.obstacles = [
-      { code: 'detector-not-ready', text: 'The detector is loading', cure: 'Wait a moment' },
-      { code: 'camera-not-streaming', text: 'The camera is stalled', cure: 'Check the camera' },
-      { code: 'no-track', text: 'No track in sight', cure: 'Put the car on the track, facing along it' },
-    ];
-    await page.getByTestId('arm-reasons').filter({ hasText: 'No track' }).waitFor();
-    await judge('2-reasons');
-    car.obstacles = [];
-    await page.getByTestId('arm-reasons').filter({ hasNotText: 'No track' }).waitFor();
-
-    await holdToArm(page);
-    await pushStick(page);
-    await expect.poll(() => car.speedMps, { timeout: 10_000 }).toBeGreaterThan(0.8);
-    await judge('3-manual');
-    await page.mouse.up();
-
-    await page.getByTestId('mode-auto').click();
-    await page.getByTestId('mode').filter({ hasText: 'Auto' }).waitFor();
-    await judge('4-auto');
-    await page.getByTestId('details').click();
-    await page.getByTestId('details-sheet').waitFor();
-    await judge('5-details');
-    await page.getByTestId('details').click();
-
-    car.remote?.sendEvent({ code: 'camera-stalled', atMs: 0 });
-    car.remote?.sendEvent({ code: 'detections-late', atMs: 0 });
-    car.cameraStalled = true;
-    await level('frozen');
-    await judge('6-frozen');
-    car.cameraStalled = false;
-
-    await page.getByTestId('stop').click();
-    await page.getByTestId('release-stop').waitFor();
-    await judge('7-stopped');
-
-    const second = await openPage(browser, car.url, { ...options, reducedMotion: 'reduce' });
-    await second.page.getByTestId('take-over').waitFor();
-    await judge('8-watching', second.page);
-    await second.page.context().close();
-
-    expect(complaints).toEqual([]);
-    await car.close();
-    await page.getByTestId('connection').filter({ hasText: 'lost' }).waitFor();
-    await judge('9-lost');
-    expect([...stopBoxes], 'the stop keeps its place and its size').toHaveLength(1);
-    await page.context().close();
-  },
-);
 
 /** What a look at the page would find fault with, as far as a program can see it. */
 function layoutFaults(page: Page): Promise<string[]> {
