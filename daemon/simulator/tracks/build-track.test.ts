@@ -231,6 +231,20 @@ test('the built-in track: about 18 m, 1 m wide, bends to both sides, none tighte
   expectDrivable(track);
 });
 
+test('a track in map coordinates is brought to the origin', () => {
+  const far = (point: GroundPoint) => ({ xM: point.xM + 448_000, yM: point.yM + 5_411_000 });
+  const { left, right } = conesRoundBean();
+  const start = { ...far({ xM: 18.2, yM: -2 }), headingRad: 1.6 };
+  const tracks = [
+    buildTrack('path', widthsTrack(beanCentre(3, 80).map(far), 0.5, 0.5)),
+    buildTrack('cones', conesTrack({ left: left.map(far), right: right.map(far), start })),
+  ];
+  for (const track of tracks) {
+    expect(Math.max(...track.centreLine.map((sample) => Math.hypot(sample.xM, sample.yM)))).toBeLessThan(20);
+    expectDrivable(track);
+  }
+});
+
 test('a place along the track goes round, and aside is to the left', () => {
   const track = buildTrack('built-in', builtinTrack());
   const here = trackPoseAt(track, 3);

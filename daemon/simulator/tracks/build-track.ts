@@ -30,6 +30,7 @@ const startBehindM = 1;
 /** Nearer than this, the start line would be under the car. */
 const leastStartBehindM = 0.2;
 const leastLengthM = 3;
+const farFromOriginM = 20_000;
 const leastMedianWidthM = 0.3;
 const leastWidthM = 0.22;
 
@@ -38,7 +39,8 @@ const leastWidthM = 0.22;
  * cones and a start.
  * @throws UserError when no circuit can be made of it: what is wrong, and what to change.
  */
-export function buildTrack(name: string, parsed: ParsedTrack, options: TrackOptions = {}): Track {
+export function buildTrack(name: string, file: ParsedTrack, options: TrackOptions = {}): Track {
+  const parsed = nearOrigin(file);
   const makeCourse = courseMaker(name, parsed);
   const scale = options.scale ?? scaleFor(makeCourse);
   const forward = makeCourse.course(scale);
@@ -72,6 +74,37 @@ export function buildTrack(name: string, parsed: ParsedTrack, options: TrackOpti
   };
   validate(track, widths[0]!);
   return track;
+}
+
+/** Tracks in a map's coordinates (UTM, say) are moved to the origin: pictures are drawn in single precision. */
+function nearOrigin(parsed: ParsedTrack): ParsedTrack {
+  const first = parsed.kind === 'cones' ? parsed.left[0] : parsed.centre[0];
+  if (first === undefined || Math.hypot(first.xM, first.yM) < farFromOriginM) return parsed;
+  const moved = <P extends GroundPoint>(point: P): P => ({
+    ...point,
+    xM: point.xM - first.xM,
+    yM: point.yM - first.yM,
+  });
+  switch (parsed.kind) {
+    case 'borders':
+      return {
+        ...parsed,
+        centre: parsed.centre.map(moved),
+        oneSide: parsed.oneSide.map(moved),
+        otherSide: parsed.otherSide.map(moved),
+      };
+    case 'widths':
+      return { ...parsed, centre: parsed.centre.map(moved) };
+    case 'cones':
+      return {
+        ...parsed,
+        left: parsed.left.map(moved),
+        right: parsed.right.map(moved),
+        orange: parsed.orange.map(moved),
+        ...(parsed.start && { start: moved(parsed.start) }),
+        ...(parsed.startLine && { startLine: moved(parsed.startLine) }),
+      };
+  }
 }
 
 interface CourseMaker {

@@ -4,7 +4,6 @@ import {
   distance,
   headingsOf,
   keptIndices,
-  lengthOf,
   nearestFinder,
   resample,
   roundOff,
@@ -143,5 +142,3 @@ export function reverseCourse(course: Course): Course {
 export function beginAt(line: ClosedLine, index: number): GroundPoint[] {
   return [...line.slice(index), ...line.slice(0, index)];
 }
-
-export const courseLengthM = (course: Course): number => lengthOf(course.centre);
