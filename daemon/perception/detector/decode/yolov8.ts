@@ -1,4 +1,3 @@
-import type { CandidateBuffer } from '../candidates.ts';
 import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, strideSets } from './decoder.ts';
 
 /**
@@ -30,6 +29,10 @@ function createDecoder(classCount: number, cells: number, because: string): Deco
   const bestClass = new Int32Array(cells);
   /** Cells with a score over the threshold, in the order they were met. */
   const hits = new Int32Array(cells);
+  let hitCount = 0;
+  /** The output's own memory, as bits. */
+  let bits: Int32Array = new Int32Array(0);
+  const thresholdBits = new Float32Array(1);
   return {
     layout: 'yolov8',
     classCount,
@@ -38,38 +41,49 @@ function createDecoder(classCount: number, cells: number, because: string): Deco
     because,
     decode(outputs, scoreThreshold, into) {
       const output = outputs[0]!;
-      let hitCount = 0;
-      let at = 4 * cells;
-      // Along the rows, as the numbers lie in memory: nearly every score fails this one comparison.
+      if (bits.buffer !== output.buffer || bits.byteOffset !== output.byteOffset) {
+        bits = new Int32Array(output.buffer, output.byteOffset, output.length);
+      }
+      hitCount = 0;
+      thresholdBits[0] = scoreThreshold;
+      const below = new Int32Array(thresholdBits.buffer)[0]! - 1;
+      // Along the rows, as the numbers lie in memory. Nearly every score is below the threshold, and as floats of one sign
+      // order like their bits, four at a time are passed over by whole-number arithmetic: the difference has its sign
+      // bit set where a score is at the threshold or above. Negative ones may show up as well; `note` sorts them out.
+      const first = 4 * cells;
       for (let classId = 0; classId < classCount; classId++) {
-        for (let cell = 0; cell < cells; cell++, at++) {
-          const score = output[at]!;
-          if (score < scoreThreshold) continue;
-          // A NaN gets here, but is not above anything.
-          const best = bestScore[cell]!;
-          if (score > best) {
-            if (best === 0) hits[hitCount++] = cell;
-            bestScore[cell] = score;
-            bestClass[cell] = classId;
+        const start = first + classId * cells;
+        const end = start + cells;
+        let at = start;
+        for (; at + 4 <= end; at += 4) {
+          if (((below - bits[at]!) | (below - bits[at + 1]!) | (below - bits[at + 2]!) | (below - bits[at + 3]!)) < 0) {
+            for (let each = at; each < at + 4; each++) note(output[each]!, scoreThreshold, each - start, classId);
           }
         }
+        for (; at < end; at++) note(output[at]!, scoreThreshold, at - start, classId);
       }
-      addHits(output, hits.subarray(0, hitCount), into);
+      for (let hit = 0; hit < hitCount; hit++) {
+        const cell = hits[hit]!;
+        into.addCentred(
+          output[cell]!,
+          output[cells + cell]!,
+          output[2 * cells + cell]!,
+          output[3 * cells + cell]!,
+          bestScore[cell]!,
+          bestClass[cell]!,
+        );
+      }
       bestScore.fill(0);
     },
     judgeScores: (outputs) => judgeRows(outputs[0]!, (4 + classCount) * cells, 4 * cells),
   };
 
-  function addHits(output: Float32Array, hitCells: Int32Array, into: CandidateBuffer): void {
-    for (const cell of hitCells) {
-      into.addCentred(
-        output[cell]!,
-        output[cells + cell]!,
-        output[2 * cells + cell]!,
-        output[3 * cells + cell]!,
-        bestScore[cell]!,
-        bestClass[cell]!,
-      );
-    }
+  /** Keeps a cell's best class. A NaN is not above anything. */
+  function note(score: number, scoreThreshold: number, cell: number, classId: number): void {
+    const best = bestScore[cell]!;
+    if (!(score >= scoreThreshold && score > best)) return;
+    if (best === 0) hits[hitCount++] = cell;
+    bestScore[cell] = score;
+    bestClass[cell] = classId;
   }
 }
