@@ -76,6 +76,7 @@ describe('arming', () => {
 
   it('is granted at neutral, and waits for a command', () => {
     ready();
+    ready();
     const { output, transitions } = arm();
     expect(output).toEqual({ steering: 0, throttle: 0, armed: true, neutralReason: 'no command yet' });
     expect(transitions).toEqual([{ armed: true, cause: 'armed', text: 'armed at neutral' }]);
@@ -85,13 +86,13 @@ describe('arming', () => {
     step({ kind: 'emergency-stop', atMs: nowMs, reason: 'a child' });
     drive(0.3);
     step({ kind: 'end', reason: 'SIGTERM' });
-    const refusal = step({ kind: 'arm', atMs: nowMs - 200 }).transitions[0];
+    const refusal = step({ kind: 'arm', atMs: nowMs - 600 }).transitions[0];
     expect(refusal?.cause).toBe('arming-refused');
     expect(refusal?.text.split('; ')).toEqual([
       'the process is ending',
       'the emergency stop is latched',
       'the motor board is not ready: it was not looked at yet',
-      'the request is 200 ms old',
+      'the request is 600 ms old',
       'the throttle asked for is 0.3, not neutral',
     ]);
   });
@@ -120,10 +121,10 @@ describe('arming', () => {
 
   it('is refused on a request that waited in a queue or comes from the future', () => {
     ready();
-    expect(causes(step({ kind: 'arm', atMs: nowMs - limits.commandLifetimeMs - 1 }))).toEqual(['arming-refused']);
+    expect(causes(step({ kind: 'arm', atMs: nowMs - 501 }))).toEqual(['arming-refused']);
     expect(causes(step({ kind: 'arm', atMs: nowMs + maxFutureMs + 1 }))).toEqual(['arming-refused']);
     expect(causes(step({ kind: 'arm', atMs: Number.NaN }))).toEqual(['arming-refused']);
-    expect(causes(step({ kind: 'arm', atMs: nowMs - limits.commandLifetimeMs }))).toEqual(['armed']);
+    expect(causes(step({ kind: 'arm', atMs: nowMs - 500 }))).toEqual(['armed']);
   });
 
   it('twice is once', () => {
@@ -417,8 +418,8 @@ describe('stopping', () => {
 
   it('is not ended by a clearing that waited in a queue', () => {
     step({ kind: 'emergency-stop', atMs: nowMs, reason: 'a child' });
-    const { transitions } = step({ kind: 'clear-stop', atMs: nowMs - 151 });
-    expect(transitions).toEqual([{ armed: false, cause: 'clear-stop-refused', text: 'the request is 151 ms old' }]);
+    const { transitions } = step({ kind: 'clear-stop', atMs: nowMs - 501 });
+    expect(transitions).toEqual([{ armed: false, cause: 'clear-stop-refused', text: 'the request is 501 ms old' }]);
     expect(gate.stopLatched).toBe(true);
   });
 
@@ -427,6 +428,8 @@ describe('stopping', () => {
     expect(output).toMatchObject({ throttle: 0, armed: false, neutralReason: 'motor board not ready' });
     expect(transitions).toEqual([{ armed: false, cause: 'board-fault', text: 'no answer' }]);
     expect(causes(step({ kind: 'board', fault: 'no answer' }))).toEqual([]);
+    expect(causes(step({ kind: 'board', fault: 'no power' }))).toEqual([]);
+    expect(arm().transitions[0]?.text).toContain('the motor board is not ready: no power');
     const recovered = step({ kind: 'board', fault: undefined });
     expect(recovered.transitions).toEqual([{ armed: false, cause: 'board-ready', text: 'the motor board is ready' }]);
     expect(drive(0.8).output).toMatchObject({ throttle: 0, armed: false, neutralReason: 'not armed' });

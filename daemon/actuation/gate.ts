@@ -14,6 +14,8 @@ import { approach, axisAtRest } from './slew.ts';
 
 /** Clocks are one and the same on a machine; this allows for rounding and a time stamp taken a little ahead. */
 export const maxFutureMs = 50;
+/** A request to arm or to clear a stop that waited longer than this is no longer what anyone wants now. */
+export const requestLifetimeMs = 500;
 export const violationsToDisarm = 3;
 /** After the throttle went neutral the wheels keep their angle this long, then centre: a hiccup is no swerve. */
 export const steeringHoldMs = 40;
@@ -118,7 +120,7 @@ export class Gate {
     if (this.#ended) obstacles.push('the process is ending');
     if (this.#stopLatched) obstacles.push('the emergency stop is latched');
     if (this.#boardFault !== undefined) obstacles.push(`the motor board is not ready: ${this.#boardFault}`);
-    if (!this.#isFresh(atMs, nowMs)) obstacles.push(`the request is ${ageText(atMs, nowMs)}`);
+    if (!isFresh(atMs, nowMs, requestLifetimeMs)) obstacles.push(`the request is ${ageText(atMs, nowMs)}`);
     const throttle = this.#command?.throttle ?? 0;
     if (Math.abs(throttle) > centredThrottle) obstacles.push(`the throttle asked for is ${throttle}, not neutral`);
     if (obstacles.length > 0) {
@@ -135,7 +137,7 @@ export class Gate {
   }
 
   #clearStop(atMs: number, nowMs: number): void {
-    if (this.#isFresh(atMs, nowMs)) {
+    if (isFresh(atMs, nowMs, requestLifetimeMs)) {
       this.#stopLatched = false;
       this.#tell('stop-cleared', 'the emergency stop was cleared; the car stays disarmed');
     } else {
@@ -144,9 +146,10 @@ export class Gate {
   }
 
   #board(fault: string | undefined): void {
+    const wasSound = this.#boardFault === undefined;
     this.#boardFault = fault;
     if (fault === undefined) this.#tell('board-ready', 'the motor board is ready');
-    else this.#cut('board-fault', fault);
+    else if (wasSound) this.#cut('board-fault', fault);
   }
 
   #drive(command: DriveCommand, nowMs: number): void {
@@ -160,7 +163,7 @@ export class Gate {
     }
     const reordered = this.#lastSequence !== undefined && sequence <= this.#lastSequence;
     const beforeArming = this.#armed && issuedAtMs < this.#armedAtMs;
-    if (reordered || beforeArming || !this.#isFresh(issuedAtMs, nowMs)) {
+    if (reordered || beforeArming || !isFresh(issuedAtMs, nowMs, this.#limits.commandLifetimeMs)) {
       this.#counters.stale += 1;
       return;
     }
@@ -198,7 +201,7 @@ export class Gate {
    */
   #watch(nowMs: number): void {
     const command = this.#command;
-    if (command !== undefined && !this.#isFresh(command.issuedAtMs, nowMs)) {
+    if (command !== undefined && !isFresh(command.issuedAtMs, nowMs, this.#limits.commandLifetimeMs)) {
       this.#command = undefined;
       this.#commandExpired = true;
       this.#driving = false;
@@ -246,12 +249,12 @@ export class Gate {
       neutralReason: typeof verdict === 'string' ? verdict : undefined,
     };
   }
+}
 
-  /** False for NaN on either side. */
-  #isFresh(atMs: number, nowMs: number): boolean {
-    const ageMs = nowMs - atMs;
-    return ageMs >= -maxFutureMs && ageMs <= this.#limits.commandLifetimeMs;
-  }
+/** False for NaN anywhere. */
+function isFresh(atMs: number, nowMs: number, lifetimeMs: number): boolean {
+  const ageMs = nowMs - atMs;
+  return ageMs >= -maxFutureMs && ageMs <= lifetimeMs;
 }
 
 /** False for NaN. */

@@ -85,12 +85,23 @@ describe('neutralise', () => {
   it('tries again when the bus is not there at first, or refuses', async () => {
     failedOpenings = 2;
     bus.refusal = 'EIO';
-    bus.refusals = 1;
+    bus.refusals = 3;
     expect((await stop()).error).toBeUndefined();
     expect(memory.pulseCount(0)).toBeUndefined();
   });
 
-  it('gives up after four attempts with the reason', async () => {
+  it('does not wait for a chip that will not be read', async () => {
+    bus.refusal = 'ETIMEDOUT';
+    bus.refused = 'reads';
+    const throttle: (number | undefined)[] = [];
+    bus.onWrite = () => throttle.push(memory.pulseCount(0));
+    const { tookMs, error } = await stop();
+    expect(error).toBeUndefined();
+    expect(throttle).toEqual([307, undefined, undefined]);
+    expect(tookMs).toBeLessThanOrEqual(60);
+  });
+
+  it('gives up after twelve attempts with the reason', async () => {
     bus.refusal = 'ENXIO';
     const { tookMs, error } = await stop();
     expect(error).toMatchObject({
