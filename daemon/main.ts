@@ -14,6 +14,7 @@ import type { PerceptionReport, PerceptionStart } from './protocol/perception-me
 import { rates } from './protocol/rates.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
 
 export interface CarOptions extends TrackOptions {
@@ -53,18 +54,23 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
 
   // Wheels.
   let wheels: ActuationProcess | undefined;
+  const wheelsSilence = new SilenceWatch(rates.actuationSilentMs);
   const actuation = keepRunning({
     name: 'actuation',
     log,
     nowMs: monotonicNowMs,
     start() {
-      const started = startActuation(output, (report) => loop.acceptActuation(report));
+      const started = startActuation(output, (report) => {
+        wheelsSilence.heard(monotonicNowMs());
+        loop.acceptActuation(report);
+      });
       started.send({ kind: 'start', config: actuators });
       wheels = started;
       return started.child;
     },
     async onDown() {
       wheels = undefined;
+      wheelsSilence.reset();
       loop.setProcessAlive('actuation', false);
       // Its last pulse goes on for ever unless somebody ends it.
       await neutralise(actuators).catch((error: unknown) =>
@@ -171,7 +177,13 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     if (shown !== undefined) remote.sendPicture(shown.header, shown.jpeg);
   }
   const control = setInterval(() => {
-    view.stepped(monotonicNowMs());
+    const nowMs = monotonicNowMs();
+    view.stepped(nowMs);
+    if (wheelsSilence.isSilent(nowMs)) {
+      log.error({ process: 'actuation' }, 'it is silent: it is ended, and the wheels are neutralised');
+      wheelsSilence.reset();
+      actuation.child?.kill('SIGKILL');
+    }
     step();
   }, rates.controlPeriodMs);
   const telemetry = setInterval(() => {

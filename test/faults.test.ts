@@ -59,6 +59,14 @@ test('actuation killed at speed: its parent neutralises the wheels', { timeout: 
   expect(after?.mode, 'nothing resumes motion by itself').toBe('disarmed');
 });
 
+test('actuation hung (SIGSTOP) at speed: its parent hears nothing, ends it and neutralises', {
+  timeout: 60_000,
+}, async () => {
+  const drivenMs = await drivenAfter((pids) => process.kill(pids.actuation ?? 0, 'SIGSTOP'));
+  // Silence has to be told from lateness first; the campaign gives this fault no bound of its own.
+  expect(drivenMs).toBeLessThanOrEqual(boundMs + 400);
+});
+
 test('SIGTERM at speed: neutral, and an orderly end', { timeout: 60_000 }, async () => {
   expect(await drivenAfter((pids) => process.kill(pids.planning, 'SIGTERM'))).toBeLessThanOrEqual(boundMs);
   expect(await car?.exited).toBe(0);

@@ -67,7 +67,11 @@ const simulatedCar: CarConfig = {
     rollRad: 0,
     forwardM: 0.1,
   },
-  actuators: { ...hobbyServoAndSpeedController, bus: { kind: 'simulated', socket: '' } },
+  actuators: {
+    ...hobbyServoAndSpeedController,
+    throttle: { ...hobbyServoAndSpeedController.throttle, armingNeutralMs: 200 },
+    bus: { kind: 'simulated', socket: '' },
+  },
 };
 
 /** The same chassis on a real Jetson Nano with a Logitech C270. Unproven on a board. */

@@ -11,6 +11,8 @@ export const rates = {
   actuationPeriodMs: 10,
   /** How often the actuation process reports its state. */
   actuationStatusPeriodMs: 100,
+  /** No word of the actuation process for this long: it hangs with its last pulse running, and is ended. */
+  actuationSilentMs: 300,
   /** No fresh input of the driver for this long: neutral, until `driverRecoveryCommands` fresh ones came. */
   driverNeutralAfterMs: 250,
   driverRecoveryCommands: 3,
