@@ -2,11 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { describeCamera, openCamera, testSize } from '../daemon/perception/camera/camera-reader.contract.ts';
 import type { CameraReader } from '../daemon/perception/camera/camera-reader.ts';
-import { createDetector } from '../daemon/perception/detector/detector.ts';
+import { createDetector, type Detector } from '../daemon/perception/detector/detector.ts';
 import { createWorkerDetector } from '../daemon/perception/detector/worker-detector.ts';
+import { startPerception } from '../daemon/perception/perception.ts';
 import { tinyNetwork, yolov8Head } from '../daemon/perception/testing/tiny-network.ts';
 import { type Child, startChild } from '../daemon/platform/child.ts';
 import { monotonicNowMs } from '../daemon/platform/clock.ts';
@@ -221,6 +223,80 @@ describe('the detector in its own thread', () => {
     const missing = createWorkerDetector({ ...detectorOptions, modelFile: join(folder, 'missing.onnx') });
     await expect(missing).rejects.toThrow(/missing\.onnx does not exist/);
     await expect(missing).rejects.toMatchObject({ name: 'UserError' });
+  });
+});
+
+describe('perception, with a detector that fails', () => {
+  const camera = { command: fake('stream'), framing: 'stamped', widthPx, heightPx, framesPerSecond } as const;
+  const start: PerceptionStart = {
+    kind: 'start',
+    camera: { ...camera, command: [...camera.command], captureOffsetMs: 0 },
+    detector: detectorOptions,
+    video: { maxFramesPerSecond: 30, jpegQuality: 80, maxWidthPx: 32 },
+  };
+
+  function launch(detect: Detector['detect']) {
+    const info = { model: modelFile, layout: 'yolov8', labels: [], provider: 'fake', because: '' } as const;
+    const closed = { count: 0 };
+    let told: (report: PerceptionReport) => void = () => {};
+    const reports: PerceptionReport[] = [];
+    const send = (report: PerceptionReport) => {
+      reports.push(report);
+      told(report);
+    };
+    let onDetectorHang: () => void = () => {};
+    const hung = new Promise<void>((resolve) => {
+      onDetectorHang = resolve;
+    });
+    const perception = startPerception({
+      start,
+      sender: { send, sendDetections: send, sendPicture: () => {} },
+      log: pino({ level: 'silent' }),
+      nowMs: monotonicNowMs,
+      createDetector: async () => ({
+        info: { ...info, inputWidthPx: 64, inputHeightPx: 64 },
+        detect,
+        close: async () => void closed.count++,
+      }),
+      onDetectorHang,
+    });
+    const next = (fits: (report: PerceptionReport) => boolean) =>
+      new Promise<void>((resolve) => {
+        told = (report) => {
+          if (fits(report)) resolve();
+        };
+        if (reports.some(fits)) resolve();
+      });
+    return { perception, reports, closed, hung, next };
+  }
+
+  it('once: says so, loads it again, and goes on', async () => {
+    let calls = 0;
+    const { perception, reports, closed, next } = launch(async () => {
+      if (++calls === 3) throw new Error('out of memory on the device');
+      return { detections: [], timing: { preprocessMs: 0, runMs: 0, decodeMs: 0 } };
+    });
+    await next((report) => report.kind === 'detector' && report.state === 'failed');
+    const before = reports.filter(({ kind }) => kind === 'detections').length;
+    expect(before).toBe(2);
+    await next(
+      (report) => report.kind === 'detections' && reports.filter(({ kind }) => kind === 'detections').length > 4,
+    );
+    const states = reports.flatMap((report) => (report.kind === 'detector' ? [report.state] : []));
+    expect(states).toEqual(['loading', 'ready', 'failed', 'loading', 'ready']);
+    expect(reports).toContainEqual(expect.objectContaining({ state: 'failed', text: 'out of memory on the device' }));
+    expect(closed.count).toBe(1);
+    expect(await perception.stop()).toBe('ended');
+    expect(closed.count).toBe(2);
+  });
+
+  it('by never answering: says so, and asks for the end of the process', async () => {
+    const { perception, reports, hung } = launch(() => new Promise(() => {}));
+    await hung;
+    expect(reports).toContainEqual(
+      expect.objectContaining({ state: 'failed', text: expect.stringMatching(/did not answer/) }),
+    );
+    await perception.stop();
   });
 });
 

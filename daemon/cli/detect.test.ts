@@ -1,0 +1,184 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import sharp from 'sharp';
+import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { tinyNetwork, yolov8Head } from '../perception/testing/tiny-network.ts';
+import { detectionSchema } from '../protocol/detection.ts';
+import { type DetectOptions, detect } from './detect.ts';
+import { boxesAsSvg } from './draw-boxes.ts';
+import { createPpmCutter } from './read-video.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'detect-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** 64x64: one stop sign in the middle, and one that is unsure. */
+const model = join(folder, 'tiny.onnx');
+writeFileSync(
+  model,
+  tinyNetwork({
+    outputs: [
+      {
+        ...{ name: 'output0', shape: [1, 5, 84] },
+        data: yolov8Head(1, 84, [
+          { centreX: 32, centreY: 32, width: 16, height: 8, classId: 0, score: 0.75 },
+          { centreX: 8, centreY: 32, width: 8, height: 8, classId: 0, score: 0.3 },
+        ]),
+      },
+    ],
+    metadata: { names: "{0: 'stop sign'}" },
+  }),
+);
+
+async function picture(name: string, change: (image: sharp.Sharp) => sharp.Sharp = (image) => image): Promise<string> {
+  const file = join(folder, name);
+  const image = sharp({ create: { width: 128, height: 64, channels: 3, background: { r: 90, g: 120, b: 40 } } });
+  await change(image).toFile(file);
+  return file;
+}
+
+const documentSchema = z.strictObject({
+  model: z.string(),
+  layout: z.literal('yolov8'),
+  inputs: z.array(
+    z.strictObject({
+      file: z.string(),
+      frame: z.int().optional(),
+      widthPx: z.int(),
+      heightPx: z.int(),
+      detections: z.array(detectionSchema),
+    }),
+  ),
+});
+
+async function run(files: string[], options: Partial<DetectOptions> = {}) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const output = { out: (text: string) => out.push(text), err: (text: string) => err.push(text) };
+  const code = await detect({ model, files, score: 0.5, ...options }, output);
+  return { code, out: out.join(''), err: err.join('') };
+}
+
+describe('detect', () => {
+  it('prints one JSON document with boxes in the pixels of the picture', async () => {
+    const file = await picture('plain.png');
+    const { code, out, err } = await run([file], { json: true });
+    expect([code, err]).toEqual([0, '']);
+    expect(documentSchema.parse(JSON.parse(out))).toEqual({
+      model,
+      layout: 'yolov8',
+      inputs: [
+        {
+          ...{ file, widthPx: 128, heightPx: 64 },
+          detections: [
+            { label: 'stop sign', classId: 0, score: 0.75, box: { xPx: 48, yPx: 24, widthPx: 32, heightPx: 16 } },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('prints a table for people, with the thresholds that were asked for', async () => {
+    const file = await picture('plain.png');
+    expect((await run([file])).out).toMatch(
+      /plain\.png {2}128x64 {2}1 object\n {2}stop sign +0\.75 +at +48, +24 +size +32 x +16\n/,
+    );
+    expect((await run([file], { score: 0.25 })).out).toMatch(/2 objects/);
+  });
+
+  it.each<[string, (image: sharp.Sharp) => sharp.Sharp, number, number]>([
+    ['grey.jpg', (image) => image.greyscale(), 128, 64],
+    ['alpha.png', (image) => image.ensureAlpha(0.5), 128, 64],
+    ['grey-alpha.png', (image) => image.greyscale().ensureAlpha(0.2), 128, 64],
+    ['sixteen-bits.png', (image) => image.toColourspace('rgb16'), 128, 64],
+    ['cmyk.jpg', (image) => image.toColourspace('cmyk'), 128, 64],
+    ['palette.gif', (image) => image, 128, 64],
+    // EXIF: to be turned by 90 degrees to be upright.
+    ['lying.jpg', (image) => image.withMetadata({ orientation: 6 }), 64, 128],
+  ])('reads %s', async (name, change, widthPx, heightPx) => {
+    const { code, out } = await run([await picture(name, change)], { json: true });
+    expect(code).toBe(0);
+    expect(documentSchema.parse(JSON.parse(out)).inputs[0]).toMatchObject({ widthPx, heightPx, detections: [{}] });
+  });
+
+  it('goes on after a file that cannot be read, and says so with exit code 1', async () => {
+    const text = join(folder, 'text.jpg');
+    writeFileSync(text, 'not a picture');
+    const { code, out, err } = await run([join(folder, 'missing.png'), text, await picture('plain.png')], {
+      json: true,
+    });
+    expect(code).toBe(1);
+    expect(documentSchema.parse(JSON.parse(out)).inputs).toHaveLength(1);
+    expect(err).toMatch(/missing\.png does not exist/);
+    expect(err).toMatch(/text\.jpg cannot be read/);
+  });
+
+  it('draws the boxes into pictures, one for each file, even of the same name', async () => {
+    const out = join(folder, 'drawn', 'deep');
+    const file = await picture('plain.png');
+    expect((await run([file, file], { out })).code).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(['plain-2.jpg', 'plain.jpg']);
+    const { data, info } = await sharp(join(out, 'plain.jpg')).raw().toBuffer({ resolveWithObject: true });
+    expect(info).toMatchObject({ width: 128, height: 64 });
+    const at = (x: number, y: number) => [...data.subarray((y * 128 + x) * 3, (y * 128 + x) * 3 + 3)];
+    expect(at(64, 60)).toEqual([expect.closeTo(90, -1), expect.closeTo(120, -1), expect.closeTo(40, -1)]);
+    expect(Math.abs(at(48, 38)[0]! - 90)).toBeGreaterThan(40);
+  });
+
+  it('refuses a model that is missing and a folder that cannot be made', async () => {
+    const file = await picture('plain.png');
+    await expect(run([file], { model: join(folder, 'none.onnx') })).rejects.toThrow(/none\.onnx does not exist/);
+    await expect(run([file], { out: join(model, 'sub') })).rejects.toThrow(/cannot be made.*--out/);
+  });
+});
+
+const hasFfmpeg = spawnSync('ffmpeg', ['-version'], { stdio: 'ignore' }).error === undefined;
+if (!hasFfmpeg && process.env['CI'] !== 'true')
+  console.log('ffmpeg is not installed: the tests with videos are skipped');
+
+describe('videos', () => {
+  it.skipIf(!hasFfmpeg && process.env['CI'] !== 'true')('are looked at frame by frame', async () => {
+    const file = join(folder, 'clip.mp4');
+    const source = ['-f', 'lavfi', '-i', 'testsrc2=size=128x64:rate=10', '-frames:v', '5'];
+    expect(spawnSync('ffmpeg', ['-loglevel', 'error', ...source, file]).status).toBe(0);
+    const out = join(folder, 'frames');
+    const { code, out: text } = await run([file], { json: true, out });
+    expect(code).toBe(0);
+    const { inputs } = documentSchema.parse(JSON.parse(text));
+    expect(inputs.map(({ frame, widthPx, heightPx }) => [frame, widthPx, heightPx])).toEqual(
+      [0, 1, 2, 3, 4].map((frame) => [frame, 128, 64]),
+    );
+    expect(existsSync(join(out, 'clip-000004.jpg'))).toBe(true);
+    const damaged = join(folder, 'damaged.mp4');
+    writeFileSync(damaged, 'no video');
+    const failed = await run([damaged, join(folder, 'missing.mp4')]);
+    expect(failed.code).toBe(1);
+    expect(failed.err).toMatch(/ffmpeg cannot read the video .*damaged\.mp4: .*\n.*missing\.mp4 does not exist/s);
+  });
+
+  it('arrive as PPM pictures in any pieces', () => {
+    const frame = (level: number) => Buffer.concat([Buffer.from('P6\n3 2\n255\n'), Buffer.alloc(18, level)]);
+    const stream = Buffer.concat([frame(1), frame(10), frame(32)]);
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: stream.length }), { maxLength: 20 }), (cuts) => {
+        const places = [0, ...cuts.sort((a, b) => a - b), stream.length];
+        const cutter = createPpmCutter();
+        const frames = places.slice(1).flatMap((end, i) => cutter.push(stream.subarray(places[i]!, end)));
+        expect(frames.map(({ rgb, widthPx, heightPx }) => [rgb.length, rgb[0], widthPx, heightPx])).toEqual([
+          ...[1, 10, 32].map((level) => [18, level, 3, 2]),
+        ]);
+      }),
+    );
+    expect(() => createPpmCutter().push(Buffer.alloc(60, 'x'))).toThrow(/no PPM/);
+  });
+});
+
+it('labels in a drawing are text, whatever they hold', () => {
+  const box = { xPx: 1, yPx: 1, widthPx: 5, heightPx: 5 };
+  const svg = boxesAsSvg(20, 20, [{ label: '<script>&"x', classId: 0, score: 0.5, box }]);
+  expect(svg).not.toMatch(/<script/);
+  expect(svg).toContain('&#60;script&#62;&#38;&#34;x 0.50');
+});
