@@ -21,6 +21,8 @@ const cameras: fc.Arbitrary<CameraGeometry> = fc.record({
   forwardM: fc.double({ min: -0.1, max: 0.2, noNaN: true }),
 });
 
+const panorama = { columns: 1024, rows: 128 };
+
 const poses = fc.record({
   xM: fc.double({ min: -50, max: 50, noNaN: true }),
   yM: fc.double({ min: -50, max: 50, noNaN: true }),
@@ -95,7 +97,7 @@ describe('the ray table', () => {
         fc.integer({ min: 0, max: 159 }),
         fc.integer({ min: 0, max: 119 }),
         (camera, column, row) => {
-          const rays = createRayTable(camera, floor);
+          const rays = createRayTable(camera, floor, panorama);
           const at = row * camera.widthPx + column;
           const expected = pixelToGround(camera, { xPx: column + 0.5, yPx: row + 0.5 });
           if (rays.levels[at] === skyLevel) {
@@ -105,9 +107,10 @@ describe('the ray table', () => {
           }
           expect(expected).toBeDefined();
           const distanceM = Math.hypot(expected!.xM - camera.forwardM, expected!.yM);
-          const tolerance = 0.01 * distanceM * Math.max(1, distanceM / camera.heightM / 100);
-          expect(Math.abs(rays.first[at]! - expected!.xM)).toBeLessThan(tolerance);
-          expect(Math.abs(rays.second[at]! - expected!.yM)).toBeLessThan(tolerance);
+          const unitM = (floor.cellM * 2 ** rays.levels[at]!) / 16;
+          const tolerance = unitM + 0.01 * distanceM * Math.max(1, distanceM / camera.heightM / 100);
+          expect(Math.abs(rays.first[at]! * unitM - expected!.xM)).toBeLessThan(tolerance);
+          expect(Math.abs(rays.second[at]! * unitM - expected!.yM)).toBeLessThan(tolerance);
         },
       ),
       { numRuns: 40 },
@@ -126,6 +129,6 @@ describe('the ray table', () => {
       rollRad: 0,
       forwardM: 0,
     };
-    expect(() => createRayTable(camera, floor)).toThrow(/radialDistortion .* use smaller coefficients/);
+    expect(() => createRayTable(camera, floor, panorama)).toThrow(/radialDistortion .* use smaller coefficients/);
   });
 });

@@ -124,8 +124,8 @@ class SceneRenderer implements Renderer {
     this.#shadows = new Uint16Array(pixelCount);
     this.#lens = new Lens(camera);
     this.#rasteriser = new Rasteriser(this.#lens, this.#pixels);
-    const rays = createRayTable(camera, scene.ground.floor);
     const panorama = createPanorama(look.backdrop);
+    const rays = createRayTable(camera, scene.ground.floor, panorama);
     this.#background = new Background(rays, scene.ground, panorama, illumination, look.light);
     this.#optics = new Optics(camera, look.sensor, rays.rowShiftPxPerM);
     this.#order = new Int32Array(scene.objects.length);

@@ -49,34 +49,42 @@ export function resizeRgb(
   const columns = makeTaps(from.widthPx, to.widthPx, how);
   const rows = makeTaps(from.heightPx, to.heightPx, how);
   const across = new Int32Array(3 * to.widthPx * from.heightPx);
-  for (let y = 0, at = 0; y < from.heightPx; y++) {
-    for (let x = 0; x < to.widthPx; x++, at += 3) {
-      let place = 3 * (y * from.widthPx + columns.first[x]!);
-      let red = 0;
-      let green = 0;
-      let blue = 0;
-      for (let k = x * columns.width; k < (x + 1) * columns.width; k++, place += 3) {
-        const weight = columns.weights[k]!;
-        red += Math.imul(weight, source[place]!);
-        green += Math.imul(weight, source[place + 1]!);
-        blue += Math.imul(weight, source[place + 2]!);
-      }
-      across[at] = red;
-      across[at + 1] = green;
-      across[at + 2] = blue;
-    }
-  }
+  for (let y = 0; y < from.heightPx; y++) shrinkRow(source, y * 3 * from.widthPx, across, y * 3 * to.widthPx, columns);
   const stride = 3 * to.widthPx;
   const out = new Uint8Array(stride * to.heightPx);
-  for (let y = 0; y < to.heightPx; y++) {
-    for (let i = 0; i < stride; i++) {
-      let place = rows.first[y]! * stride + i;
-      let sum = 0;
-      for (let k = y * rows.width; k < (y + 1) * rows.width; k++, place += stride) {
-        sum += Math.imul(rows.weights[k]!, across[place]! >> 4);
-      }
-      out[y * stride + i] = (sum + (1 << 15)) >> 16;
-    }
-  }
+  for (let y = 0; y < to.heightPx; y++) mergeRows(across, out, y, stride, rows);
   return out;
+}
+
+/** One row of the source to one of the result's width, in 64ths. */
+function shrinkRow(source: Uint8Array, from: number, across: Int32Array, to: number, columns: Taps): void {
+  const { first, weights, width } = columns;
+  for (let x = 0; x < first.length; x++) {
+    let place = from + 3 * first[x]!;
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let k = x * width; k < (x + 1) * width; k++, place += 3) {
+      const weight = weights[k]!;
+      red = (red + Math.imul(weight, source[place]!)) | 0;
+      green = (green + Math.imul(weight, source[place + 1]!)) | 0;
+      blue = (blue + Math.imul(weight, source[place + 2]!)) | 0;
+    }
+    across[to + 3 * x] = red >> 4;
+    across[to + 3 * x + 1] = green >> 4;
+    across[to + 3 * x + 2] = blue >> 4;
+  }
+}
+
+function mergeRows(across: Int32Array, out: Uint8Array, y: number, stride: number, rows: Taps): void {
+  const from = rows.first[y]! * stride;
+  const weights = rows.weights.subarray(y * rows.width, (y + 1) * rows.width);
+  for (let i = 0; i < stride; i++) {
+    let place = from + i;
+    let sum = 1 << 15;
+    for (let k = 0; k < weights.length; k++, place += stride) {
+      sum = (sum + Math.imul(weights[k]!, across[place]!)) | 0;
+    }
+    out[y * stride + i] = sum >> 16;
+  }
 }

@@ -100,43 +100,64 @@ function paintSkyline(canvas: Canvas, random: Random, backdrop: Backdrop): void 
   }
 }
 
+interface Wall {
+  readonly kind: Backdrop['kind'];
+  readonly clouds: Uint8Array;
+  readonly grain: Uint8Array;
+  readonly cloudiness: number;
+  readonly wallGrain: number;
+  /** Of the noise, in grey levels. */
+  readonly depth: number;
+}
+
+function paintRow(texels: Int32Array, row: number, base: Rgb, wall: Wall): void {
+  const { clouds, grain, cloudiness, wallGrain, depth } = wall;
+  const [red, green, blue] = base;
+  const start = row * columns;
+  switch (wall.kind) {
+    case 'sky':
+      for (let x = 0; x < columns; x++) {
+        const cloud = cloudiness * Math.max(0, fieldAt(clouds, x >> 2, row * 3));
+        texels[start + x] = packRgb(
+          red + (246 - red) * cloud,
+          green + (247 - green) * cloud,
+          blue + (250 - blue) * cloud,
+        );
+      }
+      break;
+    case 'room':
+    case 'plain':
+      for (let x = 0; x < columns; x++) {
+        const factor = 1 + wallGrain * fieldAt(grain, x, row);
+        texels[start + x] = packRgb(red * factor, green * factor, blue * factor);
+      }
+      break;
+    case 'noise':
+      for (let x = 0; x < columns; x++) {
+        texels[start + x] = packRgb(
+          red + depth * fieldAt(grain, x, row),
+          green + depth * fieldAt(grain, x + 85, row + 31),
+          blue + depth * fieldAt(grain, x + 170, row + 77),
+        );
+      }
+      break;
+  }
+}
+
 /** Paints what stands around the world; the same backdrop gives the same picture. */
 export function createPanorama(backdrop: Backdrop): Panorama {
   const random = createRandom(backdrop.seed);
   const canvas = new Canvas();
-  const clouds = noiseField('cloudy', random.whole(0, 3));
-  const grain = noiseField('fractal', random.whole(0, 3));
-  const cloudiness = backdrop.kind === 'sky' ? random.between(0, 0.9) : 0;
-  const wallGrain = random.between(0, 0.06);
-  const depth = backdrop.kind === 'noise' ? random.between(20, 120) : 0;
-  for (let row = 0, at = 0; row < rows; row++) {
-    const base = mixRgb(backdrop.lower, backdrop.upper, Math.min(1, (1.5 * row) / rows));
-    for (let x = 0; x < columns; x++, at++) {
-      switch (backdrop.kind) {
-        case 'sky': {
-          const cloud = cloudiness * Math.max(0, fieldAt(clouds, x >> 2, row * 3));
-          canvas.texels[at] = packRgb(
-            base[0] + (246 - base[0]) * cloud,
-            base[1] + (247 - base[1]) * cloud,
-            base[2] + (250 - base[2]) * cloud,
-          );
-          break;
-        }
-        case 'room':
-        case 'plain': {
-          const factor = 1 + wallGrain * fieldAt(grain, x, row);
-          canvas.texels[at] = packRgb(base[0] * factor, base[1] * factor, base[2] * factor);
-          break;
-        }
-        case 'noise':
-          canvas.texels[at] = packRgb(
-            base[0] + depth * fieldAt(grain, x, row),
-            base[1] + depth * fieldAt(grain, x + 85, row + 31),
-            base[2] + depth * fieldAt(grain, x + 170, row + 77),
-          );
-          break;
-      }
-    }
+  const wall: Wall = {
+    kind: backdrop.kind,
+    clouds: noiseField('cloudy', random.whole(0, 3)),
+    grain: noiseField('fractal', random.whole(0, 3)),
+    cloudiness: random.between(0, 0.9),
+    wallGrain: random.between(0, 0.06),
+    depth: random.between(20, 120),
+  };
+  for (let row = 0; row < rows; row++) {
+    paintRow(canvas.texels, row, mixRgb(backdrop.lower, backdrop.upper, Math.min(1, (1.5 * row) / rows)), wall);
   }
   if (backdrop.kind === 'room') paintRoom(canvas, random, backdrop);
   if (backdrop.kind === 'sky') paintSkyline(canvas, random, backdrop);

@@ -5,7 +5,7 @@ const clampByte = (value: number): number => (value < 0 ? 0 : Math.min(value, 25
 
 /** As the pixels of the renderer hold it: red in the lowest byte. */
 export function packRgb(red: number, green: number, blue: number): number {
-  return Math.round(clampByte(red)) | (Math.round(clampByte(green)) << 8) | (Math.round(clampByte(blue)) << 16);
+  return (clampByte(red) + 0.5) | 0 | (((clampByte(green) + 0.5) | 0) << 8) | (((clampByte(blue) + 0.5) | 0) << 16);
 }
 
 export function mixRgb(a: Rgb, b: Rgb, share: number): Rgb {

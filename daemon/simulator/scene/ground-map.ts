@@ -3,7 +3,7 @@ import type { Rgb } from './colour.ts';
 import { createFloorTexture, type FloorKind, type FloorTexture } from './floor-texture.ts';
 import { createLineLayer, type GroundLine, type LineLayer } from './line-layer.ts';
 
-/** The floor: a texture that repeats everywhere, and the lines painted on it. */
+/** The floor: a texture that repeats everywhere, and the lines painted on it, in cells a power of two times as large. */
 export interface GroundMap {
   readonly floor: FloorTexture;
   readonly lines: LineLayer | undefined;
@@ -16,12 +16,16 @@ export function createGroundMap(options: {
   readonly floor?: FloorKind | FloorTexture;
   readonly lines?: readonly GroundLine[];
   readonly lineColours?: readonly [Rgb, Rgb];
+  /** The lines' finest cells are about as large; default 0.008. */
   readonly lineCellM?: number;
 }): GroundMap {
-  const floor = options.floor ?? 'concrete';
+  const asked = options.floor ?? 'concrete';
+  const floor = typeof asked === 'string' ? createFloorTexture({ kind: asked, seed: options.seed }) : asked;
+  // A power of two times the floor's, so that both have levels with cells of the same size.
+  const ratio = 2 ** Math.round(Math.log2((options.lineCellM ?? 0.008) / floor.cellM));
   return {
-    floor: typeof floor === 'string' ? createFloorTexture({ kind: floor, seed: options.seed }) : floor,
-    lines: createLineLayer(options.lines ?? [], options.lineCellM ?? 0.008),
+    floor,
+    lines: createLineLayer(options.lines ?? [], ratio * floor.cellM),
     lineColours: options.lineColours ?? [
       [238, 238, 232],
       [226, 178, 44],

@@ -96,7 +96,8 @@ function eachStretch(line: GroundLine, paint: (from: GroundPoint, to: GroundPoin
 }
 
 /**
- * Paints lines, antialiased, on the rectangle around them. Cells are as fine as asked for or as memory allows.
+ * Paints lines, antialiased, on the rectangle around them. Cells are as fine as asked for, or the power of two larger
+ * that memory allows.
  * Undefined when there is nothing to paint.
  */
 export function createLineLayer(lines: readonly GroundLine[], finestCellM: number): LineLayer | undefined {
@@ -117,7 +118,8 @@ export function createLineLayer(lines: readonly GroundLine[], finestCellM: numbe
   minYM -= marginM;
   const spanX = maxXM + marginM - minXM;
   const spanY = maxYM + marginM - minYM;
-  const cellM = Math.max(finestCellM, Math.sqrt((spanX * spanY) / maxCells));
+  let cellM = finestCellM;
+  while (spanX * spanY > maxCells * cellM * cellM) cellM *= 2;
   const width = Math.ceil(spanX / cellM);
   const height = Math.ceil(spanY / cellM);
   const levelCount = Math.min(6, Math.floor(Math.log2(Math.min(width, height))));
