@@ -88,6 +88,7 @@ export function startCameraReader(options: CameraReaderOptions): CameraReader {
   const timing: CameraTiming = {
     stallMs: Math.max(rates.cameraStallMs, 3000 / camera.framesPerSecond),
     restartMs: Math.max(1000, 6000 / camera.framesPerSecond),
+    repeatRestartMs: 3000,
     startMs: 10_000,
     graceMs: 300,
     restartFirstMs: 200,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeLiveness, noteNewPicture, noteOldPicture, startLiveness } from './liveness.ts';
 
-const limits = { stallMs: 300, restartMs: 1000, startMs: 5000 };
+const limits = { stallMs: 300, restartMs: 1000, repeatRestartMs: 3000, startMs: 5000 };
 
 describe('liveness', () => {
   it('gives a program time to start, but not for ever', () => {
@@ -38,6 +38,8 @@ describe('liveness', () => {
     expect(judgeLiveness(noteOldPicture(streaming, 'same-time'), 1400, limits)).toMatchObject({
       ...{ state: 'stalled', text: 'pictures whose time does not advance for 400 ms' },
     });
+    expect(judgeLiveness(noteOldPicture(streaming, 'same-picture'), 3999, limits)).toMatchObject({ giveUp: false });
+    expect(judgeLiveness(noteOldPicture(streaming, 'same-picture'), 4000, limits)).toMatchObject({ giveUp: true });
     const again = noteNewPicture(noteOldPicture(streaming, 'same-picture'), 1400);
     expect(judgeLiveness(again, 1500, limits)).toEqual({ state: 'streaming' });
   });

@@ -12,8 +12,10 @@ export interface Liveness {
 export interface LivenessLimits {
   /** No new picture for this long is a stall. */
   readonly stallMs: number;
-  /** A stall of this long does not heal: start the program anew. */
+  /** Silence of this long does not heal: start the program anew. */
   readonly restartMs: number;
+  /** Likewise pictures that are not new; longer, for a video may stand still for a while, or a hand cover the lens. */
+  readonly repeatRestartMs: number;
   /** How long a program may take to its first picture. */
   readonly startMs: number;
 }
@@ -46,7 +48,7 @@ export function judgeLiveness(liveness: Liveness, nowMs: number, limits: Livenes
   return {
     state: 'stalled',
     text: `${whatCame(liveness)} for ${Math.round(silentMs)} ms`,
-    giveUp: silentMs >= limits.restartMs,
+    giveUp: silentMs >= (liveness.notNew === undefined ? limits.restartMs : limits.repeatRestartMs),
   };
 }
 
