@@ -1,7 +1,7 @@
-import type { Lens } from './lens.ts';
+import type { CameraGeometry } from '../../car/camera-geometry.ts';
 import type { Mesh } from './mesh.ts';
+import type { Projector } from './projector.ts';
 
-const nearM = 0.02;
 const maxSamplesAcross = 4;
 
 /** What one object left in the picture. Edges in pixels, not clipped; weights in whole pixels. */
@@ -23,15 +23,9 @@ export interface Footprint {
 export class Rasteriser {
   readonly open: Uint8Array;
   readonly pixels: Int32Array;
-  readonly #lens: Lens;
+  readonly #projector: Projector;
   readonly #width: number;
   readonly #height: number;
-  #cameraPoints = new Float64Array(3 * 1024);
-  #pixelPoints = new Float64Array(3 * 1024);
-  #colours = new Int32Array(1024);
-  #triangles = new Uint16Array(3 * 2048);
-  #triangleCount = 0;
-  #vertexCount = 0;
   /** Samples of the object being drawn: 1 / depth (0: nothing) and colour. */
   #depths = new Float32Array(1 << 16);
   #samples = new Int32Array(1 << 16);
@@ -42,10 +36,10 @@ export class Rasteriser {
   #down = 0;
   #scale = 1;
 
-  constructor(lens: Lens, pixels: Int32Array) {
-    this.#lens = lens;
-    this.#width = lens.camera.widthPx;
-    this.#height = lens.camera.heightPx;
+  constructor(projector: Projector, camera: Pick<CameraGeometry, 'widthPx' | 'heightPx'>, pixels: Int32Array) {
+    this.#projector = projector;
+    this.#width = camera.widthPx;
+    this.#height = camera.heightPx;
     this.pixels = pixels;
     this.open = new Uint8Array(this.#width * this.#height);
   }
@@ -56,13 +50,14 @@ export class Rasteriser {
 
   /** Draws a mesh behind everything drawn so far. False, and nothing in `footprint`, when it is not in the picture. */
   draw(mesh: Mesh, footprint: Footprint): boolean {
-    if (!this.#project(mesh)) return false;
-    const points = this.#pixelPoints;
+    const projector = this.#projector;
+    if (!projector.project(mesh)) return false;
+    const { points, triangles } = projector;
     let left = Number.POSITIVE_INFINITY;
     let top = Number.POSITIVE_INFINITY;
     let right = Number.NEGATIVE_INFINITY;
     let bottom = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < 3 * this.#vertexCount; i += 3) {
+    for (let i = 0; i < 3 * projector.vertexCount; i += 3) {
       if (points[i + 2]! <= 0) continue;
       const x = points[i]!;
       const y = points[i + 1]!;
@@ -88,8 +83,8 @@ export class Rasteriser {
       this.#samples = new Int32Array(2 * count);
     }
     this.#depths.fill(0, 0, count);
-    for (let i = 0; i < 3 * this.#triangleCount; i += 3) {
-      this.#fill(this.#triangles[i]!, this.#triangles[i + 1]!, this.#triangles[i + 2]!, mesh.isDoubleSided);
+    for (let i = 0; i < 3 * projector.triangleCount; i += 3) {
+      this.#fill(triangles[i]!, triangles[i + 1]!, triangles[i + 2]!, mesh.isDoubleSided);
     }
     footprint.left = left;
     footprint.top = top;
@@ -99,81 +94,9 @@ export class Rasteriser {
     return true;
   }
 
-  /** Draws a flat mesh into a map of the picture: the largest value wins. Colours' lowest byte is the value. */
-  stamp(mesh: Mesh, map: Uint16Array, shift: 0 | 8, rows: { first: number; end: number }): void {
-    if (!this.#project(mesh)) return;
-    for (let i = 0; i < 3 * this.#triangleCount; i += 3) {
-      this.#stampTriangle(this.#triangles[i]!, this.#triangles[i + 1]!, this.#triangles[i + 2]!, map, shift, rows);
-    }
-  }
-
-  /** Transforms, clips at the near plane and projects. False when nothing is in front of the lens. */
-  #project(mesh: Mesh): boolean {
-    const count = mesh.colours.length;
-    // Clipping adds at most two vertices and one triangle for each triangle.
-    const room = count + 2 * mesh.triangles.length;
-    if (3 * room > this.#cameraPoints.length) {
-      this.#cameraPoints = new Float64Array(3 * room);
-      this.#pixelPoints = new Float64Array(3 * room);
-      this.#colours = new Int32Array(room);
-    }
-    if (2 * mesh.triangles.length > this.#triangles.length)
-      this.#triangles = new Uint16Array(2 * mesh.triangles.length);
-    const camera = this.#cameraPoints;
-    this.#lens.toCamera(mesh.positions, count, camera);
-    this.#colours.set(mesh.colours);
-    this.#vertexCount = count;
-    let behind = 0;
-    for (let i = 2; i < 3 * count; i += 3) if (camera[i]! < nearM) behind++;
-    if (behind === count) return false;
-    if (behind === 0) {
-      this.#triangles.set(mesh.triangles);
-      this.#triangleCount = mesh.triangles.length / 3;
-    } else this.#clip(mesh);
-    this.#lens.toPixels(camera, this.#vertexCount, this.#pixelPoints);
-    if (behind > 0) {
-      for (let i = 2; i < 3 * count; i += 3) if (camera[i]! < nearM) this.#pixelPoints[i] = -1;
-    }
-    return true;
-  }
-
-  #clip(mesh: Mesh): void {
-    const camera = this.#cameraPoints;
-    this.#triangleCount = 0;
-    const emit = (a: number, b: number, c: number): void => {
-      const at = 3 * this.#triangleCount++;
-      this.#triangles[at] = a;
-      this.#triangles[at + 1] = b;
-      this.#triangles[at + 2] = c;
-    };
-    const kept: number[] = [];
-    for (let i = 0; i < mesh.triangles.length; i += 3) {
-      kept.length = 0;
-      for (let corner = 0; corner < 3; corner++) {
-        const from = mesh.triangles[i + corner]!;
-        const to = mesh.triangles[i + ((corner + 1) % 3)]!;
-        const fromDepth = camera[3 * from + 2]!;
-        const toDepth = camera[3 * to + 2]!;
-        if (fromDepth >= nearM) kept.push(from);
-        if (fromDepth >= nearM !== toDepth >= nearM) {
-          const share = (nearM - fromDepth) / (toDepth - fromDepth);
-          const added = this.#vertexCount++;
-          for (let axis = 0; axis < 3; axis++) {
-            camera[3 * added + axis] =
-              camera[3 * from + axis]! + share * (camera[3 * to + axis]! - camera[3 * from + axis]!);
-          }
-          camera[3 * added + 2] = nearM;
-          this.#colours[added] = this.#colours[from]!;
-          kept.push(added);
-        }
-      }
-      for (let corner = 2; corner < kept.length; corner++) emit(kept[0]!, kept[corner - 1]!, kept[corner]!);
-    }
-  }
-
   /** Scan-converts one triangle into the window of samples. */
   #fill(a: number, b: number, c: number, isDoubleSided: boolean): void {
-    const points = this.#pixelPoints;
+    const { points, colours } = this.#projector;
     const scale = this.#scale;
     const ax = (points[3 * a]! - this.#left) * scale;
     const ay = (points[3 * a + 1]! - this.#top) * scale;
@@ -200,9 +123,9 @@ export class Rasteriser {
       ((r - p) * (bx - ax) - (q - p) * (cx - ax)) * inverseArea;
     const depthX = gradientX(aw, bw, cw);
     const depthY = gradientY(aw, bw, cw);
-    const colourA = this.#colours[a]!;
-    const colourB = this.#colours[b]!;
-    const colourC = this.#colours[c]!;
+    const colourA = colours[a]!;
+    const colourB = colours[b]!;
+    const colourC = colours[c]!;
     const isFlat = colourA === colourB && colourA === colourC;
     let redX = 0;
     let redY = 0;
@@ -327,67 +250,5 @@ export class Rasteriser {
     }
     footprint.alone = alone / perPixel;
     footprint.seen = seen / (255 * perPixel);
-  }
-
-  #stampTriangle(
-    a: number,
-    b: number,
-    c: number,
-    map: Uint16Array,
-    shift: 0 | 8,
-    rows: { first: number; end: number },
-  ): void {
-    const points = this.#pixelPoints;
-    const ax = points[3 * a]!;
-    const ay = points[3 * a + 1]!;
-    const bx = points[3 * b]!;
-    const by = points[3 * b + 1]!;
-    const cx = points[3 * c]!;
-    const cy = points[3 * c + 1]!;
-    const area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay);
-    if (area === 0) return;
-    const firstRow = Math.max(0, Math.ceil(Math.min(ay, by, cy) - 0.5));
-    const endRow = Math.min(this.#height, Math.ceil(Math.max(ay, by, cy) - 0.5));
-    if (firstRow >= endRow) return;
-    if (Math.max(ax, bx, cx) <= 0 || Math.min(ax, bx, cx) >= this.#width) return;
-    if (firstRow < rows.first) rows.first = firstRow;
-    if (endRow > rows.end) rows.end = endRow;
-    const valueA = this.#colours[a]! & 255;
-    const valueB = this.#colours[b]! & 255;
-    const valueC = this.#colours[c]! & 255;
-    const valueX = ((valueB - valueA) * (cy - ay) - (valueC - valueA) * (by - ay)) / area;
-    const valueY = ((valueC - valueA) * (bx - ax) - (valueB - valueA) * (cx - ax)) / area;
-    const slopeAb = (bx - ax) / (by - ay);
-    const slopeBc = (cx - bx) / (cy - by);
-    const slopeCa = (ax - cx) / (ay - cy);
-    const width = this.#width;
-    const keep = shift === 0 ? 0xff00 : 0x00ff;
-    for (let row = firstRow; row < endRow; row++) {
-      const y = row + 0.5;
-      let low = Number.POSITIVE_INFINITY;
-      let high = Number.NEGATIVE_INFINITY;
-      if (ay <= y !== by <= y) {
-        low = ax + (y - ay) * slopeAb;
-        high = low;
-      }
-      if (by <= y !== cy <= y) {
-        const x = bx + (y - by) * slopeBc;
-        if (x < low) low = x;
-        if (x > high) high = x;
-      }
-      if (cy <= y !== ay <= y) {
-        const x = cx + (y - cy) * slopeCa;
-        if (x < low) low = x;
-        if (x > high) high = x;
-      }
-      const first = low <= 0.5 ? 0 : Math.ceil(low - 0.5);
-      const end = high >= width ? width : Math.ceil(high - 0.5);
-      let value = valueA + valueX * (first + 0.5 - ax) + valueY * (y - ay);
-      for (let at = row * width + first; at < row * width + end; at++, value += valueX) {
-        const before = map[at]!;
-        const deep = value < 0 ? 0 : value > 255 ? 255 : value | 0;
-        if (deep > ((before >> shift) & 255)) map[at] = (before & keep) | (deep << shift);
-      }
-    }
   }
 }

@@ -9,8 +9,10 @@ import { Lens, type View } from './lens.ts';
 import type { Mesh } from './mesh.ts';
 import { buildObject } from './object-mesh.ts';
 import { Optics } from './optics.ts';
+import { Projector } from './projector.ts';
 import { type Footprint, Rasteriser } from './rasteriser.ts';
 import { createRayTable } from './ray-table.ts';
+import { ShadowMap } from './shadow-map.ts';
 import { castShadow, contactShadow } from './shadow-mesh.ts';
 
 export type { View } from './lens.ts';
@@ -103,8 +105,7 @@ class SceneRenderer implements Renderer {
   readonly #background: Background;
   readonly #optics: Optics;
   readonly #pixels: Int32Array;
-  readonly #shadows: Uint16Array;
-  readonly #shadowRows = { first: 0, end: 0 };
+  readonly #shadows: ShadowMap;
   readonly #order: Int32Array;
   readonly #distances: Float64Array;
   readonly #footprint: Footprint = { left: 0, top: 0, right: 0, bottom: 0, alone: 0, seen: 0 };
@@ -121,9 +122,10 @@ class SceneRenderer implements Renderer {
     this.#drawables = scene.objects.map((_, index) => makeDrawable(scene, illumination, index));
     const pixelCount = camera.widthPx * camera.heightPx;
     this.#pixels = new Int32Array(pixelCount);
-    this.#shadows = new Uint16Array(pixelCount);
     this.#lens = new Lens(camera);
-    this.#rasteriser = new Rasteriser(this.#lens, this.#pixels);
+    const projector = new Projector(this.#lens);
+    this.#rasteriser = new Rasteriser(projector, camera, this.#pixels);
+    this.#shadows = new ShadowMap(projector, camera);
     const panorama = createPanorama(look.backdrop);
     const rays = createRayTable(camera, scene.ground.floor, panorama);
     this.#background = new Background(rays, scene.ground, panorama, illumination, look.light);
@@ -158,22 +160,15 @@ class SceneRenderer implements Renderer {
       if (!this.#rasteriser.draw(mesh, this.#footprint)) continue;
       if (labelled !== undefined) this.#label(drawable, view, labelled);
     }
-    this.#background.paint(view, this.#shadows, this.#rasteriser.open, this.#pixels);
+    this.#background.paint(view, this.#shadows.map, this.#rasteriser.open, this.#pixels);
     this.#optics.develop(this.#pixels, view, frameSeed, out);
   }
 
   #drawShadows(): void {
-    const rows = this.#shadowRows;
-    if (rows.end > rows.first) this.#shadows.fill(0, rows.first * this.widthPx, rows.end * this.widthPx);
-    rows.first = this.heightPx;
-    rows.end = 0;
+    this.#shadows.clear();
     for (const { cast, contact } of this.#drawables) {
-      if (cast !== undefined && this.#sizePx(cast) >= leastShadowPx) {
-        this.#rasteriser.stamp(cast, this.#shadows, 0, rows);
-      }
-      if (contact !== undefined && this.#sizePx(contact) >= leastShadowPx) {
-        this.#rasteriser.stamp(contact, this.#shadows, 8, rows);
-      }
+      if (cast !== undefined && this.#sizePx(cast) >= leastShadowPx) this.#shadows.stamp(cast, 'cast');
+      if (contact !== undefined && this.#sizePx(contact) >= leastShadowPx) this.#shadows.stamp(contact, 'contact');
     }
   }
 
