@@ -17,6 +17,8 @@ export const corridorSpacingM = 0.1;
 /** Before a width was measured: a track for a 1:18 car. */
 export const assumedWidthM = 0.9;
 const maxLengthM = 5;
+/** A gate longer than this many widths says little about the middle. */
+const fanRatio = 1.3;
 
 /** Distinct corners of one side in the order in which the gates name them. */
 function chainOf(gates: readonly Gate[], side: 'left' | 'right'): number[] {
@@ -51,15 +53,25 @@ function distanceToLine(point: GroundPoint, line: readonly GroundPoint[]): Room 
   return { distanceM: bestM, atEnd };
 }
 
+/**
+ * Median distance from the cones of each side to the border of the other. Where a border has a gap, a cone was not seen, and
+ * the line across the gap is no border.
+ */
 function measureWidth(left: readonly GroundPoint[], right: readonly GroundPoint[]): number | undefined {
   const widths: number[] = [];
   for (const [points, line] of [
     [left, right],
     [right, left],
   ] as const) {
+    const links = line.slice(1).map((point, i) => distance(line[i]!, point));
+    const usualM = [...links].sort((a, b) => a - b)[(links.length - 1) >> 1];
+    if (usualM === undefined) continue;
     for (const point of points) {
-      const { distanceM, atEnd } = distanceToLine(point, line);
-      if (!atEnd) widths.push(distanceM);
+      const nearest = links
+        .map((linkM, i) => ({ linkM, ...segmentDistance(point, line[i]!, line[i + 1]!) }))
+        .reduce((a, b) => (b.distanceM < a.distanceM ? b : a));
+      const beside = nearest.share > 0 && nearest.share < 1;
+      if (beside && nearest.linkM <= Math.min(2, 1.7 * usualM)) widths.push(nearest.distanceM);
     }
   }
   return widths.length >= 2 ? median(widths) : undefined;
@@ -129,6 +141,8 @@ interface Borders {
   readonly right: GroundPoint[];
   /** The middle as the gates give it, then as one border alone gives it. */
   readonly middle: GroundPoint[];
+  /** The parts of the borders between which there are gates. */
+  readonly gated: { readonly left: readonly GroundPoint[]; readonly right: readonly GroundPoint[] };
 }
 
 function extendBySide(
@@ -167,7 +181,8 @@ function extendBySide(
     }
   }
   const points = (chain: readonly number[]): GroundPoint[] => chain.map((i) => cones[i]!);
-  const borders = { left: points(chains.left), right: points(chains.right), middle };
+  const gated = { left: points(chains.left), right: points(chains.right) };
+  const borders = { left: [...gated.left], right: [...gated.right], middle, gated };
   if (best === undefined) return borders;
   borders[best.side].push(...points(best.chain));
   return { ...borders, middle: [...middle, ...best.line] };
@@ -211,17 +226,39 @@ function borderOnly(cones: readonly TrackCone[], widthM: number): Borders | unde
     const middle = untilBlocked(offset, cones, new Set([first.index, ...chain]), widthM);
     if (middle.length < 2) continue;
     if (best !== undefined && polylineLength(best.middle) >= polylineLength(middle)) continue;
-    best = { left: side === 'left' ? border : [], right: side === 'right' ? border : [], middle };
+    best = {
+      left: side === 'left' ? border : [],
+      right: side === 'right' ? border : [],
+      middle,
+      gated: { left: [], right: [] },
+    };
   }
   return best;
 }
 
+/**
+ * Where one border ends before the other, the last gates fan out round its last cone, ever longer, and their middles bend
+ * round it. They are given up; the border that goes on leads better.
+ */
+function withoutFan(cones: readonly TrackCone[], gates: readonly Gate[], widthM: number): readonly Gate[] {
+  let count = gates.length;
+  while (count > 1) {
+    const last = gates[count - 1]!;
+    const before = gates[count - 2]!;
+    const pivots = last.left === before.left || last.right === before.right;
+    if (!pivots || distance(cones[last.left]!, cones[last.right]!) < fanRatio * widthM) break;
+    count--;
+  }
+  return gates.slice(0, count);
+}
+
 function bordersOf(cones: readonly TrackCone[], walk: Walk | undefined, widthM: number): Borders | undefined {
   if (walk === undefined) return borderOnly(cones, widthM);
-  const middle = walk.gates.map((gate) => midpoint(cones[gate.left]!, cones[gate.right]!));
-  const byGates = extendBySide(cones, walk.gates, middle, widthM);
+  const gates = withoutFan(cones, walk.gates, widthM);
+  const middle = gates.map((gate) => midpoint(cones[gate.left]!, cones[gate.right]!));
+  const byGates = extendBySide(cones, gates, middle, widthM);
   // A single gate with nothing after it says less than a border that goes on.
-  if (walk.gates.length - walk.behind <= 1) {
+  if (gates.length - walk.behind <= 1) {
     const alone = borderOnly(cones, widthM);
     if (alone !== undefined && polylineLength(alone.middle) > polylineLength(byGates.middle) + 0.5) return alone;
   }
@@ -264,7 +301,7 @@ export function findCorridor(cones: readonly TrackCone[], widthM: number | undef
     roomLeftM.push(roomTo(toLeft, toRight, measuredM));
     roomRightM.push(roomTo(toRight, toLeft, measuredM));
   }
-  const width = measureWidth(left, right);
+  const width = measureWidth(borders.gated.left, borders.gated.right);
   const plausible = width !== undefined && width >= plausibleWidthM.min && width <= plausibleWidthM.max;
   return { centre, roomLeftM, roomRightM, widthM: plausible ? width : undefined };
 }

@@ -27,6 +27,8 @@ const astrayM = 0.6;
 const steeringDelayMs = 55;
 /** The motor is asked for the speed that is due this much later. */
 const speedPreviewS = 0.13;
+/** How much of a newly measured width is believed, once several were. */
+const widthLearningShare = 0.04;
 /** Free space between the car's side and a border. */
 const sideClearanceM = 0.12;
 
@@ -55,6 +57,7 @@ export function createConePilot(config: CarConfig): Pilot {
   });
   let route: Route | undefined;
   let widthM: number | undefined;
+  let widthSamples = 0;
   let newest: { readonly frameId: number; readonly capturedAtMs: number } | undefined;
 
   function planRoute(pose: EgoState, frame: FrameDetections): Route | undefined {
@@ -67,7 +70,12 @@ export function createConePilot(config: CarConfig): Pilot {
     const corridor = findCorridor(cones, widthM);
     if (corridor === undefined) return undefined;
     if (corridor.widthM !== undefined) {
-      widthM = widthM === undefined ? corridor.widthM : widthM + 0.15 * (corridor.widthM - widthM);
+      widthM ??= corridor.widthM;
+      widthSamples++;
+      // Quickly at first, then slowly: one wrong view must not change what many have shown.
+      const share = Math.max(widthLearningShare, 1 / widthSamples);
+      const news = Math.max(-0.15, Math.min(0.15, corridor.widthM - widthM));
+      widthM += share * news;
     }
     const clearanceM = vehicle.widthM / 2 + sideClearanceM;
     const straight = straighten(corridor, { clearanceM, maxShare: 0.5 });

@@ -25,6 +25,7 @@ export interface Walk {
 
 interface Path {
   readonly crossings: readonly Crossing[];
+  readonly middles: readonly GroundPoint[];
   readonly visited: ReadonlySet<number>;
   readonly at: GroundPoint;
   readonly headingRad: number;
@@ -49,7 +50,8 @@ export const plausibleWidthM = { min: 0.4, max: 2.5 } as const;
 function colourCost(cone: TrackCone, side: 'left' | 'right'): number {
   if (cone.colour === 'orange') return 0.3;
   const fits = (cone.colour === 'blue') === (side === 'left');
-  return fits ? 0 : 4.5 * cone.colourShare;
+  // A colour seen once or twice may be wrong; one that was voted for again and again hardly is.
+  return fits ? 0 : 14 * Math.max(0.1, cone.colourShare - 0.35);
 }
 
 /** A gate may run aslant between staggered cones, so it may well be wider than the track, hardly narrower. */
@@ -72,6 +74,15 @@ function turnCost(turnRad: number, overM: number): number {
   return weight * (0.15 * turn * turn + 1.5 * excess * excess) + (turn > 2 && overM > 0.1 ? 3 : 0);
 }
 
+/** A track does not meet itself, nor does it lead back to where the car came from. */
+function runsIntoItself(path: Path, at: GroundPoint, lengthM: number): boolean {
+  if (lengthM > 0.8 && Math.hypot(at.xM, at.yM) < 0.4) return true;
+  for (let i = 0; i < path.middles.length - 4; i++) {
+    if (distance(path.middles[i]!, at) < 0.25) return true;
+  }
+  return false;
+}
+
 function extend(
   path: Path,
   crossing: Crossing,
@@ -87,6 +98,7 @@ function extend(
   const stepM = distance(path.at, at);
   const lengthM = path.lengthM + stepM;
   if (lengthM > limitM || (crossing.into !== undefined && path.visited.has(crossing.into))) return undefined;
+  if (runsIntoItself(path, at, lengthM)) return undefined;
   let cost = widthCost(distance(left, right), widthM);
   if (!path.left.has(crossing.left)) cost += colourCost(left, 'left');
   if (!path.right.has(crossing.right)) cost += colourCost(right, 'right');
@@ -99,6 +111,7 @@ function extend(
   if (across < 0.35) cost += (0.35 - across) * 4;
   return {
     crossings: [...path.crossings, crossing],
+    middles: [...path.middles, at],
     visited: crossing.into === undefined ? path.visited : new Set([...path.visited, crossing.into]),
     at,
     // Over short steps the direction is kept mostly as it was.
@@ -153,6 +166,7 @@ export function walkCorridor(cones: readonly TrackCone[], widthM: number | undef
   const triangulation = new Triangulation(cones);
   const start: Path = {
     crossings: [],
+    middles: [],
     visited: new Set(),
     at: { xM: 0, yM: 0 },
     headingRad: 0,
