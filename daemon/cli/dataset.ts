@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { UserError } from '../platform/user-error.ts';
 import { carLabels } from '../protocol/car-labels.ts';
 import {
   createTrainingSample,
@@ -150,14 +151,15 @@ async function drawInWorkers(
 
 /**
  * Draws a training set with the simulator's renderer. Picture i depends on the seed and i alone, whatever the number of
- * threads. The folder's format is described in daemon/cli/README.md.
+ * threads. The folder gets `images-000.bin`, `images-001.bin`, …: 1000 pictures each (the last may have fewer), one after
+ * another, RGB row by row; `labels.jsonl`: a line a picture, boxes as left, top, right, bottom in its pixels; `meta.json`.
  * @returns 0
- * @throws RangeError for a count, seed or number of workers that makes no sense
+ * @throws UserError for a count, seed or number of workers that makes no sense
  */
 export async function dataset(options: DatasetOptions): Promise<number> {
   const whole = (name: string, value: number, least: number): void => {
     if (!Number.isSafeInteger(value) || value < least) {
-      throw new RangeError(`--${name} ${value}: must be a whole number of at least ${least}`);
+      throw new UserError(`--${name} ${value}: must be a whole number of at least ${least}`);
     }
   };
   const workers = options.workers ?? availableParallelism();
