@@ -1,4 +1,6 @@
-"""Which cells answer for which object: task-aligned assignment (Feng et al. 2021, "TOOD").
+"""Which cells answer for which object: task-aligned assignment (Feng et al. 2021, "TOOD") among the cells about the
+object's centre at the strides that suit its size (Tian et al. 2019, "FCOS"), so that even the first steps teach the
+right cells.
 
 A cell's alignment with an object is score^a * similarity^b of its own prediction; the best few candidates of each
 object become its positives, and the score they should give is their alignment scaled to the object's best similarity.
@@ -13,10 +15,17 @@ from car_detector import boxes
 from car_detector.network import STRIDES_PX
 
 SCORE_POWER = 0.5
-SIMILARITY_POWER = 6.0
+SIMILARITY_POWER = 4.0
 CELLS_PER_OBJECT = 8
 # An early prediction may miss every object: a candidate is never worth nothing, or a far object would teach nobody.
 ALIGNMENT_FLOOR = 1e-9
+# A wrong box does not mean that there is nothing: the best cell of an object learns at least this score. Scores that
+# follow the overlap alone stay near nothing for most of a short training.
+TARGET_FLOOR = 0.5
+# The longer side of the objects that each stride answers for; they share what lies between.
+LONGER_SIDE_PX = {8: (0.0, 64.0), 16: (16.0, 160.0), 32: (48.0, float("inf"))}
+# Cells this far from an object's centre, in strides, and inside it may answer for it.
+CENTRE_REACH_STRIDES = 2.5
 # A prediction mostly inside an ignored object says nothing wrong.
 IGNORED_SHARE = 0.5
 
@@ -40,8 +49,8 @@ class Assignment:
 
 
 def candidate_cells(truth: Truth, centres_px: Tensor, strides_px: Tensor) -> Tensor:
-    """[batch, objects, cells]: cells inside an object, and the finest cells about its centre, for tiny objects lie
-    between cell centres. A coarser level takes part only for objects at least as long as its stride."""
+    """[batch, objects, cells]: cells inside an object near its centre, and the finest cells about the centre of one
+    that they suit, for tiny objects lie between cell centres."""
     corners = truth.corners_px[:, :, None]
     cell_x, cell_y = centres_px[0], centres_px[1]
     inside = (
@@ -53,10 +62,15 @@ def candidate_cells(truth: Truth, centres_px: Tensor, strides_px: Tensor) -> Ten
     )
     finest = strides_px[0] == STRIDES_PX[0]
     near = finest & (distance_px < STRIDES_PX[0])
+    reached = inside & (distance_px < CENTRE_REACH_STRIDES * strides_px[0])
     longer_side_px = torch.maximum(corners[..., 2] - corners[..., 0], corners[..., 3] - corners[..., 1])
-    level_fits = finest | (longer_side_px >= strides_px[0])
+    shortest_px, longest_px = torch.zeros_like(strides_px[0]), torch.zeros_like(strides_px[0])
+    for stride_px, (low_px, high_px) in LONGER_SIDE_PX.items():
+        shortest_px[strides_px[0] == stride_px] = low_px
+        longest_px[strides_px[0] == stride_px] = high_px
+    suits = (longer_side_px >= shortest_px) & (longer_side_px < longest_px)
     judged = truth.exists & ~truth.ignored
-    return (inside & level_fits | near) & judged[:, :, None]
+    return (reached | near) & suits & judged[:, :, None]
 
 
 def unjudged_cells(truth: Truth, predicted_corners_px: Tensor, centres_px: Tensor, strides_px: Tensor) -> Tensor:
@@ -81,10 +95,13 @@ def assign(
 ) -> Assignment:
     """`scores` [batch, classes, cells] 0..1, `predicted_corners_px` [batch, cells, 4], cells as `network.cell_grid`."""
     candidate = candidate_cells(truth, centres_px, strides_px)
-    fit = boxes.similarity(predicted_corners_px[:, None], truth.corners_px[:, :, None])
-    own_score = scores.gather(1, truth.class_ids[:, :, None].expand(-1, -1, scores.shape[2]))
-    alignment = own_score.pow(SCORE_POWER) * fit.pow(SIMILARITY_POWER)
-    alignment = (alignment + ALIGNMENT_FLOOR) * candidate
+    # One pair of object and cell in a hundred is a candidate: the others are not worth their arithmetic.
+    picture, owner, cell = candidate.nonzero(as_tuple=True)
+    pair_fit = boxes.similarity(predicted_corners_px[picture, cell], truth.corners_px[picture, owner])
+    pair_score = scores[picture, truth.class_ids[picture, owner], cell]
+    fit, alignment = torch.zeros_like(candidate, dtype=scores.dtype), torch.zeros_like(candidate, dtype=scores.dtype)
+    fit[picture, owner, cell] = pair_fit
+    alignment[picture, owner, cell] = pair_score.pow(SCORE_POWER) * pair_fit.pow(SIMILARITY_POWER) + ALIGNMENT_FLOOR
 
     best = alignment.topk(CELLS_PER_OBJECT, dim=2)
     chosen = torch.zeros_like(candidate).scatter(2, best.indices, best.values > 0)
@@ -96,6 +113,6 @@ def assign(
     alignment = alignment * chosen
     best_alignment = alignment.amax(dim=2, keepdim=True)
     best_fit = (fit * chosen).amax(dim=2, keepdim=True)
-    target = (alignment / best_alignment.clamp(min=ALIGNMENT_FLOOR) * best_fit).amax(dim=1)
+    target = (alignment / best_alignment.clamp(min=ALIGNMENT_FLOOR) * best_fit.clamp(min=TARGET_FLOOR)).amax(dim=1)
     unjudged = unjudged_cells(truth, predicted_corners_px, centres_px, strides_px) & ~positive
     return Assignment(positive, winner, target, unjudged)

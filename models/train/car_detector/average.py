@@ -5,7 +5,8 @@ import copy
 import torch
 from torch import Tensor, nn
 
-DECAY = 0.9998
+# Ten to twenty thousand steps: an average over the last thousand.
+DECAY = 0.999
 
 
 class AverageWeights:

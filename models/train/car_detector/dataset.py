@@ -1,7 +1,7 @@
 """Reads a folder that `npm run dataset` wrote: `meta.json`, raw pictures in `images-*.bin`, `labels.jsonl`."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return self.images.shape[0]
+
+    def first(self, count: int) -> "Dataset":
+        """The first so many pictures, or all where there are fewer."""
+        truth = Truth(*(getattr(self.truth, entry.name)[:count] for entry in fields(Truth)))
+        return Dataset(self.images[:count], truth, self.seed)
 
 
 def load_dataset(folder: Path, device: torch.device) -> Dataset:

@@ -45,6 +45,8 @@ def write_graph(decoded: DecodedDetector, path: Path) -> None:
     with warnings.catch_warnings():
         # It is deprecated in favour of one that writes opset 18, which the car's runtime cannot read.
         warnings.simplefilter("ignore", DeprecationWarning)
+        # The picture's size becomes part of the graph, as it should.
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
         torch.onnx.export(
             decoded,
             (example,),
@@ -113,6 +115,7 @@ def make_card(checkpoint: Checkpoint, network: CarDetector, path: Path, run_ms: 
         },
         "trainingSeed": provenance.training_seed,
         "epochs": round(checkpoint.epochs, 1),
+        "trainingMinutes": round(checkpoint.elapsed_s / 60, 1),
         "sha256": file_digest(path),
         "licence": "MIT",
         "onnxruntimeCpuMs": round(run_ms, 2),

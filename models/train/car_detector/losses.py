@@ -10,8 +10,8 @@ from car_detector import boxes
 from car_detector.assignment import Truth, assign
 from car_detector.network import BOX_ROWS, decode_boxes
 
-BOX_WEIGHT = 7.5
-CLASS_WEIGHT = 1.0
+BOX_WEIGHT = 5.0
+CLASS_WEIGHT = 2.0
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,10 @@ def detection_loss(raw: Tensor, truth: Truth, centres_px: Tensor, strides_px: Te
     entropy = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
     class_loss = (entropy * ~assignment.unjudged[:, None]).sum() / normaliser
 
-    own_corners = truth.corners_px.gather(1, assignment.object_index[:, :, None].expand(-1, -1, 4))
-    misfit = 1 - boxes.complete_overlap(predicted, own_corners)
-    distance = 1 - boxes.wasserstein_similarity(predicted, own_corners)
-    box_error = misfit + boxes.tiny_weight(own_corners) * distance
-    box_loss = (box_error * assignment.target_score).sum() / normaliser
+    picture, cell = assignment.positive.nonzero(as_tuple=True)
+    found, wanted = predicted[picture, cell], truth.corners_px[picture, assignment.object_index[picture, cell]]
+    misfit = 1 - boxes.complete_overlap(found, wanted)
+    distance = 1 - boxes.wasserstein_similarity(found, wanted)
+    box_error = misfit + boxes.tiny_weight(wanted) * distance
+    box_loss = (box_error * assignment.target_score[picture, cell]).sum() / normaliser
     return Loss(BOX_WEIGHT * box_loss + CLASS_WEIGHT * class_loss, box_loss.detach(), class_loss.detach())

@@ -2,7 +2,7 @@
 
 Every convolution is dense, followed by batch normalisation (folded on export) and ReLU, and has a multiple of 16
 channels, which is one AVX-512 register: onnxruntime then keeps the whole graph in its blocked layout and fuses the
-ReLU into the convolution. Depthwise convolutions and SiLU have fewer operations on paper and take longer there.
+ReLU into the convolution.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,8 @@ BOX_ROWS = 4
 # Width and height are exp(raw) strides; the clamp keeps an early, wild step finite (e^4 strides of 32 px > any picture).
 LOG_SIZE_LIMIT = 4.0
 
-# Before anything is learnt a cell is an object about once in a thousand times (Lin et al. 2017, "Focal loss", section 3.3).
-# Ten times more, and the first steps go into silencing the background; Adam remembers their size for long.
-PRIOR_PROBABILITY = 0.001
+# What a cell says before anything is learnt (Lin et al. 2017, "Focal loss", section 3.3).
+PRIOR_PROBABILITY = 0.01
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,9 @@ class Head(nn.Module):
 
 
 class CarDetector(nn.Module):
-    """Picture in [batch, 3, height, width], RGB in 0..1; raw rows out [batch, 4 + classes, cells], stride 8 first."""
+    """Picture in [batch, 3, height, width], RGB in 0..1; raw rows out [batch, 4 + classes, cells], stride 8 first.
+
+    Height and width are any multiples of 32."""
 
     def __init__(self, widths: Widths = Widths()) -> None:
         super().__init__()
@@ -157,23 +158,24 @@ class CarDetector(nn.Module):
         coarse32 = self.refine32(torch.cat([self.reduce32(middle16), top32], dim=1))
         levels = (fine8, middle16, coarse32)
         # The number of cells as a constant: `flatten` would leave shape arithmetic in the exported graph.
+        height_px, width_px = (int(size) for size in images.shape[2:])
         rows = [
-            head(level).reshape(-1, BOX_ROWS + CLASS_COUNT, cell_count(stride_px))
+            head(level).reshape(-1, BOX_ROWS + CLASS_COUNT, cell_count(stride_px, height_px, width_px))
             for head, level, stride_px in zip(self.heads, levels, STRIDES_PX)
         ]
         return torch.cat(rows, dim=2)
 
 
-def cell_count(stride_px: int) -> int:
-    return (IMAGE_HEIGHT_PX // stride_px) * (IMAGE_WIDTH_PX // stride_px)
+def cell_count(stride_px: int, height_px: int, width_px: int) -> int:
+    return (height_px // stride_px) * (width_px // stride_px)
 
 
-def cell_grid() -> tuple[Tensor, Tensor]:
+def cell_grid(height_px: int = IMAGE_HEIGHT_PX, width_px: int = IMAGE_WIDTH_PX) -> tuple[Tensor, Tensor]:
     """Centre of every cell [2, cells] and its stride [1, cells], pixels, in the order of the network's columns."""
     centres, strides = [], []
     for stride_px in STRIDES_PX:
         rows, columns = torch.meshgrid(
-            torch.arange(IMAGE_HEIGHT_PX // stride_px), torch.arange(IMAGE_WIDTH_PX // stride_px), indexing="ij"
+            torch.arange(height_px // stride_px), torch.arange(width_px // stride_px), indexing="ij"
         )
         level = torch.stack([columns.flatten(), rows.flatten()]).float()
         centres.append((level + 0.5) * stride_px)

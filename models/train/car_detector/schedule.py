@@ -6,8 +6,8 @@ from dataclasses import dataclass
 WARM_UP_SHARE = 0.03
 # The last steps still learn a little: a rate of zero would spend them for nothing.
 FINAL_RATE_SHARE = 0.01
-# Share of the training that sees the full augmentation; the rest sees pictures as the car does.
-MAIN_SHARE = 0.85
+# Share of the training that sees windows; the rest sees whole pictures.
+MAIN_SHARE = 0.8
 # Nobody trains for nothing: an empty budget counts as finished.
 FINISHED = 1.0
 

@@ -22,8 +22,8 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--pause-after-minutes", type=float, help="end this run early, to be resumed")
     parser.add_argument("--resume", type=Path, help="checkpoint to go on from")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=128, help="pictures a step")
-    parser.add_argument("--learning-rate", type=float, default=2e-3, help="the highest rate of the schedule")
+    parser.add_argument("--batch", type=int, default=16, help="windows a step")
+    parser.add_argument("--learning-rate", type=float, default=3e-3, help="the highest rate of the schedule")
     parser.add_argument("--evaluate-every", type=float, default=0.25, help="try the held-back pictures, share of the budget")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--compile", action="store_true", help="torch.compile the network: slower start, faster steps")
@@ -38,13 +38,15 @@ def main(arguments: list[str] | None = None) -> None:
     torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
 
-    dataset, holdout = load_dataset(wanted.data, device), load_dataset(wanted.holdout, device)
+    # Windows are cut on the CPU, so that the pictures stay there.
+    dataset, holdout = (load_dataset(folder, torch.device("cpu")) for folder in (wanted.data, wanted.holdout))
     if dataset.seed == holdout.seed:
         raise DatasetError(f"{wanted.data} and {wanted.holdout} were both made with seed {dataset.seed}: the same scenes")
     print(f"{len(dataset)} pictures to train on, {len(holdout)} held back, loaded in {time.monotonic() - started_s:.0f} s")
     options = Options(
         budget=TimeBudget(wanted.minutes) if wanted.minutes is not None else EpochBudget(wanted.epochs),
         out=wanted.out,
+        device=device,
         seed=wanted.seed,
         batch_size=min(wanted.batch, len(dataset)),
         learning_rate=wanted.learning_rate,
@@ -54,13 +56,13 @@ def main(arguments: list[str] | None = None) -> None:
         report=lambda line: print(line, flush=True),
     )
     wanted.out.mkdir(parents=True, exist_ok=True)
-    state = new_state(dataset, options, device, started_s)
+    state = new_state(dataset, options, started_s)
     if wanted.resume is not None:
         resume_state(state, wanted.resume, device)
     is_finished = train(state, dataset, holdout, options)
     epochs = state.pictures_seen / len(dataset)
     print(f"{'finished' if is_finished else 'paused'} after {epochs:.1f} epochs: {wanted.out / CHECKPOINT_NAME}")
-    print(holdout_report(state, holdout))
+    print(holdout_report(state, holdout, device))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from car_detector.augment import CLOSING_RECIPE, MAIN_RECIPE, make_batch
 from car_detector.average import AverageWeights
 from car_detector.checkpoint import Checkpoint, Provenance, load_checkpoint, save_checkpoint
 from car_detector.dataset import Dataset, DatasetError
@@ -17,6 +16,7 @@ from car_detector.evaluation import evaluate, report
 from car_detector.losses import Loss, detection_loss
 from car_detector.network import CarDetector, DecodedDetector, cell_grid
 from car_detector.schedule import FINISHED, MAIN_SHARE, Budget, learning_rate_share
+from car_detector.windows import CLOSING_RECIPE, MAIN_RECIPE, make_batch
 
 WEIGHT_DECAY = 0.05
 # The second is lower than usual (0.999): the early, steep gradients are forgotten within a hundred steps.
@@ -24,7 +24,9 @@ MOMENTA = (0.9, 0.99)
 GRADIENT_NORM_LIMIT = 10.0
 REPORT_EVERY_S = 10.0
 SAVE_EVERY_S = 30.0
-EVALUATION_BATCH = 64
+EVALUATION_BATCH = 16
+# Held-back pictures that are tried on the way, where a minute for all of them would be missed.
+QUICK_LOOK_PICTURES = 150
 CHECKPOINT_NAME = "last.pt"
 
 
@@ -32,6 +34,7 @@ CHECKPOINT_NAME = "last.pt"
 class Options:
     budget: Budget
     out: Path
+    device: torch.device
     seed: int
     batch_size: int
     learning_rate: float
@@ -61,8 +64,9 @@ class State:
         return self.elapsed_before_s + time.monotonic() - self.started_s
 
 
-def new_state(dataset: Dataset, options: Options, device: torch.device, started_s: float) -> State:
+def new_state(dataset: Dataset, options: Options, started_s: float) -> State:
     torch.manual_seed(options.seed)
+    device = options.device
     network = CarDetector().to(device, memory_format=torch.channels_last)
     provenance = Provenance(options.seed, dataset.seed, len(dataset))
     optimizer = make_optimizer(network, options.learning_rate, device)
@@ -78,8 +82,6 @@ def resume_state(state: State, path: Path, device: torch.device) -> None:
     state.optimizer.load_state_dict(checkpoint.optimizer)
     state.step, state.pictures_seen = checkpoint.step, checkpoint.pictures_seen
     state.elapsed_before_s = checkpoint.elapsed_s
-    # What was drawn before is not drawn again.
-    torch.manual_seed(checkpoint.provenance.training_seed + checkpoint.step)
 
 
 def make_optimizer(network: nn.Module, learning_rate: float, device: torch.device) -> torch.optim.Optimizer:
@@ -100,10 +102,8 @@ def batch_indices(dataset_size: int, seed: int, pictures_seen: int, batch_size: 
 
 def train(state: State, dataset: Dataset, holdout: Dataset, options: Options) -> bool:
     """Trains until the budget is spent or this run's share of it; leaves a checkpoint. True when the budget is spent."""
-    device = dataset.images.device
-    centres_px, strides_px = (grid.to(device) for grid in cell_grid())
+    device = options.device
     forward = torch.compile(state.network) if options.is_compiled else state.network
-    camera_type = torch.float16 if device.type == "cuda" else torch.float32
     checkpoint_path = options.out / CHECKPOINT_NAME
     progress = progress_of(state, dataset, options.budget)
     next_evaluation = (progress // options.evaluate_every + 1) * options.evaluate_every
@@ -113,16 +113,19 @@ def train(state: State, dataset: Dataset, holdout: Dataset, options: Options) ->
 
     while progress < FINISHED:
         recipe = MAIN_RECIPE if progress < MAIN_SHARE else CLOSING_RECIPE
-        chosen = batch_indices(len(dataset), options.seed, state.pictures_seen, options.batch_size)
-        images, truth = make_batch(dataset, moved(chosen, device), recipe, camera_type)
-        images = images.contiguous(memory_format=torch.channels_last)
+        batch_size = max(1, round(options.batch_size * recipe.batch_share))
+        chosen = batch_indices(len(dataset), options.seed, state.pictures_seen, batch_size)
+        # A generator for each step: a resumed training draws what the uninterrupted one would have drawn.
+        random = np.random.default_rng((options.seed, state.step))
+        images, truth = make_batch(dataset, chosen, recipe, random, device)
+        centres_px, strides_px = (grid.to(device) for grid in cell_grid(recipe.height_px, recipe.width_px))
         rate = options.learning_rate * learning_rate_share(progress)
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        with torch.autocast(device.type, torch.bfloat16):
             raw = forward(images)
         loss = detection_loss(raw, truth, centres_px, strides_px)
         learn(state, loss, rate)
         state.step += 1
-        state.pictures_seen += options.batch_size
+        state.pictures_seen += batch_size
         progress = progress_of(state, dataset, options.budget)
 
         now_s = time.monotonic()
@@ -134,7 +137,7 @@ def train(state: State, dataset: Dataset, holdout: Dataset, options: Options) ->
             save_checkpoint(snapshot(state), checkpoint_path)
             saved_s = now_s
         if progress >= next_evaluation and progress < FINISHED:
-            options.report(f"{progress:6.1%}  {holdout_report(state, holdout)}")
+            options.report(f"{progress:6.1%}  {holdout_report(state, holdout.first(QUICK_LOOK_PICTURES), device)}")
             next_evaluation += options.evaluate_every
         if is_paused(state, options):
             break
@@ -149,12 +152,6 @@ def progress_of(state: State, dataset: Dataset, budget: Budget) -> float:
 
 def is_paused(state: State, options: Options) -> bool:
     return options.pause_after_s is not None and time.monotonic() - state.started_s >= options.pause_after_s
-
-
-def moved(indices: np.ndarray, device: torch.device) -> Tensor:
-    """Onto the device without waiting for what it is doing, which takes page-locked memory."""
-    host = torch.from_numpy(indices)
-    return host.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else host
 
 
 def learn(state: State, loss: Loss, rate: float) -> None:
@@ -188,8 +185,8 @@ def progress_line(state: State, loss: Loss, rate: float, progress: float, pictur
     )
 
 
-def holdout_report(state: State, holdout: Dataset) -> str:
-    return report(evaluate(torch_predictor(state.average.network, holdout.images.device), holdout, EVALUATION_BATCH))
+def holdout_report(state: State, holdout: Dataset, device: torch.device) -> str:
+    return report(evaluate(torch_predictor(state.average.network, device), holdout, EVALUATION_BATCH))
 
 
 def torch_predictor(network: CarDetector, device: torch.device) -> Callable[[Tensor], np.ndarray]:
@@ -197,6 +194,6 @@ def torch_predictor(network: CarDetector, device: torch.device) -> Callable[[Ten
 
     @torch.inference_mode()
     def predict(images: Tensor) -> np.ndarray:
-        return decoded(images.permute(0, 3, 1, 2).float() / 255).cpu().numpy()
+        return decoded(images.to(device).permute(0, 3, 1, 2).float() / 255).cpu().numpy()
 
     return predict
