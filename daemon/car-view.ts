@@ -10,12 +10,14 @@ import type { SimulatedCarState } from './simulated-car.ts';
 
 type Picture = Extract<PerceptionReport, { kind: 'picture' }>;
 
+const noRate = { cameraFramesPerSecond: 0, detectorFramesPerSecond: 0 };
+
 /** A picture waits this long for the detections of its own frame before it is shown without. */
 const pictureWaitMs = 60;
 
 /** The newest of everything that people see: telemetry, health, and pictures joined with their detections. */
 export class CarView {
-  #rate = { cameraFramesPerSecond: 0, detectorFramesPerSecond: 0 };
+  #rate = noRate;
   #provider: string | undefined;
   #model: string | undefined;
   #detections: FrameDetections | undefined;
@@ -30,8 +32,8 @@ export class CarView {
     this.#pilot = pilot;
   }
 
-  setRate(rate: { readonly cameraFramesPerSecond: number; readonly detectorFramesPerSecond: number }): void {
-    this.#rate = rate;
+  setRate({ cameraFramesPerSecond, detectorFramesPerSecond }: typeof noRate): void {
+    this.#rate = { cameraFramesPerSecond, detectorFramesPerSecond };
   }
 
   setDetector(report: { readonly provider?: string | undefined; readonly model: string }): void {
@@ -41,7 +43,7 @@ export class CarView {
 
   /** Perception is gone: what it measured says nothing any more. */
   clearPerception(): void {
-    this.#rate = { cameraFramesPerSecond: 0, detectorFramesPerSecond: 0 };
+    this.#rate = noRate;
     this.#provider = undefined;
     this.#waiting = undefined;
   }

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { loadConfig } from './car/load-config.ts';
+import { CarView } from './car-view.ts';
+import { createDriveLoop } from './planning/drive-loop.ts';
+import type { FrameDetections } from './protocol/detection.ts';
+import { serverMessageSchema } from './protocol/remote-messages.ts';
+import { healthSchema } from './protocol/telemetry.ts';
+
+const config = loadConfig({});
+const simulated = {
+  ...{ kind: 'simulated-car', atMs: 1, xM: 1, yM: 2, headingRad: 0, speedMps: 0.5 },
+  ...{ laps: 1, conesHit: 0, offTrack: false },
+} as const;
+const picture = {
+  ...{ kind: 'picture', frameId: 7, capturedAtMs: 100, widthPx: 480, heightPx: 360 },
+  ...{ frameWidthPx: 480, frameHeightPx: 360 },
+} as const;
+const detections: FrameDetections = {
+  ...{ kind: 'detections', frameId: 7, capturedAtMs: 100, captureTimeSource: 'camera', detectedAtMs: 120 },
+  ...{ widthPx: 480, heightPx: 360, detections: [], timing: { preprocessMs: 1, runMs: 2, decodeMs: 3 } },
+};
+const jpeg = Uint8Array.of(0xff, 0xd8);
+
+test('telemetry and health fit their schemas, whatever reports came before', () => {
+  const view = new CarView(config, 'cones');
+  const report = { kind: 'perception-rate', cameraFramesPerSecond: 20, detectorFramesPerSecond: 19, droppedFrames: 0 };
+  view.setRate(report);
+  view.setDetector({ model: 'network.onnx', provider: 'cpu' });
+  const { snapshot } = createDriveLoop({ config }).step(1000);
+  expect(serverMessageSchema.parse(view.telemetry(1000, snapshot, simulated))).toMatchObject({
+    kind: 'telemetry',
+    detectorFramesPerSecond: 19,
+    provider: 'cpu',
+    simulated: { laps: 1 },
+  });
+  const pids = { perception: 2, actuation: 3, simulator: 4 };
+  expect(healthSchema.parse(view.health(snapshot, simulated, pids))).toMatchObject({ ready: true, laps: 1 });
+});
+
+test('a picture is shown with the detections of its own frame', () => {
+  const view = new CarView(config, 'cones');
+  view.setPicture(picture, jpeg, 110);
+  expect(view.takePicture(115, undefined)).toBeUndefined();
+  view.setDetections(detections);
+  expect(view.takePicture(121, undefined)?.header).toMatchObject({ frameId: 7, ageMs: 21, detections: [] });
+  expect(view.takePicture(122, undefined), 'each once').toBeUndefined();
+});
+
+test('a picture whose detections do not come is shown without them, not held back', () => {
+  const view = new CarView(config, 'cones');
+  view.setPicture(picture, jpeg, 110);
+  expect(view.takePicture(200, undefined)?.header.detections).toBeUndefined();
+  view.setPicture(picture, jpeg, 210);
+  view.setDetections({ ...detections, frameId: 8 });
+  expect(view.takePicture(211, undefined)?.header.detections).toBeUndefined();
+});
