@@ -1,9 +1,10 @@
 """Who answers for what."""
 
+import pytest
 import torch
 from torch import Tensor
 
-from car_detector.assignment import CELLS_PER_OBJECT, Assignment, Truth, assign
+from car_detector.assignment import CELLS_PER_OBJECT, LONGER_SIDE_PX, TARGET_FLOOR, Assignment, Truth, assign
 from car_detector.losses import detection_loss
 from car_detector.network import BOX_ROWS, STRIDES_PX, cell_grid
 from car_detector.scene import CLASS_COUNT
@@ -45,6 +46,25 @@ def test_two_cones_in_one_cell_both_have_a_cell() -> None:
 def test_an_object_has_no_more_cells_than_its_share() -> None:
     assignment = untrained_assignment(truth_of([[20.0, 20.0, 200.0, 220.0]], [False]))
     assert assignment.positive.sum() == CELLS_PER_OBJECT
+
+
+@pytest.mark.parametrize("side_px", [4.0, 12.0, 16.0, 40.0, 70.0, 150.0, 280.0])
+def test_an_object_is_answered_for_near_its_centre_at_strides_that_suit_it(side_px: float) -> None:
+    assignment = untrained_assignment(truth_of([[2.0, 2.0, 2.0 + side_px, 2.0 + side_px]], [False]))
+    positive = assignment.positive[0]
+    assert positive.any()
+    for stride_px in STRIDES_PX:
+        shortest_px, longest_px = LONGER_SIDE_PX[stride_px]
+        of_stride = positive & (CELL_STRIDES_PX[0] == stride_px)
+        assert not of_stride.any() or shortest_px <= side_px < longest_px
+        distance_px = (CENTRES_PX[:, of_stride] - (2.0 + side_px / 2)).abs()
+        assert (distance_px < 2.5 * stride_px).all()
+
+
+def test_the_best_cell_learns_that_there_is_something_however_wrong_its_box() -> None:
+    # Cells of the coarsest stride predict 32 px where the object has 280.
+    assignment = untrained_assignment(truth_of([[2.0, 2.0, 282.0, 282.0]], [False]))
+    assert assignment.target_score.max().item() == pytest.approx(TARGET_FLOOR)
 
 
 def test_an_ignored_object_is_neither_wanted_nor_background() -> None:
