@@ -2,6 +2,7 @@ import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts.ts';
 import { HoldButton } from './hold-button.tsx';
 import { ReleaseIcon } from './icons.tsx';
+import { OwnPressButton } from './own-press-button.tsx';
 
 /** Arming takes a hold; disarming and releasing the stop take a touch. Who only watches
  * can ask for the wheel. All in one place, for only one applies at a time. */
@@ -17,23 +18,23 @@ export function ArmControl({ app }: { app: RemoteApp }) {
   }
   if (mode === 'estop') {
     return (
-      <button
-        type="button"
+      <OwnPressButton
+        key="release-stop"
         class="plain strong"
-        data-testid="release-stop"
+        testId="release-stop"
         disabled={!isDriver}
-        onClick={() => app.releaseStop()}
+        onPress={() => app.releaseStop()}
       >
         <ReleaseIcon />
         {texts.releaseStop}
-      </button>
+      </OwnPressButton>
     );
   }
   if (mode === 'manual' || mode === 'auto' || mode === 'stopping') {
     return (
-      <button type="button" class="plain" data-testid="arm" disabled={!isDriver} onClick={() => app.disarm()}>
+      <OwnPressButton key="disarm" class="plain" testId="arm" disabled={!isDriver} onPress={() => app.disarm()}>
         {texts.disarm}
-      </button>
+      </OwnPressButton>
     );
   }
   const unable = !isDriver || mode === undefined || app.obstacles.value.length > 0;
