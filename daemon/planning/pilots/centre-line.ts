@@ -53,6 +53,12 @@ function distanceToLine(point: GroundPoint, line: readonly GroundPoint[]): Room 
   return { distanceM: bestM, atEnd };
 }
 
+/** From cone to cone along a border, the lower of the two middle ones where there are two. */
+function usualLink(border: readonly GroundPoint[]): number | undefined {
+  const links = border.slice(1).map((point, i) => distance(border[i]!, point));
+  return links.sort((a, b) => a - b)[(links.length - 1) >> 1];
+}
+
 /**
  * Median distance from the cones of each side to the border of the other. Where a border has a gap, a cone was not seen, and
  * the line across the gap is no border.
@@ -63,9 +69,9 @@ function measureWidth(left: readonly GroundPoint[], right: readonly GroundPoint[
     [left, right],
     [right, left],
   ] as const) {
-    const links = line.slice(1).map((point, i) => distance(line[i]!, point));
-    const usualM = [...links].sort((a, b) => a - b)[(links.length - 1) >> 1];
+    const usualM = usualLink(line);
     if (usualM === undefined) continue;
+    const links = line.slice(1).map((point, i) => distance(line[i]!, point));
     for (const point of points) {
       const nearest = links
         .map((linkM, i) => ({ linkM, ...segmentDistance(point, line[i]!, line[i + 1]!) }))
@@ -163,7 +169,11 @@ function extendBySide(
     const previous = chains[side][chains[side].length - 2];
     const heading = previous === undefined ? endHeading : bearing(cones[previous]!, cones[last]!);
     const blended = endHeading + wrapAngle(heading - endHeading) * 0.5;
-    const chain = followBorder({ cones, side, taken, widthM }, cones[last]!, blended);
+    const chain = followBorder(
+      { cones, side, taken, linkM: usualLink(chains[side].map((i) => cones[i]!)) },
+      cones[last]!,
+      blended,
+    );
     if (chain.length === 0) continue;
     const border = [
       ...(previous === undefined ? [] : [cones[previous]!]),
@@ -219,7 +229,7 @@ function borderOnly(cones: readonly TrackCone[], widthM: number): Borders | unde
       undefined,
     );
     if (first === undefined || distance(first.cone, beside) > 1.8) continue;
-    const chain = followBorder({ cones, side, taken: new Set([first.index]), widthM }, first.cone, 0);
+    const chain = followBorder({ cones, side, taken: new Set([first.index]), linkM: undefined }, first.cone, 0);
     if (chain.length === 0) continue;
     const border = [first.cone, ...chain.map((i) => cones[i]!)];
     const offset = offsetBorder(rounded(border), side, widthM / 2);
@@ -252,9 +262,26 @@ function withoutFan(cones: readonly TrackCone[], gates: readonly Gate[], widthM:
   return gates.slice(0, count);
 }
 
-function bordersOf(cones: readonly TrackCone[], walk: Walk | undefined, widthM: number): Borders | undefined {
+/** Before a width was measured: that of the narrowest gate of each cone. Gates between staggered cones run aslant. */
+function guessWidth(cones: readonly TrackCone[], gates: readonly Gate[]): number {
+  const narrowest = new Map<number, number>();
+  for (const gate of gates) {
+    const lengthM = distance(cones[gate.left]!, cones[gate.right]!);
+    for (const cone of [gate.left, gate.right]) {
+      narrowest.set(cone, Math.min(lengthM, narrowest.get(cone) ?? Number.POSITIVE_INFINITY));
+    }
+  }
+  return 0.92 * (median([...narrowest.values()]) ?? assumedWidthM);
+}
+
+function bordersOf(
+  cones: readonly TrackCone[],
+  walk: Walk | undefined,
+  widthM: number,
+  learning: 'learned' | 'guessed',
+): Borders | undefined {
   if (walk === undefined) return borderOnly(cones, widthM);
-  const gates = withoutFan(cones, walk.gates, widthM);
+  const gates = learning === 'learned' ? withoutFan(cones, walk.gates, widthM) : walk.gates;
   const middle = gates.map((gate) => midpoint(cones[gate.left]!, cones[gate.right]!));
   const byGates = extendBySide(cones, gates, middle, widthM);
   // A single gate with nothing after it says less than a border that goes on.
@@ -281,8 +308,8 @@ function roomTo(known: Room | undefined, other: Room | undefined, widthM: number
  */
 export function findCorridor(cones: readonly TrackCone[], widthM: number | undefined): Corridor | undefined {
   const walk = walkCorridor(cones, widthM);
-  const measuredM = widthM ?? assumedWidthM;
-  const borders = bordersOf(cones, walk, measuredM);
+  const measuredM = widthM ?? (walk === undefined ? assumedWidthM : guessWidth(cones, walk.gates));
+  const borders = bordersOf(cones, walk, measuredM, widthM === undefined ? 'guessed' : 'learned');
   if (borders === undefined) return undefined;
   const first = borders.middle[0]!;
   const startsAhead = first.xM > 0.15;

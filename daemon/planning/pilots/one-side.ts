@@ -13,7 +13,8 @@ export interface BorderSearch {
   readonly side: 'left' | 'right';
   /** Cones that are not to be used: they are part of the corridor already. */
   readonly taken: ReadonlySet<number>;
-  readonly widthM: number;
+  /** From cone to cone so far; undefined when only one cone of the border is known. */
+  readonly linkM: number | undefined;
 }
 
 function belongsTo(cone: TrackCone, side: 'left' | 'right'): boolean {
@@ -30,13 +31,13 @@ export function followBorder(search: BorderSearch, from: GroundPoint, headingRad
   const used = new Set(search.taken);
   let at = from;
   let heading = headingRad;
-  let typicalM: number | undefined;
+  let typicalM = search.linkM;
   while (chain.length < maxLinks) {
     let best: { readonly index: number; readonly cost: number; readonly bearingRad: number } | undefined;
     for (const [index, cone] of search.cones.entries()) {
       if (used.has(index) || !belongsTo(cone, search.side)) continue;
       const linkM = distance(at, cone);
-      if (linkM > Math.min(maxLinkM, (typicalM ?? maxLinkM) * 2.2) || linkM < 0.05) continue;
+      if (linkM > Math.min(maxLinkM, Math.max(0.7, (typicalM ?? maxLinkM) * 2.2)) || linkM < 0.05) continue;
       const bearingRad = bearing(at, cone);
       const bend = Math.abs(wrapAngle(bearingRad - heading));
       if (bend > maxBendRad) continue;

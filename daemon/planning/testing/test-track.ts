@@ -47,17 +47,25 @@ export function trackAround(name: string, points: readonly GroundPoint[], placin
     [1, 'blue'],
     [-1, 'yellow'],
   ] as const) {
-    let sinceM = placing.spacingM * random.uniform();
-    let last: GroundPoint | undefined;
-    for (const sample of samples) {
-      const place = {
-        xM: sample.xM - side * (half + 0.05) * Math.sin(sample.headingRad),
-        yM: sample.yM + side * (half + 0.05) * Math.cos(sample.headingRad),
-      };
-      sinceM += last === undefined ? 0.05 : distance(last, place);
-      last = place;
-      if (sinceM < placing.spacingM) continue;
-      sinceM = placing.spacingM * (placing.jitter ?? 0) * (random.uniform() - 0.5);
+    const border = samples.map((sample) => ({
+      xM: sample.xM - side * (half + 0.05) * Math.sin(sample.headingRad),
+      yM: sample.yM + side * (half + 0.05) * Math.cos(sample.headingRad),
+    }));
+    const passedM: number[] = [0];
+    for (let i = 1; i < count; i++) passedM.push(passedM[i - 1]! + distance(border[i - 1]!, border[i]!));
+    const borderM = passedM[count - 1]! + distance(border[count - 1]!, border[0]!);
+    const coneCount = Math.max(3, Math.round(borderM / placing.spacingM));
+    const phase = random.uniform();
+    for (let k = 0; k < coneCount; k++) {
+      const share = (k + phase + (placing.jitter ?? 0) * (random.uniform() - 0.5)) / coneCount;
+      const alongM = (share - Math.floor(share)) * borderM;
+      const place =
+        border[
+          Math.max(
+            0,
+            passedM.findLastIndex((atM) => atM <= alongM),
+          )
+        ]!;
       const blocked = samples.some((other) => distance(other, place) < half);
       if (!blocked && cones.every((cone) => distance(cone, place) > 0.15)) cones.push({ ...place, colour });
     }
