@@ -7,6 +7,7 @@ import type { CarConfig } from './car/config.ts';
 import type { Detector } from './perception/detector/detector.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import type { Detection } from './protocol/detection.ts';
+import type { CarEvent } from './protocol/events.ts';
 import { rates } from './protocol/rates.ts';
 import type { Renderer } from './simulator/renderer/renderer.ts';
 import { mixSeeds } from './simulator/scene/random.ts';
@@ -31,6 +32,10 @@ export interface ClosedLoopOptions {
 
 export interface ClosedLoop {
   readonly nowMs: number;
+  /** The newest that a person would have been told. */
+  readonly lastEvent: CarEvent | undefined;
+  /** It drove and has disarmed: nothing will move it again by itself. */
+  readonly hasEnded: boolean;
   /** Lives on by one actuation period of simulated time. */
   advance(): Promise<DriveSnapshot>;
 }
@@ -138,10 +143,18 @@ export function createClosedLoop(options: ClosedLoopOptions): ClosedLoop {
   loop.acceptCameraState({ state: 'streaming' });
   loop.acceptDetectorState({ state: 'ready' });
   let armed = false;
+  let drove = false;
   let snapshot: DriveSnapshot | undefined;
+  let lastEvent: CarEvent | undefined;
   return {
     get nowMs() {
       return nowMs;
+    },
+    get lastEvent() {
+      return lastEvent;
+    },
+    get hasEnded() {
+      return drove && snapshot?.mode === 'disarmed';
     },
     async advance() {
       nowMs += rates.actuationPeriodMs;
@@ -154,6 +167,9 @@ export function createClosedLoop(options: ClosedLoopOptions): ClosedLoop {
       if (nowMs % rates.controlPeriodMs === 0 || snapshot === undefined) {
         const step = timed('planMs', () => loop.step(nowMs));
         snapshot = step.snapshot;
+        drove ||= snapshot.mode === 'auto';
+        // "Disarmed" only repeats what led to it.
+        lastEvent = step.events.findLast((event) => event.code !== 'disarmed') ?? lastEvent;
         timed('commandMs', () => {
           for (const command of step.commands) if (command.kind !== 'start') obey(command);
         });

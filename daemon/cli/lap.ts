@@ -4,6 +4,7 @@ import { loadConfig } from '../car/load-config.ts';
 import { type ClosedLoop, createClosedLoop } from '../closed-loop.ts';
 import { createWorkerDetector } from '../perception/detector/worker-detector.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
+import { eventTexts } from '../protocol/events.ts';
 import type { Lap } from '../simulator/lap-judge.ts';
 import { limitLap } from '../simulator/limit-lap.ts';
 import type { Obstacle } from '../simulator/obstacles.ts';
@@ -101,6 +102,7 @@ export async function lap(options: LapOptions): Promise<number> {
     lengthM: track.lengthM,
     laps,
     completed,
+    ...(!completed && { endedBecause: endedBecause(closedLoop), drivenM: Math.max(0, judge.progressM) }),
     meanLapS,
     limitLapS,
     ratioToLimit: meanLapS === null ? null : meanLapS / limitLapS,
@@ -122,13 +124,19 @@ export async function lap(options: LapOptions): Promise<number> {
 async function drive(loop: ClosedLoop, world: World, laps: number, limitMs: number): Promise<void> {
   const progress = createProgress('laps', laps);
   let driven = 0;
-  while (driven < laps && loop.nowMs < limitMs) {
+  while (driven < laps && loop.nowMs < limitMs && !loop.hasEnded) {
     await loop.advance();
     const { judge } = world.status();
     driven = judge.laps.length;
     progress.update(Math.max(0, judge.progressM / world.track.lengthM));
   }
   progress.end();
+}
+
+function endedBecause({ lastEvent, hasEnded }: ClosedLoop): string {
+  const told = lastEvent === undefined ? 'it never started' : eventTexts[lastEvent.code].text;
+  const detail = lastEvent?.detail === undefined ? '' : ` (${lastEvent.detail})`;
+  return hasEnded ? `${told}${detail}` : `out of time; last heard: ${told}${detail}`;
 }
 
 function table(report: {
@@ -140,6 +148,8 @@ function table(report: {
   readonly limitLapS: number;
   readonly ratioToLimit: number | null;
   readonly timesRealTime: number;
+  readonly endedBecause?: string;
+  readonly drivenM?: number;
 }): string {
   const lines = [
     `${report.track}, ${report.lengthM.toFixed(1)} m, limit lap ${report.limitLapS.toFixed(2)} s`,
@@ -152,7 +162,7 @@ function table(report: {
     report.completed && report.meanLapS !== null && report.ratioToLimit !== null
       ? `mean lap ${report.meanLapS.toFixed(2)} s, ${report.ratioToLimit.toFixed(2)} of the limit lap, ` +
         `simulated ${report.timesRealTime.toFixed(1)} times faster than real time`
-      : `not completed: ${report.laps.length} laps driven`,
+      : `not completed: ${report.laps.length} laps and ${((report.drivenM ?? 0) % report.lengthM).toFixed(1)} m driven. ${report.endedBecause}`,
   ];
   return `${lines.join('\n')}\n`;
 }
