@@ -26,7 +26,8 @@ test('telemetry and health fit their schemas, whatever reports came before', () 
   const report = { kind: 'perception-rate', cameraFramesPerSecond: 20, detectorFramesPerSecond: 19, droppedFrames: 0 };
   view.setRate(report);
   view.setDetector({ model: 'network.onnx', provider: 'cpu' });
-  const { snapshot } = createDriveLoop({ config }).step(1000);
+  const loop = createDriveLoop({ config });
+  const { snapshot } = loop.step(1000);
   expect(serverMessageSchema.parse(view.telemetry(1000, snapshot, simulated))).toMatchObject({
     kind: 'telemetry',
     detectorFramesPerSecond: 19,
@@ -34,7 +35,8 @@ test('telemetry and health fit their schemas, whatever reports came before', () 
     simulated: { laps: 1 },
   });
   const pids = { perception: 2, actuation: 3, simulator: 4 };
-  expect(healthSchema.parse(view.health(snapshot, simulated, pids))).toMatchObject({ ready: true, laps: 1 });
+  const health = healthSchema.parse(view.health(snapshot, simulated, pids));
+  expect(health, 'motor control has not reported').toMatchObject({ ready: false, laps: 1 });
 });
 
 test('a picture is shown with the detections of its own frame', () => {

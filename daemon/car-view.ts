@@ -46,6 +46,8 @@ export class CarView {
     this.#rate = noRate;
     this.#provider = undefined;
     this.#waiting = undefined;
+    // Frames count anew.
+    this.#detections = undefined;
   }
 
   setDetections(frame: FrameDetections): void {
@@ -110,6 +112,7 @@ export class CarView {
       ...this.#rate,
       ...(snapshot.detectionAgeMs !== undefined && { detectionAgeMs: snapshot.detectionAgeMs }),
       ...(snapshot.frameToCommandMs !== undefined && { frameToCommandMs: snapshot.frameToCommandMs }),
+      ...(this.#detections !== undefined && { captureTimeSource: this.#detections.captureTimeSource }),
       controlJitterMs: jitterMs,
       ...(this.#provider !== undefined && { provider: this.#provider }),
       ...(this.#model !== undefined && { model: this.#model }),
@@ -126,8 +129,11 @@ export class CarView {
     pids: Omit<Health['pids'], 'planning'>,
   ): Health {
     return {
-      // Ready to be armed by hand: motor control reports, and pictures come.
-      ready: pids.actuation !== null && this.#rate.cameraFramesPerSecond > 0 && snapshot?.mode !== undefined,
+      // Motor control stands ready, and pictures come.
+      ready:
+        this.#rate.cameraFramesPerSecond > 0 &&
+        snapshot !== undefined &&
+        !snapshot.obstacles.some((obstacle) => obstacle.code.startsWith('actuation-')),
       mode: snapshot?.mode ?? 'disarmed',
       vehicle: this.#config.vehicle.name,
       pilot: this.#pilot,

@@ -15,7 +15,7 @@ export interface KeptProcess {
 
 /**
  * Starts a process and starts it again when it ends by itself, with a pause that doubles up to five seconds.
- * `onDown` runs before any restart, and the restart waits for it.
+ * `onDown` runs whenever it did not end in order (exit code 0, asked for); a restart and `end` wait for it.
  */
 export function keepRunning(options: {
   readonly name: string;
@@ -29,6 +29,8 @@ export function keepRunning(options: {
   let ending = false;
   let pauseMs = firstPauseMs;
   let restart: NodeJS.Timeout | undefined;
+  /** What `onDown` has still to do. */
+  let down: Promise<void> = Promise.resolve();
 
   const launch = () => {
     const startedAtMs = nowMs();
@@ -37,9 +39,13 @@ export function keepRunning(options: {
     log.debug({ process: name, pid: started.pid }, 'started');
     void started.exited.then(async (exit) => {
       child = undefined;
-      if (ending) return;
-      log.error({ process: name, ...exit }, 'the process ended by itself');
-      await options.onDown(exit);
+      if (ending && exit.code === 0) return;
+      log.error(
+        { process: name, ...exit },
+        ending ? 'the process did not end in order' : 'the process ended by itself',
+      );
+      down = options.onDown(exit);
+      await down;
       pauseMs = nowMs() - startedAtMs > recoveredAfterMs ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs);
       if (!ending) restart = setTimeout(launch, pauseMs);
     });
@@ -53,6 +59,7 @@ export function keepRunning(options: {
       ending = true;
       clearTimeout(restart);
       await child?.end(graceMs);
+      await down;
     },
   };
 }

@@ -7,6 +7,7 @@ import { keepRunning } from './keep-running.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { projectFolder } from './platform/paths.ts';
+import { UserError } from './platform/user-error.ts';
 import { type ActuationProcess, type ProcessLog, startActuation, startPerception } from './processes.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { eventTexts } from './protocol/events.ts';
@@ -16,6 +17,11 @@ import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
+
+/** `--auto` means now: a car that could not be armed for so long waits for a person. */
+const armingPatienceMs = 60_000;
+/** Longer than actuation tries by itself to bring a board that does not answer to neutral. */
+const actuationGraceMs = 3200;
 
 export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
@@ -36,6 +42,7 @@ export interface RunningCar {
  */
 export async function startCar(config: CarConfig, options: CarOptions, output: ProcessLog): Promise<RunningCar> {
   const { log } = output;
+  checkSetup(config, options);
   const modelFile = findModel(config.detector.modelFile);
 
   // The simulated car, where the configuration drives one.
@@ -52,6 +59,30 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   let snapshot: DriveSnapshot | undefined;
   let stopping = false;
 
+  // Phones. All that their requests reach is there by the time the first one can come.
+  const remote = await startRemote({
+    ...config.remote,
+    pageFolder: join(projectFolder(), 'dist', 'web-remote'),
+    log,
+    callbacks: {
+      onDrive(command) {
+        loop.acceptDriverCommand(command);
+        step();
+      },
+      onRequest: obeyPhone,
+      onClients: (count) => loop.setConnectedClients(count),
+      health: () =>
+        view.health(snapshot, simulated?.state(), {
+          perception: perception.child?.pid ?? null,
+          actuation: actuation.child?.pid ?? null,
+          simulator: simulated?.pid ?? null,
+        }),
+    },
+  }).catch(async (error: unknown) => {
+    await simulated?.end();
+    throw error;
+  });
+
   // Wheels.
   let wheels: ActuationProcess | undefined;
   const wheelsSilence = new SilenceWatch(rates.actuationSilentMs);
@@ -61,6 +92,8 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     nowMs: monotonicNowMs,
     start() {
       const started = startActuation(output, (report) => {
+        // The last words of one that is gone say nothing of the one to come.
+        if (actuation.child !== started.child) return;
         wheelsSilence.heard(monotonicNowMs());
         loop.acceptActuation(report);
       });
@@ -118,32 +151,9 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     }
   }
 
-  // Phones.
-  const remote = await startRemote({
-    ...config.remote,
-    pageFolder: join(projectFolder(), 'dist', 'web-remote'),
-    log,
-    callbacks: {
-      onDrive(command) {
-        loop.acceptDriverCommand(command);
-        step();
-      },
-      onRequest: obeyPhone,
-      onClients: (count) => loop.setConnectedClients(count),
-      health: () =>
-        view.health(snapshot, simulated?.state(), {
-          perception: perception.child?.pid ?? null,
-          actuation: actuation.child?.pid ?? null,
-          simulator: simulated?.pid ?? null,
-        }),
-    },
-  }).catch(async (error: unknown) => {
-    await Promise.all([actuation.end(1000), perception.end(1000)]);
-    await simulated?.end();
-    throw error;
-  });
-
   function obeyPhone(request: RemoteRequest): void {
+    // A person has taken charge: from now on nothing but a person arms.
+    if (request.kind !== 'driver-changed' && request.kind !== 'driver-gone') toArm = false;
     const answer = loop.request(
       request.kind === 'arm' ? { kind: 'arm', mode: request.mode, armedBy: 'remote' } : request,
       monotonicNowMs(),
@@ -157,6 +167,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
 
   // The loop: on its own rhythm, and at once when something new came in.
   let toArm = options.auto;
+  const armUntilMs = monotonicNowMs() + armingPatienceMs;
   function step(): void {
     const nowMs = monotonicNowMs();
     const result = loop.step(nowMs);
@@ -167,7 +178,8 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       log[text.severity === 'info' ? 'info' : 'warn']({ event: event.code }, event.detail ?? text.text);
       remote.sendEvent(event);
     }
-    if (toArm && snapshot.mode === 'disarmed' && snapshot.autoObstacles.length === 0) {
+    toArm &&= snapshot.mode === 'disarmed' && nowMs < armUntilMs;
+    if (toArm && snapshot.autoObstacles.length === 0) {
       toArm = !loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs).accepted;
     }
     showPicture();
@@ -198,14 +210,34 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       stopping = true;
       loop.request({ kind: 'shutdown' }, monotonicNowMs());
       step();
+      // Wheels first: closing the pipe makes them neutral. If it hangs, the silence is still noticed.
+      const ended = actuation.end(actuationGraceMs);
+      wheels = undefined;
+      await ended;
       clearInterval(control);
       clearInterval(telemetry);
-      // Wheels first: closing the pipe makes them neutral.
-      await actuation.end(2000);
       await Promise.all([perception.end(1500), remote.close()]);
       await simulated?.end();
     },
   };
+}
+
+/** @throws UserError for a setup that would turn real wheels by a rendered picture, or ignore what was asked for. */
+function checkSetup(config: CarConfig, options: CarOptions): void {
+  const realWheels = config.actuators.bus.kind === 'linux';
+  if (realWheels && config.camera.source === 'simulator') {
+    throw new UserError(
+      `vehicle ${config.vehicle.name} has real wheels, and the simulator's camera shows another car's way. ` +
+        'Change --camera, or actuators.bus in the configuration.',
+    );
+  }
+  if (!realWheels) return;
+  for (const option of ['track', 'scale', 'reverse', 'obstacle', 'seed', 'trace'] as const) {
+    if (options[option] === undefined) continue;
+    throw new UserError(
+      `--${option} is for the simulated car, and ${config.vehicle.name} is a real one. Leave it out.`,
+    );
+  }
 }
 
 /** Words of a command line; quotes keep spaces, as a shell would. */

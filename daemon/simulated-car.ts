@@ -8,6 +8,8 @@ import { type ProcessLog, startSimulator } from './processes.ts';
 import type { SimulatorReport } from './protocol/simulator-messages.ts';
 import type { Obstacle } from './simulator/obstacles.ts';
 
+const startLimitMs = 20_000;
+
 /** Which track the simulated car drives on; the built-in one when no file is given. */
 export interface TrackOptions {
   readonly track?: string;
@@ -83,7 +85,11 @@ export async function startSimulatedCar(
       if (!ending) resolve(text);
     });
   });
-  await ready;
+  const late = setTimeout(() => {
+    onFailed(new Error(`the simulated car's process did not get ready within ${startLimitMs / 1000} s`));
+    child.kill('SIGKILL');
+  }, startLimitMs);
+  await ready.finally(() => clearTimeout(late));
   return {
     pid: child.pid,
     socket,

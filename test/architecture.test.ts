@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
-/** Who may import whom (docs/design.md). A folder that is not listed fails: add it here on purpose. */
+/** Who may import whom (docs/how-it-works.md). A folder that is not listed fails: add it here on purpose. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'daemon/protocol': [],
   'daemon/platform': ['daemon/protocol'],

@@ -42,8 +42,12 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
     ],
     ['a missing track', () => ['lap', '--track', join(folder, 'none.npy')], /none\.npy[\s\S]*--track/],
     ['a missing model', () => ['run', '--model', 'nowhere.onnx'], /nowhere\.onnx does not exist[\s\S]*--model/],
-    ['a model that is none', () => ['lap', '--model', file('fake.onnx', 'not a network')], /fake\.onnx/],
-    ['a malformed configuration', () => ['run', '--config', file('bad.yaml', 'remote: {port: "x"')], /bad\.yaml/],
+    ['a model that is none', () => ['lap', '--model', file('fake.onnx', 'not a network')], /fake\.onnx.*not.*ONNX/i],
+    [
+      'a malformed configuration',
+      () => ['run', '--config', file('bad.yaml', 'remote: {port: "x"')],
+      /bad\.yaml is neither YAML nor JSON/,
+    ],
     [
       'a wrong value',
       () => ['run', '--config', file('far.yaml', 'camera: {heightM: 40}')],

@@ -15,8 +15,10 @@ const report = z.object({
     z.object({ timeS: z.number(), conesHit: z.number(), offTrack: z.boolean(), maxLateralErrorM: z.number() }),
   ),
   conesHit: z.number(),
+  obstaclesHit: z.number(),
   wasOffTrack: z.boolean(),
-  ratioToLimit: z.number(),
+  drivenM: z.number().optional(),
+  ratioToLimit: z.number().nullable(),
 });
 
 function lap(...args: string[]): Promise<{ code: number | null; report: z.infer<typeof report> }> {
@@ -68,7 +70,14 @@ describe('the real detector drives rendered tracks on simulated time', { timeout
 
   test('a person on the track is waited for, not run over', async () => {
     const drive = await lap('--laps', '1', '--obstacle', 'person@6');
-    expect(drive.report.completed).toBe(false);
-    expect(drive.report.laps).toEqual([]);
+    expect(drive.report).toMatchObject({
+      completed: false,
+      laps: [],
+      obstaclesHit: 0,
+      conesHit: 0,
+      wasOffTrack: false,
+    });
+    expect(drive.report.drivenM, 'it drove up to the person').toBeGreaterThan(4);
+    expect(drive.report.drivenM).toBeLessThan(6);
   });
 });

@@ -34,7 +34,7 @@ program
   .option('--seed <number>', 'seed of the simulated world', integerBetween(0, 2 ** 31))
   .option(...obstacle)
   .option('--trace <file>', 'write register writes and the simulated car as JSON lines')
-  .option('--for <seconds>', 'end after this long', numberBetween(0.1, 1e7))
+  .option('--for <seconds>', 'end after this long', numberBetween(0.1, 2_000_000))
   .action(async (options) => {
     const { run } = await import('./run.ts');
     await run(options);

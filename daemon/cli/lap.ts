@@ -37,7 +37,7 @@ const startAllowanceS = 10;
 
 /**
  * Drives laps headless on simulated time and prints what a marshal saw.
- * @returns the exit code: 0 when all laps were driven, with no cone hit and never off the track.
+ * @returns the exit code: 0 when all laps were driven, with nothing hit and never off the track.
  * @throws UserError when something the user named cannot be used.
  */
 export async function lap(options: LapOptions): Promise<number> {
@@ -118,7 +118,7 @@ export async function lap(options: LapOptions): Promise<number> {
     timesRealTime: closedLoop.nowMs / 1000 / wallS,
   };
   process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : table(report));
-  return completed && judge.conesHit === 0 && !judge.wasOffTrack ? 0 : 1;
+  return completed && judge.conesHit === 0 && judge.obstaclesHit === 0 && !judge.wasOffTrack ? 0 : 1;
 }
 
 async function drive(loop: ClosedLoop, world: World, laps: number, limitMs: number): Promise<void> {

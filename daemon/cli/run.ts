@@ -32,16 +32,18 @@ export async function run(options: RunOptions): Promise<void> {
     },
   });
   const output = createLogOutput();
-  const ended = new Promise<string | undefined>((resolve) => {
+  let timer: NodeJS.Timeout | undefined;
+  const ended = new Promise<undefined>((resolve) => {
     process.once('SIGTERM', () => resolve(undefined));
     process.once('SIGINT', () => resolve(undefined));
-    if (options.for !== undefined) setTimeout(() => resolve(undefined), options.for * 1000);
+    if (options.for !== undefined) timer = setTimeout(() => resolve(undefined), options.for * 1000);
   });
   const car = await startCar(config, { ...options, auto: options.auto === true }, output);
   process.stdout.write(`The car's remote is at ${car.urls.join(' and ')}\n`);
   process.stdout.write('Open it in a browser; Ctrl-C ends the car.\n');
   const failure = await Promise.race([ended, car.failed]);
   if (failure !== undefined) output.log.fatal(failure);
+  clearTimeout(timer);
   await car.stop();
   process.exitCode = failure === undefined ? 0 : 1;
 }

@@ -36,6 +36,8 @@ export const telemetrySchema = z.object({
   detectionAgeMs: z.number().optional(),
   /** Capture of the frame to the drive command it led to. */
   frameToCommandMs: z.number().optional(),
+  /** Who says when frames are captured: the camera program, or their arrival less a measured offset. */
+  captureTimeSource: z.enum(['camera', 'arrival']).optional(),
   controlJitterMs: z.number(),
   provider: z.string().optional(),
   model: z.string().optional(),
