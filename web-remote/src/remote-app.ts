@@ -202,11 +202,11 @@ export function startRemoteApp(): RemoteApp {
     if (document.hidden) letGo();
   });
   window.addEventListener('pagehide', letGo);
-  listenToKeys(app, drive);
+  listenToKeys(app, drive, letGo);
   return app;
 }
 
-function listenToKeys(app: RemoteApp, drive: () => void): void {
+function listenToKeys(app: RemoteApp, drive: () => void, letGo: () => void): void {
   const typedElsewhere = (event: KeyboardEvent): boolean =>
     event.target instanceof HTMLInputElement && event.code.startsWith('Arrow');
   window.addEventListener(
@@ -216,7 +216,10 @@ function listenToKeys(app: RemoteApp, drive: () => void): void {
         // Even with the focus on some button: the space bar is the stop, Enter presses buttons.
         event.preventDefault();
         if (!event.repeat) app.stop();
-      } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !typedElsewhere(event)) {
+      } else if (event.ctrlKey || event.metaKey || event.altKey) {
+        // With Meta held, macOS tells of no key's release: what was pressed would stay so.
+        letGo();
+      } else if (!typedElsewhere(event)) {
         if (app.input.key(event.code, true, performance.now())) {
           event.preventDefault();
           if (!event.repeat) drive();

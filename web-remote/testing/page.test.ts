@@ -140,6 +140,16 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
     await mode('Disarmed');
   });
 
+  test('a key held into a shortcut is let go: its release may never be told', async () => {
+    await arm();
+    await page.keyboard.down('w');
+    await eventually(() => lastCommand()?.throttle).toBe(0.6);
+    await page.keyboard.down('Meta');
+    await eventually(() => lastCommand()).toMatchObject({ steering: 0, throttle: 0 });
+    await page.keyboard.up('Meta');
+    await page.keyboard.up('w');
+  });
+
   test('a viewer sees, may stop, and drives only after taking over', async () => {
     await arm();
     const viewer = await openPage(browser, car.url, { ...phone, viewport: { width: 844, height: 390 } });
