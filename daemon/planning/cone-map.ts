@@ -13,6 +13,8 @@ export interface MappedCone extends GroundEstimate {
   readonly colourShare: number;
   /** Seen often enough to plan with. */
   readonly confirmed: boolean;
+  /** Where and what it is, is beyond doubt. */
+  readonly sure: boolean;
 }
 
 interface Landmark {
@@ -27,6 +29,9 @@ interface Landmark {
   evidence: number;
   seenAtMs: number;
   seenAtTravelM: number;
+  sightings: number;
+  /** Cones that were seen beside it in one frame, so are others. */
+  readonly seenBeside: Set<number>;
 }
 
 const sightingEvidence = 1;
@@ -39,6 +44,13 @@ const gate = 9.2;
 const maxMatchM = 0.6;
 /** Two cones of a real track stand no closer. */
 const sameConeM = 0.13;
+/** Cones that were never seen in one frame, this close and within the doubt about their places, are one. */
+const mergeM = 0.4;
+const mergeGate = 4;
+/** What makes a cone sure. */
+const sureSightings = 4;
+const sureDeviationM = 0.12;
+const sureColourShare = 0.7;
 const forgetBehindM = 2;
 const forgetAfterTravelM = 6;
 const forgetAfterMs = 30_000;
@@ -80,6 +92,10 @@ export class ConeMap {
         colour,
         colourShare: votes[colour] / total,
         confirmed: landmark.evidence >= confirmedEvidence,
+        sure:
+          landmark.sightings >= sureSightings &&
+          xx + yy <= sureDeviationM ** 2 &&
+          votes[colour] >= sureColourShare * total,
       };
     });
   }
@@ -102,7 +118,7 @@ export class ConeMap {
     }
     const refreshed = new Set(pairs.values());
     this.#fade(refreshed, pose, capturedAtMs);
-    this.#merge();
+    this.#merge(capturedAtMs);
     return pose;
   }
 
@@ -163,6 +179,8 @@ export class ConeMap {
       evidence: sightingEvidence,
       seenAtMs: atMs,
       seenAtTravelM: this.#ego.travelledM,
+      sightings: 1,
+      seenBeside: new Set(),
     });
   }
 
@@ -191,6 +209,7 @@ export class ConeMap {
     landmark.xy = (1 - k00) * xy - k01 * yy;
     landmark.votes[cone.colour] += voteWeight(cone);
     landmark.evidence = Math.min(maxEvidence, landmark.evidence + sightingEvidence);
+    landmark.sightings++;
     landmark.seenAtMs = atMs;
     landmark.seenAtTravelM = this.#ego.travelledM;
   }
@@ -225,17 +244,55 @@ export class ConeMap {
     });
   }
 
-  /** One cone mapped twice becomes one again. */
-  #merge(): void {
+  /** One cone mapped twice, from afar and from near, becomes one again. */
+  #merge(atMs: number): void {
     const kept: Landmark[] = [];
-    const byEvidence = [...this.#landmarks].sort((a, b) => b.evidence - a.evidence || a.id - b.id);
-    for (const landmark of byEvidence) {
-      const twin = kept.find((other) => distance(other, landmark) < sameConeM);
+    const bySightings = [...this.#landmarks].sort((a, b) => b.sightings - a.sightings || a.id - b.id);
+    for (const landmark of bySightings) {
+      let twin: Landmark | undefined;
+      for (const other of kept) {
+        const apartM = distance(other, landmark);
+        if (apartM > mergeM) continue;
+        if (apartM > sameConeM && other.seenAtMs === atMs && landmark.seenAtMs === atMs) {
+          other.seenBeside.add(landmark.id);
+          landmark.seenBeside.add(other.id);
+        }
+        if (apartM < sameConeM || this.#isSame(other, landmark)) twin ??= other;
+      }
       if (twin === undefined) kept.push(landmark);
-      else for (const colour of ['blue', 'yellow', 'orange'] as const) twin.votes[colour] += landmark.votes[colour];
+      else absorb(twin, landmark);
     }
     if (kept.length < this.#landmarks.length) this.#landmarks = kept.sort((a, b) => a.id - b.id);
   }
+
+  #isSame(a: Landmark, b: Landmark): boolean {
+    if (a.seenBeside.has(b.id) || b.seenBeside.has(a.id)) return false;
+    const xx = a.xx + b.xx + 0.02 * 0.02;
+    const yy = a.yy + b.yy + 0.02 * 0.02;
+    const xy = a.xy + b.xy;
+    const ex = a.xM - b.xM;
+    const ey = a.yM - b.yM;
+    const squared = (ex * ex * yy - 2 * ex * ey * xy + ey * ey * xx) / (xx * yy - xy * xy);
+    return squared < mergeGate;
+  }
+}
+
+/** The better known place is kept; the votes are counted together. */
+function absorb(kept: Landmark, twin: Landmark): void {
+  for (const colour of ['blue', 'yellow', 'orange'] as const) kept.votes[colour] += twin.votes[colour];
+  for (const id of twin.seenBeside) kept.seenBeside.add(id);
+  kept.sightings += twin.sightings;
+  kept.evidence = Math.max(kept.evidence, twin.evidence);
+  if (twin.seenAtMs > kept.seenAtMs) {
+    kept.seenAtMs = twin.seenAtMs;
+    kept.seenAtTravelM = twin.seenAtTravelM;
+  }
+  if (twin.xx + twin.yy >= kept.xx + kept.yy) return;
+  kept.xM = twin.xM;
+  kept.yM = twin.yM;
+  kept.xx = twin.xx;
+  kept.xy = twin.xy;
+  kept.yy = twin.yy;
 }
 
 /** A near, sure sighting says more about the colour than a few far pixels. */

@@ -1,11 +1,11 @@
 import type { CarConfig } from '../../car/config.ts';
 import type { FrameDetections } from '../../protocol/detection.ts';
-import type { GroundPoint } from '../../protocol/geometry.ts';
+import type { GroundPoint, Pose } from '../../protocol/geometry.ts';
 import type { Plan } from '../../protocol/telemetry.ts';
-import { ConeMap } from '../cone-map.ts';
+import { ConeMap, type MappedCone } from '../cone-map.ts';
 import { EgoMotion, type EgoState } from '../ego-motion.ts';
 import { viewGround } from '../ground.ts';
-import { fromFrame, polylineLength, resample, toFrame } from '../plane.ts';
+import { distance, fromFrame, polylineLength, resample, toFrame } from '../plane.ts';
 import { steeringFor, throttleFor } from '../vehicle-response.ts';
 import { assumedWidthM, corridorSpacingM, curvatures, findCorridor } from './centre-line.ts';
 import type { TrackCone } from './corridor-walk.ts';
@@ -19,6 +19,8 @@ import { planSpeeds, speedAt } from './speed.ts';
 const lostAfterMs = 500;
 /** Cones beyond are not planned with. */
 const horizonM = 4.5;
+/** Nearer to a sure cone than this, a doubtful one is its ghost. */
+const ghostM = 0.3;
 /** The line must lead at least this far ahead to be worth driving. */
 const shortestAheadM = 0.35;
 /** Farther from its line than this, the car is not on it. */
@@ -42,6 +44,15 @@ interface Route {
   readonly capturedAtMs: number;
 }
 
+/** Cones around the car, in its frame. A doubtful one beside a sure one is more likely its ghost than its neighbour. */
+function conesToPlanWith(mapped: readonly MappedCone[], pose: Pose): TrackCone[] {
+  const sure = mapped.filter((cone) => cone.sure);
+  return mapped
+    .filter((cone) => cone.confirmed && (cone.sure || sure.every((other) => distance(cone, other) > ghostM)))
+    .map((cone) => ({ ...toFrame(pose, cone), colour: cone.colour, colourShare: cone.colourShare }))
+    .filter((cone) => Math.hypot(cone.xM, cone.yM) <= horizonM);
+}
+
 /**
  * Drives between cones: ground points, map, centre line, a line that bends little, pure pursuit and a speed for what is seen;
  * stops for signs, people and things.
@@ -61,12 +72,7 @@ export function createConePilot(config: CarConfig): Pilot {
   let newest: { readonly frameId: number; readonly capturedAtMs: number } | undefined;
 
   function planRoute(pose: EgoState, frame: FrameDetections): Route | undefined {
-    const cones: TrackCone[] = [];
-    for (const { xM, yM, colour, colourShare, confirmed } of map.cones) {
-      if (!confirmed) continue;
-      const at = toFrame(pose, { xM, yM });
-      if (Math.hypot(at.xM, at.yM) <= horizonM) cones.push({ ...at, colour, colourShare });
-    }
+    const cones = conesToPlanWith(map.cones, pose);
     const corridor = findCorridor(cones, widthM);
     if (corridor === undefined) return undefined;
     if (corridor.widthM !== undefined) {
