@@ -21,7 +21,7 @@ import {
 import { createConePilot } from './pilots/cone-pilot.ts';
 import { type DriveValues, neutral, type Pilot, type PilotDecision } from './pilots/pilot.ts';
 import { type ProcessName, SystemWatch } from './system-watch.ts';
-import { brakingThrottle, standstillMps } from './vehicle-response.ts';
+import { standstillMps } from './vehicle-response.ts';
 
 export type DriveRequest =
   | { readonly kind: 'arm'; readonly mode: DrivingMode; readonly armedBy: ArmedBy }
@@ -88,7 +88,6 @@ export interface DriveLoop {
  * steps, so it runs the same on a 20 ms timer and on simulated time.
  */
 export function createDriveLoop(options: { readonly config: CarConfig; readonly pilot?: Pilot }): DriveLoop {
-  const { vehicle } = options.config;
   const pilot = options.pilot ?? createConePilot(options.config);
   const driver = new DriverWatch();
   const detections = new DetectionWatch();
@@ -166,10 +165,7 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
         return made.kind === 'drive' ? made : { steering: given.steering, throttle: 0 };
       case 'stopping':
         // On along the track if there is one, else as the wheels stand.
-        return {
-          steering: made.kind === 'drive' ? made.steering : given.steering,
-          throttle: brakingThrottle(vehicle, made.speedMps),
-        };
+        return { steering: made.kind === 'drive' ? made.steering : given.steering, throttle: 0 };
     }
   }
 

@@ -2,7 +2,7 @@ import type { ActuationReport, ActuationStatus } from '../protocol/actuation-mes
 import { rates } from '../protocol/rates.ts';
 import type { ModeEvent } from './modes.ts';
 
-/** Within this the actuation process must show what it was told (safety campaign F50: disagreement ends in 300 ms). */
+/** Within this the actuation process must show what it was told: with a report late, a disagreement ends in 300 ms. */
 const agreementMs = 2 * rates.actuationStatusPeriodMs;
 /** Transitions to (or in) the unarmed state that follow from what the gate was told. */
 const toldCauses = new Set(['disarmed', 'emergency-stop', 'stop-cleared', 'board-ready']);
@@ -45,8 +45,8 @@ export class GateWatch {
       case 'status':
         this.#alive = true;
         this.#status = report;
-        // A board that is driven again is no longer at fault.
-        if (report.armed) this.#fault = undefined;
+        // A board that answers again is no longer at fault.
+        if (report.boardReady) this.#fault = undefined;
         return;
       case 'transition':
         this.#alive = true;

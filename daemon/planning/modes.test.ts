@@ -126,7 +126,7 @@ const table: Record<EventName, Record<StateName, string>> = {
   },
   driverChanged: {
     disarmed: '=',
-    manual: 'manual held: driver-changed',
+    manual: 'disarmed: disarm, driver-changed',
     auto: 'auto held: driver-changed',
     autoByDaemon: 'auto held: driver-changed',
     stopping: '=',
@@ -233,11 +233,15 @@ const table: Record<EventName, Record<StateName, string>> = {
   tick: { disarmed: '=', manual: '=', auto: '=', autoByDaemon: '=', stopping: '=', estop: '=' },
 };
 
+function isDrivingHeld(state: ModeState): boolean {
+  return (state.mode === 'manual' || state.mode === 'auto') && neutralReason(state) !== undefined;
+}
+
 function outcome(state: ModeState, event: ModeEvent): string {
   const step = reduceMode(state, event, 1000);
   const effects = step.effects.map((effect) => (effect.kind === 'announce' ? effect.code : effect.kind));
   if (effects.length === 0 && JSON.stringify(step.state) === JSON.stringify(state)) return '=';
-  const held = isArmed(step.state) && neutralReason(step.state) !== undefined ? ' held' : '';
+  const held = isDrivingHeld(step.state) ? ' held' : '';
   return `${step.state.mode}${held}: ${effects.join(', ')}`.trim();
 }
 
@@ -282,7 +286,8 @@ describe('holds', () => {
   });
 
   it('a takeover lasts its time, and longer while the new stick is not centred', () => {
-    const taken = reduceMode(manual, events.driverChanged, 1000).state;
+    const takenInAuto = reduceMode(auto, events.driverChanged, 1000).state;
+    const taken = reduceMode(takenInAuto, events.setManual, 1000).state;
     const early = reduceMode(taken, events.tick, 1000 + takeoverNeutralMs - 1).state;
     expect(neutralReason(early)).toBe('another driver takes over');
     const pushed = reduceMode(taken, { kind: 'tick', stickCentred: false }, 1000 + 10 * takeoverNeutralMs).state;
@@ -296,7 +301,31 @@ describe('holds', () => {
   });
 });
 
+describe('a takeover of a car driven by hand', () => {
+  it('disarms it: the new driver arms, and nothing else brings it back', () => {
+    const { state, effects } = reduceMode(manual, events.driverChanged, 1000);
+    expect(effects).toContainEqual({ kind: 'announce', code: 'driver-changed' });
+    expect(reduceMode(state, events.setManual, 1100).state.mode).toBe('disarmed');
+    expect(reduceMode(state, events.armManual, 1100).state.mode).toBe('manual');
+  });
+});
+
 describe('stopping', () => {
+  it('is neutral from the first moment', () => {
+    expect(neutralReason(auto)).toBeUndefined();
+    for (const event of [
+      events.disarm,
+      events.detectionsLost,
+      events.perceptionLost,
+      events.remoteLost,
+      events.trackLost,
+    ]) {
+      const { state } = reduceMode(auto, event, 1000);
+      expect(state.mode).toBe('stopping');
+      expect(neutralReason(state)).toBeDefined();
+    }
+  });
+
   it('ends disarmed in time even if no standstill is ever reported', () => {
     const before = reduceMode(stopping, events.tick, 900 + stoppingLimitMs - 1).state;
     expect(before.mode).toBe('stopping');

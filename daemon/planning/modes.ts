@@ -73,7 +73,7 @@ export interface ModeStep {
   readonly effects: readonly ModeEffect[];
 }
 
-/** A takeover holds neutral at least this long (safety campaign F12). */
+/** A takeover while the pilot drives holds neutral at least this long. */
 export const takeoverNeutralMs = 200;
 /** A controlled stop that has found no standstill by then ends in `disarmed` all the same. */
 export const stoppingLimitMs = 1500;
@@ -93,8 +93,9 @@ export function neutralReason(state: ModeState): string | undefined {
       return 'disarmed';
     case 'estop':
       return 'stopped by hand';
+    // The motor's own drag stops the car; to brake by reversing on an estimated speed could drive it backwards.
     case 'stopping':
-      return undefined;
+      return state.reason;
     case 'manual':
     case 'auto':
       if (state.holds.takeoverUntilMs !== undefined) return 'another driver takes over';
@@ -220,7 +221,9 @@ export function reduceMode(state: ModeState, event: ModeEvent, nowMs: number): M
         effects: [{ kind: 'clear-stop' }, { kind: 'announce', code: 'stop-released' }],
       };
     case 'driver-changed':
-      if (!isDriving(state)) return stay(state);
+      // Nobody drives with another's arming.
+      if (state.mode === 'manual') return toDisarmed('another driver took over', 'driver-changed');
+      if (state.mode !== 'auto') return stay(state);
       return hold(state, { takeoverUntilMs: nowMs + takeoverNeutralMs }, 'driver-changed');
     case 'driver-late':
       return state.mode === 'manual' && !state.holds.driverLate
