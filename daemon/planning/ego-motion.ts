@@ -44,6 +44,8 @@ interface LoggedCommand extends DriveValues {
 }
 
 const maxStepMs = 10;
+/** Commands older than this are folded into the filter: no frame that comes so late drives. */
+const longestLogMs = 2000;
 /** Command sent → pulse at the servo: half a PWM period. */
 const actuationDelayMs = 10;
 const extraYawDecayS = 0.4;
@@ -91,8 +93,18 @@ export class EgoMotion {
     return this.#travelledM;
   }
 
+  /** How many commands are kept: bounded, however long no frame comes. */
+  get loggedCommands(): number {
+    return this.#log.length;
+  }
+
   drove(given: DriveValues, nowMs: number): void {
-    this.#log.push({ fromMs: nowMs + actuationDelayMs, steering: given.steering, throttle: given.throttle });
+    this.#atMs ??= nowMs;
+    const newest = this.#log.at(-1) ?? neutral;
+    if (given.steering !== newest.steering || given.throttle !== newest.throttle) {
+      this.#log.push({ fromMs: nowMs + actuationDelayMs, steering: given.steering, throttle: given.throttle });
+    }
+    if (nowMs - this.#atMs > longestLogMs) this.advanceTo(nowMs - longestLogMs);
   }
 
   /** Moves the filter on to a capture time; the past is left alone. */

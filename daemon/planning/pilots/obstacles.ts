@@ -30,8 +30,14 @@ interface Thing {
   yM: number;
   widthM: number;
   sightings: number;
-  firstSeenMs: number;
   seenAtMs: number;
+  /** Time of frames that should have shown it since it was last seen, and did not. */
+  missedMs: number;
+  /** Time of frames that could not show it since anything of its label was last seen. */
+  hiddenMs: number;
+  /** It stands on the way; and the car stands or brakes for it. As of the newest decision. */
+  onWay: boolean;
+  stoppedFor: boolean;
 }
 
 const stopBeforeSignM = 0.4;
@@ -43,6 +49,20 @@ const confirmSightings = 2;
 /** Out of sight for this long, it is gone, if it should have been seen. */
 const goneAfterMs = 700;
 const forgetAfterMs = 5000;
+/** What the car stands or brakes for must be missing from the pictures for so long before it drives on. */
+const clearAfterMs = 2500;
+/** What is too near to be seen is waited for this long, without anything of its kind in any picture. */
+const hiddenWaitMs = 10_000;
+/** Nearer ahead of the rear axle than this, a thing's foot is below the picture. */
+const blindM = 0.45;
+/** Farther aside than this, a thing may be out of a narrow camera's picture. */
+const surelySeenRad = 0.38;
+/** A pause between two frames proves no more than this. */
+const longestFrameMs = 200;
+/** Things this close to the point of braking are being braked for. */
+const brakingMarginM = 0.5;
+/** What a plan counts on of the brakes, with something in hand. */
+const brakingShare = 0.5;
 /** Noise of the place grows with the range: two sightings this close are one thing. */
 const sameThing = { baseM: 0.25, perRangeM: 0.2 };
 /** Close enough to the stopping point to count as stopped for it. */
@@ -54,6 +74,7 @@ export class Reflexes {
   readonly #bumperM: number;
   #things: Thing[] = [];
   #nextId = 1;
+  #frameAtMs: number | undefined;
   /** A sign that was obeyed: not again until it is passed. */
   #obeyed: GroundPoint | undefined;
   #standingAt: { readonly id: number; readonly sinceMs: number } | undefined;
@@ -66,6 +87,8 @@ export class Reflexes {
 
   /** What one frame shows, in the car's frame; `pose` is the car's at capture. */
   observe(seen: readonly SeenObstacle[], pose: Pose, capturedAtMs: number): void {
+    const frameMs = Math.max(0, Math.min(longestFrameMs, capturedAtMs - (this.#frameAtMs ?? capturedAtMs)));
+    this.#frameAtMs = capturedAtMs;
     for (const obstacle of seen) {
       if (!this.#options.stopFor.includes(obstacle.label)) continue;
       const rangeM = Math.hypot(obstacle.xM, obstacle.yM);
@@ -83,8 +106,11 @@ export class Reflexes {
           ...at,
           widthM,
           sightings: 1,
-          firstSeenMs: capturedAtMs,
           seenAtMs: capturedAtMs,
+          missedMs: 0,
+          hiddenMs: 0,
+          onWay: false,
+          stoppedFor: false,
         });
         continue;
       }
@@ -96,17 +122,30 @@ export class Reflexes {
       same.sightings++;
       same.seenAtMs = capturedAtMs;
     }
+    const labels = new Set(seen.map((obstacle) => obstacle.label));
+    for (const thing of this.#things) this.#count(thing, labels.has(thing.label), pose, capturedAtMs, frameMs);
     this.#forget(pose, capturedAtMs);
+  }
+
+  /** What this frame says of a thing that it does not show. */
+  #count(thing: Thing, labelSeen: boolean, pose: Pose, capturedAtMs: number, frameMs: number): void {
+    if (thing.seenAtMs >= capturedAtMs) {
+      thing.missedMs = 0;
+      thing.hiddenMs = 0;
+    } else if (isInView(toFrame(pose, thing))) thing.missedMs += frameMs;
+    else thing.hiddenMs = labelSeen ? 0 : thing.hiddenMs + frameMs;
   }
 
   #forget(pose: Pose, nowMs: number): void {
     this.#things = this.#things.filter((thing) => {
       const at = toFrame(pose, thing);
       const unseenMs = nowMs - thing.seenAtMs;
-      if (at.xM < -0.5 || unseenMs > forgetAfterMs) return false;
-      const inView = at.xM > 0.35 && Math.abs(Math.atan2(at.yM, at.xM)) < 0.5;
+      if (at.xM < -0.5) return false;
       if (thing.sightings < confirmSightings) return unseenMs < 200;
-      return !(inView && unseenMs > goneAfterMs);
+      const isKept = thing.label !== stopSignLabel && thing.onWay && (thing.stoppedFor || isBlind(at));
+      // Never into somebody who is merely too near to be seen.
+      if (isKept) return thing.missedMs <= clearAfterMs && thing.hiddenMs <= hiddenWaitMs;
+      return unseenMs <= forgetAfterMs && !(isInView(at) && unseenMs > goneAfterMs);
     });
     if (this.#obeyed !== undefined && toFrame(pose, this.#obeyed).xM < -0.5) this.#obeyed = undefined;
   }
@@ -123,7 +162,10 @@ export class Reflexes {
     const caps: SpeedCap[] = [];
     let waiting: Waiting | undefined;
     let standingAt: Thing | undefined;
+    const brakingM = speedMps ** 2 / (2 * brakingShare * this.#options.vehicle.maxBrakingMps2);
     for (const thing of this.#things) {
+      thing.onWay = false;
+      thing.stoppedFor = false;
       if (thing.sightings < confirmSightings) continue;
       const place = nearestOnLine(way.line, thing);
       const isSign = thing.label === stopSignLabel;
@@ -133,6 +175,8 @@ export class Reflexes {
       const stopAlongM = place.alongM - this.#bumperM - (isSign ? stopBeforeSignM : stopBeforeThingM);
       // Passed the stopping point by far without having seen the sign in time: too late to obey it.
       if (isSign && stopAlongM < alongM - 0.5) continue;
+      thing.onWay = true;
+      thing.stoppedFor = stopAlongM - alongM <= brakingM + brakingMarginM;
       caps.push({ alongM: Math.max(0, stopAlongM), speedMps: 0, because: thing.label });
       if (stopAlongM - alongM > atStopM || Math.abs(speedMps) > 2 * standstillMps) continue;
       if (isSign) {
@@ -158,4 +202,14 @@ export class Reflexes {
     this.#obeyed = { xM: sign.xM, yM: sign.yM };
     this.#standingAt = undefined;
   }
+}
+
+/** A frame that does not show a thing there says that it is gone. In the car's frame. */
+function isInView(at: GroundPoint): boolean {
+  return at.xM > blindM && Math.abs(Math.atan2(at.yM, at.xM)) < surelySeenRad;
+}
+
+/** Too near ahead to be seen. In the car's frame. */
+function isBlind(at: GroundPoint): boolean {
+  return at.xM <= blindM;
 }
