@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FrameDetections } from '../protocol/detection.ts';
+import { DetectionWatch, type DriverCommand, DriverWatch } from './freshness.ts';
+
+function command(sequence: number, receivedAtMs: number, news: Partial<DriverCommand> = {}): DriverCommand {
+  return { sequence, receivedAtMs, inputAgeMs: 0, steering: 0, throttle: 0.5, ...news };
+}
+
+function frame(capturedAtMs: number, detectedAtMs = capturedAtMs + 80): FrameDetections {
+  return {
+    kind: 'detections',
+    frameId: Math.max(0, Math.round(capturedAtMs)),
+    capturedAtMs,
+    captureTimeSource: 'camera',
+    detectedAtMs,
+    widthPx: 480,
+    heightPx: 360,
+    detections: [],
+    timing: { preprocessMs: 1, runMs: 20, decodeMs: 1 },
+  };
+}
+
+const kinds = (events: readonly { readonly kind: string }[]): string[] => events.map(({ kind }) => kind);
+
+describe('the driver', () => {
+  it('is late after 250 ms and lost after 1000 ms without input', () => {
+    const driver = new DriverWatch();
+    driver.accept(command(1, 1000));
+    expect(driver.stick(1250)?.throttle).toBe(0.5);
+    expect(kinds(driver.events(1250))).toEqual([]);
+    expect(driver.stick(1251)).toBeUndefined();
+    expect(kinds(driver.events(1251))).toEqual(['driver-late']);
+    expect(kinds(driver.events(2000))).toEqual(['driver-late']);
+    expect(kinds(driver.events(2001))).toEqual(['driver-lost']);
+  });
+
+  it('is back after three fresh commands in a row', () => {
+    const driver = new DriverWatch();
+    driver.accept(command(1, 0));
+    driver.accept(command(2, 400));
+    driver.accept(command(3, 433));
+    expect(kinds(driver.events(433))).toEqual([]);
+    driver.accept(command(4, 466));
+    expect(kinds(driver.events(466))).toEqual(['driver-recovered']);
+  });
+
+  it('gives no sign of life by commands made from old input, duplicates, or numbers that are none', () => {
+    const driver = new DriverWatch();
+    driver.accept(command(5, 0));
+    for (let nowMs = 33; nowMs < 1100; nowMs += 33) {
+      driver.accept(command(5, nowMs));
+      driver.accept(command(4, nowMs));
+      driver.accept(command(6, nowMs, { throttle: Number.NaN }));
+      driver.accept(command(100 + nowMs, nowMs, { inputAgeMs: nowMs }));
+    }
+    expect(driver.stick(1100)).toBeUndefined();
+    expect(kinds(driver.events(1100))).toEqual(['driver-lost']);
+  });
+
+  it('never has a stick whose input is older than 250 ms', () => {
+    const step = fc.record({ passedMs: fc.integer({ min: 0, max: 300 }), ageMs: fc.integer({ min: 0, max: 600 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), fc.integer({ min: 0, max: 400 }), (steps, afterMs) => {
+        const driver = new DriverWatch();
+        let nowMs = 0;
+        let inputAtMs = Number.NEGATIVE_INFINITY;
+        for (const [sequence, { passedMs, ageMs }] of steps.entries()) {
+          nowMs += passedMs;
+          driver.accept(command(sequence, nowMs, { inputAgeMs: ageMs }));
+          inputAtMs = Math.max(inputAtMs, nowMs - ageMs);
+        }
+        expect(driver.stick(nowMs + afterMs) !== undefined).toBe(nowMs + afterMs - inputAtMs <= 250);
+      }),
+    );
+  });
+});
+
+describe('detections', () => {
+  it('age by capture, not by arrival', () => {
+    const watch = new DetectionWatch();
+    watch.accept(frame(1000, 1240));
+    expect(watch.ageMs(1250)).toBe(250);
+    expect(kinds(watch.events(1250))).toEqual([]);
+    expect(kinds(watch.events(1251))).toEqual(['detections-late']);
+    expect(kinds(watch.events(2001))).toEqual(['detections-lost']);
+  });
+
+  it('are back after three fresh frames', () => {
+    const watch = new DetectionWatch();
+    watch.accept(frame(0));
+    expect(kinds(watch.events(500))).toEqual(['detections-late']);
+    watch.accept(frame(500));
+    watch.accept(frame(550));
+    expect(kinds(watch.events(640))).toEqual([]);
+    watch.accept(frame(600));
+    expect(kinds(watch.events(690))).toEqual(['detections-recovered']);
+  });
+
+  it('out of order, from the future or without a time are dropped', () => {
+    const watch = new DetectionWatch();
+    watch.accept(frame(1000));
+    for (const bad of [frame(900), frame(1000), frame(Number.NaN), frame(2000, 1500)]) watch.accept(bad);
+    expect(watch.take()?.capturedAtMs).toBe(1000);
+    expect(watch.take()).toBeUndefined();
+  });
+});

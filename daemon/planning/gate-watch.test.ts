@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { ActuationReport } from '../protocol/actuation-messages.ts';
+import { GateWatch } from './gate-watch.ts';
+
+function status(atMs: number, news: Partial<Extract<ActuationReport, { kind: 'status' }>> = {}): ActuationReport {
+  return {
+    kind: 'status',
+    atMs,
+    armed: false,
+    stopLatched: false,
+    boardReady: true,
+    steering: 0,
+    throttle: 0,
+    steeringPulseUs: 1500,
+    throttlePulseUs: 1500,
+    counters: { accepted: 0, expired: 0, stale: 0, invalid: 0, busErrors: 0 },
+    ...news,
+  };
+}
+
+const fault: ActuationReport = { kind: 'fault', atMs: 100, cause: 'bus-error', text: 'no answer at 0x40' };
+
+describe('a fault of the board while disarmed', () => {
+  it('lasts while the board is not ready, and ends when it is', () => {
+    const gate = new GateWatch();
+    gate.accept(fault);
+    gate.accept(status(110, { boardReady: false }));
+    expect(gate.fault).toBe('no answer at 0x40');
+    gate.accept(status(210));
+    expect(gate.fault).toBeUndefined();
+  });
+
+  it('is told once', () => {
+    const gate = new GateWatch();
+    gate.accept(fault);
+    expect(gate.events(120, false)).toEqual([{ kind: 'actuation-fault', text: 'no answer at 0x40' }]);
+    expect(gate.events(140, false)).toEqual([]);
+  });
+});
+
+describe('a gate that says otherwise than it was told', () => {
+  it('has 200 ms to show an arming, and is a fault then', () => {
+    const gate = new GateWatch();
+    gate.told(1000);
+    gate.accept(status(1200, { neutralReason: 'not armed' }));
+    expect(gate.events(1200, true)).toEqual([]);
+    gate.accept(status(1201, { neutralReason: 'not armed' }));
+    expect(gate.events(1201, true)).toEqual([{ kind: 'actuation-fault', text: 'not armed' }]);
+  });
+
+  it('is a fault when it does not report at all', () => {
+    const gate = new GateWatch();
+    gate.told(1000);
+    expect(gate.events(1400, true)).toEqual([]);
+    expect(gate.events(1401, true)).toEqual([{ kind: 'actuation-fault', text: 'motor control does not report' }]);
+  });
+
+  it('disobeys when it stays armed after a disarm', () => {
+    const gate = new GateWatch();
+    gate.told(1000);
+    gate.accept(status(1200, { armed: true }));
+    expect(gate.disobeys(false)).toBe(false);
+    gate.accept(status(1300, { armed: true }));
+    expect(gate.disobeys(false)).toBe(true);
+    expect(gate.disobeys(true)).toBe(false);
+  });
+
+  it('has the last word on disarming by itself', () => {
+    const gate = new GateWatch();
+    gate.told(1000);
+    gate.accept({ kind: 'transition', atMs: 900, armed: false, cause: 'expired', text: 'too old to count' });
+    expect(gate.events(1010, true)).toEqual([]);
+    gate.accept({ kind: 'transition', atMs: 1020, armed: false, cause: 'expired', text: 'no command for 150 ms' });
+    expect(gate.events(1030, true)).toEqual([{ kind: 'actuation-fault', text: 'no command for 150 ms' }]);
+  });
+
+  it('stops the daemon too when it holds a stop', () => {
+    const gate = new GateWatch();
+    gate.accept(status(1000, { stopLatched: true }));
+    expect(gate.events(1000, false)).toEqual([{ kind: 'stop-pressed', by: 'motor control' }]);
+  });
+});
