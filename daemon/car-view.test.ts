@@ -5,19 +5,39 @@ import { createDriveLoop } from './planning/drive-loop.ts';
 import type { FrameDetections } from './protocol/detection.ts';
 import { serverMessageSchema } from './protocol/remote-messages.ts';
 import { healthSchema } from './protocol/telemetry.ts';
+import type { SimulatedCarState } from './simulated-car.ts';
 
 const config = loadConfig({});
-const simulated = {
-  ...{ kind: 'simulated-car', atMs: 1, xM: 1, yM: 2, headingRad: 0, speedMps: 0.5 },
-  ...{ laps: 1, conesHit: 0, offTrack: false },
-} as const;
+const simulated: SimulatedCarState = {
+  kind: 'simulated-car',
+  atMs: 1,
+  xM: 1,
+  yM: 2,
+  headingRad: 0,
+  speedMps: 0.5,
+  laps: 1,
+  conesHit: 0,
+  offTrack: false,
+};
 const picture = {
-  ...{ kind: 'picture', frameId: 7, capturedAtMs: 100, widthPx: 480, heightPx: 360 },
-  ...{ frameWidthPx: 480, frameHeightPx: 360 },
+  kind: 'picture',
+  frameId: 7,
+  capturedAtMs: 100,
+  widthPx: 480,
+  heightPx: 360,
+  frameWidthPx: 480,
+  frameHeightPx: 360,
 } as const;
 const detections: FrameDetections = {
-  ...{ kind: 'detections', frameId: 7, capturedAtMs: 100, captureTimeSource: 'camera', detectedAtMs: 120 },
-  ...{ widthPx: 480, heightPx: 360, detections: [], timing: { preprocessMs: 1, runMs: 2, decodeMs: 3 } },
+  kind: 'detections',
+  frameId: 7,
+  capturedAtMs: 100,
+  captureTimeSource: 'camera',
+  detectedAtMs: 120,
+  widthPx: 480,
+  heightPx: 360,
+  detections: [],
+  timing: { preprocessMs: 1, runMs: 2, decodeMs: 3 },
 };
 const jpeg = Uint8Array.of(0xff, 0xd8);
 
