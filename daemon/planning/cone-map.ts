@@ -30,6 +30,8 @@ interface Landmark {
   seenAtMs: number;
   seenAtTravelM: number;
   sightings: number;
+  /** Of the best single sighting. */
+  bestVariance: number;
   /** Cones that were seen beside it in one frame, so are others. */
   readonly seenBeside: Set<number>;
 }
@@ -47,6 +49,11 @@ const sameConeM = 0.13;
 /** Cones that were never seen in one frame, this close and within the doubt about their places, are one. */
 const mergeM = 0.4;
 const mergeGate = 4;
+/**
+ * Sightings from much the same place err alike: a thousand of them are not better than one by more than this share of its
+ * deviation.
+ */
+const correlatedShare = 0.35;
 /** What makes a cone sure. */
 const sureSightings = 4;
 const sureDeviationM = 0.12;
@@ -144,7 +151,12 @@ export class ConeMap {
         if (!(determinant > 0)) continue;
         const squared = (ex * ex * yy - 2 * ex * ey * xy + ey * ey * xx) / determinant;
         if (squared > gate) continue;
-        candidates.push({ index, landmark, cost: squared + (isOtherSide(landmark, cone) ? 4 : 0) });
+        // By likelihood: of two cones equally far in deviations, the one better known fits better.
+        candidates.push({
+          index,
+          landmark,
+          cost: squared + Math.log(determinant) + (isOtherSide(landmark, cone) ? 4 : 0),
+        });
       }
     }
     candidates.sort((a, b) => a.cost - b.cost);
@@ -180,6 +192,7 @@ export class ConeMap {
       seenAtMs: atMs,
       seenAtTravelM: this.#ego.travelledM,
       sightings: 1,
+      bestVariance: cone.xx + cone.yy,
       seenBeside: new Set(),
     });
   }
@@ -207,6 +220,13 @@ export class ConeMap {
     landmark.xx = (1 - k00) * xx - k01 * xy + growth;
     landmark.yy = (1 - k11) * yy - k10 * xy + growth;
     landmark.xy = (1 - k00) * xy - k01 * yy;
+    landmark.bestVariance = Math.min(landmark.bestVariance, r.xx + r.yy);
+    const excess = (correlatedShare ** 2 * landmark.bestVariance) / (landmark.xx + landmark.yy);
+    if (excess > 1) {
+      landmark.xx *= excess;
+      landmark.xy *= excess;
+      landmark.yy *= excess;
+    }
     landmark.votes[cone.colour] += voteWeight(cone);
     landmark.evidence = Math.min(maxEvidence, landmark.evidence + sightingEvidence);
     landmark.sightings++;
@@ -282,6 +302,7 @@ function absorb(kept: Landmark, twin: Landmark): void {
   for (const colour of ['blue', 'yellow', 'orange'] as const) kept.votes[colour] += twin.votes[colour];
   for (const id of twin.seenBeside) kept.seenBeside.add(id);
   kept.sightings += twin.sightings;
+  kept.bestVariance = Math.min(kept.bestVariance, twin.bestVariance);
   kept.evidence = Math.max(kept.evidence, twin.evidence);
   if (twin.seenAtMs > kept.seenAtMs) {
     kept.seenAtMs = twin.seenAtMs;
