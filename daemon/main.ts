@@ -20,6 +20,8 @@ import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
 
 /** `--auto` means now: a car that could not be armed for so long waits for a person. */
 const armingPatienceMs = 60_000;
+/** A car that starts is busy with starting: its detector must have kept up this long before `--auto` drives. */
+const settledMs = 1000;
 /** Longer than actuation tries by itself to bring a board that does not answer to neutral. */
 const actuationGraceMs = 3200;
 
@@ -168,6 +170,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   // The loop: on its own rhythm, and at once when something new came in.
   let toArm = options.auto;
   const armUntilMs = monotonicNowMs() + armingPatienceMs;
+  let clearSinceMs: number | undefined;
   function step(): void {
     const nowMs = monotonicNowMs();
     const result = loop.step(nowMs);
@@ -179,7 +182,8 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       remote.sendEvent(event);
     }
     toArm &&= snapshot.mode === 'disarmed' && nowMs < armUntilMs;
-    if (toArm && snapshot.autoObstacles.length === 0) {
+    clearSinceMs = snapshot.autoObstacles.length === 0 ? (clearSinceMs ?? nowMs) : undefined;
+    if (toArm && clearSinceMs !== undefined && nowMs - clearSinceMs >= settledMs) {
       toArm = !loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs).accepted;
     }
     showPicture();
