@@ -8,12 +8,12 @@ export const sampleWidthPx = 384;
 export const sampleHeightPx = 288;
 
 /** Smaller than this in the network's input, or more hidden, and nobody can ask a network to find it. */
-const leastHeightPx = 4;
-const leastWidthPx = 3;
-const leastVisible = 0.3;
+const leastHeightPx = 6;
+const leastWidthPx = 4;
+const leastVisible = 0.35;
 /** The same for what the picture's edge cuts off, as a share of the box. A person's legs are still a person. */
-const leastInside = 0.1;
-const leastPersonInside = 0.02;
+const leastInside = 0.25;
+const leastPersonInside = 0.04;
 /** A stop sign is known by its face: at least this share of the face's height must be in the picture. */
 const leastFaceInside = 0.5;
 

@@ -156,7 +156,7 @@ export function randomClutter(random: Random, place: GroundPoint, headingRad: nu
         lengthM: random.between(0.05, 0.5),
         widthM: random.between(0.6, 2.5),
         bottomM: random.chance(0.4) ? random.between(0.1, 0.4) : 0,
-        topM: random.between(0.6, 2.2),
+        topM: random.between(0.9, 2.2),
         rgb: random.chance(0.6)
           ? hsvToRgb(random.between(0, 360), random.between(0, 0.4), random.between(0.15, 0.9))
           : clutterRgb(random),

@@ -2,6 +2,13 @@ import type { Rgb } from './colour.ts';
 import type { Random } from './random.ts';
 import type { Backdrop, Light, Look, Sensor } from './scene.ts';
 
+/** Sun and sky together that show level ground about as it is. */
+const fullLight = 1.1;
+/** Below this share of full light a small camera has no more gain to give. */
+const darkestMetered = 0.2;
+/** How much of a difference in brightness the exposure evens out: the picture of a dim room is still a dim picture. */
+const meteredShare = 0.8;
+
 function anyRgb(random: Random, low: number, high: number): Rgb {
   return [random.between(low, high), random.between(low, high), random.between(low, high)];
 }
@@ -104,11 +111,17 @@ function randomBackdrop(random: Random): Backdrop {
   }
 }
 
-function randomSensor(random: Random): Sensor {
+/** What a camera's automatic exposure makes of a light: it nearly evens it out, with an error of its own. */
+function meteredExposure(random: Random, light: Light): number {
+  const levelGround = (light.ambient + light.sun * Math.sin(light.elevationRad)) / fullLight;
+  return Math.exp(random.between(-0.45, 0.45)) / Math.max(levelGround, darkestMetered) ** meteredShare;
+}
+
+function randomSensor(random: Random, light: Light): Sensor {
   const isNoisy = random.chance(0.4);
   const isBlurred = random.chance(0.3);
   return {
-    exposure: Math.exp(random.between(-0.5, 0.6)),
+    exposure: meteredExposure(random, light),
     whiteBalance: [random.between(212, 255), random.between(228, 255), random.between(205, 255)],
     gamma: Math.exp(random.between(-0.3, 0.35)),
     saturation: random.chance(0.3) ? 1 : random.between(0.55, 1.4),
@@ -123,5 +136,6 @@ function randomSensor(random: Random): Sensor {
 
 /** Any light, any place, any camera: what a network must not depend on. */
 export function randomLook(random: Random): Look {
-  return { light: randomLight(random), backdrop: randomBackdrop(random), sensor: randomSensor(random) };
+  const light = randomLight(random);
+  return { light, backdrop: randomBackdrop(random), sensor: randomSensor(random, light) };
 }

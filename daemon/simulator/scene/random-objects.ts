@@ -166,8 +166,8 @@ export function randomPerson(random: Random, options: { readonly xM: number; rea
 }
 
 export function randomBox(random: Random, options: { readonly xM: number; readonly yM: number }): CardboardBox {
-  const sizeM = Math.exp(random.between(Math.log(0.06), Math.log(0.4)));
-  const side = (): number => Math.min(0.5, Math.max(0.05, sizeM * random.between(0.6, 1.4)));
+  const sizeM = Math.exp(random.between(Math.log(0.06), Math.log(0.35)));
+  const side = (): number => Math.min(0.4, Math.max(0.05, sizeM * random.between(0.6, 1.4)));
   const isCardboard = random.chance(0.75);
   return {
     kind: 'box',

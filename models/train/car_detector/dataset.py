@@ -18,29 +18,51 @@ class DatasetError(Exception):
     """The folder is not a data set that this network can be trained on; the message says why and what would be."""
 
 
+class Pictures:
+    """The pictures of a folder, [height, width, 3] uint8 RGB each, mapped from its shards: processes that train together
+    share one copy in memory, the system's."""
+
+    def __init__(self, shards: list[Tensor], count: int) -> None:
+        self.shards = shards
+        self.starts = np.cumsum([0, *(len(shard) for shard in shards)])
+        self.count = min(count, int(self.starts[-1]))
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> Tensor:
+        shard = int(np.searchsorted(self.starts, index, side="right")) - 1
+        return self.shards[shard][index - int(self.starts[shard])]
+
+    def between(self, start: int, end: int) -> Tensor:
+        """[pictures, height, width, 3], up to the last one there is."""
+        return torch.stack([self[index] for index in range(start, min(end, self.count))])
+
+    def first(self, count: int) -> "Pictures":
+        return Pictures(self.shards, min(count, self.count))
+
+
 @dataclass(frozen=True)
 class Dataset:
-    """All of a folder, on one device. Pictures are [count, height, width, 3] uint8 RGB."""
+    """All of a folder, on the CPU."""
 
-    images: Tensor
+    images: Pictures
     truth: Truth
     seed: int
 
     def __len__(self) -> int:
-        return self.images.shape[0]
+        return len(self.images)
 
     def first(self, count: int) -> "Dataset":
         """The first so many pictures, or all where there are fewer."""
         truth = Truth(*(getattr(self.truth, entry.name)[:count] for entry in fields(Truth)))
-        return Dataset(self.images[:count], truth, self.seed)
+        return Dataset(self.images.first(count), truth, self.seed)
 
 
-def load_dataset(folder: Path, device: torch.device) -> Dataset:
+def load_dataset(folder: Path) -> Dataset:
     meta = read_meta(folder)
     count = meta["count"]
-    images = read_images(folder, count, device)
-    truth = read_labels(folder, count, device)
-    return Dataset(images, truth, meta["seed"])
+    return Dataset(map_images(folder, count), read_labels(folder, count), meta["seed"])
 
 
 def read_meta(folder: Path) -> dict:
@@ -56,25 +78,21 @@ def read_meta(folder: Path) -> dict:
     return meta
 
 
-def read_images(folder: Path, count: int, device: torch.device) -> Tensor:
-    """Shards are copied one after the other, so that the host never holds more than one of them."""
-    images = torch.empty((count, IMAGE_HEIGHT_PX, IMAGE_WIDTH_PX, 3), dtype=torch.uint8, device=device)
-    loaded = 0
-    for shard in sorted(folder.glob("images-*.bin")):
-        pixels = np.fromfile(shard, dtype=np.uint8)
-        if pixels.size % IMAGE_BYTES != 0:
-            raise DatasetError(f"{shard} has {pixels.size} bytes, not a multiple of the {IMAGE_BYTES} of a picture")
-        shard_count = pixels.size // IMAGE_BYTES
-        if loaded + shard_count > count:
-            raise DatasetError(f"{folder}: the shards hold more pictures than the {count} of meta.json")
-        images[loaded : loaded + shard_count] = torch.from_numpy(pixels).view(-1, *images.shape[1:]).to(device)
-        loaded += shard_count
-    if loaded != count:
-        raise DatasetError(f"{folder}: the shards hold {loaded} pictures, meta.json says {count}")
-    return images
+def map_images(folder: Path, count: int) -> Pictures:
+    shards = []
+    for path in sorted(folder.glob("images-*.bin")):
+        size = path.stat().st_size
+        if size % IMAGE_BYTES != 0:
+            raise DatasetError(f"{path} has {size} bytes, not a multiple of the {IMAGE_BYTES} of a picture")
+        pixels = torch.from_file(str(path), shared=False, size=size, dtype=torch.uint8)
+        shards.append(pixels.view(-1, IMAGE_HEIGHT_PX, IMAGE_WIDTH_PX, 3))
+    shown = sum(len(shard) for shard in shards)
+    if shown != count:
+        raise DatasetError(f"{folder}: the shards hold {shown} pictures, meta.json says {count}")
+    return Pictures(shards, count)
 
 
-def read_labels(folder: Path, count: int, device: torch.device) -> Truth:
+def read_labels(folder: Path, count: int) -> Truth:
     path = folder / "labels.jsonl"
     pictures = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
     if len(pictures) != count:
@@ -94,5 +112,4 @@ def read_labels(folder: Path, count: int, device: torch.device) -> Truth:
             ignored[row, column] = labelled["ignore"]
     if class_ids.min() < 0 or class_ids.max() >= len(CLASS_NAMES):
         raise DatasetError(f"{path}: classId {class_ids.max()} is not one of the {len(CLASS_NAMES)} classes")
-    tensors = (torch.from_numpy(array).to(device) for array in (corners_px, class_ids, exists, ignored))
-    return Truth(*tensors)
+    return Truth(*(torch.from_numpy(array) for array in (corners_px, class_ids, exists, ignored)))

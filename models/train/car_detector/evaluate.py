@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> None:
     card = read_card(path)
     if card["sha256"] != file_digest(wanted.network):
         raise SystemExit(f"{path} is the card of another network than {wanted.network}: export it again")
-    holdout = load_dataset(wanted.holdout, torch.device("cpu"))
+    holdout = load_dataset(wanted.holdout)
     if holdout.seed == card["trainingData"]["seed"]:
         raise SystemExit(f"{wanted.holdout} was made with seed {holdout.seed}, which the network was trained on")
     figures = evaluate(session_predictor(open_session(wanted.network)), holdout, BATCH)

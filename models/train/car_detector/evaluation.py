@@ -34,7 +34,7 @@ def evaluate(predict: Predictor, dataset: Dataset, batch_size: int) -> Figures:
     objects = list(labelled_objects(dataset))
     detections: list[Detections] = []
     for start in range(0, len(dataset), batch_size):
-        detections += [detections_of(rows) for rows in predict(dataset.images[start : start + batch_size])]
+        detections += [detections_of(rows) for rows in predict(dataset.images.between(start, start + batch_size))]
     table = [
         [average_precision(detections, objects, class_id, limit) for limit in OVERLAP_LIMITS]
         for class_id in range(len(CLASS_NAMES))
@@ -57,7 +57,7 @@ def evaluate(predict: Predictor, dataset: Dataset, batch_size: int) -> Figures:
 def labelled_objects(dataset: Dataset) -> Iterator[Objects]:
     truth = dataset.truth
     columns = (truth.corners_px, truth.class_ids, truth.ignored, truth.exists)
-    corners_px, class_ids, ignored, exists = (column.cpu().numpy() for column in columns)
+    corners_px, class_ids, ignored, exists = (column.numpy() for column in columns)
     for row, real in enumerate(exists):
         yield Objects(corners_px[row][real], class_ids[row][real], ignored[row][real])
 

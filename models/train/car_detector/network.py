@@ -33,11 +33,11 @@ class Widths:
     stride8: int = 48
     stride8_hidden: int = 32
     stride8_depth: int = 2
-    stride16: int = 64
-    stride16_hidden: int = 32
+    stride16: int = 96
+    stride16_hidden: int = 48
     stride16_depth: int = 3
-    stride32: int = 96
-    stride32_hidden: int = 48
+    stride32: int = 128
+    stride32_hidden: int = 64
     stride32_depth: int = 2
     neck: int = 48
     neck_hidden: int = 32

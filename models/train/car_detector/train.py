@@ -1,11 +1,13 @@
 """`python -m car_detector.train`: trains a network, or goes on with one."""
 
 import argparse
+import functools
 import time
 from pathlib import Path
 
 import torch
 
+from car_detector import parallel
 from car_detector.dataset import DatasetError, load_dataset
 from car_detector.schedule import EpochBudget, TimeBudget
 from car_detector.training import CHECKPOINT_NAME, Options, holdout_report, new_state, resume_state, train
@@ -22,7 +24,8 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--pause-after-minutes", type=float, help="end this run early, to be resumed")
     parser.add_argument("--resume", type=Path, help="checkpoint to go on from")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=16, help="windows a step")
+    parser.add_argument("--batch", type=int, default=16, help="windows a step, of each process")
+    parser.add_argument("--processes", type=int, default=1, help="train in so many processes, each on its share of the cores")
     parser.add_argument("--learning-rate", type=float, default=3e-3, help="the highest rate of the schedule")
     parser.add_argument("--evaluate-every", type=float, default=0.25, help="try the held-back pictures, share of the budget")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -31,18 +34,21 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    started_s = time.monotonic()
     wanted = parse_arguments(arguments)
+    parallel.run_team(wanted.processes, functools.partial(run, wanted))
+
+
+def run(wanted: argparse.Namespace) -> None:
+    started_s = time.monotonic()
     device = torch.device(wanted.device)
     # TF32 and searched kernels: shapes never change, and the loss does not need the last digits.
     torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
 
-    # Windows are cut on the CPU, so that the pictures stay there.
-    dataset, holdout = (load_dataset(folder, torch.device("cpu")) for folder in (wanted.data, wanted.holdout))
+    dataset, holdout = load_dataset(wanted.data), load_dataset(wanted.holdout)
     if dataset.seed == holdout.seed:
         raise DatasetError(f"{wanted.data} and {wanted.holdout} were both made with seed {dataset.seed}: the same scenes")
-    print(f"{len(dataset)} pictures to train on, {len(holdout)} held back, loaded in {time.monotonic() - started_s:.0f} s")
+    say(f"{len(dataset)} pictures to train on, {len(holdout)} held back")
     options = Options(
         budget=TimeBudget(wanted.minutes) if wanted.minutes is not None else EpochBudget(wanted.epochs),
         out=wanted.out,
@@ -53,7 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
         pause_after_s=wanted.pause_after_minutes * 60 if wanted.pause_after_minutes is not None else None,
         evaluate_every=wanted.evaluate_every,
         is_compiled=wanted.compile,
-        report=lambda line: print(line, flush=True),
+        report=say,
     )
     wanted.out.mkdir(parents=True, exist_ok=True)
     state = new_state(dataset, options, started_s)
@@ -61,8 +67,14 @@ def main(arguments: list[str] | None = None) -> None:
         resume_state(state, wanted.resume, device)
     is_finished = train(state, dataset, holdout, options)
     epochs = state.pictures_seen / len(dataset)
-    print(f"{'finished' if is_finished else 'paused'} after {epochs:.1f} epochs: {wanted.out / CHECKPOINT_NAME}")
-    print(holdout_report(state, holdout, device))
+    say(f"{'finished' if is_finished else 'paused'} after {epochs:.1f} epochs: {wanted.out / CHECKPOINT_NAME}")
+    if parallel.is_leader():
+        say(holdout_report(state, holdout, device))
+
+
+def say(line: str) -> None:
+    if parallel.is_leader():
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

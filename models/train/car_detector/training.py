@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from car_detector import parallel
 from car_detector.average import AverageWeights
 from car_detector.checkpoint import Checkpoint, Provenance, load_checkpoint, save_checkpoint
 from car_detector.dataset import Dataset, DatasetError
@@ -89,7 +90,7 @@ def make_optimizer(network: nn.Module, learning_rate: float, device: torch.devic
     kernels = [parameter for parameter in network.parameters() if parameter.ndim > 1]
     others = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
     groups = [{"params": kernels, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=learning_rate, betas=MOMENTA, fused=device.type == "cuda")
+    return torch.optim.AdamW(groups, lr=learning_rate, betas=MOMENTA, fused=True)
 
 
 def batch_indices(dataset_size: int, seed: int, pictures_seen: int, batch_size: int) -> np.ndarray:
@@ -105,7 +106,7 @@ def train(state: State, dataset: Dataset, holdout: Dataset, options: Options) ->
     device = options.device
     forward = torch.compile(state.network) if options.is_compiled else state.network
     checkpoint_path = options.out / CHECKPOINT_NAME
-    progress = progress_of(state, dataset, options.budget)
+    progress = parallel.leader_says(progress_of(state, dataset, options.budget))
     next_evaluation = (progress // options.evaluate_every + 1) * options.evaluate_every
     reported_s = saved_s = time.monotonic()
     reported_pictures = state.pictures_seen
@@ -113,10 +114,10 @@ def train(state: State, dataset: Dataset, holdout: Dataset, options: Options) ->
 
     while progress < FINISHED:
         recipe = MAIN_RECIPE if progress < MAIN_SHARE else CLOSING_RECIPE
-        batch_size = max(1, round(options.batch_size * recipe.batch_share))
-        chosen = batch_indices(len(dataset), options.seed, state.pictures_seen, batch_size)
+        batch_size = max(1, round(options.batch_size * recipe.batch_share)) * parallel.size()
+        chosen = batch_indices(len(dataset), options.seed, state.pictures_seen, batch_size)[parallel.rank() :: parallel.size()]
         # A generator for each step: a resumed training draws what the uninterrupted one would have drawn.
-        random = np.random.default_rng((options.seed, state.step))
+        random = np.random.default_rng((options.seed, state.step, parallel.rank()))
         images, truth = make_batch(dataset, chosen, recipe, random, device)
         centres_px, strides_px = (grid.to(device) for grid in cell_grid(recipe.height_px, recipe.width_px))
         rate = options.learning_rate * learning_rate_share(progress)
@@ -126,23 +127,25 @@ def train(state: State, dataset: Dataset, holdout: Dataset, options: Options) ->
         learn(state, loss, rate)
         state.step += 1
         state.pictures_seen += batch_size
-        progress = progress_of(state, dataset, options.budget)
+        progress = parallel.leader_says(progress_of(state, dataset, options.budget))
+        is_paused = parallel.leader_says(float(is_pause_due(state, options))) > 0
 
         now_s = time.monotonic()
-        if now_s - reported_s >= REPORT_EVERY_S:
+        if parallel.is_leader() and now_s - reported_s >= REPORT_EVERY_S:
             pictures_per_s = (state.pictures_seen - reported_pictures) / (now_s - reported_s)
             options.report(progress_line(state, loss, rate, progress, pictures_per_s))
             reported_s, reported_pictures = now_s, state.pictures_seen
-        if now_s - saved_s >= SAVE_EVERY_S:
+        if parallel.is_leader() and now_s - saved_s >= SAVE_EVERY_S:
             save_checkpoint(snapshot(state), checkpoint_path)
             saved_s = now_s
-        if progress >= next_evaluation and progress < FINISHED:
+        if parallel.is_leader() and progress >= next_evaluation and progress < FINISHED:
             options.report(f"{progress:6.1%}  {holdout_report(state, holdout.first(QUICK_LOOK_PICTURES), device)}")
             next_evaluation += options.evaluate_every
-        if is_paused(state, options):
+        if is_paused:
             break
 
-    save_checkpoint(snapshot(state), checkpoint_path)
+    if parallel.is_leader():
+        save_checkpoint(snapshot(state), checkpoint_path)
     return progress >= FINISHED
 
 
@@ -150,7 +153,7 @@ def progress_of(state: State, dataset: Dataset, budget: Budget) -> float:
     return budget.progress(state.elapsed_s(), len(dataset), state.pictures_seen)
 
 
-def is_paused(state: State, options: Options) -> bool:
+def is_pause_due(state: State, options: Options) -> bool:
     return options.pause_after_s is not None and time.monotonic() - state.started_s >= options.pause_after_s
 
 
@@ -159,6 +162,7 @@ def learn(state: State, loss: Loss, rate: float) -> None:
         group["lr"] = rate
     state.optimizer.zero_grad(set_to_none=True)
     loss.total.backward()
+    parallel.average_gradients(state.network)
     nn.utils.clip_grad_norm_(state.network.parameters(), GRADIENT_NORM_LIMIT)
     state.optimizer.step()
     state.average.follow(state.step)

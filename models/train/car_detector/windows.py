@@ -73,7 +73,7 @@ def make_batch(
 def make_sample(dataset: Dataset, index: int, recipe: Recipe, random: np.random.Generator) -> tuple[Tensor, Labels]:
     labels = labels_of(dataset, index)
     left, top, width, height = choose_window(labels, recipe, random)
-    pixels = dataset.images[index, top : top + height, left : left + width].permute(2, 0, 1)[None]
+    pixels = dataset.images[index][top : top + height, left : left + width].permute(2, 0, 1)[None]
     size = (recipe.height_px, recipe.width_px)
     if (height, width) != size:
         pixels = functional.interpolate(pixels, size=size, mode="bilinear", antialias=True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from car_detector.assignment import Truth
-from car_detector.dataset import Dataset, load_dataset
+from car_detector.dataset import Dataset, Pictures, load_dataset
 from car_detector.scene import IMAGE_HEIGHT_PX, IMAGE_WIDTH_PX, STOP_SIGN_CLASS_ID
 from car_detector.windows import (
     CLOSING_RECIPE,
@@ -34,7 +34,7 @@ def white_box_dataset() -> Dataset:
     images = torch.zeros((1, IMAGE_HEIGHT_PX, IMAGE_WIDTH_PX, 3), dtype=torch.uint8)
     x1, y1, x2, y2 = (int(edge) for edge in BOX)
     images[0, y1:y2, x1:x2] = 255
-    return Dataset(images, joined((labels(),), CPU), seed=0)
+    return Dataset(Pictures([images], 1), joined((labels(),), CPU), seed=0)
 
 
 @pytest.mark.parametrize("recipe", [MAIN_RECIPE, CLOSING_RECIPE])
@@ -90,7 +90,7 @@ def test_stop_signs_are_seldom_mirrored() -> None:
 
 def test_a_batch_is_in_range_and_the_same_for_the_same_generator(tmp_path: Path) -> None:
     write_toy_dataset(tmp_path / "data", count=8, seed=1)
-    dataset = load_dataset(tmp_path / "data", CPU)
+    dataset = load_dataset(tmp_path / "data")
     images, truth = make_batch(dataset, np.arange(8), MAIN_RECIPE, np.random.default_rng(3), CPU)
     assert images.shape == (8, 3, MAIN_RECIPE.height_px, MAIN_RECIPE.width_px)
     assert images.is_contiguous(memory_format=torch.channels_last)
