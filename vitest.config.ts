@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests of the whole that start no process. */
+const processless = ['test/architecture.test.ts', 'test/noisy-drives.test.ts'];
+
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['daemon/**/*.ts'] },
@@ -7,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['daemon/**/*.test.ts', 'web-remote/src/**/*.test.ts', 'test/architecture.test.ts'],
+          include: ['daemon/**/*.test.ts', 'web-remote/src/**/*.test.ts', ...processless],
           testTimeout: 30_000,
           maxWorkers: 2,
         },
@@ -17,7 +20,7 @@ export default defineConfig({
           // Real processes, browsers and cameras, whose reactions are measured: one file at a time.
           name: 'whole',
           include: ['test/**/*.test.ts', 'web-remote/testing/**/*.test.ts'],
-          exclude: ['test/architecture.test.ts'],
+          exclude: processless,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

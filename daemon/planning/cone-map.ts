@@ -77,10 +77,16 @@ export class ConeMap {
   #landmarks: Landmark[] = [];
   #nextId = 1;
   #misfits = 0;
+  #recognised = 0;
 
   constructor(camera: CameraGeometry, ego: EgoMotion) {
     this.#camera = camera;
     this.#ego = ego;
+  }
+
+  /** How many confirmed cones the newest frame showed again. */
+  get recognised(): number {
+    return this.#recognised;
   }
 
   get cones(): MappedCone[] {
@@ -117,6 +123,7 @@ export class ConeMap {
     for (const [index, landmark] of pairs) {
       if (landmark.evidence >= confirmedEvidence) matches.push({ seen: cones[index]!, mapped: { ...landmark } });
     }
+    this.#recognised = matches.length;
     const pose = this.#ego.correct(matches);
     for (const [index, cone] of cones.entries()) {
       const landmark = pairs.get(index);

@@ -17,6 +17,10 @@ export const corridorSpacingM = 0.1;
 /** Before a width was measured: a track for a 1:18 car. */
 export const assumedWidthM = 0.9;
 const maxLengthM = 5;
+/** No track turns so much from one gate to the next. */
+const foldRad = 1.7;
+/** Points closer together say nothing about the direction. */
+const closestM = 0.06;
 /** A gate longer than this many widths says little about the middle. */
 const fanRatio = 1.3;
 
@@ -108,22 +112,19 @@ function catmullRom(a: GroundPoint, b: GroundPoint, c: GroundPoint, d: GroundPoi
   return { xM: blend(a.xM, b.xM, c.xM, d.xM), yM: blend(a.yM, b.yM, c.yM, d.yM) };
 }
 
-/** Drops points that turn the line back on itself: staggered gates may do that in a tight bend. */
+/** Drops points that turn the line back on itself: staggered gates and a border that takes over may do that. */
 function withoutBacktracking(line: readonly GroundPoint[]): GroundPoint[] {
   const kept: GroundPoint[] = [];
   for (const point of line) {
-    const last = kept[kept.length - 1];
-    if (last !== undefined && distance(last, point) < 0.06) continue;
-    const before = kept[kept.length - 2];
-    if (last !== undefined && before !== undefined) {
-      const turn = Math.abs(wrapAngle(bearing(last, point) - bearing(before, last)));
-      if (turn > 1.9) {
-        // The two last points swap order or lie beside each other: one in the middle serves for both.
-        kept[kept.length - 1] = midpoint(last, point);
-        continue;
-      }
+    for (;;) {
+      const last = kept[kept.length - 1];
+      const before = kept[kept.length - 2];
+      if (last === undefined || before === undefined) break;
+      if (Math.abs(wrapAngle(bearing(last, point) - bearing(before, last))) < foldRad) break;
+      kept.pop();
     }
-    kept.push(point);
+    const last = kept[kept.length - 1];
+    if (last === undefined || distance(last, point) >= closestM) kept.push(point);
   }
   return kept;
 }

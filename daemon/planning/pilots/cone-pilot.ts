@@ -17,6 +17,10 @@ import { planSpeeds, speedAt } from './speed.ts';
 
 /** Without a valid track for this long the car is lost. */
 const lostAfterMs = 500;
+/** A track is still in sight while a frame shows so many of the cones between which the route was planned. */
+const recognisedCones = 3;
+/** No route is driven longer than this, however many of its cones are seen. */
+const oldestRouteMs = 2500;
 /** Cones beyond are not planned with. */
 const horizonM = 4.5;
 /** Nearer to a sure cone than this, a doubtful one is its ghost. */
@@ -67,6 +71,8 @@ export function createConePilot(config: CarConfig): Pilot {
     stopSignWaitMs: config.pilot.stopSignWaitMs,
   });
   let route: Route | undefined;
+  /** When the newest frame was taken that has the route in it. */
+  let trackSeenAtMs = Number.NEGATIVE_INFINITY;
   let widthM: number | undefined;
   let widthSamples = 0;
   let newest: { readonly frameId: number; readonly capturedAtMs: number } | undefined;
@@ -104,8 +110,10 @@ export function createConePilot(config: CarConfig): Pilot {
     ego.advanceTo(frame.capturedAtMs);
     const pose = map.observe(view.cones, frame.capturedAtMs);
     reflexes.observe(view.obstacles, pose, frame.capturedAtMs);
-    // A view without a way in it does not undo the one before; only time does.
-    route = planRoute(pose, frame) ?? route;
+    // A view without a way in it does not undo the one before: that ends where its sight ended, and the car with it.
+    const newer = planRoute(pose, frame);
+    route = newer ?? route;
+    if (newer !== undefined || map.recognised >= recognisedCones) trackSeenAtMs = frame.capturedAtMs;
   }
 
   function describe(pose: EgoState, target: GroundPoint | undefined, speedMps: number, because: string): Plan {
@@ -122,7 +130,7 @@ export function createConePilot(config: CarConfig): Pilot {
   function decide(nowMs: number): PilotDecision {
     const pose = ego.predict(nowMs);
     const seen = newest ?? {};
-    if (route === undefined || nowMs - route.capturedAtMs > lostAfterMs) {
+    if (route === undefined || nowMs - trackSeenAtMs > lostAfterMs || nowMs - route.capturedAtMs > oldestRouteMs) {
       return { kind: 'lost', plan: describe(pose, undefined, 0, 'no track'), speedMps: pose.speedMps, ...seen };
     }
     // Steering acts later: aim from where the car will be by then.
