@@ -10,6 +10,11 @@ export interface Footprint {
   top: number;
   right: number;
   bottom: number;
+  /** Edges of the pixels that it would cover alone, within the picture. */
+  shownLeft: number;
+  shownTop: number;
+  shownRight: number;
+  shownBottom: number;
   /** Pixels it would cover alone, within the picture. */
   alone: number;
   /** Pixels of it that are seen. */
@@ -216,6 +221,10 @@ export class Rasteriser {
     const rows = this.#down / scale;
     let alone = 0;
     let seen = 0;
+    let firstColumn = columns;
+    let lastColumn = -1;
+    let firstRow = rows;
+    let lastRow = -1;
     for (let row = 0; row < rows; row++) {
       let at = (this.#top + row) * width + this.#left;
       for (let column = 0; column < columns; column++, at++) {
@@ -237,6 +246,10 @@ export class Rasteriser {
         }
         if (covered === 0) continue;
         alone += covered;
+        if (column < firstColumn) firstColumn = column;
+        if (column > lastColumn) lastColumn = column;
+        if (row < firstRow) firstRow = row;
+        lastRow = row;
         const free = open[at]!;
         if (free === 0) continue;
         seen += covered * free;
@@ -248,6 +261,10 @@ export class Rasteriser {
         open[at] = left;
       }
     }
+    footprint.shownLeft = this.#left + firstColumn;
+    footprint.shownTop = this.#top + firstRow;
+    footprint.shownRight = this.#left + lastColumn + 1;
+    footprint.shownBottom = this.#top + lastRow + 1;
     footprint.alone = alone / perPixel;
     footprint.seen = seen / (255 * perPixel);
   }

@@ -142,6 +142,33 @@ describe('what hides what', () => {
     expect(labels[0]!.wholeBox.xPx).toBeLessThan(0);
   });
 
+  it('puts the box round what the picture’s edge leaves of a person, not round arms above the picture', () => {
+    const grey: Rgb = [120, 120, 120];
+    const person: SceneObject = {
+      kind: 'person',
+      xM: 0.8,
+      yM: 0,
+      headingRad: Math.PI,
+      heightM: 1.7,
+      skin: grey,
+      hair: grey,
+      shirt: grey,
+      trousers: grey,
+      shoes: grey,
+      strideRad: 0,
+      leftArmRad: 0,
+      rightArmRad: 0,
+      armSpreadRad: 1.4,
+      girth: 1,
+    };
+    const { box, wholeBox } = draw(sceneOf(person)).labels[0]!;
+    expect(wholeBox.yPx).toBeLessThan(-200);
+    expect(wholeBox.widthPx).toBeGreaterThan(450);
+    expect(box.yPx).toBe(0);
+    expect(box.widthPx).toBeLessThan(0.5 * wholeBox.widthPx);
+    expect(box.xPx + box.widthPx / 2).toBeCloseTo(camera.widthPx / 2, -1);
+  });
+
   it('labels no stop sign from behind, nor clutter', () => {
     const sign = { kind: 'stop sign', xM: 1.5, yM: 0, heightM: 0.25, sizeM: 0.1 } as const;
     expect(draw(sceneOf({ ...sign, headingRad: Math.PI })).labels.map(({ label }) => label)).toEqual(['stop sign']);

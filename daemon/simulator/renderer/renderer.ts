@@ -23,9 +23,9 @@ export interface LabelledObject {
   readonly objectIndex: number;
   readonly label: CarLabel;
   readonly classId: number;
-  /** Of the whole object, hidden parts too, clipped to the picture. */
+  /** Round what of the object lies in the picture, parts behind other things too. */
   readonly box: PixelBox;
-  /** The same, not clipped. */
+  /** Round the whole object, in the picture or not. */
   readonly wholeBox: PixelBox;
   /** Seen pixels over those it would have alone in the picture: 0 is hidden, 1 is in full view. */
   readonly visibleFraction: number;
@@ -108,7 +108,18 @@ class SceneRenderer implements Renderer {
   readonly #shadows: ShadowMap;
   readonly #order: Int32Array;
   readonly #distances: Float64Array;
-  readonly #footprint: Footprint = { left: 0, top: 0, right: 0, bottom: 0, alone: 0, seen: 0 };
+  readonly #footprint: Footprint = {
+    left: 0,
+    top: 0,
+    right: 0,
+    bottom: 0,
+    shownLeft: 0,
+    shownTop: 0,
+    shownRight: 0,
+    shownBottom: 0,
+    alone: 0,
+    seen: 0,
+  };
   /** Sphere tests: a point in camera axes. */
   readonly #centre = new Float32Array(3);
   readonly #inCamera = new Float64Array(3);
@@ -212,8 +223,14 @@ class SceneRenderer implements Renderer {
       const towards = Math.atan2(view.yM - object.yM, view.xM - object.xM) - object.headingRad;
       if (Math.cos(towards) < Math.cos(signSeenFromRad)) return;
     }
-    const xPx = Math.max(0, left);
-    const yPx = Math.max(0, top);
+    // The projected edges are exact; those of what the picture cuts off are those of the pixels that are left of it: arms
+    // above the picture do not make a pair of legs wider.
+    const isCut = left < 0 || top < 0 || right > this.widthPx || bottom > this.heightPx;
+    const { shownLeft, shownTop, shownRight, shownBottom } = this.#footprint;
+    const xPx = isCut ? Math.max(left, shownLeft) : left;
+    const yPx = isCut ? Math.max(top, shownTop) : top;
+    const endXPx = isCut ? Math.min(right, shownRight) : right;
+    const endYPx = isCut ? Math.min(bottom, shownBottom) : bottom;
     labelled.push({
       objectIndex,
       label,
@@ -221,8 +238,8 @@ class SceneRenderer implements Renderer {
       box: {
         xPx,
         yPx,
-        widthPx: Math.min(this.widthPx, right) - xPx,
-        heightPx: Math.min(this.heightPx, bottom) - yPx,
+        widthPx: endXPx - xPx,
+        heightPx: endYPx - yPx,
       },
       wholeBox: { xPx: left, yPx: top, widthPx: right - left, heightPx: bottom - top },
       visibleFraction: Math.min(1, seen / alone),

@@ -14,6 +14,8 @@ const leastVisible = 0.35;
 /** The same for what the picture's edge cuts off, as a share of the box. A person's legs are still a person. */
 const leastInside = 0.25;
 const leastPersonInside = 0.04;
+/** A sliver at the picture's edge, less than this wide or high, could be anything. */
+const leastCutPx = 10;
 /** A stop sign is known by its face: at least this share of the face's height must be in the picture. */
 const leastFaceInside = 0.5;
 
@@ -35,7 +37,14 @@ export interface TrainingSample {
 
 const rounded = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
 
-function isCutOff(object: SceneObject, { box, wholeBox }: LabelledObject): boolean {
+function isCutOff(
+  object: SceneObject,
+  { box, wholeBox }: LabelledObject,
+  { scaleX, scaleY }: { readonly scaleX: number; readonly scaleY: number },
+): boolean {
+  const isWhole = box.widthPx > 0.95 * wholeBox.widthPx && box.heightPx > 0.95 * wholeBox.heightPx;
+  if (isWhole) return false;
+  if (Math.min(box.widthPx * scaleX, box.heightPx * scaleY) < leastCutPx) return true;
   const inside = (box.widthPx * box.heightPx) / (wholeBox.widthPx * wholeBox.heightPx);
   if (inside < (object.kind === 'person' ? leastPersonInside : leastInside)) return true;
   if (object.kind !== 'stop sign') return false;
@@ -74,7 +83,7 @@ export function createTrainingSample(datasetSeed: number, index: number): Traini
         heightPx < leastHeightPx ||
         widthPx < leastWidthPx ||
         visible < leastVisible ||
-        isCutOff(scene.objects[seen.objectIndex]!, seen),
+        isCutOff(scene.objects[seen.objectIndex]!, seen, { scaleX, scaleY }),
     });
   }
   return { seed, pixels: resizeRgb(picture, camera, size, shrinking), objects };

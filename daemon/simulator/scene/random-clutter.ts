@@ -38,7 +38,8 @@ function turnedProfile(random: Random): ProfileRing[] {
       );
     }
     case 'can': {
-      const r = h * random.between(0.2, 0.7);
+      // Not so wide that from afar it could as well be a box.
+      const r = h * random.between(0.2, 0.4);
       return profile(
         [
           [0, r],
