@@ -4,6 +4,7 @@ import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
 import { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
+import { perceptionStart } from './perception-start.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { projectFolder } from './platform/paths.ts';
@@ -11,7 +12,7 @@ import { UserError } from './platform/user-error.ts';
 import { type ActuationProcess, type ProcessLog, startActuation, startPerception } from './processes.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { eventTexts } from './protocol/events.ts';
-import type { PerceptionReport, PerceptionStart } from './protocol/perception-messages.ts';
+import type { PerceptionReport } from './protocol/perception-messages.ts';
 import { rates } from './protocol/rates.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
@@ -48,13 +49,12 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   const modelFile = findModel(config.detector.modelFile);
 
   // The simulated car, where the configuration drives one.
-  const onSimulator = config.camera.source === 'simulator' || config.actuators.bus.kind === 'simulated';
-  const simulated = onSimulator ? await startSimulatedCar(config, options, output) : undefined;
+  const simulated =
+    config.actuators.bus.kind === 'simulated' ? await startSimulatedCar(config, options, output) : undefined;
   const actuators: ActuatorConfig =
-    simulated === undefined || config.actuators.bus.kind === 'linux'
+    simulated === undefined
       ? config.actuators
       : { ...config.actuators, bus: { kind: 'simulated', socket: simulated.socket } };
-  const cameraCommand = simulated?.cameraCommand ?? splitCommand(config.camera.source);
 
   const loop = createDriveLoop({ config });
   const view = new CarView(config, loop.pilotName);
@@ -121,7 +121,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     nowMs: monotonicNowMs,
     start() {
       loop.setProcessAlive('perception', true);
-      return startPerception(output, perceptionStart(config, cameraCommand, modelFile, onSimulator), hear);
+      return startPerception(output, perceptionStart(config, modelFile, simulated?.cameraCommand), hear);
     },
     async onDown() {
       loop.setProcessAlive('perception', false);
@@ -242,35 +242,4 @@ function checkSetup(config: CarConfig, options: CarOptions): void {
       `--${option} is for the simulated car, and ${config.vehicle.name} is a real one. Leave it out.`,
     );
   }
-}
-
-/** Words of a command line; quotes keep spaces, as a shell would. */
-function splitCommand(text: string): string[] {
-  return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
-}
-
-function perceptionStart(
-  config: CarConfig,
-  cameraCommand: readonly string[],
-  modelFile: string,
-  stamped: boolean,
-): PerceptionStart {
-  const { camera, detector, remote } = config;
-  return {
-    kind: 'start',
-    camera: {
-      command: [...cameraCommand],
-      framing: stamped && camera.source === 'simulator' ? 'stamped' : 'raw',
-      widthPx: camera.widthPx,
-      heightPx: camera.heightPx,
-      framesPerSecond: camera.framesPerSecond,
-      captureOffsetMs: camera.captureOffsetMs,
-    },
-    detector: { ...detector, modelFile },
-    video: {
-      maxFramesPerSecond: remote.videoFramesPerSecond,
-      jpegQuality: remote.jpegQuality,
-      maxWidthPx: remote.videoMaxWidthPx,
-    },
-  };
 }

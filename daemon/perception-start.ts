@@ -1,0 +1,38 @@
+import type { CarConfig } from './car/config.ts';
+import type { PerceptionStart } from './protocol/perception-messages.ts';
+
+/**
+ * What the perception process is started with. `camera.source` alone says which camera: the simulated car's wheels go
+ * with any.
+ * @param simulatedCamera the program of the simulated car's own camera, where there is one
+ */
+export function perceptionStart(
+  config: CarConfig,
+  modelFile: string,
+  simulatedCamera: readonly string[] | undefined,
+): PerceptionStart {
+  const { camera, detector, remote } = config;
+  const simulated = camera.source === 'simulator' ? simulatedCamera : undefined;
+  return {
+    kind: 'start',
+    camera: {
+      command: [...(simulated ?? splitCommand(camera.source))],
+      framing: simulated === undefined ? 'raw' : 'stamped',
+      widthPx: camera.widthPx,
+      heightPx: camera.heightPx,
+      framesPerSecond: camera.framesPerSecond,
+      captureOffsetMs: camera.captureOffsetMs,
+    },
+    detector: { ...detector, modelFile },
+    video: {
+      maxFramesPerSecond: remote.videoFramesPerSecond,
+      jpegQuality: remote.jpegQuality,
+      maxWidthPx: remote.videoMaxWidthPx,
+    },
+  };
+}
+
+/** Words of a command line; quotes keep spaces, as a shell would. */
+function splitCommand(text: string): string[] {
+  return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+}
