@@ -7,12 +7,15 @@ const simulatedCamera = ['node', 'camera-program.js', '--socket', '/tmp/car.sock
 describe('the camera that perception is started with', () => {
   test('of the simulated car is its own when nothing else is asked for', () => {
     const { camera } = perceptionStart(loadConfig({}), 'a.onnx', simulatedCamera);
-    expect(camera).toMatchObject({ command: simulatedCamera, framing: 'stamped' });
+    expect(camera).toMatchObject({ command: simulatedCamera, framing: 'stamped', name: 'the simulated camera' });
+    expect(camera.stallCure).not.toMatch(/cable/);
   });
 
   test('is the one that was asked for, on the simulated car too', () => {
     const config = loadConfig({ overrides: { camera: { source: `ffmpeg -i "my drive.mp4" -f rawvideo -` } } });
     const { camera } = perceptionStart(config, 'a.onnx', simulatedCamera);
     expect(camera).toMatchObject({ command: ['ffmpeg', '-i', 'my drive.mp4', '-f', 'rawvideo', '-'], framing: 'raw' });
+    expect(camera).not.toHaveProperty('name');
+    expect(camera).not.toHaveProperty('stallCure');
   });
 });

@@ -1,6 +1,12 @@
 import type { CarConfig } from './car/config.ts';
 import type { PerceptionStart } from './protocol/perception-messages.ts';
 
+/** It has no cable: when it is late, the computer that draws its pictures had no time. */
+const simulatedCameraWords = {
+  name: 'the simulated camera',
+  stallCure: 'This computer is too busy: close other programs',
+} as const;
+
 /**
  * What the perception process is started with. `camera.source` alone says which camera: the simulated car's wheels go
  * with any.
@@ -17,6 +23,7 @@ export function perceptionStart(
     kind: 'start',
     camera: {
       command: [...(simulated ?? splitCommand(camera.source))],
+      ...(simulated !== undefined && simulatedCameraWords),
       framing: simulated === undefined ? 'raw' : 'stamped',
       widthPx: camera.widthPx,
       heightPx: camera.heightPx,

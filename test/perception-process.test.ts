@@ -385,6 +385,16 @@ describe('the perception process', () => {
     expect(reports.filter((each) => each.report.kind === 'detections')).toEqual([]);
   });
 
+  it('calls the camera by its name when it stalls, with what helps it', async () => {
+    const { report } = launch({
+      ...startMessage,
+      camera: { ...startMessage.camera, command: fake('hang'), name: 'the painted camera', stallCure: 'Paint faster' },
+    });
+    const stalled = await report('camera', ({ state }) => state === 'stalled');
+    expect(stalled.report).toMatchObject({ text: expect.stringMatching(/^the painted camera: no picture for/) });
+    expect(stalled.report).toMatchObject({ cure: 'Paint faster' });
+  });
+
   it('has its detector ready without a camera, and says why there is none', async () => {
     const { report } = launch({ ...startMessage, camera: { ...startMessage.camera, command: ['no-such-camera'] } });
     expect((await report('camera', ({ state }) => state === 'failed')).report.text).toMatch(/not installed/);

@@ -149,8 +149,9 @@ export function startPerception(options: PerceptionOptions): Perception {
     nowMs,
     onFrame,
     onState: (state, text) => {
-      log.info({ camera: start.camera.command[0], state }, text ?? `camera ${state}`);
-      sender.send({ kind: 'camera', state, ...(text === undefined ? {} : { text }) });
+      log.info({ camera: start.camera.name ?? start.camera.command[0], state }, text ?? `camera ${state}`);
+      const cure = state === 'stalled' ? start.camera.stallCure : undefined;
+      sender.send({ kind: 'camera', state, ...(text !== undefined && { text }), ...(cure !== undefined && { cure }) });
     },
     onProgramLine: (line) => log.debug({ camera: start.camera.command[0] }, line),
   });

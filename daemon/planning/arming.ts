@@ -11,7 +11,7 @@ export interface ArmingChecks {
   readonly actuationAlive: boolean;
   readonly actuationFault: string | undefined;
   readonly actuationStatus: ActuationStatus | undefined;
-  readonly camera: { readonly state: string; readonly text: string | undefined };
+  readonly camera: { readonly state: string; readonly text: string | undefined; readonly cure: string | undefined };
   readonly detector: { readonly state: string; readonly text: string | undefined };
   readonly perceptionAlive: boolean;
   /** Undefined before the first frame. */
@@ -49,7 +49,8 @@ export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): Arming
   if (mode === 'manual') return obstacles;
   if (!checks.perceptionAlive) add('perception-not-running', 'The camera process does not run', 'See the log');
   if (checks.camera.state !== 'streaming') {
-    add('camera-not-streaming', checks.camera.text ?? `The camera is ${checks.camera.state}`, 'Check the camera');
+    const { state, text, cure } = checks.camera;
+    add('camera-not-streaming', text ?? `The camera is ${state}`, cure ?? 'Check the camera');
   }
   if (checks.detector.state !== 'ready') {
     add('detector-not-ready', checks.detector.text ?? `The detector is ${checks.detector.state}`, 'Check --model');

@@ -213,6 +213,18 @@ describe('old detections', () => {
     story.drive('auto');
   });
 
+  it('are what a stop is put down to when the pilot can find no way in them', () => {
+    const story = new Story().drive('auto');
+    while (story.nowMs % 40 !== 0) story.step();
+    story.detects = false;
+    story.run(500);
+    story.pilot.lost = true;
+    const stopped = story.step();
+    expect(stopped.snapshot).toMatchObject({ mode: 'stopping', neutralReason: 'detections late (520 ms old)' });
+    expect(stopped.events).toMatchObject([{ code: 'detections-lost', detail: '520 ms old' }]);
+    expect(story.codes).not.toContain('track-lost');
+  });
+
   it('for less than 1 s hold the car until three fresh ones came', () => {
     const story = new Story().drive('auto');
     story.detects = false;
@@ -222,6 +234,45 @@ describe('old detections', () => {
     expect(throttles[0]).toBe(0);
     expect(throttles.filter((throttle) => throttle === 0).length).toBeGreaterThanOrEqual(4);
     expect(throttles.at(-1)).toBe(pilotThrottle);
+  });
+});
+
+describe('a camera that stalls', () => {
+  it('is told with what helps this very camera, in the event and in the way of arming', () => {
+    const story = new Story();
+    const text = 'the simulated camera: no picture for 640 ms';
+    story.loop.acceptCameraState({ state: 'stalled', text, cure: 'Close other programs' });
+    expect(story.step().events).toMatchObject([{ code: 'camera-stalled', detail: text, cure: 'Close other programs' }]);
+    const answer = story.arm('auto');
+    expect(answer).toMatchObject({ obstacles: [{ code: 'camera-not-streaming', text, cure: 'Close other programs' }] });
+  });
+});
+
+describe('the reason of the last stop', () => {
+  it('stays until the car drives again', () => {
+    const story = new Story().drive('auto');
+    expect(story.newest?.snapshot.lastStop).toBeUndefined();
+    story.pilot.lost = true;
+    const { snapshot } = story.step();
+    expect(snapshot.lastStop).toEqual({ code: 'track-lost', atMs: story.nowMs });
+    story.pilot.lost = false;
+    story.run(5000);
+    expect(story.mode).toBe('disarmed');
+    expect(story.newest?.snapshot.lastStop).toEqual(snapshot.lastStop);
+    story.drive('manual');
+    expect(story.newest?.snapshot.lastStop).toBeUndefined();
+  });
+
+  it('is none after a disarming by hand, and ends with the release of a stop by hand', () => {
+    const story = new Story().drive('manual');
+    story.loop.request({ kind: 'disarm' }, story.nowMs);
+    story.run(2000);
+    expect(story.newest?.snapshot).toMatchObject({ mode: 'disarmed', lastStop: undefined });
+    story.drive('manual');
+    story.loop.request({ kind: 'stop' }, story.nowMs);
+    expect(story.step().snapshot.lastStop).toMatchObject({ code: 'emergency-stop' });
+    story.loop.request({ kind: 'release-stop' }, story.nowMs);
+    expect(story.step().snapshot.lastStop).toBeUndefined();
   });
 });
 

@@ -7,6 +7,7 @@ import type { Plan } from '../protocol/telemetry.ts';
 import { armingObstacles, isStickCentred } from './arming.ts';
 import { DetectionWatch, type DriverCommand, DriverWatch } from './freshness.ts';
 import { GateWatch } from './gate-watch.ts';
+import { lastStopAfter } from './last-stop.ts';
 import {
   type ArmedBy,
   type DrivingMode,
@@ -20,7 +21,7 @@ import {
 } from './modes.ts';
 import { createConePilot } from './pilots/cone-pilot.ts';
 import { type DriveValues, neutral, type Pilot, type PilotDecision } from './pilots/pilot.ts';
-import { type ProcessName, SystemWatch } from './system-watch.ts';
+import { type CameraReport, type ProcessName, SystemWatch } from './system-watch.ts';
 import { standstillMps } from './vehicle-response.ts';
 
 export type DriveRequest =
@@ -44,6 +45,8 @@ export interface DriveSnapshot {
   readonly asked: DriveValues;
   readonly given: DriveValues;
   readonly neutralReason: string | undefined;
+  /** Why the car stopped driving, until it drives again. */
+  readonly lastStop: CarEvent | undefined;
   readonly plan: Plan;
   /** Estimated. */
   readonly speedMps: number;
@@ -67,10 +70,7 @@ export interface DriveLoop {
   acceptDetections(frame: FrameDetections): void;
   acceptDriverCommand(command: DriverCommand): void;
   acceptActuation(report: ActuationReport): void;
-  acceptCameraState(report: {
-    readonly state: 'starting' | 'streaming' | 'stalled' | 'failed';
-    readonly text?: string | undefined;
-  }): void;
+  acceptCameraState(report: CameraReport): void;
   acceptDetectorState(report: {
     readonly state: 'loading' | 'ready' | 'failed';
     readonly text?: string | undefined;
@@ -99,13 +99,15 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
   let given = neutral;
   let decision: PilotDecision | undefined;
   let waitingFor: string | undefined;
+  let lastStop: CarEvent | undefined;
   let drivenFrame: { readonly id: number; readonly toCommandMs: number } | undefined;
 
   const apply = (event: ModeEvent, nowMs: number): readonly ModeEffect[] => {
-    const before = state.mode;
+    const before = state;
     const next = reduceMode(state, event, nowMs);
     state = next.state;
-    if (state.mode === 'manual' && before !== 'manual') driver.begin(nowMs);
+    lastStop = lastStopAfter(lastStop, { before, after: state, effects: next.effects }, nowMs);
+    if (state.mode === 'manual' && before.mode !== 'manual') driver.begin(nowMs);
     effects.push(...next.effects.filter((effect) => effect.kind !== 'refuse'));
     // What the gate said before is no answer to what it is about to be told.
     if (next.effects.some((effect) => effect.kind !== 'refuse' && effect.kind !== 'announce')) gate.told(nowMs);
@@ -144,7 +146,7 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
   function decide(nowMs: number): PilotDecision {
     const made = pilot.decide(nowMs);
     decision = made;
-    if (made.kind === 'lost') apply({ kind: 'track-lost' }, nowMs);
+    if (made.kind === 'lost') apply(detections.whyLost(nowMs), nowMs);
     if (Math.abs(made.speedMps) < standstillMps) apply({ kind: 'standstill' }, nowMs);
     const waiting = made.kind === 'drive' && state.mode === 'auto' ? made.waiting : undefined;
     if (waiting !== undefined && waiting.code !== waitingFor) {
@@ -252,6 +254,7 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
         asked,
         given,
         neutralReason: neutralReason(state),
+        lastStop,
         plan: made.plan,
         speedMps: made.speedMps,
         detectionAgeMs: detections.ageMs(nowMs),

@@ -93,10 +93,18 @@ export class DetectionWatch {
     return this.#newest === undefined ? undefined : nowMs - this.#newest.capturedAtMs;
   }
 
+  /** A pilot that found no way: none to be seen, or nothing new to find it in. */
+  whyLost(nowMs: number): ModeEvent {
+    const ageMs = this.ageMs(nowMs);
+    if (ageMs === undefined || ageMs <= rates.detectionNeutralAfterMs) return { kind: 'track-lost' };
+    return { kind: 'detections-lost', ageMs };
+  }
+
   events(nowMs: number): ModeEvent[] {
-    const ageMs = this.ageMs(nowMs) ?? Number.POSITIVE_INFINITY;
+    const ageMs = this.ageMs(nowMs);
+    if (ageMs === undefined) return [{ kind: 'detections-lost' }];
     if (ageMs > rates.detectionNeutralAfterMs) this.#freshInARow = 0;
-    if (ageMs > rates.detectionStopAfterMs) return [{ kind: 'detections-lost' }];
+    if (ageMs > rates.detectionStopAfterMs) return [{ kind: 'detections-lost', ageMs }];
     if (ageMs > rates.detectionNeutralAfterMs) return [{ kind: 'detections-late' }];
     return this.#freshInARow >= detectionRecoveryFrames ? [{ kind: 'detections-recovered' }] : [];
   }

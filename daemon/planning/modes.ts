@@ -48,7 +48,8 @@ export type ModeEvent =
   | { readonly kind: 'driver-gone' }
   | { readonly kind: 'detections-late' }
   | { readonly kind: 'detections-recovered' }
-  | { readonly kind: 'detections-lost' }
+  /** Nothing newer to drive by; `ageMs` of the newest detections, where there are any. */
+  | { readonly kind: 'detections-lost'; readonly ageMs?: number }
   | { readonly kind: 'perception-lost' }
   | { readonly kind: 'remote-lost' }
   | { readonly kind: 'actuation-lost' }
@@ -114,11 +115,16 @@ function toDisarmed(reason: string, code: EventCode, detail?: string): ModeStep 
   return { state: { mode: 'disarmed' }, effects: [{ kind: 'disarm', reason }, announce] };
 }
 
-function toStopping(reason: string, code: EventCode | undefined, nowMs: number): ModeStep {
-  return {
-    state: { mode: 'stopping', sinceMs: nowMs, reason },
-    effects: code === undefined ? [] : [{ kind: 'announce', code }],
-  };
+function toStopping(reason: string, code: EventCode | undefined, nowMs: number, detail?: string): ModeStep {
+  const announce: ModeEffect[] =
+    code === undefined ? [] : [{ kind: 'announce', code, ...(detail !== undefined && { detail }) }];
+  return { state: { mode: 'stopping', sinceMs: nowMs, reason }, effects: announce };
+}
+
+function detectionsLost(ageMs: number | undefined, nowMs: number): ModeStep {
+  const detail = ageMs === undefined ? undefined : `${Math.round(ageMs)} ms old`;
+  const reason = detail === undefined ? 'detections late' : `detections late (${detail})`;
+  return toStopping(reason, 'detections-lost', nowMs, detail);
 }
 
 function refuse(state: ModeState, obstacles: readonly ArmingObstacle[]): ModeStep {
@@ -241,7 +247,7 @@ export function reduceMode(state: ModeState, event: ModeEvent, nowMs: number): M
     case 'detections-recovered':
       return state.mode === 'auto' && state.holds.detectionsLate ? hold(state, { detectionsLate: false }) : stay(state);
     case 'detections-lost':
-      return state.mode === 'auto' ? toStopping('detector silent', 'detections-lost', nowMs) : stay(state);
+      return state.mode === 'auto' ? detectionsLost(event.ageMs, nowMs) : stay(state);
     case 'perception-lost':
       if (state.mode === 'auto') return toStopping('camera process ended', 'perception-lost', nowMs);
       return { state, effects: [{ kind: 'announce', code: 'perception-lost' }] };

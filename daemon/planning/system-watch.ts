@@ -1,4 +1,4 @@
-import type { EventCode } from '../protocol/events.ts';
+import type { CarEvent } from '../protocol/events.ts';
 import { rates } from '../protocol/rates.ts';
 import type { ModeEvent } from './modes.ts';
 
@@ -9,9 +9,22 @@ interface PartState<State extends string> {
   readonly text: string | undefined;
 }
 
+/** News of what changes no mode by itself; `cure` where the table's would be wrong. */
+type Notice = Omit<CarEvent, 'atMs'>;
+
+type CameraPart = PartState<'starting' | 'streaming' | 'stalled' | 'failed'> & { readonly cure: string | undefined };
+
+/** As perception tells it. */
+export interface CameraReport {
+  readonly state: CameraPart['state'];
+  readonly text?: string | undefined;
+  /** What helps this very camera. */
+  readonly cure?: string | undefined;
+}
+
 /** The newest word on everything around the loop: processes, camera, detector, phones. */
 export class SystemWatch {
-  camera: PartState<'starting' | 'streaming' | 'stalled' | 'failed'> = { state: 'starting', text: undefined };
+  camera: CameraPart = { state: 'starting', text: undefined, cure: undefined };
   detector: PartState<'loading' | 'ready' | 'failed'> = { state: 'loading', text: undefined };
   perceptionAlive = true;
   shuttingDown = false;
@@ -20,19 +33,22 @@ export class SystemWatch {
   #aloneSinceMs: number | undefined;
   #driverGoneAtMs: number | undefined;
   #pending: ModeEvent[] = [];
-  #notices: { code: EventCode; detail?: string }[] = [];
+  #notices: Notice[] = [];
 
-  setCamera(report: { readonly state: SystemWatch['camera']['state']; readonly text?: string | undefined }): void {
-    const changed = report.state !== this.camera.state;
-    this.camera = { state: report.state, text: report.text };
-    if (changed && report.state === 'stalled') this.#notice('camera-stalled', report.text);
-    if (changed && report.state === 'failed') this.#notice('camera-failed', report.text);
+  setCamera(report: CameraReport): void {
+    const { state, text, cure } = report;
+    const changed = state !== this.camera.state;
+    this.camera = { state, text, cure };
+    const said = { ...(text !== undefined && { detail: text }), ...(cure !== undefined && { cure }) };
+    if (changed && state === 'stalled') this.#notices.push({ code: 'camera-stalled', ...said });
+    if (changed && state === 'failed') this.#notices.push({ code: 'camera-failed', ...said });
   }
 
   setDetector(report: { readonly state: SystemWatch['detector']['state']; readonly text?: string | undefined }): void {
     const changed = report.state !== this.detector.state;
     this.detector = { state: report.state, text: report.text };
-    if (changed && report.state === 'failed') this.#notice('model-failed', report.text);
+    if (!changed || report.state !== 'failed') return;
+    this.#notices.push({ code: 'model-failed', ...(report.text !== undefined && { detail: report.text }) });
   }
 
   setClients(count: number): void {
@@ -56,7 +72,7 @@ export class SystemWatch {
     if (this.perceptionAlive && !alive) this.#pending.push({ kind: 'perception-lost' });
     this.perceptionAlive = alive;
     if (alive) return;
-    this.camera = { state: 'starting', text: undefined };
+    this.camera = { state: 'starting', text: undefined, cure: undefined };
     this.detector = { state: 'loading', text: undefined };
   }
 
@@ -74,13 +90,9 @@ export class SystemWatch {
   }
 
   /** What people should hear of that changes no mode by itself. */
-  takeNotices(): { code: EventCode; detail?: string }[] {
+  takeNotices(): Notice[] {
     const notices = this.#notices;
     this.#notices = [];
     return notices;
-  }
-
-  #notice(code: EventCode, detail: string | undefined): void {
-    this.#notices.push(detail === undefined ? { code } : { code, detail });
   }
 }

@@ -12,7 +12,11 @@ export const eventTexts = {
   'driver-lost': { severity: 'critical', text: 'Control signal lost: stopped', cure: 'Centre the stick and arm again' },
   'remote-lost': { severity: 'critical', text: 'No phone connected: stopped', cure: 'Reconnect and arm again' },
   'detections-late': { severity: 'warning', text: 'Detector late: coasting', cure: 'Wait, or use a smaller network' },
-  'detections-lost': { severity: 'critical', text: 'Detector silent: stopped', cure: 'Check the camera, arm again' },
+  'detections-lost': {
+    severity: 'critical',
+    text: 'Stopped, detections late',
+    cure: 'Wait for the picture, arm again',
+  },
   'track-lost': { severity: 'warning', text: 'No track in sight: stopped', cure: 'Put the car on the track' },
   obstacle: { severity: 'warning', text: 'Something is in the way', cure: 'Clear the track' },
   'stop-sign': { severity: 'info', text: 'Stop sign: waiting', cure: '' },
@@ -36,5 +40,7 @@ export const carEventSchema = z.object({
   atMs: z.number(),
   /** What exactly, beside the table's text. */
   detail: z.string().optional(),
+  /** What to do, where it is not what the table says. */
+  cure: z.string().optional(),
 });
 export type CarEvent = z.infer<typeof carEventSchema>;

@@ -11,6 +11,10 @@ export const perceptionStartSchema = z.object({
   camera: z.object({
     /** Program and arguments; writes raw frames to its standard output. */
     command: z.array(z.string()).min(1),
+    /** What people call it; the program's name where nothing better is known. */
+    name: z.string().optional(),
+    /** What helps against a stall of this very camera. */
+    stallCure: z.string().optional(),
     /** `stamped`: each frame behind a header with id and capture time (protocol/stamped-frame); `raw`: bare pixels. */
     framing: z.enum(['stamped', 'raw']),
     widthPx: z.int().positive().max(4096),
@@ -61,6 +65,7 @@ export const perceptionReportSchema = z.discriminatedUnion('kind', [
     kind: z.literal('camera'),
     state: z.enum(['starting', 'streaming', 'stalled', 'failed']),
     text: z.string().optional(),
+    cure: z.string().optional(),
   }),
   /** Once a second. */
   z.object({

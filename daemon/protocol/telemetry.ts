@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { carEventSchema } from './events.ts';
 import { armingObstacleSchema, modeSchema } from './modes.ts';
 
 const point = z.object({ xM: z.number(), yM: z.number() });
@@ -29,6 +30,8 @@ export const telemetrySchema = z.object({
   asked: z.object({ steering: z.number(), throttle: z.number() }),
   given: z.object({ steering: z.number(), throttle: z.number() }),
   neutralReason: z.string().optional(),
+  /** Why the car last stopped driving; absent while it drives. A page that comes later learns it from here. */
+  lastStop: carEventSchema.optional(),
   /** Estimated where nothing measures it. */
   speedMps: z.number(),
   cameraFramesPerSecond: z.number(),

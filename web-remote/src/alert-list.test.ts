@@ -3,10 +3,22 @@ import { type Alert, addAlert, alertOfEvent, expireAlerts } from './alert-list.t
 
 test('an event speaks in the words of the protocol’s table, with what exactly happened', () => {
   expect(alertOfEvent({ code: 'actuation-fault', atMs: 0, detail: 'bus 1' })).toEqual({
+    code: 'actuation-fault',
     severity: 'critical',
     text: 'Motor board does not answer: bus 1',
     cure: 'Check power and cable',
   });
+});
+
+test('a cure of the event’s own takes the place of the table’s', () => {
+  const event = { code: 'camera-stalled', atMs: 0, cure: 'This computer is too busy' } as const;
+  expect(alertOfEvent(event)).toMatchObject({ text: 'Camera stalled', cure: 'This computer is too busy' });
+});
+
+test('a stop by hand is no news any more once it is released', () => {
+  const stopped = addAlert([], alertOfEvent({ code: 'emergency-stop', atMs: 0 }), 0);
+  const released = addAlert(stopped, alertOfEvent({ code: 'stop-released', atMs: 1 }), 1);
+  expect(released.map(({ code }) => code)).toEqual(['stop-released']);
 });
 
 test('the newest two stand, the same words are not said twice, and each goes when its time is over', () => {

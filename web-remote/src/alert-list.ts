@@ -1,7 +1,9 @@
-import { type CarEvent, eventTexts, type Severity } from '../../daemon/protocol/events.ts';
+import { type CarEvent, type EventCode, eventTexts, type Severity } from '../../daemon/protocol/events.ts';
 
 export interface Alert {
   readonly id: number;
+  /** Of the event that it tells; absent for what the page says by itself. */
+  readonly code?: EventCode;
   readonly severity: Severity;
   readonly text: string;
   readonly cure: string;
@@ -14,13 +16,18 @@ const most = 2;
 /** What an event says to a person. */
 export function alertOfEvent(event: CarEvent): Omit<Alert, 'id' | 'untilMs'> {
   const { severity, text, cure } = eventTexts[event.code];
-  return { severity, text: event.detail === undefined ? text : `${text}: ${event.detail}`, cure };
+  const said = event.detail === undefined ? text : `${text}: ${event.detail}`;
+  return { code: event.code, severity, text: said, cure: event.cure ?? cure };
 }
+
+/** What is no longer true once another event has come. */
+const endedBy: Readonly<Partial<Record<EventCode, EventCode>>> = { 'stop-released': 'emergency-stop' };
 
 /** Newest first, two at most: more would hide the picture; the same words again only start their time anew. */
 export function addAlert(alerts: readonly Alert[], alert: Omit<Alert, 'id' | 'untilMs'>, nowMs: number): Alert[] {
   const id = Math.max(0, ...alerts.map((other) => other.id)) + 1;
-  const others = alerts.filter((other) => other.text !== alert.text);
+  const over = alert.code === undefined ? undefined : endedBy[alert.code];
+  const others = alerts.filter(({ text, code }) => text !== alert.text && (code === undefined || code !== over));
   return [{ ...alert, id, untilMs: nowMs + shownMs[alert.severity] }, ...others].slice(0, most);
 }
 

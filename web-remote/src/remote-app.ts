@@ -63,6 +63,7 @@ export function startRemoteApp(): RemoteApp {
   let sender = initialSender;
   let guard: ResumeGuard = 'unproven';
   let stopUnconfirmed = false;
+  let toldStopAtMs: number | undefined;
 
   const onMessage = (message: ServerMessage, receivedAtMs: number): void => {
     switch (message.kind) {
@@ -73,6 +74,10 @@ export function startRemoteApp(): RemoteApp {
       case 'telemetry': {
         telemetry.value = message;
         isSimulated.value = message.simulated !== undefined;
+        if (message.lastStop !== undefined && message.lastStop.atMs !== toldStopAtMs) {
+          toldStopAtMs = message.lastStop.atMs;
+          alerts.value = addAlert(alerts.value, alertOfEvent(message.lastStop), receivedAtMs);
+        }
         if (message.mode === 'estop') stopUnconfirmed = false;
         if (message.mode !== 'disarmed') refusal.value = undefined;
         const step = stepResumeGuard(guard, message.mode, isDriver.value);

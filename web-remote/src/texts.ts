@@ -74,6 +74,7 @@ export const texts = {
     asked: 'Asked (steering, throttle)',
     given: 'Given (steering, throttle)',
     neutral: 'Neutral because',
+    lastStop: 'Last stop',
     camera: 'Camera',
     detector: 'Detector',
     provider: 'Runs on',

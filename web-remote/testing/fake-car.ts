@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { monotonicNowMs } from '../../daemon/platform/clock.ts';
+import type { CarEvent } from '../../daemon/protocol/events.ts';
 import type { ArmingObstacle, Mode } from '../../daemon/protocol/modes.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
 import type { DriverCommand, Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
@@ -28,6 +29,7 @@ export class FakeCar {
   yM = 0;
   headingRad = 0;
   laps = 0;
+  lastStop: CarEvent | undefined;
   remote: Remote | undefined;
   readonly #scenes: readonly Scene[];
   readonly #timers: ReturnType<typeof setInterval>[] = [];
@@ -148,6 +150,7 @@ export class FakeCar {
       pilot: 'cones',
       asked: { steering, throttle },
       given: { steering: steering * 0.9, throttle: throttle * 0.9 },
+      ...(this.lastStop !== undefined && { lastStop: this.lastStop }),
       speedMps: Math.abs(this.speedMps),
       cameraFramesPerSecond: 20,
       detectorFramesPerSecond: 19.8,

@@ -215,6 +215,14 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
     expect(requests()).not.toContain('arm');
   });
 
+  test('why the car stopped is told to a page that comes later, too', async () => {
+    car.lastStop = { code: 'detections-lost', atMs: 5, detail: '620 ms old' };
+    const told = page.getByTestId('alerts').filter({ hasText: 'Stopped, detections late: 620 ms old' });
+    await told.waitFor();
+    await page.reload();
+    await told.waitFor();
+  });
+
   test('the stop keeps its place and its size in every state', async () => {
     const place = async () => page.getByTestId('stop').boundingBox();
     const first = await place();

@@ -194,7 +194,7 @@ export function startCameraReader(options: CameraReaderOptions): CameraReader {
         case 'streaming':
           break;
         case 'stalled':
-          report('stalled', `${camera.command[0]}: ${judged.text}`);
+          report('stalled', `${camera.name ?? camera.command[0]}: ${judged.text}`);
           if (judged.giveUp) giveUp(judged.text);
           break;
         case 'never-started':
@@ -276,7 +276,7 @@ function explainEnd(
     program: CameraProgram;
   },
 ): string {
-  const name = `the camera program "${camera.command[0]}"`;
+  const name = camera.name ?? `the camera program "${camera.command[0]}"`;
   if (life.end.kind === 'not-started') {
     const why = life.end.code === 'ENOENT' ? 'is not installed or not in PATH' : `cannot be started (${life.end.code})`;
     return `${name} ${why}. Change camera.source or --camera`;

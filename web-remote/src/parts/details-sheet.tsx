@@ -1,4 +1,5 @@
 import type { Signal } from '@preact/signals';
+import { alertOfEvent } from '../alert-list.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import type { Settings } from '../settings.ts';
 import { texts } from '../texts.ts';
@@ -84,6 +85,7 @@ function Measured({ app, videoRate }: { app: RemoteApp; videoRate: number }) {
         <Row name={rows.asked} value={telemetry && pair(telemetry.asked)} />
         <Row name={rows.given} value={telemetry && pair(telemetry.given)} />
         <Row name={rows.neutral} value={telemetry?.neutralReason} />
+        <Row name={rows.lastStop} value={telemetry?.lastStop && alertOfEvent(telemetry.lastStop).text} />
         <Row name={rows.camera} value={rate(telemetry?.cameraFramesPerSecond)} />
         <Row name={rows.detector} value={rate(telemetry?.detectorFramesPerSecond)} />
         <Row name={rows.provider} value={[telemetry?.provider, telemetry?.model].filter(Boolean).join(' · ')} />
