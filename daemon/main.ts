@@ -156,6 +156,10 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   function obeyPhone(request: RemoteRequest): void {
     // A person has taken charge: from now on nothing but a person arms.
     if (request.kind !== 'driver-changed' && request.kind !== 'driver-gone') toArm = false;
+    if (request.kind === 'reset-simulated-car') {
+      resetSimulatedCar(request);
+      return;
+    }
     const answer = loop.request(
       request.kind === 'arm' ? { kind: 'arm', mode: request.mode, armedBy: 'remote' } : request,
       monotonicNowMs(),
@@ -165,6 +169,12 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       remote.refuse(request.sessionId, request.kind, answer.obstacles.map((obstacle) => obstacle.text).join('; '));
     }
     step();
+  }
+
+  function resetSimulatedCar({ sessionId, kind }: RemoteRequest): void {
+    if (simulated === undefined) remote.refuse(sessionId, kind, 'This car is a real one: put it back by hand');
+    else if (snapshot?.mode !== 'disarmed') remote.refuse(sessionId, kind, 'The car is armed: disarm it first');
+    else simulated.reset();
   }
 
   // The loop: on its own rhythm, and at once when something new came in.

@@ -6,7 +6,7 @@ import { readPackets } from './platform/packet-channel.ts';
 import { daemonEntry } from './platform/paths.ts';
 import { type ActuationCommand, type ActuationReport, actuationReportSchema } from './protocol/actuation-messages.ts';
 import { type PerceptionReport, type PerceptionStart, perceptionReportSchema } from './protocol/perception-messages.ts';
-import { type SimulatorReport, simulatorReportSchema } from './protocol/simulator-messages.ts';
+import { type SimulatorCommand, type SimulatorReport, simulatorReportSchema } from './protocol/simulator-messages.ts';
 
 /** What starting a process of ours needs: where its log lines and its rubbish go. */
 export interface ProcessLog {
@@ -65,11 +65,16 @@ export function startPerception(
   return child;
 }
 
+export interface SimulatorProcess {
+  readonly child: Child;
+  send(command: SimulatorCommand): void;
+}
+
 export function startSimulator(
   output: ProcessLog,
   args: readonly string[],
   onReport: (report: SimulatorReport) => void,
-): Child {
+): SimulatorProcess {
   const child = startChild({
     name: 'simulator',
     entry: daemonEntry('simulator/simulator-process'),
@@ -77,5 +82,5 @@ export function startSimulator(
     onLogLine: (line) => output.childLine('simulator', line),
   });
   readReports(child, simulatorReportSchema, output, onReport);
-  return child;
+  return { child, send: (command) => void writeJsonLine(child.stdin, command) };
 }

@@ -28,6 +28,8 @@ export interface SimulatedCar {
   state(): SimulatedCarState | undefined;
   /** The program that shows what its camera sees. */
   readonly cameraCommand: readonly string[];
+  /** Puts the car back at its start, standing. */
+  reset(): void;
   /** Settles when its process has ended by itself. */
   readonly lost: Promise<string>;
   end(): Promise<void>;
@@ -61,7 +63,7 @@ export async function startSimulatedCar(
     onReady = resolve;
     onFailed = reject;
   });
-  const child = startSimulator(
+  const { child, send } = startSimulator(
     output,
     [...common, ...(track.trace === undefined ? [] : ['--trace', track.trace])],
     (report) => {
@@ -95,6 +97,7 @@ export async function startSimulatedCar(
     socket,
     state: () => newest,
     cameraCommand: [process.execPath, daemonEntry('simulator/camera-program'), ...common],
+    reset: () => send({ kind: 'reset' }),
     lost,
     async end() {
       ending = true;

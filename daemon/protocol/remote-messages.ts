@@ -29,6 +29,8 @@ export const clientMessageSchema = z.discriminatedUnion('kind', [
   /** Any client may. Latched. */
   z.object({ kind: z.literal('stop') }),
   z.object({ kind: z.literal('release-stop') }),
+  /** Put the simulated car back at its start; only while disarmed. */
+  z.object({ kind: z.literal('reset-simulated-car') }),
   /** Become the driver; passes through neutral. */
   z.object({ kind: z.literal('take-over') }),
   z.object({ kind: z.literal('ping'), sentAtMs: z.number().finite() }),

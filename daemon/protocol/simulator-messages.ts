@@ -42,6 +42,13 @@ export const simulatorAnswerSchema = z.discriminatedUnion('op', [
 ]);
 export type SimulatorAnswer = z.infer<typeof simulatorAnswerSchema>;
 
+/** What the daemon tells the simulator process on its standard input, one JSON object a line. */
+export const simulatorCommandSchema = z.discriminatedUnion('kind', [
+  /** The car back at its start, standing; laps and faults count anew. */
+  z.object({ kind: z.literal('reset') }),
+]);
+export type SimulatorCommand = z.infer<typeof simulatorCommandSchema>;
+
 /** What the simulator process tells the daemon on its standard output, one JSON object a line, ten times a second. */
 export const simulatorReportSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready'), socket: z.string(), track: z.string(), lengthM: z.number() }),

@@ -88,11 +88,12 @@ test('a viewer may stop and nothing else; the refusal says what to do', async ()
   const viewer = await TestPhone.connect(car.port);
   viewer.send({ kind: 'arm', mode: 'auto' });
   viewer.send({ kind: 'release-stop' });
+  viewer.send({ kind: 'reset-simulated-car' });
   viewer.send({ kind: 'stop' });
   await viewer.settled();
   expect(kinds()).toEqual(['driver-changed', 'stop']);
   const refused = viewer.messages.all.filter((message) => message.kind === 'refused');
-  expect(refused.map((message) => message.request)).toEqual(['arm', 'release-stop']);
+  expect(refused.map((message) => message.request)).toEqual(['arm', 'release-stop', 'reset-simulated-car']);
   expect(refused[0]?.text).toContain('Take over');
 });
 

@@ -16,6 +16,7 @@ const refusals = {
   'set-mode': 'Another phone drives. Take over first.',
   disarm: 'Another phone drives. Stop is open to everyone.',
   'release-stop': 'Only the driver can release the stop. Take over first.',
+  'reset-simulated-car': 'Another phone drives. Take over first.',
 } as const;
 
 /**
@@ -141,6 +142,7 @@ export class ControlHub {
       case 'set-mode':
       case 'disarm':
       case 'release-stop':
+      case 'reset-simulated-car':
         if (client === this.#driver) this.#callbacks.onRequest({ ...message, sessionId, receivedAtMs });
         else {
           this.#counters.unauthorised++;

@@ -25,6 +25,7 @@ export type RemoteRequest = { readonly sessionId: string; readonly receivedAtMs:
   | { readonly kind: 'disarm' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'release-stop' }
+  | { readonly kind: 'reset-simulated-car' }
   /** `sessionId` drives from now on; `previous` did before, if anyone. Pass through neutral. */
   | { readonly kind: 'driver-changed'; readonly previous: string | undefined }
   /** The driver's connection ended or fell silent; nobody drives from now on. */

@@ -1,11 +1,11 @@
 import { fstatSync, lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { monotonicNowMs } from '../platform/clock.ts';
-import { readLines, writeJsonLine } from '../platform/line-channel.ts';
+import { parseJson, readLines, writeJsonLine } from '../platform/line-channel.ts';
 import { createLogger } from '../platform/log.ts';
 import { UserError } from '../platform/user-error.ts';
 import { rates } from '../protocol/rates.ts';
-import type { SimulatorReport } from '../protocol/simulator-messages.ts';
+import { type SimulatorCommand, type SimulatorReport, simulatorCommandSchema } from '../protocol/simulator-messages.ts';
 import { answerRequest } from './answer-request.ts';
 import { parseSimulatorOptions, type SimulatorOptions } from './simulator-options.ts';
 import { TraceFile } from './trace-file.ts';
@@ -81,13 +81,27 @@ function reportCar(world: World): void {
   });
 }
 
-/** Calls back once when the parent is gone; never for a terminal or a file, which are nobody's parent. */
-function onParentGone(callback: () => void): void {
+/** What the parent says, and once that it is gone; nothing of a terminal or a file, which are nobody's parent. */
+function hearParent(onCommand: (command: SimulatorCommand) => void, onGone: () => void): void {
   const stdin = fstatSync(0);
   if (!stdin.isFIFO() && !stdin.isSocket()) return;
-  process.stdin.once('end', callback);
-  process.stdin.once('error', callback);
-  process.stdin.resume();
+  process.stdin.once('end', onGone);
+  process.stdin.once('error', onGone);
+  readLines(process.stdin, (line) => {
+    const json = parseJson(line);
+    const parsed = json.ok ? simulatorCommandSchema.safeParse(json.value) : undefined;
+    if (parsed?.success === true) onCommand(parsed.data);
+    else log.warn({ line: line.slice(0, 200) }, 'a command that fits no schema was dropped');
+  });
+}
+
+function obey(world: World, command: SimulatorCommand): void {
+  switch (command.kind) {
+    case 'reset':
+      world.step(monotonicNowMs());
+      world.reset();
+      return;
+  }
 }
 
 async function main(): Promise<void> {
@@ -117,7 +131,10 @@ async function main(): Promise<void> {
     server.close();
     process.exit(0);
   };
-  onParentGone(() => setTimeout(end, afterParentMs));
+  hearParent(
+    (command) => obey(world, command),
+    () => setTimeout(end, afterParentMs),
+  );
   // A terminal's Ctrl-C reaches the whole group: the car's end is told by its parent, not by the terminal.
   process.on('SIGINT', () => {});
   process.on('SIGHUP', () => {});

@@ -94,6 +94,19 @@ describe('a car that is steered round by register writes', () => {
   });
 });
 
+test('put back, the car stands at its start and its laps count anew, while chips and time go on', () => {
+  const world = makeWorld();
+  driveRound(world, 20, 0.7);
+  const driven = world.status();
+  expect(driven.judge.laps.length).toBeGreaterThan(0);
+  world.reset();
+  expect(world.status()).toMatchObject({ ...world.track.start, speedMps: 0, atMs: driven.atMs });
+  expect(world.status().judge).toMatchObject({ laps: [], lapStartedAtMs: driven.atMs });
+  expect(world.status().throttlePulseUs).toBe(driven.throttlePulseUs);
+  world.step(driven.atMs + 200);
+  expect(world.status().speedMps).toBeGreaterThan(0);
+});
+
 describe('nobody writes any more', () => {
   test('the last pulses go on, and so does the car', () => {
     const world = makeWorld({ noise: 0 });

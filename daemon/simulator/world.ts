@@ -59,7 +59,7 @@ export class World {
   readonly #options: WorldOptions;
   readonly #motorBoard = new Pca9685();
   readonly #bus: SimulatedBus;
-  readonly #judge: LapJudge;
+  #judge: LapJudge;
   readonly #disturbance: () => Disturbance;
   #battery = batteryAt(0.9);
   #car: CarState;
@@ -85,14 +85,20 @@ export class World {
       ]),
       (write) => options.onBusWrite?.(write, this.#nowMs),
     );
-    this.#judge = new LapJudge(
-      {
-        track,
-        vehicle: config.vehicle,
-        coneRadiusM,
-        obstacles: placeObstacles(track, options.obstacles ?? []),
-      },
-      startAtMs,
+    this.#judge = this.#newJudge();
+  }
+
+  /** The car back at its start, standing, and the judge with it. The chips, the battery and time go on. */
+  reset(): void {
+    this.#car = carAt(this.track.start);
+    this.#judge = this.#newJudge();
+  }
+
+  #newJudge(): LapJudge {
+    const { track, config, obstacles } = this.#options;
+    return new LapJudge(
+      { track, vehicle: config.vehicle, coneRadiusM, obstacles: placeObstacles(track, obstacles ?? []) },
+      this.#atMs,
       track.start,
     );
   }

@@ -39,6 +39,7 @@ export interface RemoteApp {
   stop(): void;
   releaseStop(): void;
   takeOver(): void;
+  resetSimulatedCar(): void;
   reconnect(): void;
   dismiss(alertId: number): void;
 }
@@ -181,6 +182,7 @@ export function startRemoteApp(): RemoteApp {
       stopUnconfirmed = false;
       link.send({ kind: 'release-stop' });
     },
+    resetSimulatedCar: () => link.send({ kind: 'reset-simulated-car' }),
     takeOver: () => link.send({ kind: 'take-over' }),
     reconnect: () => link.reconnect(),
     dismiss(alertId) {

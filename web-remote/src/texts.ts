@@ -22,6 +22,7 @@ export const texts = {
   watching: 'You watch',
   nobodyDrives: 'Nobody drives',
   takeOver: 'Take over',
+  resetSimulatedCar: 'Back to the start',
   stop: 'Stop',
   stopped: 'Stopped',
   stopHint: 'Stop the car (space bar)',

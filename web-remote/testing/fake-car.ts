@@ -109,6 +109,10 @@ export class FakeCar {
       case 'release-stop':
         if (this.mode === 'estop') become('disarmed', 'stop-released');
         return;
+      case 'reset-simulated-car':
+        this.xM = 0;
+        this.yM = 0;
+        return;
       case 'driver-gone':
         if (this.mode === 'manual') become('disarmed', 'driver-lost');
         return;

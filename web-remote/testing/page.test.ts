@@ -223,6 +223,16 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
     await told.waitFor();
   });
 
+  test('the simulated car goes back to its start, but not while it is armed', async () => {
+    await page.getByTestId('details').click();
+    await page.getByTestId('reset-car').click();
+    await eventually(requests).toContain('reset-simulated-car');
+    await page.getByTestId('details').click();
+    await arm();
+    await page.getByTestId('details').click();
+    expect(await page.getByTestId('reset-car').isDisabled()).toBe(true);
+  });
+
   test('the stop keeps its place and its size in every state', async () => {
     const place = async () => page.getByTestId('stop').boundingBox();
     const first = await place();

@@ -3,6 +3,7 @@ import { texts } from '../texts.ts';
 import { HoldButton } from './hold-button.tsx';
 import { ReleaseIcon } from './icons.tsx';
 import { OwnPressButton } from './own-press-button.tsx';
+import { ResetButton } from './reset-button.tsx';
 
 /** Arming takes a hold; disarming and releasing the stop take a touch. Who only watches
  * can ask for the wheel. All in one place, for only one applies at a time. */
@@ -61,6 +62,7 @@ export function ArmReasons({ app }: { app: RemoteApp }) {
               </li>
             ))}
           </ul>
+          {obstacles.some(({ code }) => code === 'no-track') && <ResetButton app={app} />}
         </div>
       )}
     </section>

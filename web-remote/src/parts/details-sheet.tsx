@@ -3,6 +3,7 @@ import { alertOfEvent } from '../alert-list.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import type { Settings } from '../settings.ts';
 import { texts } from '../texts.ts';
+import { ResetButton } from './reset-button.tsx';
 
 /** All that is measured, and what can be set. Leaves the picture and the stop uncovered. */
 export function DetailsSheet(props: { app: RemoteApp; open: Signal<boolean>; videoRate: Signal<number> }) {
@@ -64,6 +65,7 @@ function SettingsForm({ app }: { app: RemoteApp }) {
         {toggle('showPath')}
         {toggle('showTopView')}
       </div>
+      <ResetButton app={app} />
     </section>
   );
 }
