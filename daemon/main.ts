@@ -4,6 +4,7 @@ import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
 import { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
+import { readModelFile } from './perception/detector/model-file.ts';
 import { perceptionStart } from './perception-start.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
@@ -47,6 +48,8 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   const { log } = output;
   checkSetup(config, options);
   const modelFile = findModel(config.detector.modelFile);
+  // What perception would only report as a failed detector, with the car waiting for ever, is refused here.
+  readModelFile(modelFile);
 
   // The simulated car, where the configuration drives one.
   const simulated =

@@ -44,6 +44,11 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
     ['a missing model', () => ['run', '--model', 'nowhere.onnx'], /nowhere\.onnx does not exist[\s\S]*--model/],
     ['a model that is none', () => ['lap', '--model', file('fake.onnx', 'not a network')], /fake\.onnx.*not.*ONNX/i],
     [
+      'a model that is none, for the car itself',
+      () => ['run', '--port', '0', '--for', '20', '--model', file('notes.onnx', 'This is a text about networks.')],
+      /notes\.onnx is not an ONNX network: it is text[\s\S]*--model/,
+    ],
+    [
       'a malformed configuration',
       () => ['run', '--config', file('bad.yaml', 'remote: {port: "x"')],
       /bad\.yaml is neither YAML nor JSON/,
