@@ -49,6 +49,16 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
       /notes\.onnx is not an ONNX network: it is text[\s\S]*--model/,
     ],
     [
+      'a video in no folder',
+      () => ['lap', '--video', join(folder, 'none', 'lap.mp4')],
+      /lap\.mp4 cannot be written[\s\S]*--video/,
+    ],
+    [
+      'a data set in a file',
+      () => ['dataset', '--count', '1', '--seed', '1', '--out', file('taken', '')],
+      /taken is a file, not a folder[\s\S]*--out/,
+    ],
+    [
       'a malformed configuration',
       () => ['run', '--config', file('bad.yaml', 'remote: {port: "x"')],
       /bad\.yaml is neither YAML nor JSON/,

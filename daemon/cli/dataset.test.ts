@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createTrainingSample } from '../simulator/renderer/training-sample.ts';
 import { dataset } from './dataset.ts';
@@ -10,7 +11,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the data set', () => {
   it('has meta.json, shards and one line of labels a picture, each as the sample of its number', async () => {
-    expect(await dataset({ out: folder, count: 3, seed: 9, startIndex: 5, workers: 0 })).toBe(0);
+    const told = await dataset({ out: folder, count: 3, seed: 9, startIndex: 5, workers: 0 });
+    expect(told).toBe(`3 pictures (number 5 on) in ${folder}: images-000.bin, labels.jsonl and meta.json`);
     const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8'));
     expect(meta).toEqual({
       count: 3,
@@ -30,9 +32,23 @@ describe('the data set', () => {
     expect(pixels.subarray(2 * 384 * 288 * 3).equals(last.pixels)).toBe(true);
   });
 
-  it('refuses counts that make no sense', async () => {
-    await expect(dataset({ out: folder, count: 1.5, seed: 1, workers: 0 })).rejects.toThrow(
-      /--count 1.5: must be a whole/,
-    );
+  it('is previewed with as many pictures as there are, and told so', async () => {
+    const preview = join(folder, 'sheet.png');
+    const told = await dataset({ out: folder, count: 8, seed: 9, startIndex: 0, workers: 0, preview });
+    expect(told).toContain(`\n8 of them with their boxes in ${preview}`);
+    expect(await sharp(preview).metadata()).toMatchObject({ format: 'png', width: 6 * 384, height: 2 * 288 });
+  });
+
+  it('refuses places that cannot be written before it draws anything', async () => {
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+    const few = { count: 2, seed: 1, startIndex: 0, workers: 0 };
+    await expect(dataset({ ...few, out: file })).rejects.toThrow(/a-file is a file, not a folder.*--out/);
+    await expect(dataset({ ...few, out: join(file, 'x') })).rejects.toThrow(/--out/);
+    const out = join(folder, 'untouched');
+    const preview = join(folder, 'none', 'sheet.png');
+    await expect(dataset({ ...few, out, preview })).rejects.toThrow(/sheet\.png cannot be written.*--preview/);
+    expect(existsSync(out)).toBe(false);
+    expect(readdirSync(folder)).not.toContain('none');
   });
 });

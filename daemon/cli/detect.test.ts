@@ -131,7 +131,9 @@ describe('detect', () => {
   it('refuses a model that is missing and a folder that cannot be made', async () => {
     const file = await picture('plain.png');
     await expect(run([file], { model: join(folder, 'none.onnx') })).rejects.toThrow(/none\.onnx does not exist/);
-    await expect(run([file], { out: join(model, 'sub') })).rejects.toThrow(/cannot be made.*--out/);
+    await expect(run([file], { out: join(model, 'sub') })).rejects.toThrow(
+      /has a file where a folder should be.*--out/,
+    );
   });
 });
 

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { findModel } from '../car/find-model.ts';
 import { createDetector, type Detector } from '../perception/detector/detector.ts';
 import { type RgbImage, readImage } from '../perception/image-file.ts';
+import { prepareFolder } from '../platform/file-trouble.ts';
 import { UserError } from '../platform/user-error.ts';
 import type { Detection } from '../protocol/detection.ts';
 import { writeWithBoxes } from './draw-boxes.ts';
@@ -58,7 +58,7 @@ export async function detect(options: DetectOptions, output: DetectOutput = stan
   const inputs: DetectedInput[] = [];
   let failures = 0;
   try {
-    if (options.out !== undefined) await makeFolder(options.out);
+    if (options.out !== undefined) prepareFolder(options.out, '--out');
     const names = new Set<string>();
     for (const file of options.files) {
       try {
@@ -79,16 +79,6 @@ export async function detect(options: DetectOptions, output: DetectOutput = stan
   if (options.json === true) output.out(`${JSON.stringify({ model: options.model, layout, inputs })}\n`);
   else output.out(`${inputs.length} pictures, network ${options.model} (${layout}, ${detector.info.because})\n`);
   return failures === 0 ? 0 : 1;
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw new UserError(
-      `the folder ${folder} cannot be made (${(error as NodeJS.ErrnoException).code}). Change --out.`,
-    );
-  }
 }
 
 async function lookAtFile(

@@ -94,11 +94,17 @@ program
   .requiredOption('--out <folder>', 'where')
   .requiredOption('--count <number>', 'how many pictures', integerBetween(1, 10_000_000))
   .requiredOption('--seed <number>', 'the same seed gives the same pictures', integerBetween(0, 2 ** 31))
+  .option(
+    '--start-index <number>',
+    'number of the first picture, to draw a set in parts',
+    integerBetween(0, 2 ** 31),
+    0,
+  )
   .option('--workers <number>', 'threads; one a core by default', integerBetween(1, 256))
   .option('--preview <file.png>', 'a sheet of the first pictures with their boxes')
   .action(async (options) => {
     const { dataset } = await import('./dataset.ts');
-    await dataset(options);
+    process.stdout.write(`${await dataset(options)}\n`);
   });
 
 try {

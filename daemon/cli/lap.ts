@@ -4,6 +4,7 @@ import { loadConfig } from '../car/load-config.ts';
 import { type ClosedLoop, createClosedLoop } from '../closed-loop.ts';
 import { createWorkerDetector } from '../perception/detector/worker-detector.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
+import { checkWritable } from '../platform/file-trouble.ts';
 import { eventTexts } from '../protocol/events.ts';
 import type { Lap } from '../simulator/lap-judge.ts';
 import { limitLap } from '../simulator/limit-lap.ts';
@@ -48,6 +49,7 @@ export async function lap(options: LapOptions): Promise<number> {
       ...(options.pilot !== undefined && { pilot: { name: options.pilot } }),
     },
   });
+  if (options.video !== undefined) checkWritable(options.video, '--video');
   const track = loadTrack(options.track, {
     reverse: options.reverse === true,
     ...(options.scale !== undefined && { scale: options.scale }),

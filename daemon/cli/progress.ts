@@ -16,7 +16,8 @@ export function createProgress(what: string, total: number): Progress {
   });
   bar.start(total, 0, { shown: '0' });
   return {
-    update: (done) => bar.update(Math.min(done, total), { shown: done.toFixed(1) }),
+    update: (done) =>
+      bar.update(Math.min(done, total), { shown: Number.isInteger(done) ? String(done) : done.toFixed(1) }),
     end: () => bar.stop(),
   };
 }

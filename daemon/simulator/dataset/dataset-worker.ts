@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { createTrainingSample } from '../simulator/renderer/training-sample.ts';
-import type { DrawnSample } from './dataset.ts';
+import { createTrainingSample } from '../renderer/training-sample.ts';
+import type { DrawnSample } from './draw-samples.ts';
 
 /** Draws the pictures it is asked for, one by one. */
 parentPort?.on('message', ({ seed, index }: { seed: number; index: number }) => {

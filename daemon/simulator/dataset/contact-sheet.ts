@@ -1,13 +1,9 @@
 import sharp from 'sharp';
-import {
-  createTrainingSample,
-  type SampleObject,
-  sampleHeightPx,
-  sampleWidthPx,
-} from '../simulator/renderer/training-sample.ts';
+import { createTrainingSample, type SampleObject, sampleHeightPx, sampleWidthPx } from '../renderer/training-sample.ts';
+import type { SampleRange } from './draw-samples.ts';
 
 const columns = 6;
-const rows = 4;
+const mostRows = 4;
 /** By class; ignored objects are drawn in grey. */
 const boxColours = ['#3aa0ff', '#ffe600', '#ff7a1a', '#ff2bd6', '#22ff66', '#ffffff'];
 
@@ -21,19 +17,27 @@ function boxesSvg(objects: readonly SampleObject[]): Buffer {
   );
 }
 
-/** Writes a sheet of 24 pictures of the set, from `startIndex` on, with their boxes. */
-export async function writeContactSheet(file: string, seed: number, startIndex: number): Promise<void> {
+/**
+ * Writes a sheet (PNG) of the first pictures of a range, 24 at most, with their boxes.
+ * @returns how many it shows
+ */
+export async function writeContactSheet(file: string, range: SampleRange): Promise<number> {
+  const shown = Math.min(range.count, columns * mostRows);
   const tiles: { input: Buffer; raw?: sharp.CreateRaw; left: number; top: number }[] = [];
-  for (let i = 0; i < columns * rows; i++) {
-    const { pixels, objects } = createTrainingSample(seed, startIndex + i);
+  for (let i = 0; i < shown; i++) {
+    const { pixels, objects } = createTrainingSample(range.seed, range.startIndex + i);
     const left = (i % columns) * sampleWidthPx;
     const top = Math.floor(i / columns) * sampleHeightPx;
     const raw = { width: sampleWidthPx, height: sampleHeightPx, channels: 3 } as const;
     tiles.push({ input: Buffer.from(pixels), raw, left, top }, { input: boxesSvg(objects), left, top });
   }
-  const size = { width: columns * sampleWidthPx, height: rows * sampleHeightPx };
+  const size = {
+    width: Math.min(shown, columns) * sampleWidthPx,
+    height: Math.ceil(shown / columns) * sampleHeightPx,
+  };
   await sharp({ create: { ...size, channels: 3, background: '#000000' } })
     .composite(tiles)
     .png()
     .toFile(file);
+  return shown;
 }

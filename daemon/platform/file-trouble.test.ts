@@ -1,0 +1,55 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { checkWritable, prepareFolder, whyUnreadable, whyUnwritable } from './file-trouble.ts';
+import { UserError } from './user-error.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'jetson-car-files-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const aFile = join(folder, 'file.txt');
+writeFileSync(aFile, 'here');
+const withCode = (code: string) => Object.assign(new Error(code), { code });
+
+test('people are told in words, with the code only where there is no word', () => {
+  expect(whyUnreadable(withCode('ENOENT'))).toBe('does not exist');
+  expect(whyUnreadable(withCode('EACCES'))).toBe('may not be read (EACCES)');
+  expect(whyUnreadable(withCode('EIO'))).toBe('cannot be read (EIO)');
+  expect(whyUnwritable(withCode('ENOENT'))).toBe('cannot be written: its folder does not exist');
+  expect(whyUnwritable(withCode('EROFS'))).toBe('lies on a read-only file system');
+  expect(whyUnwritable(withCode('EPERM'))).toBe('may not be written (EPERM)');
+});
+
+describe('a folder to write into', () => {
+  test('is made, with what leads to it', () => {
+    const deep = join(folder, 'a', 'b');
+    prepareFolder(deep, '--out');
+    prepareFolder(deep, '--out');
+    expect(existsSync(deep)).toBe(true);
+  });
+
+  test.each([
+    [aFile, /file\.txt is a file, not a folder\. Change --out/],
+    [join(aFile, 'below'), /has a file where a folder should be on its path\. Change --out/],
+  ])('%s is refused', (place, reason) => {
+    expect(() => prepareFolder(place, '--out')).toThrow(reason);
+    expect(() => prepareFolder(place, '--out')).toThrow(UserError);
+  });
+});
+
+describe('a file to write', () => {
+  test('may be there or not, and is not touched', () => {
+    checkWritable(aFile, '--video');
+    checkWritable(join(folder, 'new.mp4'), '--video');
+    expect(existsSync(join(folder, 'new.mp4'))).toBe(false);
+  });
+
+  test.each([
+    [join(folder, 'none', 'lap.mp4'), /lap\.mp4 cannot be written: its folder does not exist\. Change --video/],
+    [join(aFile, 'lap.mp4'), /Change --video/],
+    [folder, /is a folder\. Change --video/],
+  ])('%s is refused', (place, reason) => {
+    expect(() => checkWritable(place, '--video')).toThrow(reason);
+    expect(() => checkWritable(place, '--video')).toThrow(UserError);
+  });
+});

@@ -1,0 +1,59 @@
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { UserError } from './user-error.ts';
+
+const words: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'has a file where a folder should be on its path',
+  EISDIR: 'is a folder',
+  EEXIST: 'is a file, not a folder',
+  EROFS: 'lies on a read-only file system',
+};
+
+/** Why a file could not be read, as the end of a sentence that begins with its name. */
+export function whyUnreadable(error: unknown): string {
+  const code = codeOf(error);
+  return words[code] ?? (isForbidden(code) ? `may not be read (${code})` : `cannot be read (${code})`);
+}
+
+/** Why a file or a folder could not be written, as the end of a sentence that begins with its name. */
+export function whyUnwritable(error: unknown): string {
+  const code = codeOf(error);
+  if (code === 'ENOENT') return 'cannot be written: its folder does not exist';
+  return words[code] ?? (isForbidden(code) ? `may not be written (${code})` : `cannot be written (${code})`);
+}
+
+/**
+ * Makes the folder that `option` names, where it is not there yet.
+ * @throws UserError when files could not be written in it.
+ */
+export function prepareFolder(folder: string, option: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new UserError(`${folder} ${whyUnwritable(error)}. Change ${option}.`);
+  }
+}
+
+/**
+ * Before long work whose result goes into the file that `option` names. Writes nothing.
+ * @throws UserError when the file could not be written.
+ */
+export function checkWritable(file: string, option: string): void {
+  try {
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (there?.isDirectory() === true) throw Object.assign(new Error(file), { code: 'EISDIR' });
+    accessSync(there === undefined ? dirname(file) : file, constants.W_OK);
+  } catch (error) {
+    throw new UserError(`${file} ${whyUnwritable(error)}. Change ${option}.`);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
+function isForbidden(code: string): boolean {
+  return code === 'EACCES' || code === 'EPERM';
+}

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { closeSync, createWriteStream, openSync, type WriteStream, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepareFolder } from '../../platform/file-trouble.ts';
+import { carLabels } from '../../protocol/car-labels.ts';
+import { sampleHeightPx, sampleWidthPx } from '../renderer/training-sample.ts';
+import type { DrawnSample, SampleRange } from './draw-samples.ts';
+
+const imagesPerShard = 1000;
+
+function shardName(shard: number): string {
+  return `images-${String(shard).padStart(3, '0')}.bin`;
+}
+
+/** Puts pictures, which come in any order, at their places in the shards, and their labels in order (README). */
+export class DatasetWriter {
+  readonly #folder: string;
+  readonly #range: SampleRange;
+  readonly #labels: WriteStream;
+  readonly #waiting = new Map<number, DrawnSample>();
+  #shard = { number: -1, file: -1 };
+  #next = 0;
+
+  /** @throws UserError when the folder, which `--out` names, cannot be made or written. */
+  constructor(folder: string, range: SampleRange) {
+    this.#folder = folder;
+    this.#range = range;
+    prepareFolder(folder, '--out');
+    this.#labels = createWriteStream(join(folder, 'labels.jsonl'));
+  }
+
+  /** Pictures that are in the files, from the first on. */
+  get written(): number {
+    return this.#next;
+  }
+
+  /** Names of the shards that were begun. */
+  get shards(): string[] {
+    return Array.from({ length: this.#shard.number + 1 }, (_, number) => shardName(number));
+  }
+
+  add(sample: DrawnSample): void {
+    this.#waiting.set(sample.index - this.#range.startIndex, sample);
+    for (let ready = this.#waiting.get(this.#next); ready !== undefined; ready = this.#waiting.get(this.#next)) {
+      this.#waiting.delete(this.#next);
+      this.#append(this.#next++, ready);
+    }
+  }
+
+  async finish(): Promise<void> {
+    if (this.#shard.file >= 0) closeSync(this.#shard.file);
+    this.#labels.end();
+    await once(this.#labels, 'finish');
+    const { count, seed, startIndex } = this.#range;
+    const meta = {
+      count,
+      widthPx: sampleWidthPx,
+      heightPx: sampleHeightPx,
+      classes: carLabels,
+      seed,
+      startIndex,
+      generator: 'npm run dataset',
+    };
+    writeFileSync(join(this.#folder, 'meta.json'), `${JSON.stringify(meta, undefined, 2)}\n`);
+  }
+
+  #append(place: number, sample: DrawnSample): void {
+    const number = Math.floor(place / imagesPerShard);
+    if (number !== this.#shard.number) {
+      if (this.#shard.file >= 0) closeSync(this.#shard.file);
+      this.#shard = { number, file: openSync(join(this.#folder, shardName(number)), 'w') };
+    }
+    writeSync(this.#shard.file, sample.pixels);
+    const { index, seed, objects } = sample;
+    this.#labels.write(`${JSON.stringify({ index, seed, objects })}\n`);
+  }
+}
