@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserError } from '../platform/user-error.ts';
 import type { Pose } from '../protocol/geometry.ts';
 import { type Track, trackPoseAt } from './tracks/track.ts';
 
@@ -25,9 +26,17 @@ export const obstacleSizes = {
   box: { radiusM: 0.11, lengthM: 0.2, widthM: 0.22, heightM: 0.18 },
 } as const;
 
-/** Where obstacles stand in the world, facing the car that comes. */
+/**
+ * Where obstacles stand in the world, facing the car that comes.
+ * @throws UserError for one that is more than a lap away.
+ */
 export function placeObstacles(track: Track, obstacles: readonly Obstacle[]): PlacedObstacle[] {
   return obstacles.map(({ kind, atM, offsetM }) => {
+    if (Math.abs(atM) > track.lengthM) {
+      throw new UserError(
+        `${kind}@${atM} is not on the track: ${track.name} is ${track.lengthM.toFixed(1)} m round. Change --obstacle.`,
+      );
+    }
     const share = atM / track.lengthM;
     const index = Math.floor((share - Math.floor(share)) * track.centreLine.length);
     const besideM = -(track.centreLine[index]!.rightHalfWidthM + besideBorderM);
