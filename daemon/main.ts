@@ -15,6 +15,7 @@ import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { eventTexts } from './protocol/events.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
 import { rates } from './protocol/rates.ts';
+import { openDoor } from './remote/open-door.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
 import { SilenceWatch } from './silence-watch.ts';
@@ -51,9 +52,17 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   // What perception would only report as a failed detector, with the car waiting for ever, is refused here.
   readModelFile(modelFile);
 
+  // The port first: it is refused at once, or not at all.
+  const door = await openDoor(config.remote);
+
   // The simulated car, where the configuration drives one.
   const simulated =
-    config.actuators.bus.kind === 'simulated' ? await startSimulatedCar(config, options, output) : undefined;
+    config.actuators.bus.kind === 'simulated'
+      ? await startSimulatedCar(config, options, output).catch((error: unknown) => {
+          door.close();
+          throw error;
+        })
+      : undefined;
   const actuators: ActuatorConfig =
     simulated === undefined
       ? config.actuators
@@ -66,7 +75,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
 
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
-    ...config.remote,
+    door,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
     log,
     callbacks: {
@@ -83,9 +92,6 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
           simulator: simulated?.pid ?? null,
         }),
     },
-  }).catch(async (error: unknown) => {
-    await simulated?.end();
-    throw error;
   });
 
   // Wheels.

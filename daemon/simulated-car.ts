@@ -45,6 +45,9 @@ export async function startSimulatedCar(
   output: ProcessLog,
 ): Promise<SimulatedCar> {
   const folder = mkdtempSync(join(tmpdir(), 'jetson-car-'));
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  // Also when the daemon ends in a hurry.
+  process.once('exit', removeFolder);
   const socket = join(folder, 'simulator.sock');
   const configText = Buffer.from(JSON.stringify(config)).toString('base64');
   const trackArgs = [
@@ -78,7 +81,6 @@ export async function startSimulatedCar(
     },
   );
   let ending = false;
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   const lost = new Promise<string>((resolve) => {
     void child.exited.then(({ code, signal }) => {
       const text = `the simulated car's process ended (code ${code}, signal ${signal})`;
@@ -103,6 +105,7 @@ export async function startSimulatedCar(
       ending = true;
       await child.end(3000);
       removeFolder();
+      process.off('exit', removeFolder);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -49,6 +49,11 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
       /notes\.onnx is not an ONNX network: it is text[\s\S]*--model/,
     ],
     [
+      'an obstacle off the track',
+      () => ['run', '--port', '0', '--for', '20', '--obstacle', 'person@5000'],
+      /person@5000 is not on the track: built-in is [\d.]+ m round[\s\S]*--obstacle/,
+    ],
+    [
       'a video in no folder',
       () => ['lap', '--video', join(folder, 'none', 'lap.mp4')],
       /lap\.mp4 cannot be written[\s\S]*--video/,
@@ -82,9 +87,11 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const ended = await jetsonCar('run', '--port', String(port));
+    const trace = join(folder, 'port.jsonl');
+    const ended = await jetsonCar('run', '--port', String(port), '--trace', trace);
     server.close();
     expect(ended.errors).toMatch(new RegExp(`port ${port} .*in use[\\s\\S]*--port`));
     expect(ended.code).toBe(1);
+    expect(existsSync(trace), 'the simulator was not even started').toBe(false);
   });
 });

@@ -103,12 +103,14 @@ export class ActuationSession {
 
   #onFault(fault: BoardFault | undefined): void {
     this.apply({ kind: 'board', fault: fault?.text });
-    if (fault !== undefined && fault.cause !== 'starting') this.#reportFault(fault, monotonicNowMs());
+    if (fault === undefined || fault.cause === 'starting') return;
+    const { cause, text } = fault;
+    this.#dependencies.log.error({ cause, text, busErrors: this.#board.busErrors }, 'motor board fault');
+    this.#reportFault(fault, monotonicNowMs());
   }
 
   #reportFault({ cause, text }: BoardFault, atMs: number): void {
     this.#dependencies.report({ kind: 'fault', atMs, cause, text });
-    this.#dependencies.log.error({ cause, text, busErrors: this.#board.busErrors }, 'motor board fault');
   }
 
   #reportStatus(atMs: number): void {

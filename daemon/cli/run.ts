@@ -34,8 +34,14 @@ export async function run(options: RunOptions): Promise<void> {
   const output = createLogOutput();
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<undefined>((resolve) => {
-    process.once('SIGTERM', () => resolve(undefined));
-    process.once('SIGINT', () => resolve(undefined));
+    let asked = false;
+    const end = () => {
+      // Whoever asks again will not wait. The pipes close with this process, and the wheels go neutral.
+      if (asked) process.exit(1);
+      asked = true;
+      resolve(undefined);
+    };
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
     if (options.for !== undefined) timer = setTimeout(() => resolve(undefined), options.for * 1000);
   });
   const car = await startCar(config, { ...options, auto: options.auto === true }, output);

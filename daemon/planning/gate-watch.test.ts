@@ -36,6 +36,24 @@ describe('a fault of the board while disarmed', () => {
     expect(gate.events(120, false)).toEqual([{ kind: 'actuation-fault', text: 'no answer at 0x40' }]);
     expect(gate.events(140, false)).toEqual([]);
   });
+
+  it('is no news when it is reported again, but another one is, and so is its return', () => {
+    const gate = new GateWatch();
+    const told = (report: ActuationReport, armed = false) => {
+      gate.accept(report);
+      const texts = gate
+        .events(report.atMs, armed)
+        .map((event) => (event.kind === 'actuation-fault' ? event.text : ''));
+      return texts.filter((text) => text === 'no answer at 0x40' || text === 'no bus').length;
+    };
+    expect(told(fault)).toBe(1);
+    expect(told({ ...fault, atMs: 1100 })).toBe(0);
+    expect(gate.fault).toBe('no answer at 0x40');
+    expect(told({ ...fault, atMs: 1200 }, true), 'an armed car stops for it however often it was told').toBe(1);
+    expect(told({ ...fault, atMs: 2100, text: 'no bus' })).toBe(1);
+    expect(told(status(2200))).toBe(0);
+    expect(told({ ...fault, atMs: 2300, text: 'no bus' })).toBe(1);
+  });
 });
 
 describe('a gate that says otherwise than it was told', () => {

@@ -15,6 +15,8 @@ export class GateWatch {
   #status: ActuationStatus | undefined;
   #fault: string | undefined;
   #unreadFault: string | undefined;
+  /** Faults are reported again and again while they last, and are news once. */
+  #toldFault: string | undefined;
   #disarmedItself: string | undefined;
   #toldAtMs = Number.NEGATIVE_INFINITY;
   #alive = false;
@@ -37,6 +39,7 @@ export class GateWatch {
     this.#status = undefined;
     this.#fault = undefined;
     this.#unreadFault = undefined;
+    this.#toldFault = undefined;
     this.#disarmedItself = undefined;
   }
 
@@ -46,7 +49,10 @@ export class GateWatch {
         this.#alive = true;
         this.#status = report;
         // A board that answers again is no longer at fault.
-        if (report.boardReady) this.#fault = undefined;
+        if (report.boardReady) {
+          this.#fault = undefined;
+          this.#toldFault = undefined;
+        }
         return;
       case 'transition':
         this.#alive = true;
@@ -70,7 +76,10 @@ export class GateWatch {
 
   events(nowMs: number, armed: boolean): ModeEvent[] {
     const events: ModeEvent[] = [];
-    if (this.#unreadFault !== undefined) events.push({ kind: 'actuation-fault', text: this.#unreadFault });
+    if (this.#unreadFault !== undefined && (armed || this.#unreadFault !== this.#toldFault)) {
+      events.push({ kind: 'actuation-fault', text: this.#unreadFault });
+      this.#toldFault = this.#unreadFault;
+    }
     this.#unreadFault = undefined;
     const status = this.#status;
     const settled = status !== undefined && status.atMs > this.#toldAtMs + agreementMs;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { healthSchema } from '../protocol/telemetry.ts';
+import { openDoor } from './open-door.ts';
 import { startTestCar, type TestCar } from './testing/phone.ts';
 
 let folder: string;
@@ -136,23 +137,16 @@ test('a request with two Hosts or in absolute form gets 400', async () => {
 });
 
 test('a port in use is named, with the way out', async () => {
-  const { startRemote } = await import('./start-remote.ts');
-  const { pino } = await import('pino');
-  const second = startRemote({
-    host: '127.0.0.1',
-    port: car.port,
-    pageFolder: folder,
-    log: pino({ level: 'silent' }),
-    callbacks: {
-      onDrive: () => {},
-      onRequest: () => {},
-      onClients: () => {},
-      health: () => {
-        throw new Error('never asked');
-      },
-    },
-  });
+  const second = openDoor({ host: '127.0.0.1', port: car.port });
   await expect(second).rejects.toThrow(new RegExp(`port ${car.port} on 127\\.0\\.0\\.1 is in use.*--port N`));
+});
+
+test('who comes while the car is starting is told so', async () => {
+  const door = await openDoor({ host: '127.0.0.1', port: 0 });
+  const answer = await fetch(`http://127.0.0.1:${door.address.port}/healthz`);
+  door.close();
+  expect(answer.status).toBe(503);
+  expect(await answer.text()).toContain('the car is starting');
 });
 
 test('without a built page, the answer says what to run', async () => {

@@ -1,56 +1,45 @@
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
-import { UserError } from '../platform/user-error.ts';
 import { ControlHub } from './control-hub.ts';
 import { answerRequest, answerText } from './http-answers.ts';
+import type { Door } from './open-door.ts';
 import { loadPageFiles } from './page-files.ts';
-import type { Remote, RemoteAddress, RemoteCallbacks } from './remote-port.ts';
-import { allowedHostNames, collectOrigin, hostLiteral, judgeRequest, type Verdict } from './request-guard.ts';
+import type { Remote, RemoteCallbacks } from './remote-port.ts';
+import { allowedHostNames, collectOrigin, judgeRequest, type Verdict } from './request-guard.ts';
 import { VideoHub } from './video-hub.ts';
 
 const maxPhones = 32;
 const livenessPeriodMs = 200;
 
 export interface RemoteOptions {
-  /** Address to listen on; `127.0.0.1` for this machine alone, `0.0.0.0` or `::` for everyone. */
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
+  /** The port, already taken. */
+  readonly door: Door;
   /** The built page. Without it there is still everything else. */
   readonly pageFolder: string;
   readonly callbacks: RemoteCallbacks;
   readonly log: Logger;
 }
 
-/**
- * Opens the remote's port.
- * @throws UserError when the port or the address cannot be used.
- */
+/** Serves the phones that come to the door. */
 export async function startRemote(options: RemoteOptions): Promise<Remote> {
-  const { callbacks, log } = options;
+  const { callbacks, door, log } = options;
   const page = await loadPageFiles(options.pageFolder);
   if (!page.has('/')) log.warn({ folder: options.pageFolder }, 'the page has not been built: npm run build');
   const control = new ControlHub({ callbacks, nowMs: monotonicNowMs, log });
   const video = new VideoHub({ nowMs: monotonicNowMs });
   let foreign = 0;
 
-  const server = createServer({
-    headersTimeout: 5000,
-    requestTimeout: 10_000,
-    keepAliveTimeout: 5000,
-    connectionsCheckingInterval: 1000,
-  });
-  server.maxConnections = 256;
+  const { server, address } = door;
   const judge = (request: IncomingMessage): Verdict => {
-    const port = request.socket.localPort ?? options.port;
+    const port = request.socket.localPort ?? address.port;
     const verdict = judgeRequest(
       collectOrigin(request.rawHeaders),
-      allowedHostNames(options.host, machineNames()),
+      allowedHostNames(address.host, machineNames()),
       port,
     );
     if (!verdict.allowed) foreign++;
@@ -89,7 +78,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  const port = await listen(server, options);
+  door.handOver();
 
   const liveness = setInterval(() => {
     // After a hold-up of this process, answers that have long arrived are read before anyone is judged by them.
@@ -100,7 +89,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
   }, livenessPeriodMs);
 
   return {
-    address: describeAddress(options.host, port),
+    address,
     sendTelemetry(telemetry) {
       const { driver: _unused, ...rest } = telemetry;
       const driver = control.driver;
@@ -122,6 +111,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
       // Phones get a moment to hear it; those that do not answer are cut off.
       const late = setTimeout(() => {
         for (const socket of open) socket.destroy();
+        server.closeAllConnections();
       }, 300);
       server.closeIdleConnections();
       await closed;
@@ -130,50 +120,9 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
   };
 }
 
-/** Resolves with the port listened on. */
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, host, port)));
-    server.listen({ host, port }, () => {
-      const address = server.address();
-      resolve(address !== null && typeof address === 'object' ? address.port : port);
-    });
-  });
-}
-
-function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new UserError(
-        `port ${port} on ${host} is in use, perhaps by a car that already runs: choose another with --port N ` +
-          '(0 lets the system choose), or end the program that has it',
-      );
-    case 'EACCES':
-      return new UserError(`port ${port} needs rights that this program lacks: choose one above 1023 with --port N`);
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new UserError(
-        `"${host}" is no address of this machine: set remote.host in the configuration to 127.0.0.1 (this machine ` +
-          'alone), 0.0.0.0 (everyone), or one of its own addresses',
-      );
-    default:
-      return error;
-  }
-}
-
 function machineNames(): string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address));
   return [...addresses, hostname(), `${hostname()}.local`];
-}
-
-function describeAddress(host: string, port: number): RemoteAddress {
-  const everywhere = host === '0.0.0.0' || host === '::';
-  const outward = Object.values(networkInterfaces())
-    .flatMap((list) => list ?? [])
-    .filter((one) => !one.internal && one.family === 'IPv4')
-    .map((one) => one.address);
-  const hosts = everywhere ? ['127.0.0.1', ...outward] : [host];
-  return { host, port, urls: hosts.map((name) => `http://${hostLiteral(name)}:${port}/`) };
 }
 
 function clientKey(query: string | undefined): string | undefined {

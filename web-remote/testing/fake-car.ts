@@ -4,6 +4,7 @@ import { monotonicNowMs } from '../../daemon/platform/clock.ts';
 import type { CarEvent } from '../../daemon/protocol/events.ts';
 import type { ArmingObstacle, Mode } from '../../daemon/protocol/modes.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
+import { openDoor } from '../../daemon/remote/open-door.ts';
 import type { DriverCommand, Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
 import { startRemote } from '../../daemon/remote/start-remote.ts';
 import { renderScene, type Scene, sceneFrames } from './fake-scene.ts';
@@ -53,8 +54,7 @@ export class FakeCar {
 
   async open(port: number): Promise<void> {
     this.remote = await startRemote({
-      host: '127.0.0.1',
-      port,
+      door: await openDoor({ host: '127.0.0.1', port }),
       pageFolder: join(import.meta.dirname, '..', '..', 'dist', 'web-remote'),
       log: pino({ level: 'silent' }),
       callbacks: {

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { type ClientMessage, type ServerMessage, serverMessageSchema } from '../../protocol/remote-messages.ts';
 import type { Telemetry } from '../../protocol/telemetry.ts';
+import { openDoor } from '../open-door.ts';
 import type { DriverCommand, Remote, RemoteRequest } from '../remote-port.ts';
 import { startRemote } from '../start-remote.ts';
 
@@ -47,8 +48,7 @@ export async function startTestCar(options: { pageFolder?: string; host?: string
   const requests = new Inbox<RemoteRequest>();
   const clientCounts = new Inbox<number>();
   const remote = await startRemote({
-    host: options.host ?? '127.0.0.1',
-    port: 0,
+    door: await openDoor({ host: options.host ?? '127.0.0.1', port: 0 }),
     pageFolder: options.pageFolder ?? '/nonexistent',
     log: pino({ level: 'silent' }),
     callbacks: {

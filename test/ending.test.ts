@@ -1,0 +1,39 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type RunningCar, startCar } from './harness/running-car.ts';
+
+describe('however the car is ended, it leaves no folder behind', { timeout: 120_000 }, () => {
+  const before = process.env['TMPDIR'];
+  let folder: string;
+  let car: RunningCar | undefined;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'jc-'));
+    process.env['TMPDIR'] = folder;
+  });
+  afterEach(async () => {
+    await car?.end();
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+    rmSync(folder, { recursive: true });
+  });
+  const left = () => readdirSync(folder).filter((name) => /^jetson-car-(?!test-)/.test(name));
+
+  test.each<[string, NodeJS.Signals[], number]>([
+    ['a hangup', ['SIGHUP'], 0],
+    ['Ctrl-C', ['SIGINT'], 0],
+    ['Ctrl-C twice', ['SIGINT', 'SIGINT'], 1],
+  ])('%s', async (_, signals, code) => {
+    const running = await startCar();
+    car = running;
+    expect(left()).toHaveLength(1);
+    for (const signal of signals) {
+      running.process.kill(signal);
+      // Two of one kind at once are one to the operating system.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(await running.exited).toBe(code);
+    expect(left()).toEqual([]);
+  });
+});
