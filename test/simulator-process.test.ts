@@ -133,11 +133,11 @@ describe('the simulator’s process', () => {
   });
 
   test.each([
-    ['a track that is not there', ['--track', '/nowhere/track.csv'], /\/nowhere\/track\.csv cannot be read \(ENOENT\)/],
+    ['a track that is not there', ['--track', '/nowhere/track.csv'], /\/nowhere\/track\.csv does not exist/],
     [
       'a trace that cannot be written',
       ['--trace', '/nowhere/trace.jsonl'],
-      /\/nowhere\/trace\.jsonl cannot be written/,
+      /\/nowhere\/trace\.jsonl cannot be written: its folder does not exist/,
     ],
     ['an option that does not exist', ['--colour', 'red'], /--colour/],
   ])('%s: it says so and ends', { timeout }, async (_, args, text) => {

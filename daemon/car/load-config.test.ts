@@ -35,7 +35,9 @@ test.each([
   ['remote:\n  port: eighty\n', /remote\.port.*number/s],
   ['pilot:\n  gripShare: .nan\n', /pilot\.gripShare/],
   ['actuators:\n  commandLifetimeMs: 0\n', /commandLifetimeMs/],
-  ['vehicle:\n  weelbaseM: 1\n', /weelbaseM/],
+  ['vehicle:\n  weelbaseM: 1\n', /vehicle\.weelbaseM: there is no such key\. Did you mean wheelbaseM\?/],
+  ['remtoe: {}\n', /remtoe: there is no such key\. Did you mean remote\?/],
+  ['remote: {colour: red}\n', /remote\.colour: there is no such key\. Known: host, port/],
   ['pilot: {name: warp}\n', /pilot\.name/],
   ['remote: [1\n', /neither YAML nor JSON/],
   ['preset: tank\n', /vehicle "tank" is not known\. Known: simulated/],
@@ -44,6 +46,15 @@ test.each([
   expect(() => loadConfig({ file: path })).toThrow(reason);
 });
 
+test('a wrong value names the option that gave it, and only that', () => {
+  const overrides = { pilot: { name: 'warp' } };
+  expect(() => loadConfig({ overrides })).toThrow(/pilot\.name, given by --pilot: .*"cones"/);
+  const path = file('pilot: {name: warp9}\n');
+  expect(() => loadConfig({ file: path, overrides: { remote: {} } })).toThrow(/pilot\.name: /);
+});
+
 test('a missing file is named', () => {
-  expect(() => loadConfig({ file: '/nowhere/car.yaml' })).toThrow(/\/nowhere\/car\.yaml cannot be read \(ENOENT\)/);
+  expect(() => loadConfig({ file: '/nowhere/car.yaml' })).toThrow(
+    /\/nowhere\/car\.yaml does not exist\. Change --config/,
+  );
 });

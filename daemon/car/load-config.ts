@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { whyUnreadable } from '../platform/file-trouble.ts';
+import { nearestWord } from '../platform/nearest-word.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type CarConfig, carConfigSchema } from './config.ts';
 import { presets } from './presets.ts';
@@ -19,10 +21,43 @@ function merge(base: unknown, over: unknown): unknown {
   return merged;
 }
 
-function explain(error: z.ZodError): string {
-  return error.issues
-    .map((issue) => `  ${issue.path.length > 0 ? issue.path.join('.') : '(the whole file)'}: ${issue.message}`)
-    .join('\n');
+/** The options of the command line that stand for a value of the configuration. */
+const optionOf: Readonly<Record<string, string>> = {
+  'camera.source': '--camera',
+  'detector.modelFile': '--model',
+  'pilot.name': '--pilot',
+  'remote.host': '--host',
+  'remote.port': '--port',
+};
+
+function explain(error: z.ZodError, overrides: object = {}): string {
+  return error.issues.flatMap((issue) => explainIssue(issue, overrides).map((line) => `  ${line}`)).join('\n');
+}
+
+function explainIssue(issue: z.core.$ZodIssue, overrides: object): string[] {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => explainKey(issue.path, key));
+  const option = valueAt(overrides, issue.path) === undefined ? undefined : optionOf[path];
+  const where = path === '' ? '(the whole file)' : option === undefined ? path : `${path}, given by ${option}`;
+  return [`${where}: ${issue.message}`];
+}
+
+function explainKey(path: readonly PropertyKey[], key: string): string {
+  const known = knownKeys(path);
+  const near = nearestWord(key, known);
+  const cure = near !== undefined ? ` Did you mean ${near}?` : known.length > 0 ? ` Known: ${known.join(', ')}.` : '';
+  return `${[...path, key].join('.')}: there is no such key.${cure}`;
+}
+
+/** What a part of the configuration may hold; empty for a part that is one of several kinds. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let schema: unknown = carConfigSchema;
+  for (const step of path) schema = schema instanceof z.ZodObject ? schema.shape[step as string] : undefined;
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((part, step) => (isPlain(part) ? part[step as string] : undefined), value);
 }
 
 const fileSchema = z.looseObject({ preset: z.string().optional() });
@@ -45,7 +80,9 @@ export function loadConfig(options: { preset?: string; file?: string; overrides?
   const parsed = carConfigSchema.safeParse(merge(merge(preset, fileValues), options.overrides ?? {}));
   if (!parsed.success) {
     const where = options.file === undefined ? 'the command line' : `${options.file} (or the command line)`;
-    throw new UserError(`the configuration is not usable:\n${explain(parsed.error)}\nChange it in ${where}.`);
+    throw new UserError(
+      `the configuration is not usable:\n${explain(parsed.error, options.overrides)}\nChange it in ${where}.`,
+    );
   }
   return Object.freeze(parsed.data);
 }
@@ -55,8 +92,7 @@ function readConfigFile(file: string): { preset?: string; [key: string]: unknown
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new UserError(`the configuration ${file} cannot be read (${code}). Change --config.`);
+    throw new UserError(`the configuration ${file} ${whyUnreadable(error)}. Change --config.`);
   }
   let value: unknown;
   try {

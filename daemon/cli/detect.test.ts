@@ -128,6 +128,14 @@ describe('detect', () => {
     expect(Math.abs(at(48, 38)[0]! - 90)).toBeGreaterThan(40);
   });
 
+  it('looks with the shipped network when none is named', async () => {
+    const out: string[] = [];
+    const file = await picture('plain.png');
+    const sink = { out: (text: string) => out.push(text), err: () => {} };
+    expect(await detect({ files: [file], json: true }, sink)).toBe(0);
+    expect(JSON.parse(out.join(''))).toMatchObject({ model: 'models/car-cones-384.onnx', inputs: [{ file }] });
+  });
+
   it('refuses a model that is missing and a folder that cannot be made', async () => {
     const file = await picture('plain.png');
     await expect(run([file], { model: join(folder, 'none.onnx') })).rejects.toThrow(/none\.onnx does not exist/);

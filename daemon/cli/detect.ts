@@ -1,5 +1,6 @@
 import { basename, extname, join } from 'node:path';
 import { findModel } from '../car/find-model.ts';
+import { loadConfig } from '../car/load-config.ts';
 import { createDetector, type Detector } from '../perception/detector/detector.ts';
 import { type RgbImage, readImage } from '../perception/image-file.ts';
 import { prepareFolder } from '../platform/file-trouble.ts';
@@ -9,7 +10,8 @@ import { writeWithBoxes } from './draw-boxes.ts';
 import { isVideo, readVideo } from './read-video.ts';
 
 export interface DetectOptions {
-  readonly model: string;
+  /** The shipped network of the cones by default. */
+  readonly model?: string;
   /** Pictures and videos. */
   readonly files: readonly string[];
   /** Folder for the pictures with boxes. */
@@ -48,8 +50,9 @@ const standardOutput: DetectOutput = {
  * @throws (rejects) UserError when the network cannot be used or the folder cannot be written.
  */
 export async function detect(options: DetectOptions, output: DetectOutput = standardOutput): Promise<number> {
+  const model = options.model ?? loadConfig({}).detector.modelFile;
   const detector = await createDetector({
-    modelFile: findModel(options.model),
+    modelFile: findModel(model),
     scoreThreshold: options.score ?? 0.25,
     iouThreshold: options.iou ?? 0.45,
     threads: options.threads ?? 1,
@@ -76,8 +79,8 @@ export async function detect(options: DetectOptions, output: DetectOutput = stan
     await detector.close();
   }
   const { layout } = detector.info;
-  if (options.json === true) output.out(`${JSON.stringify({ model: options.model, layout, inputs })}\n`);
-  else output.out(`${inputs.length} pictures, network ${options.model} (${layout}, ${detector.info.because})\n`);
+  if (options.json === true) output.out(`${JSON.stringify({ model, layout, inputs })}\n`);
+  else output.out(`${inputs.length} pictures, network ${model} (${layout}, ${detector.info.because})\n`);
   return failures === 0 ? 0 : 1;
 }
 

@@ -65,7 +65,7 @@ program
   .command('detect')
   .description('boxes in pictures and videos')
   .argument('<files...>', 'pictures or videos')
-  .requiredOption('--model <file>', 'the ONNX network')
+  .option('--model <file>', 'the ONNX network; the shipped one, which knows cones, when none is named')
   .option('--out <folder>', 'write the pictures with the boxes drawn')
   .option('--score <threshold>', 'least confidence', numberBetween(0.001, 1))
   .option('--iou <threshold>', 'overlap above which the weaker of two boxes goes', numberBetween(0.01, 1))

@@ -163,7 +163,7 @@ function table(report: {
     ),
     report.completed && report.meanLapS !== null && report.ratioToLimit !== null
       ? `mean lap ${report.meanLapS.toFixed(2)} s, ${report.ratioToLimit.toFixed(2)} of the limit lap, ` +
-        `simulated ${report.timesRealTime.toFixed(1)} times faster than real time`
+        `simulated at ${report.timesRealTime.toFixed(1)} times real time`
       : `not completed: ${report.laps.length} laps and ${((report.drivenM ?? 0) % report.lengthM).toFixed(1)} m driven. ${report.endedBecause}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { whyUnwritable } from '../platform/file-trouble.ts';
 import { UserError } from '../platform/user-error.ts';
 
 /** JSON objects, one a line; kept in memory until `flush`, so that writing costs the world no time in between. */
@@ -44,6 +45,5 @@ export class TraceFile {
 }
 
 function cannotWrite(path: string, error: unknown): UserError {
-  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-  return new UserError(`the trace ${path} cannot be written (${code}). Change --trace.`);
+  return new UserError(`the trace ${path} ${whyUnwritable(error)}. Change --trace.`);
 }

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { z } from 'zod';
+import { whyUnreadable } from '../../platform/file-trouble.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { type OnnxFacts, readOnnxFacts } from './onnx-facts.ts';
 import { ProtobufError } from './protobuf.ts';
@@ -58,9 +59,7 @@ function readBytes(file: string): Uint8Array {
     return readFileSync(file);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    const why = code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
-    throw new UserError(`the network ${file} ${why}. Change detector.modelFile or --model.`);
+    throw new UserError(`the network ${file} ${whyUnreadable(error)}. Change detector.modelFile or --model.`);
   }
 }
 
@@ -84,7 +83,7 @@ function readCard(modelFile: string): ModelFile['card'] {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new UserError(`the network's card ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new UserError(`the network's card ${file} ${whyUnreadable(error)}`);
   }
   let value: unknown;
   try {

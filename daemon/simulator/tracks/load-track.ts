@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { whyUnreadable } from '../../platform/file-trouble.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { buildTrack, type TrackOptions } from './build-track.ts';
 import { builtinTrack } from './builtin-track.ts';
@@ -20,8 +21,7 @@ export function loadTrack(file: string | undefined, options: TrackOptions = {}):
     bytes = readFileSync(file);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new UserError(`the track ${file} cannot be read (${code}). Change --track.`);
+    throw new UserError(`the track ${file} ${whyUnreadable(error)}. Change --track.`);
   }
   return buildTrack(basename(file).replace(/\.[^.]+$/, ''), parseTrack(file, bytes), options);
 }

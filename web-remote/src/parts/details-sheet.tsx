@@ -1,5 +1,6 @@
 import type { Signal } from '@preact/signals';
 import { alertOfEvent } from '../alert-list.ts';
+import { fixed } from '../fixed.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import type { Settings } from '../settings.ts';
 import { texts } from '../texts.ts';
@@ -121,9 +122,9 @@ function rate(value: number | undefined): string | undefined {
 }
 
 function perSecond(value: number): string {
-  return `${value.toFixed(2)} m/s`;
+  return `${fixed(value, 2)} m/s`;
 }
 
 function pair(value: { steering: number; throttle: number }): string {
-  return `${value.steering.toFixed(2)}, ${value.throttle.toFixed(2)}`;
+  return `${fixed(value.steering, 2)}, ${fixed(value.throttle, 2)}`;
 }

@@ -1,3 +1,4 @@
+import { fixed } from '../fixed.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts.ts';
 
@@ -9,7 +10,7 @@ export function NumbersStrip({ app }: { app: RemoteApp }) {
     <dl class="numbers" data-simulated={app.isSimulated.value}>
       <div class="number">
         <dt>{texts.speed}</dt>
-        <dd data-testid="speed">{telemetry?.speedMps.toFixed(2) ?? '–'}</dd>
+        <dd data-testid="speed">{telemetry === undefined ? '–' : fixed(telemetry.speedMps, 2)}</dd>
       </div>
       <Gauge
         name={texts.steering}
@@ -26,7 +27,7 @@ export function NumbersStrip({ app }: { app: RemoteApp }) {
           <div class="number position">
             <dt>{texts.position}</dt>
             <dd data-testid="position">
-              {simulated === undefined ? '–' : `${simulated.xM.toFixed(2)}, ${simulated.yM.toFixed(2)}`}
+              {simulated === undefined ? '–' : `${fixed(simulated.xM, 2)}, ${fixed(simulated.yM, 2)}`}
             </dd>
           </div>
         </>

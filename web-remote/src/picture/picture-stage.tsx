@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { VideoHeader } from '../../../daemon/protocol/remote-messages.ts';
+import { fixed } from '../fixed.ts';
 import type { ReceivedPicture } from '../link/video-link.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts.ts';
@@ -115,7 +116,7 @@ export function PictureStage({ app, onRate }: { app: RemoteApp; onRate: (framesP
           #<span data-testid="frame-id">{frameId}</span>
         </span>
         <span class="badge speed" aria-hidden="true">
-          {texts.speedBadge((app.telemetry.value?.speedMps ?? 0).toFixed(2))}
+          {texts.speedBadge(fixed(app.telemetry.value?.speedMps ?? 0, 2))}
         </span>
       </div>
       {level === 'frozen' && (
