@@ -3,12 +3,14 @@ import { parseJson, readLines, writeJsonLine } from '../platform/line-channel.ts
 import { createLogger } from '../platform/log.ts';
 import { type ActuationCommand, type ActuationReport, actuationCommandSchema } from '../protocol/actuation-messages.ts';
 import { ActuationSession } from './actuation-session.ts';
+import type { BoardEnd } from './board.ts';
 import { actuatorConfigProblems } from './config-check.ts';
 
 /**
  * The actuation process: commands on standard input, reports on standard output, one JSON object a line
  * (protocol/actuation-messages). A closed pipe, a signal and a bug all end it through one door, and that door is neutral.
- * Exit code 0 when the wheels were confirmed neutral (or never held), 1 when not or after a bug, 2 for a bad `start`.
+ * Exit code 0 when the board confirmed neutral, or no `start` ever named one; 1 when it did not, when it was never reached
+ * or after a bug; 2 for a bad `start`. Whoever sees another code than 0 must take the wheels for driven (`neutralise`).
  */
 const maxLineBytes = 64 << 10;
 /** A parent that does not read must not fill this process's memory. */
@@ -98,9 +100,12 @@ function crash(error: unknown): void {
   exitAfter(session.abandon(), 1);
 }
 
-function exitAfter(neutral: Promise<boolean>, exitCode: number): void {
+function exitAfter(ended: Promise<BoardEnd>, exitCode: number): void {
   setTimeout(() => process.exit(1), exitLimitMs);
-  neutral.then((confirmed) => process.exit(confirmed ? exitCode : 1), crash);
+  ended.then((end) => {
+    if (end !== 'neutral') log.error({ board: end }, 'the wheels are not known to be neutral');
+    process.exit(end === 'neutral' ? exitCode : 1);
+  }, crash);
 }
 
 // Nobody may be left to read: that must not disturb the stopping.

@@ -3,7 +3,7 @@ import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { ActuationReport, ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { rates } from '../protocol/rates.ts';
-import { Board, type BoardFault } from './board.ts';
+import { Board, type BoardEnd, type BoardFault } from './board.ts';
 import { openBus } from './bus/open-bus.ts';
 import { Gate } from './gate.ts';
 import { gateLimits } from './gate-limits.ts';
@@ -73,8 +73,8 @@ export class ActuationSession {
     if (kind === 'disarm') this.apply({ kind, atMs, reason: `a malformed disarm: ${quote}` });
   }
 
-  /** Throttle neutral now, wheels centred, two periods, no more pulses. Resolves to whether the board confirmed it. */
-  async end(reason: string): Promise<boolean> {
+  /** Throttle neutral now, wheels centred, two periods, no more pulses. */
+  async end(reason: string): Promise<BoardEnd> {
     const deadlineMs = monotonicNowMs() + centringLimitMs;
     this.apply({ kind: 'end', reason });
     while (this.#output.steering !== 0 && monotonicNowMs() < deadlineMs) await wait(rates.actuationPeriodMs / 2);
@@ -82,7 +82,7 @@ export class ActuationSession {
   }
 
   /** The same without the gate. */
-  async abandon(): Promise<boolean> {
+  async abandon(): Promise<BoardEnd> {
     clearInterval(this.#timer);
     return this.#board.end();
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { rates } from '../protocol/rates.ts';
-import { Board, type BoardFault } from './board.ts';
+import { Board, type BoardEnd, type BoardFault } from './board.ts';
 import { type I2cBus, I2cError } from './bus/i2c-bus.ts';
 import { InMemoryBus, Pca9685Memory } from './bus/in-memory-bus.ts';
 import { carOnDesk } from './sample-config.ts';
@@ -264,14 +264,14 @@ describe('the end', () => {
     await run(100, { steering: 0.5, throttle: 1 });
     const seen: [number, (number | undefined)[]][] = [];
     bus.onWrite = () => seen.push([time.nowMs(), pulses()]);
-    let ended: boolean | undefined;
+    let ended: BoardEnd | undefined;
     const beganAtMs = time.nowMs();
-    void board.end().then((confirmed) => {
-      ended = confirmed;
+    void board.end().then((end) => {
+      ended = end;
     });
     board.set({ steering: 0, throttle: 1 });
     await time.advance(100, () => board.tick());
-    expect(ended).toBe(true);
+    expect(ended).toBe('neutral');
     const steering = seen[0]?.[1][1];
     expect(seen.map(([, pulses]) => pulses)).toEqual([
       [neutral, steering],
@@ -288,34 +288,70 @@ describe('the end', () => {
     await start();
     await run(100, { steering: 0.5, throttle: 1 });
     bus.refusal = 'EIO';
-    let ended: boolean | undefined;
-    void board.end().then((confirmed) => {
-      ended = confirmed;
+    let ended: BoardEnd | undefined;
+    void board.end().then((end) => {
+      ended = end;
     });
     await time.advance(500);
     bus.refusal = undefined;
     await time.advance(60);
-    expect(ended).toBe(true);
+    expect(ended).toBe('neutral');
     expect(pulses()).toEqual([undefined, undefined]);
   });
 
   it('gives up after that, and says so', async () => {
     await start();
     bus.refusal = 'EIO';
-    let ended: boolean | undefined;
-    void board.end().then((confirmed) => {
-      ended = confirmed;
+    let ended: BoardEnd | undefined;
+    void board.end().then((end) => {
+      ended = end;
     });
     await time.advance(1990);
     expect(ended).toBeUndefined();
     await time.advance(20);
-    expect(ended).toBe(false);
+    expect(ended).toBe('unconfirmed');
   });
 
-  it('is nothing when there never was a board', async () => {
+  it('does not claim neutral of a board that was never reached', async () => {
     board = boardOn(() => Promise.reject(new I2cError('ENOENT', 'no bus')));
     await run(50);
-    expect(await board.end()).toBe(true);
+    expect(await board.end()).toBe('never-reached');
+    expect(bus.writes).toEqual([]);
+  });
+
+  it('does not claim neutral of a board whose bus is there but which never answered', async () => {
+    bus.devices.delete(0x40);
+    await run(50);
+    let ended: BoardEnd | undefined;
+    void board.end().then((end) => {
+      ended = end;
+    });
+    await time.advance(2100);
+    expect(ended).toBe('unconfirmed');
+    expect(bus.closed).toBe(true);
+  });
+
+  it('waits for a bus that is just being opened, and stops what may pulse on it', async () => {
+    memory.registers[0x00] = 0x20;
+    memory.registers.set([0, 0, 0x90, 0x01], 0x06);
+    let opened = (_: I2cBus) => {};
+    board = boardOn(
+      () =>
+        new Promise((resolve) => {
+          opened = resolve;
+        }),
+    );
+    board.tick();
+    let ended: BoardEnd | undefined;
+    void board.end().then((end) => {
+      ended = end;
+    });
+    await time.advance(50);
+    expect(ended).toBeUndefined();
+    opened(bus);
+    await time.advance(100);
+    expect(ended).toBe('neutral');
+    expect(pulses()).toEqual([undefined, undefined]);
   });
 });
 

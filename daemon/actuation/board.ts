@@ -1,5 +1,6 @@
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { errorCode, errorText, type I2cBus } from './bus/i2c-bus.ts';
+import { neutralThenOff } from './drivers/neutral-then-off.ts';
 import { Pca9685, type PulseCounts, type RegisterCheck } from './drivers/pca9685.ts';
 import { countOfValue, type PwmTiming, pulseOfCount, pwmTiming, steeringRange, throttleRange } from './pulses.ts';
 
@@ -18,6 +19,12 @@ export interface BoardFault {
   readonly text: string;
 }
 
+/**
+ * How it ended. `neutral`: the board took neutral and the end of the pulses. `unconfirmed`: it refused, or was silent.
+ * `never-reached`: the bus could not be opened, so nothing was written; what a predecessor wrote may still pulse on.
+ */
+export type BoardEnd = 'neutral' | 'unconfirmed' | 'never-reached';
+
 /** Registers are written again after this long without a change, each time after a look whether they still hold. */
 const refreshMs = 100;
 /** One read-back this often: the LED registers every second time, so each is seen at least every 200 ms. */
@@ -33,6 +40,7 @@ const reopenMs = 250;
 const defaultArmingNeutralMs = 1000;
 /** How long the end keeps trying to reach neutral on a bus that does not answer. */
 const endLimitMs = 2000;
+const endPauseMs = 5;
 
 type Phase = 'closed' | 'starting' | 'holding' | 'ready' | 'faulted';
 type Job = () => Promise<void>;
@@ -105,29 +113,35 @@ export class Board {
 
   /**
    * Throttle neutral for two periods, then no more pulses; nothing that is set afterwards counts. Steering keeps its pulse
-   * until the last. Resolves to whether the board confirmed it, after two seconds of trying at most.
+   * until the last. Tries for two seconds at most. A board that was never reached is not tried for the first time now.
    */
-  async end(): Promise<boolean> {
-    const { nowMs, wait } = this.#dependencies;
+  async end(): Promise<BoardEnd> {
     this.#ending = true;
     await this.#work;
     const chip = this.#chip;
-    if (chip === undefined) return true;
-    const deadlineMs = nowMs() + endLimitMs;
-    let ended = false;
-    while (!ended && nowMs() < deadlineMs) {
+    if (chip === undefined) return 'never-reached';
+    const deadlineMs = this.#dependencies.nowMs() + endLimitMs;
+    const neutral = { throttle: this.#neutral.throttle, timing: this.#timing };
+    const end = await neutralThenOff(chip, neutral, (step) => this.#insistUntil(deadlineMs, step)).then(
+      () => 'neutral' as const,
+      () => 'unconfirmed' as const,
+    );
+    await this.#bus?.close();
+    return end;
+  }
+
+  async #insistUntil(deadlineMs: number, step: () => Promise<void>): Promise<void> {
+    const { nowMs, wait } = this.#dependencies;
+    for (;;) {
       try {
-        await chip.writeThrottle(this.#neutral.throttle);
-        await wait(Math.ceil(2 * this.#timing.periodMs) + 1);
-        await chip.off();
-        ended = true;
-      } catch {
+        await step();
+        return;
+      } catch (error) {
         this.#busErrors += 1;
-        await wait(5);
+        await wait(endPauseMs);
+        if (nowMs() >= deadlineMs) throw error;
       }
     }
-    await this.#bus?.close();
-    return ended;
   }
 
   #counts(output: { readonly steering: number; readonly throttle: number }): PulseCounts {
@@ -220,8 +234,7 @@ export class Board {
 
   /** The board answers again, or it held something else: it may have lost its power, so it is set up anew. */
   async #recover(chip: Pca9685): Promise<void> {
-    await chip.writeThrottle(this.#neutral.throttle);
-    await this.#dependencies.wait(Math.ceil(2 * this.#timing.periodMs) + 1);
+    await chip.holdNeutral(this.#neutral.throttle);
     this.#phase = 'starting';
   }
 

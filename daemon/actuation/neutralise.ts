@@ -1,6 +1,7 @@
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { errorText, type I2cBus } from './bus/i2c-bus.ts';
 import { openBus } from './bus/open-bus.ts';
+import { neutralThenOff } from './drivers/neutral-then-off.ts';
 import { Pca9685 } from './drivers/pca9685.ts';
 import { countOfValue, pwmTiming, throttleRange } from './pulses.ts';
 
@@ -51,10 +52,11 @@ export async function neutralise(config: ActuatorConfig, dependencies = onThisMa
     // taken to be as this configuration has it, for the neutral pulse must not wait.
     const timing = await chip.runningTiming().catch(() => configured);
     if (timing !== undefined) {
-      await insist(() => chip.writeThrottle(countOfValue(0, throttleRange(throttle), timing)));
-      await wait(Math.ceil(2 * timing.periodMs) + 1);
+      const neutral = { throttle: countOfValue(0, throttleRange(throttle), timing), timing };
+      await neutralThenOff(chip, neutral, insist);
+    } else {
+      await insist(() => chip.off());
     }
-    await insist(() => chip.off());
   } finally {
     await bus.close();
   }

@@ -76,16 +76,18 @@ export class Pca9685 {
       if (first === steering) both.reverse();
       await this.#write(ledRegister(first), both.flat());
     } else {
-      await this.writeThrottle(counts.throttle);
+      await this.#writeThrottle(counts.throttle);
       await this.#write(ledRegister(steering), ledBytes(counts.steering));
     }
   }
 
-  async writeThrottle(count: number): Promise<void> {
-    await this.#write(ledRegister(this.#channels.throttle), ledBytes(count));
+  /** Throttle neutral, and until two whole periods of it have passed. */
+  async holdNeutral(throttleCount: number, timing: PwmTiming = this.#timing): Promise<void> {
+    await this.#writeThrottle(throttleCount);
+    await this.#waiter.wait(Math.ceil(2 * timing.periodMs) + 1);
   }
 
-  /** No more pulses on these two channels. Only after neutral for two periods. */
+  /** No more pulses on these two channels. Only after `holdNeutral`. */
   async off(): Promise<void> {
     for (const channel of [this.#channels.throttle, this.#channels.steering]) {
       await this.#write(ledRegister(channel) + offHigh, [fullOff]);
@@ -118,6 +120,10 @@ export class Pca9685 {
     if ((mode & sleep) !== 0) return undefined;
     if ((mode & autoIncrement) === 0) await this.#write(mode1, [autoIncrement]);
     return timingOfPrescale(await this.#readByte(preScale));
+  }
+
+  async #writeThrottle(count: number): Promise<void> {
+    await this.#write(ledRegister(this.#channels.throttle), ledBytes(count));
   }
 
   async #write(register: number, bytes: readonly number[]): Promise<void> {
