@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { type Child, startChild } from './platform/child.ts';
+import { monotonicNowMs } from './platform/clock.ts';
 import { parseJson, readLines, writeJsonLine } from './platform/line-channel.ts';
 import type { Logger } from './platform/log.ts';
 import { readPackets } from './platform/packet-channel.ts';
 import { daemonEntry } from './platform/paths.ts';
 import { type ActuationCommand, type ActuationReport, actuationReportSchema } from './protocol/actuation-messages.ts';
 import { type PerceptionReport, type PerceptionStart, perceptionReportSchema } from './protocol/perception-messages.ts';
+import { rates } from './protocol/rates.ts';
 import { type SimulatorCommand, type SimulatorReport, simulatorReportSchema } from './protocol/simulator-messages.ts';
+import { SilenceWatch } from './silence-watch.ts';
+
+/** How often silence is looked for. */
+const silenceLookMs = 50;
 
 /** What starting a process of ours needs: where its log lines and its rubbish go. */
 export interface ProcessLog {
@@ -39,6 +45,7 @@ export function startActuation(output: ProcessLog, onReport: (report: ActuationR
   return { child, send: (command) => void writeJsonLine(child.stdin, command) };
 }
 
+/** It says how fast it works all the time; when it falls silent it hangs, and is ended. */
 export function startPerception(
   output: ProcessLog,
   start: PerceptionStart,
@@ -49,9 +56,18 @@ export function startPerception(
     entry: daemonEntry('perception/perception-process'),
     onLogLine: (line) => output.childLine('perception', line),
   });
+  const silence = new SilenceWatch(rates.perceptionSilentMs);
+  const watch = setInterval(() => {
+    if (!silence.isSilent(monotonicNowMs())) return;
+    silence.reset();
+    output.log.error({ process: 'perception' }, 'it is silent: it is ended, and started anew');
+    child.kill('SIGKILL');
+  }, silenceLookMs);
+  void child.exited.then(() => clearInterval(watch));
   readPackets(
     child.stdout,
     (header, payload) => {
+      silence.heard(monotonicNowMs());
       const parsed = perceptionReportSchema.safeParse(header);
       if (parsed.success) onReport(parsed.data, payload);
       else output.log.warn({ process: 'perception', why: z.prettifyError(parsed.error) }, 'a report was dropped');

@@ -343,6 +343,18 @@ describe('the end', () => {
     expect(endedAtMs - beganAtMs).toBeLessThanOrEqual(1000);
   });
 
+  it('without ever having reached the board is no success: a predecessor may have left it pulsing', async () => {
+    await server.close();
+    spawnActuation();
+    send({ kind: 'start', config });
+    await report({ kind: 'fault', cause: 'ENOENT' });
+    child.stdin!.end();
+    expect(await exit()).toBe(1);
+    expect(writes).toEqual([]);
+    expect(log).toContain('not known to be neutral');
+    await server.listen(join(folder, 'bus'));
+  });
+
   it('is at once and without a word to the board when nothing was started', async () => {
     spawnActuation();
     child.stdin!.end('rubbish\n');

@@ -76,10 +76,23 @@ test('SIGTERM while actuation hangs: the wheels are neutralised all the same', {
   await car?.exited;
 });
 
-test('perception hung (SIGSTOP) at speed: detections grow old', { timeout: 60_000 }, async () => {
-  const drivenMs = await drivenAfter((pids) => process.kill(pids.perception ?? 0, 'SIGSTOP'));
+test('perception hung (SIGSTOP) at speed: detections grow old, and it is ended and replaced', {
+  timeout: 60_000,
+}, async () => {
+  let hung: number | null = null;
+  let atMs = 0;
+  const drivenMs = await drivenAfter((pids) => {
+    hung = pids.perception;
+    atMs = monotonicNowMs();
+    process.kill(pids.perception ?? 0, 'SIGSTOP');
+  });
   // 250 ms until detections are old, and the age of the newest one at the fault.
   expect(drivenMs).toBeLessThanOrEqual(boundMs + 100);
+  await car?.until('the hung perception to be ended', (health) => health.pids.perception !== hung);
+  expect(monotonicNowMs() - atMs).toBeLessThanOrEqual(2200);
+  const back = await car?.until('perception to come back', (health) => health.framesPerSecond > 0);
+  expect(back?.pids.perception).not.toBe(hung);
+  expect(back?.mode, 'nothing resumes motion by itself').toBe('disarmed');
 });
 
 test('SIGTERM at speed: neutral, and an orderly end', { timeout: 60_000 }, async () => {

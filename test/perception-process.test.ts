@@ -290,13 +290,20 @@ describe('perception, with a detector that fails', () => {
     expect(closed.count).toBe(2);
   });
 
-  it('by never answering: says so, and asks for the end of the process', async () => {
-    const { perception, reports, hung } = launch(() => new Promise(() => {}));
+  it('by not answering any more: says so, and asks for the end of the process, in time for two seconds in all', async () => {
+    let hungSinceMs = 0;
+    let calls = 0;
+    const { perception, reports, hung } = launch(async () => {
+      if (++calls < 3) return { detections: [], timing: { preprocessMs: 0, runMs: 0, decodeMs: 0 } };
+      hungSinceMs = monotonicNowMs();
+      return new Promise(() => {});
+    });
     await hung;
     expect(reports).toContainEqual(
-      expect.objectContaining({ state: 'failed', text: expect.stringMatching(/did not answer/) }),
+      expect.objectContaining({ state: 'failed', text: expect.stringMatching(/did not answer for 1\.2 s/) }),
     );
     await perception.stop();
+    expect(monotonicNowMs() - hungSinceMs).toBeLessThanOrEqual(2000);
   });
 });
 
@@ -413,6 +420,26 @@ describe('the perception process', () => {
     expect(processesWith(tag).length).toBeGreaterThan(0);
     end(child);
     expect((await child.exited).code).toBe(code);
+    await vi.waitFor(() => expect(processesWith(tag)).toEqual([]), { timeout: 5000 });
+  });
+
+  it.each([
+    ['one that has nothing to write', (tag: string) => fake('hang', { tag })],
+    ['one that never writes and ignores signals', (tag: string) => fake('mute', { tag })],
+    [
+      'a shell with a pipeline',
+      (tag: string) => {
+        const quoted = fake('mute', { tag }).map((word) => `'${word}'`);
+        return ['sh', '-c', `${quoted.join(' ')} | cat`];
+      },
+    ],
+  ])('leaves no camera program behind when it is killed: %s', async (name, command) => {
+    const tag = `tag-${process.pid}-orphan-${name.length}`;
+    const { child, report } = launch({ ...startMessage, camera: { ...startMessage.camera, command: command(tag) } });
+    await report('detector', ({ state }) => state === 'ready');
+    await vi.waitFor(() => expect(processesWith(tag).length).toBeGreaterThan(0), { timeout: 5000 });
+    child.kill('SIGKILL');
+    await child.exited;
     await vi.waitFor(() => expect(processesWith(tag)).toEqual([]), { timeout: 5000 });
   });
 

@@ -23,9 +23,12 @@ export interface Perception {
   stop(): Promise<'ended' | 'stuck'>;
 }
 
-const ratePeriodMs = 1000;
-/** No run of any network that could drive a car takes this long. */
-const detectorHangMs = 4000;
+/** Twice as often as `rates.perceptionSilentMs` needs it, and more: it is also the proof that this process lives. */
+const ratePeriodMs = 500;
+/** No run of any network that could drive a car takes this long. With the ending it makes less than two seconds. */
+const detectorHangMs = 1200;
+/** The first run also sets the network up (cuDNN tries its algorithms then); no car drives before it. */
+const firstRunHangMs = 10_000;
 const reloadAfterMs = 1000;
 const closeWithinMs = 500;
 
@@ -37,6 +40,7 @@ export function startPerception(options: PerceptionOptions): Perception {
   const { start, sender, log, nowMs } = options;
   const { modelFile } = start.detector;
   let detector: Detector | undefined;
+  let detectorHasRun = false;
   let looking = false;
   let stopping = false;
   let warned: string | undefined;
@@ -57,18 +61,20 @@ export function startPerception(options: PerceptionOptions): Perception {
   const look = async (eye: Detector, frame: CameraFrame): Promise<void> => {
     const { frameId, capturedAtMs, captureTimeSource, widthPx, heightPx } = frame;
     offerPicture(frame.share(), 'looked-at');
+    const hangMs = detectorHasRun ? detectorHangMs : firstRunHangMs;
     const hang = setTimeout(() => {
       sender.send({
         kind: 'detector',
         state: 'failed',
         model: modelFile,
-        text: `the detector did not answer for ${detectorHangMs / 1000} s; the camera process starts anew`,
+        text: `the detector did not answer for ${hangMs / 1000} s; the camera process starts anew`,
       });
       options.onDetectorHang();
-    }, detectorHangMs);
+    }, hangMs);
     try {
       const { detections, timing, warning } = await eye.detect(frame.rgb, widthPx, heightPx);
       looked++;
+      detectorHasRun = true;
       const detectedAtMs = nowMs();
       sender.sendDetections({
         ...{ kind: 'detections', frameId, capturedAtMs, captureTimeSource, detectedAtMs, widthPx, heightPx },
@@ -136,6 +142,7 @@ export function startPerception(options: PerceptionOptions): Perception {
   const reload = async (): Promise<void> => {
     const broken = detector;
     detector = undefined;
+    detectorHasRun = false;
     await broken?.close();
     if (!stopping) {
       reloadTimer = setTimeout(() => {
@@ -175,11 +182,12 @@ export function startPerception(options: PerceptionOptions): Perception {
       stopping = true;
       clearInterval(rateTimer);
       clearTimeout(reloadTimer);
-      await camera.stop();
-      await encoder.settled();
       const closed = loading.then(() => detector?.close()).then(() => 'ended' as const);
       const late = new Promise<'stuck'>((resolve) => setTimeout(() => resolve('stuck'), closeWithinMs));
-      return Promise.race([closed, late]);
+      // Together: a camera that will not end and a detector that does not answer may not cost their time twice.
+      const [end] = await Promise.all([Promise.race([closed, late]), camera.stop()]);
+      await encoder.settled();
+      return end;
     },
   };
 }

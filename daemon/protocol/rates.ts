@@ -13,6 +13,8 @@ export const rates = {
   actuationStatusPeriodMs: 100,
   /** No word of the actuation process for this long: it hangs with its last pulse running, and is ended. */
   actuationSilentMs: 300,
+  /** No word of the perception process for this long: it hangs as a whole, and is ended and started anew. */
+  perceptionSilentMs: 1500,
   /** No fresh input of the driver for this long: neutral, until `driverRecoveryCommands` fresh ones came. */
   driverNeutralAfterMs: 250,
   driverRecoveryCommands: 3,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readLines } from '../../platform/line-channel.ts';
 import { printable } from './frame-assembler.ts';
+import { guardAgainstOrphans } from './orphan-guard.ts';
 
 export type CameraProgramEnd =
   | { readonly kind: 'ended'; readonly code: number | null; readonly signal: NodeJS.Signals | null }
@@ -23,7 +24,8 @@ const keptLines = 8;
 const keptLineLength = 300;
 
 /**
- * Starts a camera program in a process group of its own, so that a shell's pipeline ends as a whole.
+ * Starts a camera program in a process group of its own, so that a shell's pipeline ends as a whole. It does not outlive
+ * this process, whatever ends that.
  * @param options.command program and arguments, no shell between.
  */
 export function startCameraProgram(options: {
@@ -34,6 +36,8 @@ export function startCameraProgram(options: {
 }): CameraProgram {
   const [program = '', ...args] = options.command;
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const guard =
+    child.pid === undefined ? undefined : guardAgainstOrphans({ processGroup: child.pid, graceMs: options.graceMs });
   const lines: string[] = [];
   let timer: NodeJS.Timeout | undefined;
   let ending = false;
@@ -68,7 +72,7 @@ export function startCameraProgram(options: {
       reaped = true;
       clearTimeout(timer);
       process.off('exit', killAtExit);
-      resolve(end);
+      void (guard?.dismiss() ?? Promise.resolve()).then(() => resolve(end));
     };
     child.once('error', (error: NodeJS.ErrnoException) => {
       if (child.pid === undefined) settle({ kind: 'not-started', code: error.code ?? 'unknown' });

@@ -1,13 +1,14 @@
 // A camera program for tests: fake-camera.mjs MODE FRAMING WIDTH HEIGHT FPS. Its pictures are one grey level, which
 // grows by one each frame. Modes: stream, die-after-3, freeze, same-time, hang, rubbish, ignore-signals, other-clock,
-// half-frame, some (which ends after 6).
+// half-frame, some (which ends after 6), mute (which writes nothing and ignores signals).
 const [mode, framing, width, height, framesPerSecond] = process.argv.slice(2);
 const widthPx = Number(width);
 const heightPx = Number(height);
 const monotonicNowMs = () => Number(process.hrtime.bigint()) / 1e6;
 console.error(`fake camera: ${mode}`);
 
-if (mode === 'ignore-signals') for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
+if (mode === 'ignore-signals' || mode === 'mute')
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 if (mode === 'rubbish') process.stdout.write('usage: camera [options]\n'.repeat(20));
 
 function header(frameId, capturedAtMs) {
@@ -24,7 +25,7 @@ function header(frameId, capturedAtMs) {
 const startedAtMs = monotonicNowMs();
 let frameId = 0;
 const timer = setInterval(() => {
-  if (mode === 'hang' && frameId >= 3) return;
+  if (mode === 'mute' || (mode === 'hang' && frameId >= 3)) return;
   const capturedAtMs = mode === 'other-clock' ? Date.now() : mode === 'same-time' ? startedAtMs : monotonicNowMs();
   const level = mode === 'freeze' ? Math.min(frameId, 3) : frameId;
   const pixels = Buffer.alloc(widthPx * heightPx * 3, level % 256);
