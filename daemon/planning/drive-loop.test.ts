@@ -309,6 +309,19 @@ describe('a controlled stop', () => {
     expect(isNeutral(story.run(3000))).toBe(true);
   });
 
+  it('follows 1 s after the last sign of life of the phone that drives, though others are connected', () => {
+    const story = new Story().drive('auto');
+    story.loop.setConnectedClients(2);
+    const silentSinceMs = story.nowMs;
+    expect(story.run(900)).not.toContain(0);
+    // The remote took its time to be sure that the page is frozen.
+    story.loop.request({ kind: 'driver-gone', silentSinceMs }, story.nowMs);
+    expect(story.run(80)).not.toContain(0);
+    expect(throttleOf(story.step())).toBe(0);
+    expect(story.mode).toBe('stopping');
+    expect(isNeutral(story.run(3000))).toBe(true);
+  });
+
   it('does not follow for a car that the daemon armed', () => {
     const story = new Story().drive('auto', 'daemon');
     story.loop.setConnectedClients(0);

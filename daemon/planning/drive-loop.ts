@@ -31,7 +31,8 @@ export type DriveRequest =
   | { readonly kind: 'stop'; readonly by?: string }
   | { readonly kind: 'release-stop' }
   | { readonly kind: 'driver-changed' }
-  | { readonly kind: 'driver-gone' }
+  /** `silentSinceMs`: its last sign of life, where that was earlier than now. */
+  | { readonly kind: 'driver-gone'; readonly silentSinceMs?: number }
   | { readonly kind: 'shutdown' };
 
 export type RequestAnswer =
@@ -230,7 +231,7 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
         return answer(apply({ kind: 'driver-changed' }, nowMs));
       case 'driver-gone':
         driver.changeDriver(nowMs);
-        system.driverWent(nowMs);
+        system.driverWent(Math.min(nowMs, asked.silentSinceMs ?? nowMs));
         return answer(apply({ kind: 'driver-gone' }, nowMs));
       case 'shutdown':
         system.shutDown();

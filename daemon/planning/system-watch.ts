@@ -56,8 +56,9 @@ export class SystemWatch {
     if (count > 0) this.#aloneSinceMs = undefined;
   }
 
-  driverWent(nowMs: number): void {
-    this.#driverGoneAtMs = nowMs;
+  /** @param sinceMs its last sign of life: what the remote needed to be sure of it is no reason to drive on. */
+  driverWent(sinceMs: number): void {
+    this.#driverGoneAtMs = sinceMs;
   }
 
   driverCame(): void {

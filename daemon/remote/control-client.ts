@@ -3,11 +3,14 @@ import { parseJson } from '../platform/line-channel.ts';
 import { rates } from '../protocol/rates.ts';
 import { type ClientMessage, clientMessageSchema, type ServerMessage } from '../protocol/remote-messages.ts';
 import { LinkAge } from './link-age.ts';
+import { PageWatch } from './page-watch.ts';
 import { PongWatch } from './pong-watch.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** A phone's pong may take this long; then it is gone. */
 const silenceLimitMs = 1000;
+/** A page says something at least every 500 ms; this long without, and nobody is at its controls. */
+const pageSilenceLimitMs = 1000;
 /** After this many messages that are none of the protocol, the connection is closed (1008). */
 export const badMessagesAllowed = 5;
 /** A phone this far behind gets no more telemetry until it has caught up. Each telemetry replaces the one before. */
@@ -26,10 +29,11 @@ export class ControlClient {
   readonly sessionId: string;
   /** The page's own secret, by which it is known again when it reconnects before its old connection was missed. */
   readonly clientKey: string | undefined;
-  readonly link = new LinkAge();
+  readonly page: PageWatch;
   readonly pongs = new PongWatch(silenceLimitMs);
   lastSequence = -1;
   badMessages = 0;
+  readonly #link = new LinkAge();
   readonly #socket: WebSocket;
   readonly #driveLimit: TokenBucket;
   readonly #requestLimit: TokenBucket;
@@ -40,6 +44,7 @@ export class ControlClient {
     this.#socket = options.socket;
     this.sessionId = options.sessionId;
     this.clientKey = options.clientKey;
+    this.page = new PageWatch(pageSilenceLimitMs, nowMs);
     // The burst lets through what a 250 ms stall of the link had held back (8 commands), and a little more.
     this.#driveLimit = new TokenBucket({ perSecond: (1000 / rates.driverCommandPeriodMs) * 1.2, burst: 12, nowMs });
     this.#requestLimit = new TokenBucket({ perSecond: 10, burst: 10, nowMs });
@@ -66,6 +71,14 @@ export class ControlClient {
     return this.#driveLimit.take(nowMs);
   }
 
+  /**
+   * How long a message was on its way, in ms: what it has above the fastest one, and what even the fastest one needed,
+   * which is half of the quickest way there and back. The page's clock says `sentAtMs`, ours `receivedAtMs`.
+   */
+  linkAgeMs(sentAtMs: number, receivedAtMs: number): number {
+    return this.#link.observe(sentAtMs, receivedAtMs) + (this.pongs.smallestRoundTripMs ?? 0) / 2;
+  }
+
   send(message: ServerMessage): void {
     this.sendText(JSON.stringify(message));
   }
@@ -83,8 +96,7 @@ export class ControlClient {
 
   ping(nowMs: number): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.pongs.pinged(nowMs);
-    this.#socket.ping();
+    this.#socket.ping(this.pongs.pinged(nowMs));
   }
 
   close(code: number, reason: string): void {

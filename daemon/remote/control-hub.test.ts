@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { monotonicNowMs } from '../platform/clock.ts';
 import { rates } from '../protocol/rates.ts';
 import type { ServerMessage } from '../protocol/remote-messages.ts';
 import { someTelemetry, startTestCar, type TestCar, TestPhone } from './testing/phone.ts';
@@ -79,7 +80,10 @@ test('above 1.2 times the nominal rate the excess is dropped, but a stop in the 
   const seconds = (performance.now() - startedMs) / 1000;
   const allowed = 12 + Math.ceil(seconds * (1000 / rates.driverCommandPeriodMs) * 1.2);
   expect(car.commands.all.length).toBeLessThanOrEqual(allowed);
-  expect(car.remote.counters().excess).toBe(3000 - car.commands.all.length);
+  // On a busy machine the last of the flood grow stale while the first are read.
+  const { excess, stale } = car.remote.counters();
+  expect(excess + stale).toBe(3000 - car.commands.all.length);
+  expect(excess).toBeGreaterThan(1000);
   expect(phone.socket.readyState).toBe(phone.socket.OPEN);
 });
 
@@ -160,6 +164,50 @@ test('a phone that answers no ping for a second is gone', async () => {
   expect(gone).toMatchObject({ cause: 'no answer for a second' });
   expect(performance.now() - startedMs).toBeGreaterThan(900);
   expect(await deaf.closed).toBe(1006);
+});
+
+test('a driver whose phone answers pings but whose page is frozen drives no more, and goes on watching', async () => {
+  const phone = await TestPhone.connect(car.port);
+  await phone.settled();
+  const heardAtMs = monotonicNowMs();
+  // From here on only its network stack speaks.
+  const gone = await car.requests.first((request) => request.kind === 'driver-gone');
+  expect(gone).toMatchObject({ cause: 'its page is silent for a second' });
+  expect(monotonicNowMs() - heardAtMs).toBeGreaterThan(900);
+  expect(gone.kind === 'driver-gone' && Math.abs(gone.silentSinceMs - heardAtMs)).toBeLessThan(200);
+  expect(await phone.messages.first((message) => message.kind === 'welcome' && !message.isDriver)).toBeDefined();
+  expect(phone.socket.readyState).toBe(phone.socket.OPEN);
+  expect(car.remote.driver()).toBeUndefined();
+  phone.drive({ throttle: 1 });
+  await phone.settled();
+  expect(car.commands.all).toEqual([]);
+  phone.send({ kind: 'take-over' });
+  await car.requests.count(3);
+  expect(kinds()).toEqual(['driver-changed', 'driver-gone', 'driver-changed']);
+});
+
+test('a page that says as little as a watching page does keeps the lease', async () => {
+  const phone = await TestPhone.connect(car.port);
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < 2200) {
+    await phone.settled();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  expect(kinds()).toEqual(['driver-changed']);
+});
+
+test('a delay that the link has all the time shows: half of the quickest way there and back', async () => {
+  const phone = await TestPhone.connect(car.port, { autoPong: false });
+  const delayMs = 150;
+  phone.socket.on('ping', (payload) => setTimeout(() => phone.socket.pong(payload), 2 * delayMs));
+  const driving = setInterval(() => {
+    const sentAtMs = performance.now();
+    setTimeout(() => phone.drive({ sentAtMs }), delayMs);
+  }, 50);
+  const late = await car.commands.first((command) => command.inputAgeMs >= delayMs - 5);
+  clearInterval(driving);
+  expect(late.inputAgeMs).toBeLessThan(rates.driverNeutralAfterMs);
+  expect(car.commands.all[0]?.inputAgeMs).toBeLessThan(delayMs);
 });
 
 test.each([

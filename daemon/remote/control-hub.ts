@@ -61,22 +61,32 @@ export class ControlHub {
     }
     this.#clients.set(client.sessionId, client);
     socket.on('message', (data, isBinary) => this.#receive(client, client.receive(data, isBinary, this.#nowMs())));
-    socket.on('pong', () => client.pongs.answered());
+    socket.on('pong', (payload) => client.pongs.answered(payload.toString('latin1'), this.#nowMs()));
     socket.on('close', (code) => this.#leave(client, `connection closed (${code})`));
     socket.on('error', (error) => this.#leave(client, `connection failed (${error.message})`));
     this.#callbacks.onClients(this.#clients.size);
     if (this.#driver === undefined) this.#passLease(client);
     else this.#welcome(client);
+    client.ping(this.#nowMs());
   }
 
-  /** To be called several times a second: pings everyone, and lets go of those who no longer answer. */
+  /**
+   * To be called several times a second: pings everyone, and lets go of those who no longer answer. A driver whose phone
+   * answers but whose page is silent loses the lease and goes on watching: frozen or hidden, nobody is at its controls.
+   */
   checkLiveness(): void {
     const nowMs = this.#nowMs();
     for (const client of [...this.#clients.values()]) {
       if (client.pongs.silent(nowMs)) {
-        this.#leave(client, 'no answer for a second');
+        this.#leave(client, 'no answer for a second', client.pongs.unansweredSinceMs);
         client.terminate();
-      } else client.ping(nowMs);
+        continue;
+      }
+      if (client === this.#driver && client.page.silent(nowMs)) {
+        this.#releaseLease(client, 'its page is silent for a second', client.page.heardAtMs);
+        this.#welcome(client);
+      }
+      client.ping(nowMs);
     }
   }
 
@@ -105,9 +115,11 @@ export class ControlHub {
     if (!this.#clients.has(client.sessionId)) return;
     switch (incoming.kind) {
       case 'message':
+        client.page.heard(this.#nowMs());
         this.#handle(client, incoming.message);
         return;
       case 'excess':
+        client.page.heard(this.#nowMs());
         this.#counters.excess++;
         return;
       case 'invalid':
@@ -135,7 +147,7 @@ export class ControlHub {
         if (client !== this.#driver) this.#passLease(client);
         return;
       case 'ping':
-        client.link.observe(message.sentAtMs, receivedAtMs);
+        client.linkAgeMs(message.sentAtMs, receivedAtMs);
         client.send({ kind: 'pong', sentAtMs: message.sentAtMs, atMs: receivedAtMs });
         return;
       case 'arm':
@@ -153,7 +165,7 @@ export class ControlHub {
   }
 
   #drive(client: ControlClient, message: DriveMessage, receivedAtMs: number): void {
-    const linkAgeMs = client.link.observe(message.sentAtMs, receivedAtMs);
+    const linkAgeMs = client.linkAgeMs(message.sentAtMs, receivedAtMs);
     const inputAgeMs = Math.max(0, message.sentAtMs - message.inputAtMs) + linkAgeMs;
     if (client !== this.#driver) this.#counters.unauthorised++;
     else if (message.sequence <= client.lastSequence) this.#counters.reordered++;
@@ -196,14 +208,16 @@ export class ControlHub {
   }
 
   /** Once for each client, by whatever way it went. */
-  #leave(client: ControlClient, cause: string): void {
+  #leave(client: ControlClient, cause: string, silentSinceMs = this.#nowMs()): void {
     if (!this.#clients.delete(client.sessionId)) return;
-    const { sessionId } = client;
-    this.#log.info({ session: sessionId, cause }, 'phone gone');
-    if (this.#driver === client) {
-      this.#driver = undefined;
-      this.#callbacks.onRequest({ kind: 'driver-gone', sessionId, cause, receivedAtMs: this.#nowMs() });
-    }
+    this.#log.info({ session: client.sessionId, cause }, 'phone gone');
+    if (this.#driver === client) this.#releaseLease(client, cause, silentSinceMs);
     this.#callbacks.onClients(this.#clients.size);
+  }
+
+  #releaseLease({ sessionId }: ControlClient, cause: string, silentSinceMs: number): void {
+    this.#driver = undefined;
+    this.#log.info({ session: sessionId, cause }, 'nobody drives');
+    this.#callbacks.onRequest({ kind: 'driver-gone', sessionId, cause, silentSinceMs, receivedAtMs: this.#nowMs() });
   }
 }

@@ -28,8 +28,8 @@ export type RemoteRequest = { readonly sessionId: string; readonly receivedAtMs:
   | { readonly kind: 'reset-simulated-car' }
   /** `sessionId` drives from now on; `previous` did before, if anyone. Pass through neutral. */
   | { readonly kind: 'driver-changed'; readonly previous: string | undefined }
-  /** The driver's connection ended or fell silent; nobody drives from now on. */
-  | { readonly kind: 'driver-gone'; readonly cause: string }
+  /** The driver's connection ended, or its phone or page fell silent (then: since when); nobody drives from now on. */
+  | { readonly kind: 'driver-gone'; readonly cause: string; readonly silentSinceMs: number }
 );
 
 /** What the remote wants of the daemon. Called on the daemon's own thread; must not block. */

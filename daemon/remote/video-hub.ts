@@ -51,7 +51,7 @@ export class VideoHub {
     };
     this.#viewers.add(viewer);
     socket.on('message', (data, isBinary) => this.#acknowledge(viewer, data, isBinary));
-    socket.on('pong', () => viewer.pongs.answered());
+    socket.on('pong', (payload) => viewer.pongs.answered(payload.toString('latin1'), this.#nowMs()));
     socket.on('close', () => this.#viewers.delete(viewer));
     socket.on('error', () => this.#viewers.delete(viewer));
     this.#feed(viewer);
@@ -69,8 +69,7 @@ export class VideoHub {
         this.#viewers.delete(viewer);
         viewer.socket.terminate();
       } else if (viewer.socket.readyState === viewer.socket.OPEN) {
-        viewer.pongs.pinged(nowMs);
-        viewer.socket.ping();
+        viewer.socket.ping(viewer.pongs.pinged(nowMs));
       }
     }
   }
