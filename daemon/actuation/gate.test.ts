@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { stickCentre } from '../protocol/driver-command.ts';
 import { rates } from '../protocol/rates.ts';
-import { centredThrottle, Gate, maxFutureMs, steeringHoldMs } from './gate.ts';
+import { Gate, maxFutureMs, steeringHoldMs } from './gate.ts';
 import type { GateLimits } from './gate-limits.ts';
 import type { GateInput, GateStep } from './gate-types.ts';
 
@@ -98,15 +99,15 @@ describe('arming', () => {
   });
 
   it.each([
-    ['forward', centredThrottle + 0.001],
-    ['backward', -centredThrottle - 0.001],
+    ['forward', stickCentre + 0.001],
+    ['backward', -stickCentre - 0.001],
   ])('is refused while the stick asks for motion %s', (_, throttle) => {
     ready();
     drive(throttle);
     expect(causes(arm())).toEqual(['arming-refused']);
   });
 
-  it.each([centredThrottle, -centredThrottle, 0])('is granted with the stick at %s', (throttle) => {
+  it.each([stickCentre, -stickCentre, 0])('is granted with the stick at %s', (throttle) => {
     ready();
     drive(throttle, 1);
     expect(causes(arm())).toEqual(['armed']);
@@ -135,7 +136,7 @@ describe('arming', () => {
 
   it('forgets commands from before it: they were issued for a car at rest', () => {
     ready();
-    drive(centredThrottle);
+    drive(stickCentre);
     arm();
     expect(step({ kind: 'tick' }).output.neutralReason).toBe('no command yet');
     expect(drive(1, 0, { issuedAtMs: nowMs - 1 }).output.neutralReason).toBe('no command yet');

@@ -1,4 +1,5 @@
 import type { DriveCommand } from '../protocol/actuation-messages.ts';
+import { stickCentre } from '../protocol/driver-command.ts';
 import { rates } from '../protocol/rates.ts';
 import { checkGateLimits, type GateLimits } from './gate-limits.ts';
 import type {
@@ -10,7 +11,7 @@ import type {
   NeutralReason,
   TransitionCause,
 } from './gate-types.ts';
-import { approach, axisAtRest } from './slew.ts';
+import { axisAtRest, slewAxis } from './slew.ts';
 
 /** Clocks are one and the same on a machine; this allows for rounding and a time stamp taken a little ahead. */
 export const maxFutureMs = 50;
@@ -19,8 +20,6 @@ export const requestLifetimeMs = 500;
 export const violationsToDisarm = 3;
 /** After the throttle went neutral the wheels keep their angle this long, then centre: a hiccup is no swerve. */
 export const steeringHoldMs = 40;
-/** While a fresh command asks for more than this, the stick is not centred and the car cannot be armed. */
-export const centredThrottle = 0.05;
 
 /**
  * The last gate before the wheels. It denies by default: the throttle leaves neutral only while the car is armed, the
@@ -122,7 +121,7 @@ export class Gate {
     if (this.#boardFault !== undefined) obstacles.push(`the motor board is not ready: ${this.#boardFault}`);
     if (!isFresh(atMs, nowMs, requestLifetimeMs)) obstacles.push(`the request is ${ageText(atMs, nowMs)}`);
     const throttle = this.#command?.throttle ?? 0;
-    if (Math.abs(throttle) > centredThrottle) obstacles.push(`the throttle asked for is ${throttle}, not neutral`);
+    if (Math.abs(throttle) > stickCentre) obstacles.push(`the throttle asked for is ${throttle}, not neutral`);
     if (obstacles.length > 0) {
       this.#tell('arming-refused', obstacles.join('; '));
       return;
@@ -233,14 +232,14 @@ export class Gate {
       this.#throttle = axisAtRest;
       const holding = !this.#ended && nowMs - this.#droveAtMs < steeringHoldMs;
       const target = holding ? this.#steering.value : 0;
-      this.#steering = approach(this.#steering, target, steeringSlewPerS, elapsedMs);
+      this.#steering = slewAxis(this.#steering, target, steeringSlewPerS, elapsedMs);
     } else {
       if (!this.#driving) this.#tell('driving', `from command ${verdict.sequence} on`);
       this.#driving = true;
       this.#droveAtMs = nowMs;
       const target = Math.min(maxForward, Math.max(0 - maxReverse, verdict.throttle));
-      this.#throttle = approach(this.#throttle, target, throttleSlewPerS, elapsedMs);
-      this.#steering = approach(this.#steering, verdict.steering, steeringSlewPerS, elapsedMs);
+      this.#throttle = slewAxis(this.#throttle, target, throttleSlewPerS, elapsedMs);
+      this.#steering = slewAxis(this.#steering, verdict.steering, steeringSlewPerS, elapsedMs);
     }
     return {
       steering: this.#steering.value,

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { approach, axisAtRest, slewCreditMs } from './slew.ts';
+import { axisAtRest, slewAxis, slewCreditMs } from './slew.ts';
 
 const unit = fc.double({ min: -1, max: 1, noNaN: true });
 
-describe('approach', () => {
+describe('slewAxis', () => {
   it('in any window moves no further than its slew and the kept credit allow', () => {
     const moves = fc.array(fc.record({ target: unit, elapsedMs: fc.double({ min: 0, max: 300, noNaN: true }) }), {
       maxLength: 40,
@@ -16,7 +16,7 @@ describe('approach', () => {
         const path = [{ atMs, value: 0 }];
         for (const { target, elapsedMs } of steps) {
           atMs += elapsedMs;
-          axis = approach(axis, target, slewPerS, elapsedMs);
+          axis = slewAxis(axis, target, slewPerS, elapsedMs);
           path.push({ atMs, value: axis.value });
         }
         for (const from of path) {
@@ -36,7 +36,7 @@ describe('approach', () => {
         let axis = { value: start, creditMs: 0 };
         for (let elapsedMs = 0; elapsedMs <= 2000 / slewPerS + 20; elapsedMs += 10) {
           const before = Math.abs(target - axis.value);
-          axis = approach(axis, target, slewPerS, 10);
+          axis = slewAxis(axis, target, slewPerS, 10);
           expect(Math.abs(target - axis.value)).toBeLessThanOrEqual(before);
           expect((target - axis.value) * (target - start)).toBeGreaterThanOrEqual(0);
         }
@@ -46,6 +46,6 @@ describe('approach', () => {
   });
 
   it('stands still when no time has passed', () => {
-    expect(approach({ value: 0.5, creditMs: 0 }, 1, 10, 0).value).toBe(0.5);
+    expect(slewAxis({ value: 0.5, creditMs: 0 }, 1, 10, 0).value).toBe(0.5);
   });
 });

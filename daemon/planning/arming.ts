@@ -1,10 +1,8 @@
 import type { ActuationStatus } from '../protocol/actuation-messages.ts';
+import { isStickCentred, type Stick } from '../protocol/driver-command.ts';
 import type { ArmingObstacle } from '../protocol/modes.ts';
 import { rates } from '../protocol/rates.ts';
 import type { DrivingMode } from './modes.ts';
-
-/** A stick closer to the middle than this is centred. */
-export const stickCentre = 0.05;
 
 /** Everything that arming looks at, sampled at one moment. */
 export interface ArmingChecks {
@@ -18,12 +16,8 @@ export interface ArmingChecks {
   readonly detectionAgeMs: number | undefined;
   readonly trackInSight: boolean;
   /** Undefined while no driver's command is fresh. */
-  readonly stick: { readonly steering: number; readonly throttle: number } | undefined;
+  readonly stick: Stick | undefined;
   readonly shuttingDown: boolean;
-}
-
-export function isStickCentred(stick: { readonly steering: number; readonly throttle: number }): boolean {
-  return Math.abs(stick.steering) <= stickCentre && Math.abs(stick.throttle) <= stickCentre;
 }
 
 /** Every check that fails for the mode asked for, each with what cures it; empty when the car can be armed. */

@@ -1,11 +1,12 @@
 import type { CarConfig } from '../car/config.ts';
 import type { ActuationCommand, ActuationReport } from '../protocol/actuation-messages.ts';
 import type { FrameDetections } from '../protocol/detection.ts';
+import { type DriverCommand, isStickCentred } from '../protocol/driver-command.ts';
 import type { CarEvent, EventCode } from '../protocol/events.ts';
 import type { ArmingObstacle, Mode } from '../protocol/modes.ts';
 import type { Plan } from '../protocol/telemetry.ts';
-import { armingObstacles, isStickCentred } from './arming.ts';
-import { DetectionWatch, type DriverCommand, DriverWatch } from './freshness.ts';
+import { armingObstacles } from './arming.ts';
+import { DetectionWatch, DriverWatch } from './freshness.ts';
 import { GateWatch } from './gate-watch.ts';
 import { lastStopAfter } from './last-stop.ts';
 import {

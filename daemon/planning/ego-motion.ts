@@ -1,4 +1,5 @@
 import type { CarConfig, Vehicle } from '../car/config.ts';
+import { approach } from '../protocol/approach.ts';
 import type { Pose } from '../protocol/geometry.ts';
 import { type Matrix6, multiply6, multiplyTransposed6 } from './matrix6.ts';
 import { type DriveValues, neutral } from './pilots/pilot.ts';
@@ -51,10 +52,6 @@ const actuationDelayMs = 10;
 const extraYawDecayS = 0.4;
 /** Standard deviations per square root of a second; speed's grows with how much the car moves. */
 const noise = { positionM: 0.02, headingRad: 0.03, speedMps: 0.5, speedGain: 0.03, extraYawRadps: 0.8 };
-
-function approach(value: number, target: number, maxChange: number): number {
-  return value + Math.max(-maxChange, Math.min(maxChange, target - value));
-}
 
 /**
  * Where the car is, from the commands it was given and from cones seen again. A Kalman filter that stands at the capture

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FrameDetections } from '../protocol/detection.ts';
-import { DetectionWatch, type DriverCommand, DriverWatch } from './freshness.ts';
+import type { DriverCommand } from '../protocol/driver-command.ts';
+import { DetectionWatch, DriverWatch } from './freshness.ts';
 
 function command(sequence: number, receivedAtMs: number, news: Partial<DriverCommand> = {}): DriverCommand {
   return { sequence, receivedAtMs, inputAgeMs: 0, steering: 0, throttle: 0.5, ...news };

@@ -1,16 +1,7 @@
 import type { FrameDetections } from '../protocol/detection.ts';
+import type { DriverCommand, Stick } from '../protocol/driver-command.ts';
 import { rates } from '../protocol/rates.ts';
 import type { ModeEvent } from './modes.ts';
-import type { DriveValues } from './pilots/pilot.ts';
-
-/** One command of the driver's stick, as the remote hands it over. */
-export interface DriverCommand extends DriveValues {
-  /** Grows with every command of one driver. */
-  readonly sequence: number;
-  readonly receivedAtMs: number;
-  /** Age, on arrival, of the human input that made it: the proof that a person is there. */
-  readonly inputAgeMs: number;
-}
 
 /** How many fresh frames in a row bring the pilot back after late ones: clearing is slower than tripping. */
 const detectionRecoveryFrames = 3;
@@ -55,7 +46,7 @@ export class DriverWatch {
   }
 
   /** What the stick says now; undefined when nobody holds it. */
-  stick(nowMs: number): DriveValues | undefined {
+  stick(nowMs: number): Stick | undefined {
     return this.isFresh(nowMs) ? this.#newest : undefined;
   }
 

@@ -182,7 +182,6 @@ export class ControlHub {
         throttle: message.throttle,
         receivedAtMs,
         inputAgeMs,
-        sessionId: client.sessionId,
       });
     }
   }

@@ -1,22 +1,8 @@
+import type { DriverCommand } from '../protocol/driver-command.ts';
 import type { CarEvent } from '../protocol/events.ts';
 import type { ArmingObstacle } from '../protocol/modes.ts';
 import type { VideoHeader } from '../protocol/remote-messages.ts';
 import type { Health, Telemetry } from '../protocol/telemetry.ts';
-
-/** What the stick says, checked, on our clock. Late, repeated, reordered and excess ones never get here. */
-export interface DriverCommand {
-  /** Grows by one with every command handed on, whoever drives. */
-  readonly sequence: number;
-  /** +1 is full left. */
-  readonly steering: number;
-  /** +1 is full forward. */
-  readonly throttle: number;
-  /** Monotonic clock. */
-  readonly receivedAtMs: number;
-  /** How old the human input behind it is: time on the page plus time in the link. `receivedAtMs - inputAgeMs` is its time. */
-  readonly inputAgeMs: number;
-  readonly sessionId: string;
-}
 
 /** What a phone asks for, and what becomes of the lease. Only the driver's requests get here, but anyone's stop. */
 export type RemoteRequest = { readonly sessionId: string; readonly receivedAtMs: number } & (
@@ -34,6 +20,7 @@ export type RemoteRequest = { readonly sessionId: string; readonly receivedAtMs:
 
 /** What the remote wants of the daemon. Called on the daemon's own thread; must not block. */
 export interface RemoteCallbacks {
+  /** Late, repeated, reordered and excess commands never get here, nor those of a phone that only watches. */
   onDrive(command: DriverCommand): void;
   onRequest(request: RemoteRequest): void;
   /** How many phones are connected, whenever that changes. */

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { monotonicNowMs } from '../../daemon/platform/clock.ts';
+import type { DriverCommand } from '../../daemon/protocol/driver-command.ts';
 import type { CarEvent } from '../../daemon/protocol/events.ts';
 import type { ArmingObstacle, Mode } from '../../daemon/protocol/modes.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
 import { openDoor } from '../../daemon/remote/open-door.ts';
-import type { DriverCommand, Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
+import type { Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
 import { startRemote } from '../../daemon/remote/start-remote.ts';
 import { renderScene, type Scene, sceneFrames } from './fake-scene.ts';
 

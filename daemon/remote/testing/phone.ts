@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
+import type { DriverCommand } from '../../protocol/driver-command.ts';
 import { type ClientMessage, type ServerMessage, serverMessageSchema } from '../../protocol/remote-messages.ts';
 import type { Telemetry } from '../../protocol/telemetry.ts';
 import { openDoor } from '../open-door.ts';
-import type { DriverCommand, Remote, RemoteRequest } from '../remote-port.ts';
+import type { Remote, RemoteRequest } from '../remote-port.ts';
 import { startRemote } from '../start-remote.ts';
 
 /** A queue of what has come, with a way to wait for what has not. */

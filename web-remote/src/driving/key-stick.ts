@@ -1,3 +1,4 @@
+import { approach } from '../../../daemon/protocol/approach.ts';
 import { type Deflection, noDeflection } from './stick-chart.ts';
 
 /** The driving keys by their place on the keyboard (KeyboardEvent.code), so that WASD is a cross on every layout. */
@@ -31,14 +32,13 @@ export function stepKeyStick(at: Deflection, pressed: ReadonlySet<string>, elaps
   }
   const seconds = Math.max(0, elapsedMs) / 1000;
   return {
-    right: approach(at.right, Math.sign(right), seconds, pushPerS.right, returnPerS.right),
+    right: pushed(at.right, Math.sign(right), seconds, pushPerS.right, returnPerS.right),
     // Letting go of the throttle is not a ramp.
-    up: up === 0 ? 0 : approach(at.up, Math.sign(up), seconds, pushPerS.up, returnPerS.up),
+    up: up === 0 ? 0 : pushed(at.up, Math.sign(up), seconds, pushPerS.up, returnPerS.up),
   };
 }
 
-function approach(at: number, target: number, seconds: number, push: number, back: number): number {
+function pushed(at: number, target: number, seconds: number, push: number, back: number): number {
   const towardsMiddle = target === 0 || at * target < 0;
-  const step = (towardsMiddle ? back : push) * seconds;
-  return at < target ? Math.min(target, at + step) : Math.max(target, at - step);
+  return approach(at, target, (towardsMiddle ? back : push) * seconds);
 }
