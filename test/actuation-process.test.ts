@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InMemoryBus, Pca9685Memory } from '../daemon/actuation/bus/in-memory-bus.ts';
-import { SimulatorServer } from '../daemon/actuation/bus/simulator-server.ts';
 import { neutralise } from '../daemon/actuation/neutralise.ts';
+import { InMemoryBus, Pca9685Memory } from '../daemon/actuation/testing/in-memory-bus.ts';
+import { SimulatorServer } from '../daemon/actuation/testing/simulator-server.ts';
 import { monotonicNowMs } from '../daemon/platform/clock.ts';
 import { readLines, writeJsonLine } from '../daemon/platform/line-channel.ts';
 import {

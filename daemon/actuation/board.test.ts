@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { rates } from '../protocol/rates.ts';
 import { Board, type BoardEnd, type BoardFault } from './board.ts';
 import { type I2cBus, I2cError } from './bus/i2c-bus.ts';
-import { InMemoryBus, Pca9685Memory } from './bus/in-memory-bus.ts';
-import { carOnDesk } from './sample-config.ts';
-import { SteppedTime } from './stepped-time.ts';
+import { InMemoryBus, Pca9685Memory } from './testing/in-memory-bus.ts';
+import { carOnDesk } from './testing/sample-config.ts';
+import { SteppedTime } from './testing/stepped-time.ts';
 
 const neutral = 307;
 const centre = 311;

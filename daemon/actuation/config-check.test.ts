@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ActuatorConfig, actuatorConfigSchema } from '../protocol/actuation-messages.ts';
 import { actuatorConfigProblems } from './config-check.ts';
-import { carOnDesk } from './sample-config.ts';
+import { carOnDesk } from './testing/sample-config.ts';
 
 function changed(
   change: {

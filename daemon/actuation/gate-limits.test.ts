@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Gate } from './gate.ts';
 import { type GateLimits, gateLimits } from './gate-limits.ts';
-import { carOnDesk } from './sample-config.ts';
+import { carOnDesk } from './testing/sample-config.ts';
 
 const sound: GateLimits = {
   commandLifetimeMs: 250,

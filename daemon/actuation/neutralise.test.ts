@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { I2cError } from './bus/i2c-bus.ts';
-import { InMemoryBus, Pca9685Memory } from './bus/in-memory-bus.ts';
 import { neutralise } from './neutralise.ts';
-import { carOnDesk } from './sample-config.ts';
-import { SteppedTime } from './stepped-time.ts';
+import { InMemoryBus, Pca9685Memory } from './testing/in-memory-bus.ts';
+import { carOnDesk } from './testing/sample-config.ts';
+import { SteppedTime } from './testing/stepped-time.ts';
 
 let time: SteppedTime;
 let bus: InMemoryBus;

@@ -12,7 +12,7 @@ import {
   timingOfPrescale,
   valueOfPulse,
 } from './pulses.ts';
-import { carOnDesk } from './sample-config.ts';
+import { carOnDesk } from './testing/sample-config.ts';
 
 /** Neutral between two ends, in either direction, far enough apart for a count to lie in between at any frequency. */
 const range = fc

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { InMemoryBus, MemoryDevice } from '../testing/in-memory-bus.ts';
 import { describeI2cBus } from './i2c-bus.contract.ts';
-import { InMemoryBus, MemoryDevice } from './in-memory-bus.ts';
 import { type LinuxI2cHandle, openLinuxBus } from './linux-bus.ts';
 
 function errno(code: string): Error {

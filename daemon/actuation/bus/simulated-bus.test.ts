@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { InMemoryBus, MemoryDevice } from '../testing/in-memory-bus.ts';
+import { SimulatorServer } from '../testing/simulator-server.ts';
 import { describeI2cBus } from './i2c-bus.contract.ts';
-import { InMemoryBus, MemoryDevice } from './in-memory-bus.ts';
 import { openSimulatedBus } from './simulated-bus.ts';
-import { SimulatorServer } from './simulator-server.ts';
 
 async function simulator(): Promise<{ socket: string; server: SimulatorServer; dispose(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'simulated-bus-'));

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { InMemoryBus, Pca9685Memory } from '../bus/in-memory-bus.ts';
 import { pwmTiming, timingOfPrescale } from '../pulses.ts';
+import { InMemoryBus, Pca9685Memory } from '../testing/in-memory-bus.ts';
 import { Pca9685, type Pca9685Channels } from './pca9685.ts';
 
 let bus: InMemoryBus;

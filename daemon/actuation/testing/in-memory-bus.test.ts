@@ -1,4 +1,4 @@
-import { describeI2cBus } from './i2c-bus.contract.ts';
+import { describeI2cBus } from '../bus/i2c-bus.contract.ts';
 import { InMemoryBus, MemoryDevice } from './in-memory-bus.ts';
 
 describeI2cBus('the bus in memory', async () => {

@@ -1,4 +1,4 @@
-import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../../protocol/actuation-messages.ts';
 
 /** For tests: a servo that turns left with shorter pulses, beside a speed controller. */
 export const carOnDesk: ActuatorConfig = {

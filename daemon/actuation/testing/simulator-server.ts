@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { readLines, writeJsonLine } from '../../platform/line-channel.ts';
 import { type SimulatorAnswer, simulatorRequestSchema } from '../../protocol/simulator-messages.ts';
-import { errorCode, errorText, type I2cBus } from './i2c-bus.ts';
+import { errorCode, errorText, type I2cBus } from '../bus/i2c-bus.ts';
 
 /** For tests: the simulator's end of the socket, over any bus. */
 export class SimulatorServer {

@@ -1,4 +1,4 @@
-import { type I2cBus, I2cError, impossibleRequest } from './i2c-bus.ts';
+import { type I2cBus, I2cError, impossibleRequest } from '../bus/i2c-bus.ts';
 
 export interface RecordedWrite {
   readonly address: number;
