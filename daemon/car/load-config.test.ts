@@ -58,3 +58,21 @@ test('a missing file is named', () => {
     /\/nowhere\/car\.yaml does not exist\. Change --config/,
   );
 });
+
+test('nothing in it can be changed afterwards, however deep', () => {
+  const config = loadConfig({});
+  const unfrozen: string[] = [];
+  let looked = 0;
+  const look = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null) return;
+    looked++;
+    if (!Object.isFrozen(value)) unfrozen.push(path);
+    for (const [key, inner] of Object.entries(value)) look(inner, `${path}.${key}`);
+  };
+  look(config, 'config');
+  expect(unfrozen).toEqual([]);
+  expect(looked).toBeGreaterThan(8);
+  expect(() => Object.assign(config.actuators.throttle, { maxForward: 1 })).toThrow(TypeError);
+  // The presets are not frozen with it.
+  expect(Object.isFrozen(presets['simulated']!.camera)).toBe(false);
+});

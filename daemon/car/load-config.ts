@@ -60,6 +60,13 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((part, step) => (isPlain(part) ? part[step as string] : undefined), value);
 }
 
+/** Nobody changes the configuration of a running car, not even an array in the middle of it. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}
+
 const fileSchema = z.looseObject({ preset: z.string().optional() });
 
 /**
@@ -84,7 +91,7 @@ export function loadConfig(options: { preset?: string; file?: string; overrides?
       `the configuration is not usable:\n${explain(parsed.error, options.overrides)}\nChange it in ${where}.`,
     );
   }
-  return Object.freeze(parsed.data);
+  return deepFreeze(parsed.data);
 }
 
 function readConfigFile(file: string): { preset?: string; [key: string]: unknown } {

@@ -66,6 +66,7 @@ export function createConePilot(config: CarConfig): Pilot {
   const ego = new EgoMotion(config);
   const map = new ConeMap(camera, ego);
   const reflexes = new Reflexes({
+    camera: config.camera,
     vehicle,
     stopFor: config.pilot.stopFor,
     stopSignWaitMs: config.pilot.stopSignWaitMs,

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { carPointToPixel } from '../../car/camera-geometry.ts';
 import { presets } from '../../car/presets.ts';
 import type { Pose } from '../../protocol/geometry.ts';
-import { Reflexes } from './obstacles.ts';
+import { Reflexes, Sight } from './obstacles.ts';
 
-const { vehicle } = presets['simulated']!;
+const { camera, vehicle } = presets['simulated']!;
 const frameMs = 50;
 const way = { line: Array.from({ length: 60 }, (_, i) => ({ xM: i * 0.1 - 1, yM: 0 })), halfWidthM: 0.4 };
 
 /** A car whose pose the story sets, and a straight way along x. */
 function story() {
-  const reflexes = new Reflexes({ vehicle, stopFor: ['stop sign', 'person', 'box'], stopSignWaitMs: 2000 });
+  const reflexes = new Reflexes({ camera, vehicle, stopFor: ['stop sign', 'person', 'box'], stopSignWaitMs: 2000 });
   let nowMs = 0;
   return {
     /** Shows the same frame for a time, and tells whether there was a reason to stop after each. */
@@ -56,7 +57,7 @@ describe('a person the car stands for', () => {
   });
 
   it('is not cleared by a pause without pictures', () => {
-    const reflexes = new Reflexes({ vehicle, stopFor: ['person'], stopSignWaitMs: 2000 });
+    const reflexes = new Reflexes({ camera, vehicle, stopFor: ['person'], stopSignWaitMs: 2000 });
     const seen = [{ ...person, widthM: 0.2, score: 0.9 }];
     for (const nowMs of [0, 50, 100]) reflexes.observe(seen, here, nowMs);
     reflexes.stops(way, 1, 0, 100);
@@ -106,5 +107,50 @@ describe('things that are not stopped for', () => {
     const car = story();
     expect(car.run(frameMs, [person], here)).toEqual([false]);
     expect(car.run(500, [], here)).not.toContain(true);
+  });
+});
+
+describe('what the camera can see of the ground', () => {
+  const narrow = presets['hshop-1-18']!.camera;
+
+  it.each(['simulated', 'hshop-1-18'])('follows from its mounting and lens: %s', (name) => {
+    const geometry = presets[name]!.camera;
+    const sight = new Sight(geometry);
+    let shown = 0;
+    for (let xM = -0.5; xM < 4; xM += 0.05) {
+      for (let yM = -2; yM <= 2; yM += 0.1) {
+        if (!sight.shows({ xM, yM })) continue;
+        shown++;
+        const pixel = carPointToPixel(geometry, { xM, yM, zM: 0 });
+        expect(pixel).toBeDefined();
+        expect(pixel!.xPx).toBeGreaterThan(0);
+        expect(pixel!.xPx).toBeLessThan(geometry.widthPx);
+        expect(pixel!.yPx).toBeLessThan(geometry.heightPx);
+      }
+    }
+    expect(shown).toBeGreaterThan(500);
+    expect(sight.shows({ xM: 1, yM: 0 })).toBe(true);
+    expect(sight.isTooNear({ xM: geometry.forwardM, yM: 0 })).toBe(true);
+  });
+
+  it('begins farther away for a camera that is higher, narrower or looks less down', () => {
+    const { blindM } = new Sight(narrow);
+    expect(blindM).toBeCloseTo(0.44, 2);
+    expect(new Sight({ ...narrow, heightM: 2 * narrow.heightM }).blindM).toBeCloseTo(0.1 + 2 * (blindM - 0.1), 6);
+    expect(new Sight({ ...narrow, pitchRad: 0 }).blindM).toBeGreaterThan(blindM);
+    expect(new Sight({ ...narrow, horizontalFieldOfViewRad: 0.5 }).blindM).toBeGreaterThan(blindM);
+  });
+
+  it('does not reach beside a narrow lens, where the angle from the rear axle would still say so', () => {
+    const aside = { xM: 0.6, yM: 0.23 };
+    expect(Math.atan2(aside.yM, aside.xM)).toBeLessThan(0.38);
+    expect(new Sight(narrow).shows(aside)).toBe(false);
+    expect(new Sight(camera).shows(aside)).toBe(true);
+  });
+
+  it('is nothing for a camera that sees no ground', () => {
+    const sight = new Sight({ ...narrow, pitchRad: -1 });
+    expect(sight.blindM).toBe(Number.POSITIVE_INFINITY);
+    expect(sight.shows({ xM: 1, yM: 0 })).toBe(false);
   });
 });

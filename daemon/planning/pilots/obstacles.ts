@@ -1,3 +1,4 @@
+import { type CameraGeometry, carPointToPixel, pixelToGround } from '../../car/camera-geometry.ts';
 import type { Vehicle } from '../../car/config.ts';
 import type { GroundPoint, Pose } from '../../protocol/geometry.ts';
 import type { SeenObstacle } from '../ground.ts';
@@ -10,6 +11,7 @@ import type { SpeedCap } from './speed.ts';
 export const stopSignLabel = 'stop sign';
 
 export interface ReflexOptions {
+  readonly camera: CameraGeometry;
   readonly vehicle: Vehicle;
   /** Labels to stop for. */
   readonly stopFor: readonly string[];
@@ -53,10 +55,8 @@ const forgetAfterMs = 5000;
 const clearAfterMs = 2500;
 /** What is too near to be seen is waited for this long, without anything of its kind in any picture. */
 const hiddenWaitMs = 10_000;
-/** Nearer ahead of the rear axle than this, a thing's foot is below the picture. */
-const blindM = 0.45;
-/** Farther aside than this, a thing may be out of a narrow camera's picture. */
-const surelySeenRad = 0.38;
+/** A thing whose foot stands in this share of the picture along its edges may be too much cut off to be recognised. */
+const edgeShare = 0.1;
 /** A pause between two frames proves no more than this. */
 const longestFrameMs = 200;
 /** Things this close to the point of braking are being braked for. */
@@ -72,6 +72,7 @@ const atStopM = 0.35;
 export class Reflexes {
   readonly #options: ReflexOptions;
   readonly #bumperM: number;
+  readonly #sight: Sight;
   #things: Thing[] = [];
   #nextId = 1;
   #frameAtMs: number | undefined;
@@ -81,6 +82,7 @@ export class Reflexes {
 
   constructor(options: ReflexOptions) {
     this.#options = options;
+    this.#sight = new Sight(options.camera);
     const { wheelbaseM, lengthM } = options.vehicle;
     this.#bumperM = wheelbaseM + (lengthM - wheelbaseM) / 2;
   }
@@ -132,7 +134,7 @@ export class Reflexes {
     if (thing.seenAtMs >= capturedAtMs) {
       thing.missedMs = 0;
       thing.hiddenMs = 0;
-    } else if (isInView(toFrame(pose, thing))) thing.missedMs += frameMs;
+    } else if (this.#sight.shows(toFrame(pose, thing))) thing.missedMs += frameMs;
     else thing.hiddenMs = labelSeen ? 0 : thing.hiddenMs + frameMs;
   }
 
@@ -142,10 +144,10 @@ export class Reflexes {
       const unseenMs = nowMs - thing.seenAtMs;
       if (at.xM < -0.5) return false;
       if (thing.sightings < confirmSightings) return unseenMs < 200;
-      const isKept = thing.label !== stopSignLabel && thing.onWay && (thing.stoppedFor || isBlind(at));
+      const isKept = thing.label !== stopSignLabel && thing.onWay && (thing.stoppedFor || this.#sight.isTooNear(at));
       // Never into somebody who is merely too near to be seen.
       if (isKept) return thing.missedMs <= clearAfterMs && thing.hiddenMs <= hiddenWaitMs;
-      return unseenMs <= forgetAfterMs && !(isInView(at) && unseenMs > goneAfterMs);
+      return unseenMs <= forgetAfterMs && !(this.#sight.shows(at) && unseenMs > goneAfterMs);
     });
     if (this.#obeyed !== undefined && toFrame(pose, this.#obeyed).xM < -0.5) this.#obeyed = undefined;
   }
@@ -204,12 +206,31 @@ export class Reflexes {
   }
 }
 
-/** A frame that does not show a thing there says that it is gone. In the car's frame. */
-function isInView(at: GroundPoint): boolean {
-  return at.xM > blindM && Math.abs(Math.atan2(at.yM, at.xM)) < surelySeenRad;
-}
+/** What the camera's mounting and lens let it see of the ground. Places are in the car's frame. */
+export class Sight {
+  readonly #camera: CameraGeometry;
+  /** Nearer ahead of the rear axle than this, a thing's foot is below the picture; infinite for a camera that looks up. */
+  readonly blindM: number;
 
-/** Too near ahead to be seen. In the car's frame. */
-function isBlind(at: GroundPoint): boolean {
-  return at.xM <= blindM;
+  constructor(camera: CameraGeometry) {
+    this.#camera = camera;
+    const lowest = { xPx: camera.widthPx / 2, yPx: (1 - edgeShare) * camera.heightPx };
+    this.blindM = pixelToGround(camera, lowest)?.xM ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** A frame that does not show a thing there says that it is gone. */
+  shows(at: GroundPoint): boolean {
+    if (this.isTooNear(at)) return false;
+    const { widthPx, heightPx } = this.#camera;
+    const pixel = carPointToPixel(this.#camera, { ...at, zM: 0 });
+    if (pixel === undefined) return false;
+    const shareX = pixel.xPx / widthPx;
+    const shareY = pixel.yPx / heightPx;
+    return shareX > edgeShare && shareX < 1 - edgeShare && shareY > 0 && shareY < 1 - edgeShare;
+  }
+
+  /** Whatever stands there, ahead or beside, is below the picture. */
+  isTooNear(at: GroundPoint): boolean {
+    return at.xM <= this.blindM;
+  }
 }
