@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { samplesOf } from './harness/samples.ts';
 
 const root = join(import.meta.dirname, '..');
-const samples = process.env['JETSON_CAR_TEST_TRACKS'] ?? join(root, '..', 'shared', 'tracks');
-const samplesAreThere = existsSync(join(samples, 'reinvent.npy'));
-if (!samplesAreThere) process.stderr.write(`skipped: no sample tracks in ${samples} (JETSON_CAR_TEST_TRACKS)\n`);
+const samples = samplesOf('tracks');
 
 const report = z.object({
   completed: z.boolean(),
@@ -62,8 +60,8 @@ describe('the real detector drives rendered tracks on simulated time', { timeout
     expect(other.report.laps).not.toEqual(first.report.laps);
   });
 
-  test.skipIf(!samplesAreThere).each(['reinvent.npy', 'eufs_small_track.csv'])('%s', async (name) => {
-    const drive = await lap('--laps', '1', '--track', join(samples, name));
+  test.skipIf(!samples.areThere).each(['reinvent.npy', 'eufs_small_track.csv'])('%s', async (name) => {
+    const drive = await lap('--laps', '1', '--track', join(samples.folder, name));
     expect(drive).toMatchObject(asWanted);
     expect(drive.report.ratioToLimit).toBeLessThanOrEqual(1.6);
   });

@@ -1,17 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { projectFolder } from '../../platform/paths.ts';
+import { samplesOf } from '../../../test/harness/samples.ts';
 import type { Detection } from '../../protocol/detection.ts';
 import { readImage } from '../image-file.ts';
 import { createDetector } from './detector.ts';
 import type { Corners } from './letterbox.ts';
 
 /** Real networks and photographs with the boxes an independent decoder found; kept outside the project. */
-const folder = resolve(process.env['JETSON_CAR_TEST_MODELS'] ?? join(projectFolder(), '..', 'shared', 'models'));
-const available = existsSync(join(folder, 'references'));
-if (!available) console.log(`no reference networks in ${folder} (JETSON_CAR_TEST_MODELS): their tests are skipped`);
+const { folder, areThere } = samplesOf('models');
 
 /** Quantised networks answer to single levels of the picture, so that only exact resampling can be compared. */
 const networks = [
@@ -55,7 +53,7 @@ function overlap(a: Corners, b: Corners): number {
   return (width * height) / (area(a) + area(b) - width * height);
 }
 
-describe.skipIf(!available)('real networks on real photographs', () => {
+describe.skipIf(!areThere)('real networks on real photographs', () => {
   for (const { name, layout, scoreTolerance, resampling } of cases) {
     it(`${name} agrees with the independent decoder, ${resampling} resampling`, { timeout: 120_000 }, async () => {
       const reference = referenceSchema.parse(

@@ -1,20 +1,15 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { samplesOf } from '../../../test/harness/samples.ts';
 import { presets } from '../../car/presets.ts';
-import { projectFolder } from '../../platform/paths.ts';
 import { limitLap } from '../limit-lap.ts';
 import { distance, nearestFinder, selfCrossing } from './closed-line.ts';
 import { loadTrack } from './load-track.ts';
 
-/** Tracks from the field, where somebody has put them beside the project (JETSON_CAR_TRACKS names another place). */
-const folder = process.env['JETSON_CAR_TRACKS'] ?? join(projectFolder(), '..', 'shared', 'tracks');
-const found = existsSync(folder) ? readdirSync(folder).filter((name) => /\.(npy|csv|ya?ml)$/.test(name)) : [];
-if (found.length === 0) {
-  process.stderr.write(
-    `no sample tracks in ${folder}: only the built-in track is tried (JETSON_CAR_TRACKS names a folder)\n`,
-  );
-}
+/** Tracks from the field; without them only the built-in track is tried. */
+const { folder, areThere } = samplesOf('tracks');
+const found = areThere ? readdirSync(folder).filter((name) => /\.(npy|csv|ya?ml)$/.test(name)) : [];
 
 /** Perpendicular median widths at the driven size, measured once on the files. */
 const widthsM: Readonly<Record<string, number>> = {
