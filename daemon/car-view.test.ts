@@ -59,6 +59,35 @@ test('telemetry and health fit their schemas, whatever reports came before', () 
   expect(health, 'motor control has not reported').toMatchObject({ ready: false, laps: 1 });
 });
 
+test('the car is ready as soon as its camera streams and motor control stands ready, and no longer than that', () => {
+  const view = new CarView(config, 'cones');
+  const pids = { perception: 2, actuation: 3, simulator: 4 };
+  const loop = createDriveLoop({ config });
+  loop.setProcessAlive('actuation', true);
+  loop.acceptActuation({
+    kind: 'status',
+    atMs: 1000,
+    armed: false,
+    stopLatched: false,
+    boardReady: true,
+    steering: 0,
+    throttle: 0,
+    steeringPulseUs: 1500,
+    throttlePulseUs: 1500,
+    counters: { accepted: 0, expired: 0, stale: 0, invalid: 0, busErrors: 0 },
+  });
+  const { snapshot } = loop.step(1000);
+  const isReady = () => view.health(snapshot, undefined, pids).ready;
+  expect(isReady(), 'no camera yet').toBe(false);
+  view.setCamera({ kind: 'camera', state: 'streaming' });
+  expect(isReady(), 'no rate is known yet').toBe(true);
+  view.setCamera({ kind: 'camera', state: 'stalled' });
+  expect(isReady(), 'no pictures').toBe(false);
+  view.setCamera({ kind: 'camera', state: 'streaming' });
+  view.clearPerception();
+  expect(isReady(), 'perception is gone').toBe(false);
+});
+
 test('a picture is shown with the detections of its own frame', () => {
   const view = new CarView(config, 'cones');
   view.setPicture(picture, jpeg, 110);

@@ -9,6 +9,7 @@ import type { Health, Plan, Telemetry } from './protocol/telemetry.ts';
 import type { SimulatedCarState } from './simulated-car.ts';
 
 type Picture = Extract<PerceptionReport, { kind: 'picture' }>;
+type CameraReport = Extract<PerceptionReport, { kind: 'camera' }>;
 
 const noRate = { cameraFramesPerSecond: 0, detectorFramesPerSecond: 0 };
 
@@ -18,6 +19,7 @@ const pictureWaitMs = 60;
 /** The newest of everything that people see: telemetry, health, and pictures joined with their detections. */
 export class CarView {
   #rate = noRate;
+  #cameraStreams = false;
   #provider: string | undefined;
   #model: string | undefined;
   #detections: FrameDetections | undefined;
@@ -36,6 +38,10 @@ export class CarView {
     this.#rate = { cameraFramesPerSecond, detectorFramesPerSecond };
   }
 
+  setCamera({ state }: CameraReport): void {
+    this.#cameraStreams = state === 'streaming';
+  }
+
   setDetector(report: { readonly provider?: string | undefined; readonly model: string }): void {
     this.#provider = report.provider;
     this.#model = report.model;
@@ -44,6 +50,7 @@ export class CarView {
   /** Perception is gone: what it measured says nothing any more. */
   clearPerception(): void {
     this.#rate = noRate;
+    this.#cameraStreams = false;
     this.#provider = undefined;
     this.#waiting = undefined;
     // Frames count anew.
@@ -130,9 +137,9 @@ export class CarView {
     pids: Omit<Health['pids'], 'planning'>,
   ): Health {
     return {
-      // Motor control stands ready, and pictures come.
+      // Motor control stands ready, and pictures come: by the camera's state, since rates are told a second later.
       ready:
-        this.#rate.cameraFramesPerSecond > 0 &&
+        this.#cameraStreams &&
         snapshot !== undefined &&
         !snapshot.obstacles.some((obstacle) => obstacle.code.startsWith('actuation-')),
       mode: snapshot?.mode ?? 'disarmed',

@@ -155,6 +155,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         break;
       case 'camera':
         loop.acceptCameraState(report);
+        view.setCamera(report);
         break;
       case 'perception-rate':
         view.setRate(report);
