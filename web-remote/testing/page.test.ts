@@ -48,8 +48,8 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   }
 
   async function arm(): Promise<void> {
-    const at = await middleOf('arm');
-    await page.mouse.move(at.x, at.y);
+    // Waits until the button stands still: the first telemetry may still move it.
+    await page.getByTestId('arm').hover();
     await page.mouse.down();
     await mode('Manual');
     await page.mouse.up();
