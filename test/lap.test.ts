@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -60,8 +61,10 @@ describe('the real detector drives rendered tracks on simulated time', { timeout
     expect(other.report.laps).not.toEqual(first.report.laps);
   });
 
-  test.skipIf(!samples.areThere).each(['reinvent.npy', 'eufs_small_track.csv'])('%s', async (name) => {
-    const drive = await lap('--laps', '1', '--track', join(samples.folder, name));
+  const tracks = samples.areThere ? readdirSync(samples.folder).filter((name) => /\.(npy|csv|yaml)$/.test(name)) : [];
+  const drives = tracks.flatMap((name) => [[name], [name, '--reverse']]);
+  test.skipIf(!samples.areThere).each(drives)('%s %s', async (name, ...direction) => {
+    const drive = await lap('--laps', '1', '--track', join(samples.folder, name!), ...direction);
     expect(drive).toMatchObject(asWanted);
     expect(drive.report.ratioToLimit).toBeLessThanOrEqual(1.6);
   });

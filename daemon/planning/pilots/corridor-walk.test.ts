@@ -35,6 +35,12 @@ describe('the walk', () => {
     expect(middles[behind]).toBeGreaterThan(-0.5);
   });
 
+  it('bears cones in one place, or in one line', () => {
+    const cone: TrackCone = { xM: 1, yM: 0.4, colour: 'blue', colourShare: 1 };
+    expect(walkCorridor([cone, cone, cone], 1)).toBeUndefined();
+    expect(walkCorridor([cone, { ...cone, xM: 2 }, { ...cone, xM: 3 }], 1)).toBeUndefined();
+  });
+
   it('in a mirror is the mirrored walk', () => {
     fc.assert(
       fc.property(anyArc, (arc) => {

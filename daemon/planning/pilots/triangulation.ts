@@ -26,8 +26,10 @@ export class Triangulation {
       flat[2 * i + 1] = point.yM;
     }
     const delaunay = new Delaunay(flat);
-    this.#triangles = delaunay.triangles;
-    this.#halfedges = delaunay.halfedges;
+    // Points that all lie in one place make no triangle; the library then answers with one of corners -1.
+    const hasTriangles = delaunay.triangles.every((corner) => corner >= 0);
+    this.#triangles = hasTriangles ? delaunay.triangles : new Uint32Array(0);
+    this.#halfedges = hasTriangles ? delaunay.halfedges : new Int32Array(0);
   }
 
   get triangleCount(): number {
