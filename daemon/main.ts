@@ -118,7 +118,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       loop.setProcessAlive('actuation', false);
       // Its last pulse goes on for ever unless somebody ends it.
       await neutralise(actuators).catch((error: unknown) =>
-        log.error({ error }, 'the wheels could not be neutralised'),
+        log.error({ err: error }, 'the wheels could not be neutralised'),
       );
     },
   });
@@ -130,7 +130,15 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     nowMs: monotonicNowMs,
     start() {
       loop.setProcessAlive('perception', true);
-      return startPerception(output, perceptionStart(config, modelFile, simulated?.cameraCommand), hear);
+      const started = startPerception(
+        output,
+        perceptionStart(config, modelFile, simulated?.cameraCommand),
+        (report, payload) => {
+          // The last words of one that is gone would bring it back to life.
+          if (perception.child === started) hear(report, payload);
+        },
+      );
+      return started;
     },
     async onDown() {
       loop.setProcessAlive('perception', false);

@@ -32,19 +32,21 @@ export async function run(options: RunOptions): Promise<void> {
     },
   });
   const output = createLogOutput();
-  let timer: NodeJS.Timeout | undefined;
+  let end = (): void => {};
   const ended = new Promise<undefined>((resolve) => {
-    let asked = false;
-    const end = () => {
-      // Whoever asks again will not wait. The pipes close with this process, and the wheels go neutral.
-      if (asked) process.exit(1);
-      asked = true;
-      resolve(undefined);
-    };
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
-    if (options.for !== undefined) timer = setTimeout(() => resolve(undefined), options.for * 1000);
+    end = () => resolve(undefined);
   });
+  let asked = false;
+  const askToEnd = () => {
+    // Whoever asks again will not wait. The pipes close with this process, and the wheels go neutral.
+    if (asked) process.exit(1);
+    asked = true;
+    end();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, askToEnd);
   const car = await startCar(config, { ...options, auto: options.auto === true }, output);
+  // Only now: a start that is refused does not wait for it.
+  const timer = options.for === undefined ? undefined : setTimeout(end, options.for * 1000);
   process.stdout.write(`The car's remote is at ${car.urls.join(' and ')}\n`);
   process.stdout.write('Open it in a browser; Ctrl-C ends the car.\n');
   const failure = await Promise.race([ended, car.failed]);

@@ -115,7 +115,7 @@ async function main(): Promise<void> {
     try {
       trace?.flush();
     } catch (error) {
-      log.error({ error }, 'the trace ends here');
+      log.error({ err: error }, 'the trace ends here');
       trace = undefined;
     }
   };

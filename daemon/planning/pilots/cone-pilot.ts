@@ -7,7 +7,7 @@ import { EgoMotion, type EgoState } from '../ego-motion.ts';
 import { viewGround } from '../ground.ts';
 import { distance, fromFrame, polylineLength, resample, toFrame } from '../plane.ts';
 import { steeringFor, throttleFor } from '../vehicle-response.ts';
-import { assumedWidthM, corridorSpacingM, curvatures, findCorridor } from './centre-line.ts';
+import { assumedWidthM, type Corridor, corridorSpacingM, curvatures, findCorridor } from './centre-line.ts';
 import type { TrackCone } from './corridor-walk.ts';
 import { Reflexes } from './obstacles.ts';
 import type { DriveValues, Pilot, PilotDecision } from './pilot.ts';
@@ -27,6 +27,8 @@ const horizonM = 4.5;
 const ghostM = 0.3;
 /** The line must lead at least this far ahead to be worth driving. */
 const shortestAheadM = 0.35;
+/** A line that leads no farther ahead than this may be blocked by a cone that is none. */
+const suspectAheadM = 1;
 /** Farther from its line than this, the car is not on it. */
 const astrayM = 0.6;
 /** The wheels stand as commanded this much later: bus, pulse and most of the servo's lag. */
@@ -48,12 +50,23 @@ interface Route {
   readonly capturedAtMs: number;
 }
 
+interface Way {
+  readonly corridor: Corridor;
+  readonly line: readonly GroundPoint[];
+  readonly aheadM: number;
+}
+
 /** Cones around the car, in its frame. A doubtful one beside a sure one is more likely its ghost than its neighbour. */
-function conesToPlanWith(mapped: readonly MappedCone[], pose: Pose): TrackCone[] {
+function conesToPlanWith(mapped: readonly MappedCone[], pose: Pose): (TrackCone & { readonly sure: boolean })[] {
   const sure = mapped.filter((cone) => cone.sure);
   return mapped
     .filter((cone) => cone.confirmed && (cone.sure || sure.every((other) => distance(cone, other) > ghostM)))
-    .map((cone) => ({ ...toFrame(pose, cone), colour: cone.colour, colourShare: cone.colourShare }))
+    .map((cone) => ({
+      ...toFrame(pose, cone),
+      colour: cone.colour,
+      colourShare: cone.colourShare,
+      sure: cone.sure,
+    }))
     .filter((cone) => Math.hypot(cone.xM, cone.yM) <= horizonM);
 }
 
@@ -78,10 +91,26 @@ export function createConePilot(config: CarConfig): Pilot {
   let widthSamples = 0;
   let newest: { readonly frameId: number; readonly capturedAtMs: number } | undefined;
 
-  function planRoute(pose: EgoState, frame: FrameDetections): Route | undefined {
-    const cones = conesToPlanWith(map.cones, pose);
+  /** The corridor between some cones, and the line through it as far as it leads ahead of the car. */
+  function findWay(cones: readonly TrackCone[]): Way | undefined {
     const corridor = findCorridor(cones, widthM);
     if (corridor === undefined) return undefined;
+    const clearanceM = vehicle.widthM / 2 + sideClearanceM;
+    const line = resample(straighten(corridor, { clearanceM, maxShare: 0.5 }), corridorSpacingM);
+    const here = nearestOnLine(line, { xM: 0, yM: 0 });
+    const aheadM = polylineLength(line) - here.alongM;
+    return aheadM < shortestAheadM || here.distanceM > astrayM ? undefined : { corridor, line, aheadM };
+  }
+
+  function planRoute(pose: EgoState, frame: FrameDetections): Route | undefined {
+    const cones = conesToPlanWith(map.cones, pose);
+    let way = findWay(cones);
+    if (way === undefined || way.aheadM < suspectAheadM) {
+      const bySureCones = findWay(cones.filter((cone) => cone.sure));
+      if (bySureCones !== undefined && bySureCones.aheadM > (way?.aheadM ?? 0)) way = bySureCones;
+    }
+    if (way === undefined) return undefined;
+    const { corridor, line } = way;
     if (corridor.widthM !== undefined) {
       widthM ??= corridor.widthM;
       widthSamples++;
@@ -90,11 +119,6 @@ export function createConePilot(config: CarConfig): Pilot {
       const news = Math.max(-0.15, Math.min(0.15, corridor.widthM - widthM));
       widthM += share * news;
     }
-    const clearanceM = vehicle.widthM / 2 + sideClearanceM;
-    const straight = straighten(corridor, { clearanceM, maxShare: 0.5 });
-    const line = resample(straight, corridorSpacingM);
-    const here = nearestOnLine(line, { xM: 0, yM: 0 });
-    if (polylineLength(line) - here.alongM < shortestAheadM || here.distanceM > astrayM) return undefined;
     return {
       line: line.map((point) => fromFrame(pose, point)),
       curvaturesPerM: curvatures(line, 2),

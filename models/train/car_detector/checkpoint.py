@@ -14,9 +14,6 @@ class Provenance:
     training_seed: int
     data_seed: int
     data_images: int
-    # Of the trainings before, whose weights this one began with.
-    earlier_minutes: float = 0.0
-    earlier_epochs: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -31,11 +28,7 @@ class Checkpoint:
 
     @property
     def epochs(self) -> float:
-        return self.provenance.earlier_epochs + self.pictures_seen / self.provenance.data_images
-
-    @property
-    def minutes(self) -> float:
-        return self.provenance.earlier_minutes + self.elapsed_s / 60
+        return self.pictures_seen / self.provenance.data_images
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:

@@ -115,7 +115,7 @@ def make_card(checkpoint: Checkpoint, network: CarDetector, path: Path, run_ms: 
         },
         "trainingSeed": provenance.training_seed,
         "epochs": round(checkpoint.epochs, 1),
-        "trainingMinutes": round(checkpoint.minutes, 1),
+        "trainingMinutes": round(checkpoint.elapsed_s / 60, 1),
         "sha256": file_digest(path),
         "licence": "MIT",
         "onnxruntimeCpuMs": round(run_ms, 2),

@@ -9,8 +9,8 @@ import torch
 
 from car_detector import parallel
 from car_detector.dataset import DatasetError, load_dataset
-from car_detector.schedule import MAIN_SHARE, EpochBudget, TimeBudget
-from car_detector.training import CHECKPOINT_NAME, Options, holdout_report, new_state, resume_state, start_from, train
+from car_detector.schedule import EpochBudget, TimeBudget
+from car_detector.training import CHECKPOINT_NAME, Options, holdout_report, new_state, resume_state, train
 
 
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -22,9 +22,7 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     budget.add_argument("--minutes", type=float, help="time for the whole training, over all runs that resume it")
     budget.add_argument("--epochs", type=float, help="passes over the training pictures")
     parser.add_argument("--pause-after-minutes", type=float, help="end this run early, to be resumed")
-    parser.add_argument("--resume", type=Path, help="checkpoint of this same training to go on from")
-    parser.add_argument("--start-from", type=Path, help="checkpoint of an earlier training whose average weights to begin with")
-    parser.add_argument("--window-share", type=float, default=MAIN_SHARE, help="share of the budget that sees windows; the rest sees whole pictures")
+    parser.add_argument("--resume", type=Path, help="checkpoint to go on from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=16, help="windows a step, of each process")
     parser.add_argument("--processes", type=int, default=1, help="train in so many processes, each on its share of the cores")
@@ -60,14 +58,11 @@ def run(wanted: argparse.Namespace) -> None:
         learning_rate=wanted.learning_rate,
         pause_after_s=wanted.pause_after_minutes * 60 if wanted.pause_after_minutes is not None else None,
         evaluate_every=wanted.evaluate_every,
-        window_share=wanted.window_share,
         is_compiled=wanted.compile,
         report=say,
     )
     wanted.out.mkdir(parents=True, exist_ok=True)
     state = new_state(dataset, options, started_s)
-    if wanted.start_from is not None:
-        start_from(state, wanted.start_from, device)
     if wanted.resume is not None:
         resume_state(state, wanted.resume, device)
     is_finished = train(state, dataset, holdout, options)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from car_detector.dataset import Dataset, DatasetError
 from car_detector.evaluation import evaluate, report
 from car_detector.losses import Loss, detection_loss
 from car_detector.network import CarDetector, DecodedDetector, cell_grid
-from car_detector.schedule import FINISHED, Budget, learning_rate_share
+from car_detector.schedule import FINISHED, MAIN_SHARE, Budget, learning_rate_share
 from car_detector.windows import CLOSING_RECIPE, MAIN_RECIPE, make_batch
 
 WEIGHT_DECAY = 0.05
@@ -43,8 +43,6 @@ class Options:
     pause_after_s: float | None
     # How often the held-back pictures are tried, as a share of the budget.
     evaluate_every: float
-    # The share of the budget that sees windows, before the whole pictures.
-    window_share: float
     is_compiled: bool
     report: Callable[[str], None] = print
 
@@ -87,18 +85,6 @@ def resume_state(state: State, path: Path, device: torch.device) -> None:
     state.elapsed_before_s = checkpoint.elapsed_s
 
 
-def start_from(state: State, path: Path, device: torch.device) -> None:
-    """Begins a new schedule with what an earlier training has learnt; the card counts both."""
-    earlier = load_checkpoint(path, device)
-    state.network.load_state_dict(earlier.average)
-    state.average.network.load_state_dict(earlier.average)
-    state.provenance = replace(
-        state.provenance,
-        earlier_minutes=earlier.provenance.earlier_minutes + earlier.elapsed_s / 60,
-        earlier_epochs=earlier.epochs,
-    )
-
-
 def make_optimizer(network: nn.Module, learning_rate: float, device: torch.device) -> torch.optim.Optimizer:
     """AdamW; weight decay is for the kernels alone, a normalisation's scale or a bias has no reason to shrink."""
     kernels = [parameter for parameter in network.parameters() if parameter.ndim > 1]
@@ -127,7 +113,7 @@ def train(state: State, dataset: Dataset, holdout: Dataset, options: Options) ->
     state.network.train()
 
     while progress < FINISHED:
-        recipe = MAIN_RECIPE if progress < options.window_share else CLOSING_RECIPE
+        recipe = MAIN_RECIPE if progress < MAIN_SHARE else CLOSING_RECIPE
         batch_size = max(1, round(options.batch_size * recipe.batch_share)) * parallel.size()
         chosen = batch_indices(len(dataset), options.seed, state.pictures_seen, batch_size)[parallel.rank() :: parallel.size()]
         # A generator for each step: a resumed training draws what the uninterrupted one would have drawn.
