@@ -137,7 +137,7 @@ export class CarView {
     pids: Omit<Health['pids'], 'planning'>,
   ): Health {
     return {
-      // Motor control stands ready, and pictures come: by the camera's state, since rates are told a second later.
+      // Motor control stands ready, and pictures come: by the camera's state, since rates are told only later.
       ready:
         this.#cameraStreams &&
         snapshot !== undefined &&

@@ -46,8 +46,9 @@ export function keepRunning(options: {
       );
       down = options.onDown(exit);
       await down;
-      pauseMs = nowMs() - startedAtMs > recoveredAfterMs ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs);
+      if (nowMs() - startedAtMs > recoveredAfterMs) pauseMs = firstPauseMs;
       if (!ending) restart = setTimeout(launch, pauseMs);
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     });
   };
   launch();

@@ -23,7 +23,7 @@ export interface Perception {
   stop(): Promise<'ended' | 'stuck'>;
 }
 
-/** Twice as often as `rates.perceptionSilentMs` needs it, and more: it is also the proof that this process lives. */
+/** A third of `rates.perceptionSilentMs`: it is also the proof that this process lives. */
 const ratePeriodMs = 500;
 /** No run of any network that could drive a car takes this long. With the ending it makes less than two seconds. */
 const detectorHangMs = 1200;

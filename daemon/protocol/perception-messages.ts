@@ -67,7 +67,7 @@ export const perceptionReportSchema = z.discriminatedUnion('kind', [
     text: z.string().optional(),
     cure: z.string().optional(),
   }),
-  /** Once a second. */
+  /** Twice a second. */
   z.object({
     kind: z.literal('perception-rate'),
     cameraFramesPerSecond: z.number(),

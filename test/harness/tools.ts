@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 /** Said once a tool and test file; under CI a missing tool is a failure, elsewhere its tests are skipped. */
@@ -15,9 +14,4 @@ export function chromiumIsThere(): boolean {
     (given !== undefined ? existsSync(given) : paths.some((path) => existsSync(path))) ||
     missing('Chromium', 'apt-get install chromium')
   );
-}
-
-export function programIsThere(program: string, debianPackage: string): boolean {
-  const found = spawnSync(program, ['-version'], { stdio: 'ignore' }).error === undefined;
-  return found || missing(program, `apt-get install ${debianPackage}`);
 }

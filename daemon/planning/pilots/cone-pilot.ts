@@ -138,7 +138,9 @@ export function createConePilot(config: CarConfig): Pilot {
     // A view without a way in it does not undo the one before: that ends where its sight ended, and the car with it.
     const newer = planRoute(pose, frame);
     route = newer ?? route;
-    if (newer !== undefined || map.recognised >= recognisedCones) trackSeenAtMs = frame.capturedAtMs;
+    // The map remembers cones that the camera no longer shows: planning between them alone is driving blind.
+    const isInSight = newer !== undefined ? view.cones.length > 0 : map.recognised >= recognisedCones;
+    if (isInSight) trackSeenAtMs = frame.capturedAtMs;
   }
 
   function describe(pose: EgoState, target: GroundPoint | undefined, speedMps: number, because: string): Plan {

@@ -1,94 +1,10 @@
-import type { GroundPoint, Pose } from '../../protocol/geometry.ts';
+import type { GroundPoint } from '../../protocol/geometry.ts';
 import type { ConeColour } from '../ground.ts';
-import { bearing, distance, resample, wrapAngle } from '../plane.ts';
+import { bearing, distance, wrapAngle } from '../plane.ts';
 import { createRandom } from './random.ts';
 
 export interface TestCone extends GroundPoint {
   readonly colour: ConeColour;
-}
-
-export interface TestSample extends Pose {
-  readonly leftM: number;
-  readonly rightM: number;
-}
-
-/** A closed track at the size it is driven: centre samples every 5 cm or so, and cones. */
-export interface TestTrack {
-  readonly name: string;
-  readonly samples: readonly TestSample[];
-  readonly cones: readonly TestCone[];
-  readonly lengthM: number;
-}
-
-export interface ConePlacing {
-  readonly widthM: number;
-  readonly spacingM: number;
-  /** Relative jitter of the spacing, so that left and right cones do not stand in pairs. */
-  readonly jitter?: number;
-  readonly seed?: number;
-}
-
-/** A track round a closed centre line, points in driving order, with cones just outside its borders. */
-export function trackAround(name: string, points: readonly GroundPoint[], placing: ConePlacing): TestTrack {
-  const random = createRandom(placing.seed ?? 1);
-  const centre = resample([...points, points[0]!], 0.05).slice(0, -1);
-  const count = centre.length;
-  const at = (i: number): GroundPoint => centre[((i % count) + count) % count]!;
-  const half = placing.widthM / 2;
-  const samples = centre.map((point, i) => ({
-    ...point,
-    headingRad: bearing(at(i - 2), at(i + 2)),
-    leftM: half,
-    rightM: half,
-  }));
-  const lengthM = centre.reduce((sum, point, i) => sum + distance(point, at(i + 1)), 0);
-  const cones: TestCone[] = [];
-  for (const [side, colour] of [
-    [1, 'blue'],
-    [-1, 'yellow'],
-  ] as const) {
-    const border = samples.map((sample) => ({
-      xM: sample.xM - side * (half + 0.05) * Math.sin(sample.headingRad),
-      yM: sample.yM + side * (half + 0.05) * Math.cos(sample.headingRad),
-    }));
-    const passedM: number[] = [0];
-    for (let i = 1; i < count; i++) passedM.push(passedM[i - 1]! + distance(border[i - 1]!, border[i]!));
-    const borderM = passedM[count - 1]! + distance(border[count - 1]!, border[0]!);
-    const coneCount = Math.max(3, Math.round(borderM / placing.spacingM));
-    const phase = random.uniform();
-    for (let k = 0; k < coneCount; k++) {
-      const share = (k + phase + (placing.jitter ?? 0) * (random.uniform() - 0.5)) / coneCount;
-      const alongM = (share - Math.floor(share)) * borderM;
-      const place =
-        border[
-          Math.max(
-            0,
-            passedM.findLastIndex((atM) => atM <= alongM),
-          )
-        ]!;
-      const blocked = samples.some((other) => distance(other, place) < half);
-      if (!blocked && cones.every((cone) => distance(cone, place) > 0.15)) cones.push({ ...place, colour });
-    }
-  }
-  return { name, samples, cones, lengthM };
-}
-
-/** The same track the other way round: sides change places and colours. */
-export function reversed(track: TestTrack): TestTrack {
-  return {
-    ...track,
-    name: `${track.name} reversed`,
-    samples: [...track.samples].reverse().map((sample) => ({
-      ...sample,
-      headingRad: wrapAngle(sample.headingRad + Math.PI),
-      leftM: sample.rightM,
-      rightM: sample.leftM,
-    })),
-    cones: track.cones.map((cone) => ({
-      ...cone,
-      colour: cone.colour === 'blue' ? 'yellow' : cone.colour === 'yellow' ? 'blue' : 'orange',
-    })),
-  };
 }
 
 /** Two straights and two half circles, counter-clockwise. */
