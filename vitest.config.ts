@@ -10,6 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['test/harness/property-seed.ts'],
           include: ['daemon/**/*.test.ts', 'web-remote/src/**/*.test.ts', ...processless],
           testTimeout: 30_000,
           maxWorkers: 2,
@@ -19,6 +20,7 @@ export default defineConfig({
         test: {
           // Real processes, browsers and cameras, whose reactions are measured: one file at a time.
           name: 'whole',
+          setupFiles: ['test/harness/property-seed.ts'],
           include: ['test/**/*.test.ts', 'web-remote/testing/**/*.test.ts'],
           exclude: processless,
           testTimeout: 60_000,
