@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { loadConfig } from './car/load-config.ts';
 import { CarView } from './car-view.ts';
 import { createDriveLoop } from './planning/drive-loop.ts';
+import { gateStatus } from './planning/testing/gate-status.ts';
 import type { FrameDetections } from './protocol/detection.ts';
 import { serverMessageSchema } from './protocol/remote-messages.ts';
 import { healthSchema } from './protocol/telemetry.ts';
@@ -64,18 +65,7 @@ test('the car is ready as soon as its camera streams and motor control stands re
   const pids = { perception: 2, actuation: 3, simulator: 4 };
   const loop = createDriveLoop({ config });
   loop.setProcessAlive('actuation', true);
-  loop.acceptActuation({
-    kind: 'status',
-    atMs: 1000,
-    armed: false,
-    stopLatched: false,
-    boardReady: true,
-    steering: 0,
-    throttle: 0,
-    steeringPulseUs: 1500,
-    throttlePulseUs: 1500,
-    counters: { accepted: 0, expired: 0, stale: 0, invalid: 0, busErrors: 0 },
-  });
+  loop.acceptActuation(gateStatus(1000));
   const { snapshot } = loop.step(1000);
   const isReady = () => view.health(snapshot, undefined, pids).ready;
   expect(isReady(), 'no camera yet').toBe(false);

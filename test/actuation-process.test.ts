@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { neutralise } from '../daemon/actuation/neutralise.ts';
 import { InMemoryBus, Pca9685Memory } from '../daemon/actuation/testing/in-memory-bus.ts';
+import { carOnDesk } from '../daemon/actuation/testing/sample-config.ts';
 import { SimulatorServer } from '../daemon/actuation/testing/simulator-server.ts';
 import { monotonicNowMs } from '../daemon/platform/clock.ts';
 import { readLines, writeJsonLine } from '../daemon/platform/line-channel.ts';
@@ -65,19 +66,10 @@ beforeEach(async () => {
   };
   server = new SimulatorServer(bus);
   config = {
+    ...carOnDesk,
     bus: { kind: 'simulated', socket: join(folder, 'bus') },
-    pca9685: { address: 0x40, frequencyHz: 50 },
-    steering: { channel: 1, leftPulseUs: 1900, centrePulseUs: 1500, rightPulseUs: 1100, slewPerS: 14 },
-    throttle: {
-      channel: 0,
-      reversePulseUs: 1000,
-      neutralPulseUs: 1500,
-      forwardPulseUs: 2000,
-      slewPerS: 8,
-      maxForward: 1,
-      maxReverse: 1,
-      armingNeutralMs: 50,
-    },
+    steering: { ...carOnDesk.steering, leftPulseUs: 1900, centrePulseUs: 1500, rightPulseUs: 1100 },
+    throttle: { ...carOnDesk.throttle, armingNeutralMs: 50 },
     commandLifetimeMs: rates.commandLifetimeMs,
   };
   await server.listen(join(folder, 'bus'));

@@ -3,6 +3,7 @@ import { presets } from '../car/presets.ts';
 import type { ActuationCommand } from '../protocol/actuation-messages.ts';
 import { createDriveLoop, type DriveLoop, type DriveStep, type RequestAnswer } from './drive-loop.ts';
 import type { Pilot, PilotDecision } from './pilots/pilot.ts';
+import { gateStatus } from './testing/gate-status.ts';
 
 const config = presets['simulated']!;
 const periodMs = 20;
@@ -107,18 +108,7 @@ class Story {
   }
 
   #report(): void {
-    this.loop.acceptActuation({
-      kind: 'status',
-      atMs: this.nowMs,
-      armed: this.#gateArmed,
-      stopLatched: this.#gateStopped,
-      boardReady: true,
-      steering: 0,
-      throttle: 0,
-      steeringPulseUs: 1500,
-      throttlePulseUs: 1500,
-      counters: { accepted: 0, expired: 0, stale: 0, invalid: 0, busErrors: 0 },
-    });
+    this.loop.acceptActuation(gateStatus(this.nowMs, { armed: this.#gateArmed, stopLatched: this.#gateStopped }));
   }
 }
 

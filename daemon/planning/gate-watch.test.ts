@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ActuationReport } from '../protocol/actuation-messages.ts';
 import { GateWatch } from './gate-watch.ts';
-
-function status(atMs: number, news: Partial<Extract<ActuationReport, { kind: 'status' }>> = {}): ActuationReport {
-  return {
-    kind: 'status',
-    atMs,
-    armed: false,
-    stopLatched: false,
-    boardReady: true,
-    steering: 0,
-    throttle: 0,
-    steeringPulseUs: 1500,
-    throttlePulseUs: 1500,
-    counters: { accepted: 0, expired: 0, stale: 0, invalid: 0, busErrors: 0 },
-    ...news,
-  };
-}
+import { gateStatus } from './testing/gate-status.ts';
 
 const fault: ActuationReport = { kind: 'fault', atMs: 100, cause: 'bus-error', text: 'no answer at 0x40' };
 
@@ -24,9 +9,9 @@ describe('a fault of the board while disarmed', () => {
   it('lasts while the board is not ready, and ends when it is', () => {
     const gate = new GateWatch();
     gate.accept(fault);
-    gate.accept(status(110, { boardReady: false }));
+    gate.accept(gateStatus(110, { boardReady: false }));
     expect(gate.fault).toBe('no answer at 0x40');
-    gate.accept(status(210));
+    gate.accept(gateStatus(210));
     expect(gate.fault).toBeUndefined();
   });
 
@@ -51,7 +36,7 @@ describe('a fault of the board while disarmed', () => {
     expect(gate.fault).toBe('no answer at 0x40');
     expect(told({ ...fault, atMs: 1200 }, true), 'an armed car stops for it however often it was told').toBe(1);
     expect(told({ ...fault, atMs: 2100, text: 'no bus' })).toBe(1);
-    expect(told(status(2200))).toBe(0);
+    expect(told(gateStatus(2200))).toBe(0);
     expect(told({ ...fault, atMs: 2300, text: 'no bus' })).toBe(1);
   });
 });
@@ -60,9 +45,9 @@ describe('a gate that says otherwise than it was told', () => {
   it('has 200 ms to show an arming, and is a fault then', () => {
     const gate = new GateWatch();
     gate.told(1000);
-    gate.accept(status(1200, { neutralReason: 'not armed' }));
+    gate.accept(gateStatus(1200, { neutralReason: 'not armed' }));
     expect(gate.events(1200, true)).toEqual([]);
-    gate.accept(status(1201, { neutralReason: 'not armed' }));
+    gate.accept(gateStatus(1201, { neutralReason: 'not armed' }));
     expect(gate.events(1201, true)).toEqual([{ kind: 'actuation-fault', text: 'not armed' }]);
   });
 
@@ -76,9 +61,9 @@ describe('a gate that says otherwise than it was told', () => {
   it('disobeys when it stays armed after a disarm', () => {
     const gate = new GateWatch();
     gate.told(1000);
-    gate.accept(status(1200, { armed: true }));
+    gate.accept(gateStatus(1200, { armed: true }));
     expect(gate.disobeys(false)).toBe(false);
-    gate.accept(status(1300, { armed: true }));
+    gate.accept(gateStatus(1300, { armed: true }));
     expect(gate.disobeys(false)).toBe(true);
     expect(gate.disobeys(true)).toBe(false);
   });
@@ -94,7 +79,7 @@ describe('a gate that says otherwise than it was told', () => {
 
   it('stops the daemon too when it holds a stop', () => {
     const gate = new GateWatch();
-    gate.accept(status(1000, { stopLatched: true }));
+    gate.accept(gateStatus(1000, { stopLatched: true }));
     expect(gate.events(1000, false)).toEqual([{ kind: 'stop-pressed', by: 'motor control' }]);
   });
 });
