@@ -4,7 +4,7 @@ import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
 import { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
-import { readModelFile } from './perception/detector/model-file.ts';
+import { readModelFile } from './perception/detector/model/model-file.ts';
 import { perceptionStart } from './perception-start.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';

@@ -4,7 +4,7 @@ import { findModel } from '../car/find-model.ts';
 import { loadConfig } from '../car/load-config.ts';
 import { type ClosedLoopOptions, createClosedLoop } from '../closed-loop.ts';
 import { createDetector, type Detector, type DetectorResult } from '../perception/detector/detector.ts';
-import { loadNodeRuntime } from '../perception/detector/runtime-node.ts';
+import { loadNodeRuntime } from '../perception/detector/runtime/node-runtime.ts';
 import { createPictureEncoder } from '../perception/jpeg.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { createRenderer, type Renderer } from '../simulator/renderer/renderer.ts';

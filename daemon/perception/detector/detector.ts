@@ -3,16 +3,16 @@ import { UserError } from '../../platform/user-error.ts';
 import type { Detection, FrameDetections } from '../../protocol/detection.ts';
 import { CandidateBuffer } from './candidates.ts';
 import type { LayoutName, OutputShape } from './decode/decoder.ts';
-import { createExactPreprocessor } from './exact-preprocess.ts';
-import { createFastPreprocessor } from './fast-preprocess.ts';
-import { widenHalves } from './float16.ts';
-import { labelsFor } from './labels.ts';
-import { recogniseInput, recogniseLayout } from './layout.ts';
-import { type Letterbox, toImage } from './letterbox.ts';
-import { type ModelFile, readModelFile } from './model-file.ts';
+import { labelsFor } from './model/labels.ts';
+import { recogniseInput, recogniseLayout } from './model/layout.ts';
+import { type ModelFile, readModelFile } from './model/model-file.ts';
 import { createSuppressor } from './nms.ts';
-import type { Binding, LoadRuntime, OutputTensor, Runtime } from './runtime.ts';
-import { loadNodeRuntime } from './runtime-node.ts';
+import { createExactPreprocessor } from './preprocess/exact-preprocess.ts';
+import { createFastPreprocessor } from './preprocess/fast-preprocess.ts';
+import { widenHalves } from './preprocess/float16.ts';
+import { type Letterbox, toImage } from './preprocess/letterbox.ts';
+import { loadNodeRuntime } from './runtime/node-runtime.ts';
+import type { Binding, LoadRuntime, OutputTensor, Runtime } from './runtime/runtime.ts';
 
 export interface DetectorOptions {
   readonly modelFile: string;

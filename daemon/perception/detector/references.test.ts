@@ -6,7 +6,7 @@ import { samplesOf } from '../../../test/harness/samples.ts';
 import type { Detection } from '../../protocol/detection.ts';
 import { readImage } from '../image-file.ts';
 import { createDetector } from './detector.ts';
-import type { Corners } from './letterbox.ts';
+import type { Corners } from './preprocess/letterbox.ts';
 
 /** Real networks and photographs with the boxes an independent decoder found; kept outside the project. */
 const { folder, areThere } = samplesOf('models');

@@ -1,4 +1,4 @@
-import { numberToHalf } from '../detector/float16.ts';
+import { numberToHalf } from '../detector/preprocess/float16.ts';
 
 export interface TinyTensor {
   readonly name: string;

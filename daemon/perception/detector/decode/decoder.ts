@@ -1,6 +1,6 @@
 import type { CandidateBuffer } from '../candidates.ts';
-import type { Size } from '../letterbox.ts';
-import type { TensorInfo } from '../runtime.ts';
+import type { Size } from '../preprocess/letterbox.ts';
+import type { TensorInfo } from '../runtime/runtime.ts';
 
 /** Head layouts that can be decoded; one file each in this folder. */
 export type LayoutName = 'yolov8' | 'yolov5';

@@ -1,12 +1,12 @@
-import { UserError } from '../../platform/user-error.ts';
-import type { Decoder, Head, LayoutRecogniser } from './decode/decoder.ts';
-import { yolov5 } from './decode/yolov5.ts';
-import { yolov8 } from './decode/yolov8.ts';
+import { UserError } from '../../../platform/user-error.ts';
+import type { Decoder, Head, LayoutRecogniser } from '../decode/decoder.ts';
+import { yolov5 } from '../decode/yolov5.ts';
+import { yolov8 } from '../decode/yolov8.ts';
+import type { Size } from '../preprocess/letterbox.ts';
+import type { InputFormat } from '../preprocess/preprocess.ts';
+import type { TensorInfo } from '../runtime/runtime.ts';
 import { statedLabels } from './labels.ts';
-import type { Size } from './letterbox.ts';
 import type { ModelFile } from './model-file.ts';
-import type { InputFormat } from './preprocess.ts';
-import type { TensorInfo } from './runtime.ts';
 
 /** Tried in this order; the first that fits is taken. */
 const recognisers: readonly LayoutRecogniser[] = [yolov8, yolov5];

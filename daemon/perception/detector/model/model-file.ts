@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { z } from 'zod';
-import { whyUnreadable } from '../../platform/file-trouble.ts';
-import { UserError } from '../../platform/user-error.ts';
+import { whyUnreadable } from '../../../platform/file-trouble.ts';
+import { UserError } from '../../../platform/user-error.ts';
 import { type OnnxFacts, readOnnxFacts } from './onnx-facts.ts';
 import { ProtobufError } from './protobuf.ts';
 

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { UserError } from '../../platform/user-error.ts';
+import { UserError } from '../../../platform/user-error.ts';
 import type { Binding, LoadRuntime, OutputTensor, TensorInfo } from './runtime.ts';
 
 type Library = typeof import('onnxruntime-node');

@@ -1,4 +1,4 @@
-import { UserError } from '../../platform/user-error.ts';
+import { UserError } from '../../../platform/user-error.ts';
 import { cocoLabels } from './coco-labels.ts';
 import type { ModelFile } from './model-file.ts';
 
