@@ -4,6 +4,8 @@ import { findModel } from '../car/find-model.ts';
 import { loadConfig } from '../car/load-config.ts';
 import { type ClosedLoopOptions, createClosedLoop } from '../closed-loop.ts';
 import { createDetector, type Detector, type DetectorResult } from '../perception/detector/detector.ts';
+import { readModelFile } from '../perception/detector/model/model-file.ts';
+import { bindEmptyPicture, recogniseInput } from '../perception/detector/model/network-input.ts';
 import { loadNodeRuntime } from '../perception/detector/runtime/node-runtime.ts';
 import { createPictureEncoder } from '../perception/jpeg.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
@@ -38,7 +40,7 @@ export async function bench(options: BenchOptions): Promise<number> {
   const modelFile = findModel(config.detector.modelFile);
   const times = new Map<string, number[]>();
   const detector = await createDetector({ ...config.detector, modelFile, threads: options.threads });
-  const bareFps = await bareRuntime(modelFile, detector, options);
+  const bareFps = await bareRuntime(modelFile, options);
 
   const track = loadTrack(undefined);
   const world = new World({ track, config, startAtMs: 0, seed: 1 });
@@ -128,17 +130,10 @@ async function pictures(
   }
 }
 
-/** The network alone, on a constant picture: what no pipeline around it can beat. */
-async function bareRuntime(modelFile: string, { info }: Detector, options: BenchOptions): Promise<number> {
+/** The network alone, on an empty picture: what no pipeline around it can beat. */
+async function bareRuntime(modelFile: string, options: BenchOptions): Promise<number> {
   const runtime = await loadNodeRuntime({ modelFile, threads: options.threads });
-  const { inputWidthPx: width, inputHeightPx: height } = info;
-  const isNhwc = runtime.inputs[0]?.shape[3] === 3;
-  const halves = runtime.inputs[0]?.type === 'float16';
-  const length = width * height * 3;
-  const binding = runtime.bind(
-    halves ? new Uint16Array(length) : new Float32Array(length).fill(0.4),
-    isNhwc ? [1, height, width, 3] : [1, 3, height, width],
-  );
+  const binding = bindEmptyPicture(runtime, recogniseInput(readModelFile(modelFile), runtime.inputs));
   for (let i = 0; i < 5; i++) await binding.run();
   const startedAtMs = monotonicNowMs();
   for (let i = 0; i < options.frames; i++) await binding.run();

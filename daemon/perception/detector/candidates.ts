@@ -7,6 +7,8 @@ export class CandidateBuffer {
   readonly bottom: Float32Array;
   readonly score: Float32Array;
   readonly classId: Int32Array;
+  /** Which of the network's cells or rows a box came from: its keypoints or its mask are found by it. */
+  readonly source: Int32Array;
   count = 0;
   /** Boxes left out because their score was far above 1. */
   outOfRange = 0;
@@ -19,6 +21,7 @@ export class CandidateBuffer {
     this.bottom = new Float32Array(capacity);
     this.score = new Float32Array(capacity);
     this.classId = new Int32Array(capacity);
+    this.source = new Int32Array(capacity);
   }
 
   clear(): void {
@@ -26,18 +29,39 @@ export class CandidateBuffer {
     this.outOfRange = 0;
   }
 
-  /**
-   * Adds a box by its centre and size. Left out: boxes without area, numbers that are not finite, scores above 1 by
-   * more than rounding, and what is over the capacity.
-   */
-  addCentred(centreX: number, centreY: number, width: number, height: number, score: number, classId: number): void {
+  /** Adds a box by its centre and size; otherwise as `addCorners`. */
+  addCentred(
+    centreX: number,
+    centreY: number,
+    width: number,
+    height: number,
+    score: number,
+    classId: number,
+    source = 0,
+  ): void {
     const left = centreX - width / 2;
     const top = centreY - height / 2;
     const right = centreX + width / 2;
     const bottom = centreY + height / 2;
+    if (width > 0 && height > 0) this.addCorners(left, top, right, bottom, score, classId, source);
+  }
+
+  /**
+   * Adds a box. Left out: boxes without area, numbers that are not finite, scores above 1 by more than rounding, and
+   * what is over the capacity.
+   */
+  addCorners(
+    left: number,
+    top: number,
+    right: number,
+    bottom: number,
+    score: number,
+    classId: number,
+    source = 0,
+  ): void {
     // Comparisons with NaN are false; an infinite side makes the area infinite or NaN.
     const area = (right - left) * (bottom - top);
-    if (!(width > 0 && height > 0 && area > 0 && area < largestArea && Math.abs(left) < farthest)) return;
+    if (!(right > left && bottom > top && area > 0 && area < largestArea && Math.abs(left) < farthest)) return;
     if (!(Math.abs(top) < farthest && score >= 0) || this.count >= this.capacity) return;
     if (score > highestScore) {
       this.outOfRange++;
@@ -50,6 +74,7 @@ export class CandidateBuffer {
     this.bottom[at] = bottom;
     this.score[at] = Math.min(score, 1);
     this.classId[at] = classId;
+    this.source[at] = source;
   }
 }
 

@@ -177,7 +177,7 @@ describe('a network that is no detector', () => {
           { name: 'b', shape: [1] },
         ],
       },
-      text: /2 inputs.*a float32 \[1, 3, 64, 64\]; b/s,
+      text: /its input "b" is for.*a float32 \[1, 3, 64, 64\]; b/s,
     },
     {
       what: 'no colours',

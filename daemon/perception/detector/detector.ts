@@ -3,16 +3,17 @@ import { UserError } from '../../platform/user-error.ts';
 import type { Detection, FrameDetections } from '../../protocol/detection.ts';
 import { CandidateBuffer } from './candidates.ts';
 import type { LayoutName, OutputShape } from './decode/decoder.ts';
+import { createHeadReader } from './head-reader.ts';
 import { labelsFor } from './model/labels.ts';
-import { recogniseInput, recogniseLayout } from './model/layout.ts';
+import { hintsOf, recogniseLayout } from './model/layout.ts';
 import { type ModelFile, readModelFile } from './model/model-file.ts';
+import { bindEmptyPicture, inputFormat, type NetworkInput, recogniseInput } from './model/network-input.ts';
 import { createSuppressor } from './nms.ts';
 import { createExactPreprocessor } from './preprocess/exact-preprocess.ts';
 import { createFastPreprocessor } from './preprocess/fast-preprocess.ts';
-import { widenHalves } from './preprocess/float16.ts';
 import { type Letterbox, toImage } from './preprocess/letterbox.ts';
 import { loadNodeRuntime } from './runtime/node-runtime.ts';
-import type { Binding, LoadRuntime, OutputTensor, Runtime } from './runtime/runtime.ts';
+import type { LoadRuntime, OutputTensor, Runtime } from './runtime/runtime.ts';
 
 export interface DetectorOptions {
   readonly modelFile: string;
@@ -77,47 +78,32 @@ export async function createDetector(
 }
 
 async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOptions): Promise<Detector> {
-  const format = recogniseInput(model, runtime.inputs);
-  const { widthPx, heightPx } = format;
+  const network = recogniseInput(model, runtime.inputs);
+  const hints = hintsOf(model);
   // Static heads are judged before anything runs; of dynamic ones the first run shows the shape.
   const stated = staticShapes(runtime);
-  const decoderByShape =
-    stated === undefined ? undefined : recogniseLayout(model, runtime.inputs, { input: format, outputs: stated });
+  const recognise = (outputs: readonly OutputShape[]) =>
+    recogniseLayout(model, runtime.inputs, { input: network, outputs, hints });
+  const decoderByShape = stated === undefined ? undefined : recognise(stated);
+  const outputs = await firstRun(model, runtime, network);
+  const decoder = decoderByShape ?? recognise(outputs);
+  const format = inputFormat(model, network, decoder.conventions);
+  const { widthPx, heightPx } = format;
   const preprocessor =
     options.resampling === 'exact' ? createExactPreprocessor(format) : createFastPreprocessor(format);
-  const shape = format.order === 'nchw' ? [1, 3, heightPx, widthPx] : [1, heightPx, widthPx, 3];
-  const binding = runtime.bind(preprocessor.input, shape);
-  const outputs = await firstRun(model, binding);
-  const decoder = decoderByShape ?? recogniseLayout(model, runtime.inputs, { input: format, outputs });
+  const { name, shape, constants } = network;
+  const binding = runtime.bind({ name, data: preprocessor.input, shape }, constants);
   const labels = labelsFor(model, decoder.classCount);
   const candidates = new CandidateBuffer(decoder.capacity);
   const suppressor = createSuppressor(decoder.capacity);
-  const expectedLengths = decoder.outputIndexes.map((index) => elementCount(outputs[index]!.shape));
-  const widened = expectedLengths.map(() => new Float32Array(0));
+  const heads = createHeadReader(model, decoder, outputs);
   let busy = false;
   let closed = false;
 
-  const read = (results: readonly OutputTensor[]): Float32Array[] =>
-    decoder.outputIndexes.map((index, position) => {
-      const result = results[index];
-      if (result === undefined || elementCount(result.shape) !== expectedLengths[position]) {
-        throw new Error(`${model.file}: an output changed its shape to [${result?.shape.join(', ')}]`);
-      }
-      if (result.data instanceof Float32Array) return result.data;
-      if (!(result.data instanceof Uint16Array) || result.type !== 'float16') {
-        throw new UserError(`output "${result.name}" of ${model.file} is ${result.type}; expected float32 or float16`);
-      }
-      if (widened[position]!.length === 0) widened[position] = new Float32Array(result.data.length);
-      widenHalves(result.data, widened[position]!);
-      return widened[position]!;
-    });
-
-  // Refuses outputs of other types now, not at the first frame.
-  read(outputs);
-
-  const collect = (letterbox: Letterbox): Detection[] => {
+  const collect = (letterbox: Letterbox, values: readonly Float32Array[]): Detection[] => {
     const detections: Detection[] = [];
-    for (const index of suppressor.suppress(candidates, options.iouThreshold)) {
+    const iouThreshold = decoder.suppression === 'needed' ? options.iouThreshold : 1;
+    for (const index of suppressor.suppress(candidates, iouThreshold)) {
       const corners = toImage(letterbox, {
         left: candidates.left[index]!,
         top: candidates.top[index]!,
@@ -126,27 +112,30 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
       });
       if (corners === undefined) continue;
       const classId = candidates.classId[index]!;
+      const box = {
+        xPx: corners.left,
+        yPx: corners.top,
+        widthPx: corners.right - corners.left,
+        heightPx: corners.bottom - corners.top,
+      };
+      const details = decoder.details?.(candidates.source[index]!, values, letterbox, box);
       detections.push({
-        label: labels[classId]!,
+        label: labels[classId] ?? `class ${classId}`,
         classId,
         score: candidates.score[index]!,
-        box: {
-          xPx: corners.left,
-          yPx: corners.top,
-          widthPx: corners.right - corners.left,
-          heightPx: corners.bottom - corners.top,
-        },
+        box,
+        ...details,
       });
     }
     return detections;
   };
 
   /** Says why there may be nothing, where a silent empty list would mislead. */
-  const trouble = (heads: readonly Float32Array[]): string | undefined => {
+  const trouble = (values: readonly Float32Array[]): string | undefined => {
     if (candidates.count > 0) return undefined;
     if (candidates.outOfRange > 0)
       return `the scores of ${model.file} are above 1: it was exported without its sigmoid`;
-    switch (decoder.judgeScores(heads)) {
+    switch (decoder.judgeScores(values)) {
       case 'sound':
         return undefined;
       case 'all-zero':
@@ -176,11 +165,11 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
         const preprocessedAtMs = monotonicNowMs();
         const results = await binding.run();
         const ranAtMs = monotonicNowMs();
-        const heads = read(results);
+        const values = heads.read(results);
         candidates.clear();
-        decoder.decode(heads, options.scoreThreshold, candidates);
-        const detections = collect(letterbox);
-        const warning = trouble(heads);
+        decoder.decode(values, options.scoreThreshold, candidates);
+        const detections = collect(letterbox, values);
+        const warning = trouble(values);
         const timing = {
           preprocessMs: preprocessedAtMs - startedAtMs,
           runMs: ranAtMs - preprocessedAtMs,
@@ -209,16 +198,12 @@ function staticShapes(runtime: Runtime): OutputShape[] | undefined {
   return known && shapes.every((output) => output.shape.length > 0) ? shapes : undefined;
 }
 
-/** Finds out whether the network runs at all, and pays for what a runtime does at its first run. */
-async function firstRun(model: ModelFile, binding: Binding): Promise<readonly OutputTensor[]> {
+/** Finds out on an empty picture whether the network runs at all, and what shapes it answers with. */
+async function firstRun(model: ModelFile, runtime: Runtime, network: NetworkInput): Promise<readonly OutputTensor[]> {
   try {
-    return await binding.run();
+    return await bindEmptyPicture(runtime, network).run();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new UserError(`the network ${model.file} cannot be run: ${why}`);
   }
-}
-
-function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, side) => product * side, 1);
 }

@@ -2,16 +2,23 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { yolov5Head, yolov8Head } from '../../testing/tiny-network.ts';
 import { CandidateBuffer } from '../candidates.ts';
-import { type Decoder, gridCells, type Head } from './decoder.ts';
+import { type Decoder, gridCells, type Head, type NetworkHints } from './decoder.ts';
 import { yolov5 } from './yolov5.ts';
 import { yolov8 } from './yolov8.ts';
 
 const input = { widthPx: 64, heightPx: 32 };
+const noHints: NetworkHints = {
+  task: undefined,
+  statedClasses: undefined,
+  metadata: {},
+  operators: new Set(),
+  expects: undefined,
+};
 /** 8x4 + 4x2 + 2x1. */
 const cells = 42;
 
 function head(...shapes: number[][]): Head {
-  return { input, outputs: shapes.map((shape, i) => ({ name: `output${i}`, type: 'float32', shape })) };
+  return { input, outputs: shapes.map((shape, i) => ({ name: `output${i}`, type: 'float32', shape })), hints: noHints };
 }
 
 function recognised(decoder: Decoder | undefined): Decoder {

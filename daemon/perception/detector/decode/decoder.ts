@@ -1,20 +1,43 @@
+import type { Detection } from '../../../protocol/detection.ts';
 import type { CandidateBuffer } from '../candidates.ts';
-import type { Size } from '../preprocess/letterbox.ts';
+import type { InputConventions } from '../preprocess/input-format.ts';
+import type { Letterbox, Size } from '../preprocess/letterbox.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
 
 /** Head layouts that can be decoded; one file each in this folder. */
-export type LayoutName = 'yolov8' | 'yolov5';
+export const layoutNames = ['yolov8', 'yolov5'] as const;
+export type LayoutName = (typeof layoutNames)[number];
 
-/** An output whose every dimension is known. */
+/** An output whose every dimension is known, as the network's first run shows it. */
 export interface OutputShape extends TensorInfo {
   readonly shape: readonly number[];
+}
+
+/** What a network says of itself beside the shapes of its outputs. */
+export interface NetworkHints {
+  /** Ultralytics' name of what it is for: `detect`, `segment`, `pose`, `classify`, … */
+  readonly task: string | undefined;
+  /** Labels that its metadata or its card list. */
+  readonly statedClasses: number | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** ONNX operators that its graph is made of. */
+  readonly operators: ReadonlySet<string>;
+  /**
+   * What its first convolution's weights are made for: pictures of 0..1 (or deviations from a mean), or levels of 0..255.
+   * Undefined when the weights do not tell.
+   */
+  readonly expects: 'unit' | 'levels' | undefined;
 }
 
 /** What a layout is recognised by. */
 export interface Head {
   readonly input: Size;
   readonly outputs: readonly OutputShape[];
+  readonly hints: NetworkHints;
 }
+
+/** What a detection has beside its box, where the network has it. */
+export type Details = Pick<Detection, 'keypoints' | 'mask'>;
 
 /** Turns a network's outputs into candidate boxes. Pure; allocates nothing when it runs. */
 export interface Decoder {
@@ -24,6 +47,14 @@ export interface Decoder {
   readonly capacity: number;
   /** Which of the network's outputs are read, in the order that `decode` takes them. */
   readonly outputIndexes: readonly number[];
+  /** Positions in `outputIndexes` of those that may hold whole numbers, such as counts and class numbers. */
+  readonly wholeOutputs?: readonly number[];
+  /** Whether the outputs are of one size at every run. */
+  readonly lengths: 'fixed' | 'varying';
+  /** Whether boxes of one object must still be suppressed, or the network has done so. */
+  readonly suppression: 'needed' | 'done';
+  /** How networks of this layout take their pictures, as far as it is known of this one. */
+  readonly conventions: InputConventions;
   /** Why this layout was recognised, for people. */
   readonly because: string;
   /**
@@ -31,11 +62,18 @@ export interface Decoder {
    * Scores and boxes that are no finite numbers are left out.
    */
   decode(outputs: readonly Float32Array[], scoreThreshold: number, into: CandidateBuffer): void;
+  /** What the box from this source has beside its corners (network pixels); asked only of the boxes that stay. */
+  readonly details?: (
+    source: number,
+    outputs: readonly Float32Array[],
+    letterbox: Letterbox,
+    box: Detection['box'],
+  ) => Details;
   /** Asked when nothing was found: are these the scores of a network that works? */
   judgeScores(outputs: readonly Float32Array[]): ScoreJudgement;
 }
 
-/** A network without objects in sight still has scores a little above 0. */
+/** A network without objects in sight still has scores a little above 0; one with NMS inside may have no rows at all. */
 export type ScoreJudgement = 'sound' | 'all-zero' | 'not-finite';
 
 /**

@@ -1,3 +1,4 @@
+import { ultralyticsInput } from '../preprocess/input-format.ts';
 import {
   type Decoder,
   gridCells,
@@ -44,6 +45,9 @@ function createDecoder(classCount: number, boxes: number, outputIndex: number, b
     classCount,
     capacity: boxes,
     outputIndexes: [outputIndex],
+    lengths: 'fixed',
+    suppression: 'needed',
+    conventions: ultralyticsInput,
     because,
     decode(outputs, scoreThreshold, into) {
       const output = outputs[0]!;

@@ -1,4 +1,6 @@
-import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, strideSets } from './decoder.ts';
+import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { readClassRows } from './class-rows.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
 
 /**
  * Ultralytics v8 and its kin (v9, v11, v12): one output `[1, 4 + classes, N]`, N the cells of all grids. Column i is
@@ -16,74 +18,16 @@ export const yolov8: LayoutRecogniser = {
     const [, rows = 0, cells = 0] = output.shape;
     const strides = strideSets.find((set) => gridCells(head.input, set) === cells);
     if (strides === undefined || rows < 5) return undefined;
-    return createDecoder(
-      rows - 4,
-      cells,
-      `"${output.name}" has a column for each cell of strides ${strides.join(', ')}`,
-    );
+    return {
+      layout: 'yolov8',
+      classCount: rows - 4,
+      capacity: cells,
+      outputIndexes: [0],
+      lengths: 'fixed',
+      suppression: 'needed',
+      conventions: ultralyticsInput,
+      because: `"${output.name}" has a column for each cell of strides ${strides.join(', ')}`,
+      ...readClassRows(rows - 4, cells),
+    };
   },
 };
-
-function createDecoder(classCount: number, cells: number, because: string): Decoder {
-  const bestScore = new Float32Array(cells);
-  const bestClass = new Int32Array(cells);
-  /** Cells with a score over the threshold, in the order they were met. */
-  const hits = new Int32Array(cells);
-  let hitCount = 0;
-  /** The output's own memory, as bits. */
-  let bits: Int32Array = new Int32Array(0);
-  const thresholdBits = new Float32Array(1);
-  return {
-    layout: 'yolov8',
-    classCount,
-    capacity: cells,
-    outputIndexes: [0],
-    because,
-    decode(outputs, scoreThreshold, into) {
-      const output = outputs[0]!;
-      if (bits.buffer !== output.buffer || bits.byteOffset !== output.byteOffset) {
-        bits = new Int32Array(output.buffer, output.byteOffset, output.length);
-      }
-      hitCount = 0;
-      thresholdBits[0] = scoreThreshold;
-      const below = new Int32Array(thresholdBits.buffer)[0]! - 1;
-      // Along the rows, as the numbers lie in memory. Nearly every score is below the threshold, and as floats of one sign
-      // order like their bits, four at a time are passed over by whole-number arithmetic: the difference has its sign
-      // bit set where a score is at the threshold or above. Negative ones may show up as well; `note` sorts them out.
-      const first = 4 * cells;
-      for (let classId = 0; classId < classCount; classId++) {
-        const start = first + classId * cells;
-        const end = start + cells;
-        let at = start;
-        for (; at + 4 <= end; at += 4) {
-          if (((below - bits[at]!) | (below - bits[at + 1]!) | (below - bits[at + 2]!) | (below - bits[at + 3]!)) < 0) {
-            for (let each = at; each < at + 4; each++) note(output[each]!, scoreThreshold, each - start, classId);
-          }
-        }
-        for (; at < end; at++) note(output[at]!, scoreThreshold, at - start, classId);
-      }
-      for (let hit = 0; hit < hitCount; hit++) {
-        const cell = hits[hit]!;
-        into.addCentred(
-          output[cell]!,
-          output[cells + cell]!,
-          output[2 * cells + cell]!,
-          output[3 * cells + cell]!,
-          bestScore[cell]!,
-          bestClass[cell]!,
-        );
-      }
-      bestScore.fill(0);
-    },
-    judgeScores: (outputs) => judgeRows(outputs[0]!, (4 + classCount) * cells, 4 * cells),
-  };
-
-  /** Keeps a cell's best class. A NaN is not above anything. */
-  function note(score: number, scoreThreshold: number, cell: number, classId: number): void {
-    const best = bestScore[cell]!;
-    if (!(score >= scoreThreshold && score > best)) return;
-    if (best === 0) hits[hitCount++] = cell;
-    bestScore[cell] = score;
-    bestClass[cell] = classId;
-  }
-}

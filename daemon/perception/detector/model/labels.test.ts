@@ -5,7 +5,10 @@ import { labelsFor, parseNames } from './labels.ts';
 import type { ModelFile } from './model-file.ts';
 
 function model(metadata: Record<string, string>, classes?: string[]): ModelFile {
-  const facts = { irVersion: 8, producer: '', opsets: {}, inputs: [], outputs: [], externalFiles: [], nodeCount: 0 };
+  const facts = {
+    ...{ irVersion: 8, producer: '', opsets: {}, inputs: [], outputs: [], externalFiles: [], nodeCount: 0 },
+    ...{ operators: new Set<string>(), foreignDomains: [], stem: undefined },
+  };
   return {
     file: 'net.onnx',
     facts: { ...facts, metadata },

@@ -35,6 +35,9 @@ describe('an ONNX file', () => {
       outputs: [{ name: '350', type: 'float32', shape: [1, 5, 2] }],
       externalFiles: [],
       nodeCount: 1,
+      operators: new Set(['Identity']),
+      foreignDomains: [],
+      stem: undefined,
     });
   });
 

@@ -3,12 +3,32 @@ import { basename, extname } from 'node:path';
 import { z } from 'zod';
 import { whyUnreadable } from '../../../platform/file-trouble.ts';
 import { UserError } from '../../../platform/user-error.ts';
+import { layoutNames } from '../decode/decoder.ts';
+import { fits } from '../preprocess/letterbox.ts';
 import { type OnnxFacts, readOnnxFacts } from './onnx-facts.ts';
 import { ProtobufError } from './protobuf.ts';
+
+const positive = z.number().positive().finite();
+/** Of red, green and blue, in levels of 0..255. */
+const perColour = z.tuple([z.number().finite(), z.number().finite(), z.number().finite()]);
 
 /** The JSON beside a network, of the same name: what the network does not say about itself. */
 export const modelCardSchema = z.looseObject({
   classes: z.array(z.string().min(1)).min(1).optional(),
+  /** The head's layout, where its shape alone misleads. */
+  layout: z.enum(layoutNames).optional(),
+  /** How the network takes pictures, as far as that differs from what is usual for its layout. */
+  input: z
+    .looseObject({
+      channels: z.enum(['rgb', 'bgr']).optional(),
+      /** What the levels 0..255 become; `imagenet`: less ImageNet's mean, by its deviation. `mean` and `deviation` go before. */
+      scale: z.enum(['0-1', '0-255', 'imagenet']).optional(),
+      mean: perColour.optional(),
+      deviation: z.tuple([positive, positive, positive]).optional(),
+      fit: z.enum(fits).optional(),
+      letterboxValue: z.int().min(0).max(255).optional(),
+    })
+    .optional(),
 });
 export type ModelCard = z.infer<typeof modelCardSchema>;
 

@@ -1,4 +1,5 @@
-import { type ProtobufField, protobufText, readProtobuf } from './protobuf.ts';
+import { type GraphNode, readNode, readStem, readWeights, type StemFacts, type Weights } from './onnx-stem.ts';
+import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
 
 /** What an ONNX file says about itself without being run. */
 export interface OnnxFacts {
@@ -12,6 +13,12 @@ export interface OnnxFacts {
   /** Files beside the network that hold its weights; empty when all is in one file. */
   readonly externalFiles: readonly string[];
   readonly nodeCount: number;
+  /** Names of the operators that the graph is made of. */
+  readonly operators: ReadonlySet<string>;
+  /** Domains of those that are not ONNX's own, such as `com.microsoft`. */
+  readonly foreignDomains: readonly string[];
+  /** What its first convolution makes of its input; undefined where the file does not tell, as in quantised networks. */
+  readonly stem: StemFacts | undefined;
 }
 
 export interface OnnxTensorFacts {
@@ -74,46 +81,34 @@ export function readOnnxFacts(bytes: Uint8Array): OnnxFacts | undefined {
 function readGraph(graph: Uint8Array) {
   const inputs: OnnxTensorFacts[] = [];
   const outputs: OnnxTensorFacts[] = [];
-  const externalFiles = new Set<string>();
-  const weights = new Set<string>();
-  let nodeCount = 0;
+  const nodes: GraphNode[] = [];
+  const weights = new Map<string, Weights>();
   for (const field of readProtobuf(graph)) {
     if (field.kind !== 'bytes') continue;
-    if (field.number === 1) nodeCount++;
+    if (field.number === 1) nodes.push(readNode(field.bytes));
     if (field.number === 11) inputs.push(readValueInfo(field.bytes));
     if (field.number === 12) outputs.push(readValueInfo(field.bytes));
     if (field.number === 5) {
-      const { name, externalFile } = readWeights(field.bytes);
-      weights.add(name);
-      if (externalFile !== undefined) externalFiles.add(externalFile);
+      const read = readWeights(field.bytes);
+      weights.set(read.name, read);
     }
   }
+  const externalFiles = [...weights.values()].flatMap(({ externalFile }) => externalFile ?? []);
   // Before IR 4 every weight was listed as an input too.
+  const pictures = inputs.filter((input) => !weights.has(input.name));
   return {
-    inputs: inputs.filter((input) => !weights.has(input.name)),
+    inputs: pictures,
     outputs,
-    externalFiles: [...externalFiles],
-    nodeCount,
+    externalFiles: [...new Set(externalFiles)],
+    nodeCount: nodes.length,
+    operators: new Set(nodes.map(({ operator }) => operator)),
+    foreignDomains: [...new Set(nodes.map(({ domain }) => domain))].filter((domain) => !standardDomains.has(domain)),
+    stem: readStem(nodes, weights, pictures[0]?.name),
   };
 }
 
-function readWeights(tensor: Uint8Array): { name: string; externalFile: string | undefined } {
-  let name = '';
-  let external = false;
-  let location = '';
-  for (const field of readProtobuf(tensor)) {
-    if (field.kind === 'number') {
-      if (field.number === 14) external = field.value === 1;
-      continue;
-    }
-    if (field.number === 8) name = protobufText(field.bytes);
-    if (field.number === 13) {
-      const entry = fieldsOf(field.bytes);
-      if (text(entry, 1) === 'location') location = text(entry, 2);
-    }
-  }
-  return { name, externalFile: external ? location : undefined };
-}
+/** Two names of ONNX's own operators, and of its machine learning ones. */
+const standardDomains = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
 
 function readValueInfo(bytes: Uint8Array): OnnxTensorFacts {
   const value = fieldsOf(bytes);
@@ -139,23 +134,4 @@ function readShape(bytes: Uint8Array): (number | string)[] {
     dimensions.push(fixed?.kind === 'number' ? fixed.value : text(dimension, 2));
   }
   return dimensions;
-}
-
-function fieldsOf(bytes: Uint8Array): readonly ProtobufField[] {
-  return [...readProtobuf(bytes)];
-}
-
-function message(fields: readonly ProtobufField[], wanted: number): Uint8Array | undefined {
-  const field = fields.find((part) => part.number === wanted && part.kind === 'bytes');
-  return field?.kind === 'bytes' ? field.bytes : undefined;
-}
-
-function text(fields: readonly ProtobufField[], wanted: number): string {
-  const bytes = message(fields, wanted);
-  return bytes === undefined ? '' : protobufText(bytes);
-}
-
-function number(fields: readonly ProtobufField[], wanted: number): number {
-  const field = fields.find((part) => part.number === wanted && part.kind === 'number');
-  return field?.kind === 'number' ? field.value : 0;
 }

@@ -59,3 +59,22 @@ const utf8 = new TextDecoder('utf-8');
 export function protobufText(bytes: Uint8Array): string {
   return utf8.decode(bytes);
 }
+
+export function fieldsOf(bytes: Uint8Array): readonly ProtobufField[] {
+  return [...readProtobuf(bytes)];
+}
+
+export function message(fields: readonly ProtobufField[], wanted: number): Uint8Array | undefined {
+  const field = fields.find((part) => part.number === wanted && part.kind === 'bytes');
+  return field?.kind === 'bytes' ? field.bytes : undefined;
+}
+
+export function text(fields: readonly ProtobufField[], wanted: number): string {
+  const bytes = message(fields, wanted);
+  return bytes === undefined ? '' : protobufText(bytes);
+}
+
+export function number(fields: readonly ProtobufField[], wanted: number): number {
+  const field = fields.find((part) => part.number === wanted && part.kind === 'number');
+  return field?.kind === 'number' ? field.value : 0;
+}

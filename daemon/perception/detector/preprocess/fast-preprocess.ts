@@ -1,5 +1,15 @@
+import { type InputConventions, type InputFormat, levelScale } from './input-format.ts';
 import { fitLetterbox, type Letterbox } from './letterbox.ts';
-import { checkImage, halvesOfLevels, type InputFormat, type Preprocessor, paddingLevel } from './preprocess.ts';
+import {
+  checkImage,
+  fillInput,
+  type InputElements,
+  type LevelTables,
+  levelTables,
+  newInput,
+  type Preprocessor,
+  tensorLayout,
+} from './preprocess.ts';
 import {
   columnWeightSum,
   createResampleKernel,
@@ -7,7 +17,7 @@ import {
   rowFractionBits,
   rowWeightSum,
 } from './resample-kernel.ts';
-import { resampleTaps, wholeWeights } from './resample-tables.ts';
+import { visibleWindow, wholeWeights } from './resample-tables.ts';
 
 /** Address space, not memory: pages are taken when they are touched. Never grown, so the views on it stay valid. */
 const memoryBytes = 256 << 20;
@@ -16,6 +26,9 @@ const pageBytes = 65_536;
 /** Where things lie in the kernel's memory, in bytes. */
 interface Plan {
   readonly letterbox: Letterbox;
+  /** Where the picture's first pixel goes in the network's input. */
+  readonly leftPx: number;
+  readonly topPx: number;
   /** For each scaled row: address of its first source row, and of its weights and their end. */
   readonly rowSources: Int32Array;
   readonly rowWeights: Int32Array;
@@ -37,25 +50,31 @@ export function createFastPreprocessor(format: InputFormat): Preprocessor {
   const kernel = createResampleKernel(memory);
   const floats = new Float32Array(memory.buffer, 0, pixels * 3);
   const scaling = align(floats.byteLength);
-  writeScaling(memory, scaling);
-  const halves = format.type === 'float16' ? { of: halvesOfLevels(), input: new Uint16Array(pixels * 3) } : undefined;
+  // The kernel writes floats: the network's own, or levels that a table turns into what the network wants.
+  const isFinal = format.type === 'float32';
+  writeScaling(memory, scaling, isFinal ? format : { ...format, ...levelScale });
+  const input = isFinal ? floats : newInput(format);
+  const tables = levelTables(format);
   let plan: Plan | undefined;
   return {
-    input: halves?.input ?? floats,
+    input,
     letterbox(rgb, image) {
       checkImage(rgb, image);
       const { widthPx, heightPx } = plan?.letterbox.image ?? { widthPx: 0, heightPx: 0 };
       if (plan === undefined || widthPx !== image.widthPx || heightPx !== image.heightPx) {
-        plan = makePlan(
-          memory,
-          scaling + 32,
-          fitLetterbox({ widthPx: image.widthPx, heightPx: image.heightPx }, format),
+        const letterbox = fitLetterbox({ widthPx: image.widthPx, heightPx: image.heightPx }, format, format.fit);
+        plan = makePlan(memory, scaling + 32, letterbox);
+        const padding = format.paddingLevel;
+        const [red, green, blue] = tables;
+        fillInput(
+          floats,
+          format,
+          isFinal ? [red[padding]!, green[padding]!, blue[padding]!] : [padding, padding, padding],
         );
-        floats.fill(paddingLevel / 255);
       }
       plan.image.set(rgb);
       resample(kernel, plan, format, scaling);
-      if (halves !== undefined) toHalves(floats, halves.of, halves.input);
+      if (!isFinal) lookUp(floats, format, tables, input);
       return plan.letterbox;
     },
   };
@@ -65,10 +84,14 @@ function align(address: number): number {
   return (address + 63) & ~63;
 }
 
-/** The kernel's fixed point to 0..1. */
-function writeScaling(memory: WebAssembly.Memory, address: number): void {
-  const one = 255 * 2 ** rowFractionBits * (rowWeightSum / 32_768) * columnWeightSum;
-  new Float32Array(memory.buffer, address, 8).fill(1 / one, 0, 3);
+/** The kernel's fixed point to what the network wants of each colour. */
+function writeScaling(memory: WebAssembly.Memory, address: number, { mean, deviation }: InputConventions): void {
+  const level = 2 ** rowFractionBits * (rowWeightSum / 32_768) * columnWeightSum;
+  const lanes = new Float32Array(memory.buffer, address, 8);
+  for (let colour = 0; colour < 3; colour++) {
+    lanes[colour] = 1 / (level * deviation[colour]!);
+    lanes[4 + colour] = -mean[colour]! / deviation[colour]!;
+  }
 }
 
 function makePlan(memory: WebAssembly.Memory, firstFree: number, letterbox: Letterbox): Plan {
@@ -82,8 +105,7 @@ function makePlan(memory: WebAssembly.Memory, firstFree: number, letterbox: Lett
     }
     return address;
   };
-  const columns = resampleTaps(letterbox.image.widthPx, letterbox.scaled.widthPx);
-  const rows = resampleTaps(letterbox.image.heightPx, letterbox.scaled.heightPx);
+  const { columns, rows, leftPx, topPx } = visibleWindow(letterbox);
   const pairs = Math.max(...columns.map(({ weights }) => Math.ceil(weights.length / 2)));
 
   const columnTable = take(columns.length * (4 + 4 * pairs));
@@ -115,6 +137,8 @@ function makePlan(memory: WebAssembly.Memory, firstFree: number, letterbox: Lett
   const image = take(rowBytes * letterbox.image.heightPx + 16);
   return {
     letterbox,
+    leftPx,
+    topPx,
     rowSources: Int32Array.from(rows, ({ first }) => image + first * rowBytes),
     rowWeights,
     columnTable,
@@ -127,10 +151,11 @@ function makePlan(memory: WebAssembly.Memory, firstFree: number, letterbox: Lett
 }
 
 function resample(kernel: ResampleKernel, plan: Plan, format: InputFormat, scaling: number): void {
-  const { leftPx, topPx, scaled, image } = plan.letterbox;
-  const step = format.order === 'nchw' ? 4 : 12;
-  const plane = format.order === 'nchw' ? format.widthPx * format.heightPx * 4 : 4;
-  for (let y = 0; y < scaled.heightPx; y++) {
+  const { image } = plan.letterbox;
+  const { pixelStride, firsts } = tensorLayout(format);
+  const step = pixelStride * Float32Array.BYTES_PER_ELEMENT;
+  const [red, green, blue] = firsts.map((first) => first * Float32Array.BYTES_PER_ELEMENT);
+  for (let y = 0; y < plan.rowSources.length; y++) {
     kernel.blendRows(
       plan.rowSources[y]!,
       image.widthPx * 3,
@@ -139,22 +164,28 @@ function resample(kernel: ResampleKernel, plan: Plan, format: InputFormat, scali
       plan.rowBuffer,
       plan.rowBufferEnd,
     );
-    const red = ((topPx + y) * format.widthPx + leftPx) * step;
+    const first = ((plan.topPx + y) * format.widthPx + plan.leftPx) * step;
     kernel.blendColumns(
       plan.columnTable,
       plan.columnTableEnd,
       plan.pairBytes,
       plan.rowBuffer,
-      red,
-      red + plane,
-      red + 2 * plane,
+      first + red!,
+      first + green!,
+      first + blue!,
       step,
       scaling,
     );
   }
 }
 
-/** Rounds to a byte's 256 levels, as resizing libraries do, and looks up the half. */
-function toHalves(floats: Float32Array, halves: Uint16Array, into: Uint16Array): void {
-  for (let i = 0; i < floats.length; i++) into[i] = halves[(floats[i]! * 255 + 0.5) | 0]!;
+/** Rounds to a byte's 256 levels, as resizing libraries do, and looks up what each is in the network's input. */
+function lookUp(levels: Float32Array, format: InputFormat, tables: LevelTables, into: InputElements): void {
+  const { pixelStride, firsts } = tensorLayout(format);
+  const pixels = format.widthPx * format.heightPx;
+  for (const [colour, first] of firsts.entries()) {
+    const table = tables[colour]!;
+    for (let pixel = 0, at = first; pixel < pixels; pixel++, at += pixelStride)
+      into[at] = table[(levels[at]! + 0.5) | 0]!;
+  }
 }

@@ -1,20 +1,36 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fitLetterbox, toImage, toNetwork } from './letterbox.ts';
+import { fitLetterbox, fits, toImage, toNetwork } from './letterbox.ts';
 
 const side = fc.integer({ min: 1, max: 5000 });
 const size = fc.record({ widthPx: side, heightPx: side });
+const fit = fc.constantFrom(...fits);
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 
 describe('letterbox', () => {
   it('centres a 640x480 picture in 416x416', () => {
     const box = fitLetterbox({ widthPx: 640, heightPx: 480 }, { widthPx: 416, heightPx: 416 });
-    expect(box).toMatchObject({ leftPx: 0, topPx: 52, scale: 0.65, scaled: { widthPx: 416, heightPx: 312 } });
+    expect(box).toMatchObject({
+      leftPx: 0,
+      topPx: 52,
+      scaleX: 0.65,
+      scaleY: 0.65,
+      scaled: { widthPx: 416, heightPx: 312 },
+    });
   });
 
   it('leaves an odd rest of padding to the right and bottom, as Ultralytics does', () => {
     const box = fitLetterbox({ widthPx: 1441, heightPx: 731 }, { widthPx: 640, heightPx: 640 });
     expect(box).toMatchObject({ leftPx: 0, topPx: 157, scaled: { widthPx: 640, heightPx: 325 } });
+  });
+
+  it.each([
+    { fit: 'letterbox-top-left', leftPx: 0, topPx: 0, scaled: { widthPx: 416, heightPx: 312 } },
+    { fit: 'stretch', leftPx: 0, topPx: 0, scaled: { widthPx: 416, heightPx: 416 } },
+    { fit: 'crop', leftPx: -70, topPx: 0, scaled: { widthPx: 555, heightPx: 416 } },
+  ] as const)('brings a 640x480 picture into 416x416 by $fit', ({ fit, ...wanted }) => {
+    const network = { widthPx: 416, heightPx: 416 };
+    expect(fitLetterbox({ widthPx: 640, heightPx: 480 }, network, fit)).toMatchObject(wanted);
   });
 
   it('lies within the network and fills one side of it', () => {
@@ -32,13 +48,13 @@ describe('letterbox', () => {
 
   it('takes a box to the network and back', () => {
     fc.assert(
-      fc.property(size, size, fc.tuple(share, share, share, share), (image, network, [x1, y1, x2, y2]) => {
+      fc.property(size, size, fit, fc.tuple(share, share, share, share), (image, network, how, [x1, y1, x2, y2]) => {
         const left = Math.min(x1, x2) * image.widthPx;
         const right = Math.max(x1, x2) * image.widthPx;
         const top = Math.min(y1, y2) * image.heightPx;
         const bottom = Math.max(y1, y2) * image.heightPx;
         fc.pre(right - left > 1e-3 && bottom - top > 1e-3);
-        const letterbox = fitLetterbox(image, network);
+        const letterbox = fitLetterbox(image, network, how);
         const back = toImage(letterbox, toNetwork(letterbox, { left, top, right, bottom }));
         expect(back?.left).toBeCloseTo(left, 5);
         expect(back?.top).toBeCloseTo(top, 5);

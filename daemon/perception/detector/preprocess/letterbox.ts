@@ -3,13 +3,23 @@ export interface Size {
   readonly heightPx: number;
 }
 
-/** How an image lies in the network's input: scaled to fit, centred, the rest padded. Ultralytics' `LetterBox`. */
+/**
+ * How a picture is brought into the network's input:
+ * `letterbox`: scaled to fit, centred, the rest padded (Ultralytics); `letterbox-top-left`: scaled to fit, at the top left
+ * (YOLOX); `stretch`: scaled to the whole input, whatever that does to its shape (Darknet, SSD); `crop`: scaled to
+ * cover, its middle taken (classifiers).
+ */
+export const fits = ['letterbox', 'letterbox-top-left', 'stretch', 'crop'] as const;
+export type Fit = (typeof fits)[number];
+
+/** How an image lies in the network's input. */
 export interface Letterbox {
   readonly image: Size;
   readonly network: Size;
-  /** Network pixels per image pixel, the same along both axes. */
-  readonly scale: number;
-  /** Where the scaled image's top-left corner lies, in network pixels. */
+  /** Network pixels per image pixel; the same along both axes unless the picture is stretched. */
+  readonly scaleX: number;
+  readonly scaleY: number;
+  /** Where the scaled image's top-left corner lies, in network pixels; negative where it is cropped. */
   readonly leftPx: number;
   readonly topPx: number;
   /** Size of the scaled image, in network pixels; whole numbers. */
@@ -25,10 +35,10 @@ export interface Corners {
 }
 
 /**
- * Both scaled sides are rounded to whole pixels and at least 1; an odd rest of padding goes to the right and bottom.
+ * Scaled sides are rounded to whole pixels and at least 1; an odd rest of padding goes to the right and bottom.
  * @throws RangeError for sizes that are not positive whole numbers.
  */
-export function fitLetterbox(image: Size, network: Size): Letterbox {
+export function fitLetterbox(image: Size, network: Size, fit: Fit = 'letterbox'): Letterbox {
   for (const size of [image.widthPx, image.heightPx, network.widthPx, network.heightPx]) {
     if (!Number.isInteger(size) || size <= 0) {
       throw new RangeError(
@@ -36,16 +46,39 @@ export function fitLetterbox(image: Size, network: Size): Letterbox {
       );
     }
   }
-  const scale = Math.min(network.widthPx / image.widthPx, network.heightPx / image.heightPx);
-  const widthPx = Math.max(1, Math.min(network.widthPx, Math.round(image.widthPx * scale)));
-  const heightPx = Math.max(1, Math.min(network.heightPx, Math.round(image.heightPx * scale)));
+  const across = network.widthPx / image.widthPx;
+  const down = network.heightPx / image.heightPx;
+  switch (fit) {
+    case 'letterbox':
+      return evenly(image, network, { scale: Math.min(across, down), round: Math.round, middle: 0.5 });
+    case 'letterbox-top-left':
+      // YOLOX cuts where others round.
+      return evenly(image, network, { scale: Math.min(across, down), round: Math.floor, middle: 0 });
+    case 'crop':
+      return evenly(image, network, { scale: Math.max(across, down), round: Math.round, middle: 0.5 });
+    case 'stretch':
+      return { image, network, scaleX: across, scaleY: down, leftPx: 0, topPx: 0, scaled: network };
+  }
+}
+
+function evenly(
+  image: Size,
+  network: Size,
+  { scale, round, middle }: { scale: number; round: (side: number) => number; middle: number },
+): Letterbox {
+  const scaled = {
+    // A side that fits exactly must not lose a pixel to a product that falls a hair short of it.
+    widthPx: Math.max(1, round(image.widthPx * scale + 1e-9)),
+    heightPx: Math.max(1, round(image.heightPx * scale + 1e-9)),
+  };
   return {
     image,
     network,
-    scale,
-    leftPx: Math.floor((network.widthPx - widthPx) / 2),
-    topPx: Math.floor((network.heightPx - heightPx) / 2),
-    scaled: { widthPx, heightPx },
+    scaleX: scale,
+    scaleY: scale,
+    leftPx: Math.floor((network.widthPx - scaled.widthPx) * middle),
+    topPx: Math.floor((network.heightPx - scaled.heightPx) * middle),
+    scaled,
   };
 }
 
@@ -53,20 +86,32 @@ export function fitLetterbox(image: Size, network: Size): Letterbox {
  * Image pixels to network pixels. As Ultralytics does it, by the one scale, although rounding the scaled sides to whole
  * pixels stretches the picture by up to half a pixel: boxes then agree with everyone else's.
  */
-export function toNetwork({ scale, leftPx, topPx }: Letterbox, box: Corners): Corners {
+export function toNetwork({ scaleX, scaleY, leftPx, topPx }: Letterbox, box: Corners): Corners {
   return {
-    left: leftPx + box.left * scale,
-    top: topPx + box.top * scale,
-    right: leftPx + box.right * scale,
-    bottom: topPx + box.bottom * scale,
+    left: leftPx + box.left * scaleX,
+    top: topPx + box.top * scaleY,
+    right: leftPx + box.right * scaleX,
+    bottom: topPx + box.bottom * scaleY,
   };
 }
 
 /** Network pixels to image pixels, clipped to the image. Undefined when nothing of the box lies in the image. */
-export function toImage({ scale, leftPx, topPx, image }: Letterbox, box: Corners): Corners | undefined {
-  const left = Math.max(0, (box.left - leftPx) / scale);
-  const top = Math.max(0, (box.top - topPx) / scale);
-  const right = Math.min(image.widthPx, (box.right - leftPx) / scale);
-  const bottom = Math.min(image.heightPx, (box.bottom - topPx) / scale);
+export function toImage(letterbox: Letterbox, box: Corners): Corners | undefined {
+  const { image } = letterbox;
+  const first = pointToImage(letterbox, box.left, box.top);
+  const last = pointToImage(letterbox, box.right, box.bottom);
+  const left = Math.max(0, first.xPx);
+  const top = Math.max(0, first.yPx);
+  const right = Math.min(image.widthPx, last.xPx);
+  const bottom = Math.min(image.heightPx, last.yPx);
   return right > left && bottom > top ? { left, top, right, bottom } : undefined;
+}
+
+/** A point in network pixels to image pixels, wherever that is. */
+export function pointToImage(
+  { scaleX, scaleY, leftPx, topPx }: Letterbox,
+  x: number,
+  y: number,
+): { xPx: number; yPx: number } {
+  return { xPx: (x - leftPx) / scaleX, yPx: (y - topPx) / scaleY };
 }

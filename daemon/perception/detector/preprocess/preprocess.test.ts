@@ -4,8 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { createExactPreprocessor } from './exact-preprocess.ts';
 import { createFastPreprocessor } from './fast-preprocess.ts';
 import { widenHalves } from './float16.ts';
-import type { Size } from './letterbox.ts';
-import { type InputFormat, type Preprocessor, paddingLevel } from './preprocess.ts';
+import {
+  type InputConventions,
+  type InputFormat,
+  imageNetScale,
+  levelScale,
+  ultralyticsInput,
+  unitScale,
+} from './input-format.ts';
+import { fitLetterbox, fits, type Size } from './letterbox.ts';
+import type { Preprocessor } from './preprocess.ts';
 import { resampleTaps, wholeWeights } from './resample-tables.ts';
 
 function noise({ widthPx, heightPx }: Size, seed: number): Uint8Array {
@@ -16,34 +24,33 @@ function noise({ widthPx, heightPx }: Size, seed: number): Uint8Array {
   });
 }
 
-/** The input as levels 0..255, row by row, RGB, whatever the tensor's order and type. */
+/** The input as levels 0..255, row by row, RGB, whatever the tensor's order, type and scale. */
 function levels(format: InputFormat, { input }: Preprocessor): number[] {
   const floats = new Float32Array(input.length);
-  if (input instanceof Float32Array) floats.set(input);
-  else widenHalves(input, floats);
+  if (input instanceof Uint16Array) widenHalves(input, floats);
+  else floats.set(input);
   const pixels = format.widthPx * format.heightPx;
   return Array.from(floats, (_, i) => {
-    const at = format.order === 'nhwc' ? i : (i % 3) * pixels + Math.floor(i / 3);
-    return floats[at]! * 255;
+    const colour = i % 3;
+    const channel = format.channels === 'rgb' ? colour : 2 - colour;
+    const value = floats[format.order === 'nhwc' ? i - colour + channel : channel * pixels + Math.floor(i / 3)]!;
+    return format.type === 'uint8' ? value : value * format.deviation[colour]! + format.mean[colour]!;
   });
 }
 
 /** The definition, in double precision and without a thought for speed. */
 function reference(rgb: Uint8Array, image: Size, format: InputFormat): number[] {
-  const scale = Math.min(format.widthPx / image.widthPx, format.heightPx / image.heightPx);
-  const width = Math.max(1, Math.round(image.widthPx * scale));
-  const height = Math.max(1, Math.round(image.heightPx * scale));
-  const [left, top] = [Math.floor((format.widthPx - width) / 2), Math.floor((format.heightPx - height) / 2)];
-  const columns = resampleTaps(image.widthPx, width);
-  const rows = resampleTaps(image.heightPx, height);
+  const { scaled, leftPx, topPx } = fitLetterbox(image, format, format.fit);
+  const columns = resampleTaps(image.widthPx, scaled.widthPx);
+  const rows = resampleTaps(image.heightPx, scaled.heightPx);
   return Array.from({ length: format.widthPx * format.heightPx * 3 }, (_, i) => {
     const [x, y, channel] = [
-      (Math.floor(i / 3) % format.widthPx) - left,
-      Math.floor(i / 3 / format.widthPx) - top,
+      (Math.floor(i / 3) % format.widthPx) - leftPx,
+      Math.floor(i / 3 / format.widthPx) - topPx,
       i % 3,
     ];
     const [column, row] = [columns[x], rows[y]];
-    if (column === undefined || row === undefined) return paddingLevel;
+    if (column === undefined || row === undefined) return format.paddingLevel;
     let sum = 0;
     for (const [v, rowWeight] of row.weights.entries()) {
       for (const [h, columnWeight] of column.weights.entries()) {
@@ -58,24 +65,34 @@ const implementations = [
   { name: 'fast', create: createFastPreprocessor, toleranceLevels: 0.1 },
   { name: 'exact', create: createExactPreprocessor, toleranceLevels: 1.01 },
 ];
-const formats: Pick<InputFormat, 'type' | 'order'>[] = [
+const shapes: Pick<InputFormat, 'type' | 'order'>[] = [
   { type: 'float32', order: 'nchw' },
   { type: 'float32', order: 'nhwc' },
   { type: 'float16', order: 'nchw' },
   { type: 'float16', order: 'nhwc' },
+  { type: 'uint8', order: 'nhwc' },
 ];
+const side = fc.integer({ min: 1, max: 60 });
+const size = fc.record({ widthPx: side, heightPx: side });
+const conventions: fc.Arbitrary<InputConventions> = fc
+  .tuple(
+    fc.constantFrom<InputConventions['channels']>('rgb', 'bgr'),
+    fc.constantFrom(unitScale, levelScale, imageNetScale),
+    fc.constantFrom(...fits),
+    fc.nat(255),
+  )
+  .map(([channels, scale, fit, paddingLevel]) => ({ channels, ...scale, fit, paddingLevel }));
+const plain = { ...ultralyticsInput, type: 'float32', order: 'nchw' } as const;
 
 for (const { name, create, toleranceLevels } of implementations) {
   describe(`${name} preprocessing`, () => {
-    for (const { type, order } of formats) {
-      // Halves are rounded to whole levels first, and a half holds a level to within 1/16.
-      const tolerance = type === 'float16' ? toleranceLevels + 0.57 : toleranceLevels;
-      it(`is the definition's, ${type} ${order}`, () => {
-        const side = fc.integer({ min: 1, max: 60 });
-        const size = fc.record({ widthPx: side, heightPx: side });
+    for (const { type, order } of shapes) {
+      // Halves and bytes are rounded to whole levels; a half of a level of 255 is off by up to 1/16 more.
+      const tolerance = type === 'float32' ? toleranceLevels : toleranceLevels + 0.57;
+      it(`is the definition's, ${type} ${order}, for every colour order, scale and fit`, () => {
         fc.assert(
-          fc.property(size, size, fc.nat(), (image, network, seed) => {
-            const format = { ...network, type, order };
+          fc.property(size, size, conventions, fc.nat(), (image, network, convention, seed) => {
+            const format = { ...network, ...convention, type, order };
             const preprocessor = create(format);
             const rgb = noise(image, seed);
             preprocessor.letterbox(rgb, image);
@@ -83,13 +100,13 @@ for (const { name, create, toleranceLevels } of implementations) {
             const errors = levels(format, preprocessor).map((level, i) => Math.abs(level - wanted[i]!));
             expect(Math.max(...errors)).toBeLessThanOrEqual(tolerance);
           }),
-          { numRuns: 20 },
+          { numRuns: 40 },
         );
       });
     }
 
     it('keeps an even grey even', () => {
-      const format: InputFormat = { widthPx: 96, heightPx: 96, type: 'float32', order: 'nchw' };
+      const format: InputFormat = { ...plain, widthPx: 96, heightPx: 96 };
       const preprocessor = create(format);
       for (const level of [0, 1, 100, 254, 255]) {
         preprocessor.letterbox(new Uint8Array(150 * 150 * 3).fill(level), { widthPx: 150, heightPx: 150 });
@@ -99,7 +116,7 @@ for (const { name, create, toleranceLevels } of implementations) {
     });
 
     it('takes images of changing size, and leaves nothing of the one before', () => {
-      const format: InputFormat = { widthPx: 32, heightPx: 32, type: 'float32', order: 'nhwc' };
+      const format: InputFormat = { ...plain, widthPx: 32, heightPx: 32, order: 'nhwc' };
       const preprocessor = create(format);
       const { input } = preprocessor;
       for (const image of [
@@ -118,7 +135,7 @@ for (const { name, create, toleranceLevels } of implementations) {
     });
 
     it('refuses pixels that do not fit the size', () => {
-      const preprocessor = create({ widthPx: 32, heightPx: 32, type: 'float32', order: 'nchw' });
+      const preprocessor = create({ ...plain, widthPx: 32, heightPx: 32 });
       expect(() => preprocessor.letterbox(new Uint8Array(10), { widthPx: 4, heightPx: 4 })).toThrow(/48 bytes, not 10/);
     });
   });
@@ -131,7 +148,7 @@ describe('exact preprocessing', () => {
     { widthPx: 13, heightPx: 9, sha256: 'c421c58b36c9603b8ba2e71460f4c8a0c694da9b5355a61bd7a4b9505953aedb' },
     { widthPx: 26, heightPx: 18, sha256: '064eeb87fbbcc7a5e1d9806fff147b17cb1308e721da854b516c10268c0a6257' },
   ])('is bit for bit what Pillow makes at $widthPx x $heightPx', ({ widthPx, heightPx, sha256 }) => {
-    const format: InputFormat = { widthPx, heightPx, type: 'float32', order: 'nchw' };
+    const format: InputFormat = { ...plain, widthPx, heightPx };
     const image = { widthPx: 13, heightPx: 9 };
     const preprocessor = createExactPreprocessor(format);
     preprocessor.letterbox(noise(image, 12_345), image);
@@ -142,9 +159,9 @@ describe('exact preprocessing', () => {
 
 describe('resampling tables', () => {
   it('have weights that sum to 1 and stay within the image', () => {
-    const side = fc.integer({ min: 1, max: 3000 });
+    const long = fc.integer({ min: 1, max: 3000 });
     fc.assert(
-      fc.property(side, side, (source, target) => {
+      fc.property(long, long, (source, target) => {
         const wrong = resampleTaps(source, target).filter(({ first, weights }) => {
           const sum = weights.reduce((total, weight) => total + weight, 0);
           return first < 0 || first + weights.length > source || weights.length === 0 || Math.abs(sum - 1) > 1e-9;

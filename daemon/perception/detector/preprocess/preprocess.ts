@@ -1,14 +1,9 @@
 import { numberToHalf } from './float16.ts';
+import type { InputFormat, PerColour } from './input-format.ts';
 import type { Letterbox, Size } from './letterbox.ts';
 
-/** What a network wants at its input. Values are RGB in 0..1. */
-export interface InputFormat extends Size {
-  readonly type: 'float32' | 'float16';
-  readonly order: 'nchw' | 'nhwc';
-}
-
-/** Elements of the input tensor: float32 values, or the bits of float16 ones. */
-export type InputElements = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
+/** Elements of the input tensor: float32 values, the bits of float16 ones, or levels. */
+export type InputElements = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
 /**
  * Turns images into a network's input. One contract, two implementations: `fast-preprocess.ts` for a camera,
@@ -18,15 +13,12 @@ export interface Preprocessor {
   /** The network's input, written by `letterbox`; the same array for ever. */
   readonly input: InputElements;
   /**
-   * Letterboxes an RGB image (uint8, row by row) into `input`. Allocates only when the image's size changes.
+   * Fits an RGB image (uint8, row by row) into `input`. Allocates only when the image's size changes.
    * @returns how the image lies in the network's input.
    * @throws RangeError when the pixels are not as many as the size says, or are more than can be handled.
    */
   letterbox(rgb: Uint8Array, image: Size): Letterbox;
 }
-
-/** The grey around the image, of 255: what Ultralytics trains with. */
-export const paddingLevel = 114;
 
 /** @throws RangeError */
 export function checkImage(rgb: Uint8Array, { widthPx, heightPx }: Size): void {
@@ -36,7 +28,57 @@ export function checkImage(rgb: Uint8Array, { widthPx, heightPx }: Size): void {
   );
 }
 
-/** The half of each of a byte's levels, 0..255 as 0..1. */
-export function halvesOfLevels(): Uint16Array {
-  return Uint16Array.from({ length: 256 }, (_, level) => numberToHalf(level / 255));
+/** A table of 256 input elements for each of red, green and blue. */
+export type LevelTables = readonly [InputElements, InputElements, InputElements];
+
+/** What each of a byte's levels becomes in the network's input. */
+export function levelTables({ type, mean, deviation }: InputFormat): LevelTables {
+  const table = (colour: keyof PerColour & (0 | 1 | 2)): InputElements => {
+    const values = Array.from({ length: 256 }, (_, level) => (level - mean[colour]) / deviation[colour]);
+    switch (type) {
+      case 'float32':
+        return Float32Array.from(values);
+      case 'float16':
+        return Uint16Array.from(values, numberToHalf);
+      case 'uint8':
+        return Uint8Array.from({ length: 256 }, (_, level) => level);
+    }
+  };
+  return [table(0), table(1), table(2)];
+}
+
+export function newInput({ type, widthPx, heightPx }: InputFormat): InputElements {
+  const count = widthPx * heightPx * 3;
+  switch (type) {
+    case 'float32':
+      return new Float32Array(count);
+    case 'float16':
+      return new Uint16Array(count);
+    case 'uint8':
+      return new Uint8Array(count);
+  }
+}
+
+/** Where a colour lies in the tensor: elements from pixel to pixel, and of each colour's first element. */
+export interface TensorLayout {
+  readonly pixelStride: number;
+  readonly firsts: PerColour;
+}
+
+export function tensorLayout({ order, channels, widthPx, heightPx }: InputFormat): TensorLayout {
+  const apart = order === 'nchw' ? widthPx * heightPx : 1;
+  return {
+    pixelStride: order === 'nchw' ? 1 : 3,
+    firsts: channels === 'rgb' ? [0, apart, 2 * apart] : [2 * apart, apart, 0],
+  };
+}
+
+/** Fills an input with one value a colour. */
+export function fillInput(input: InputElements, format: InputFormat, values: PerColour): void {
+  const { pixelStride, firsts } = tensorLayout(format);
+  const pixels = format.widthPx * format.heightPx;
+  for (const [colour, first] of firsts.entries()) {
+    const value = values[colour]!;
+    for (let pixel = 0, at = first; pixel < pixels; pixel++, at += pixelStride) input[at] = value;
+  }
 }

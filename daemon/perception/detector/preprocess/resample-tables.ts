@@ -1,3 +1,5 @@
+import type { Letterbox } from './letterbox.ts';
+
 /** One target position: the source positions it is made of, from `first` on, and their weights, which sum to 1. */
 export interface ResampleTap {
   readonly first: number;
@@ -30,4 +32,24 @@ export function wholeWeights(weights: readonly number[], sum: number): number[] 
   const error = sum - whole.reduce((total, weight) => total + weight, 0);
   const largest = whole.indexOf(Math.max(...whole));
   return whole.map((weight, index) => (index === largest ? weight + error : weight));
+}
+
+/** The part of a fitted picture that the network sees, and where it lies in the network's input. */
+export interface Window {
+  readonly columns: readonly ResampleTap[];
+  readonly rows: readonly ResampleTap[];
+  readonly leftPx: number;
+  readonly topPx: number;
+}
+
+export function visibleWindow({ image, network, scaled, leftPx, topPx }: Letterbox): Window {
+  const [left, top] = [Math.max(0, leftPx), Math.max(0, topPx)];
+  const cut = (taps: readonly ResampleTap[], offset: number, first: number, side: number) =>
+    taps.slice(first - offset, side - offset);
+  return {
+    columns: cut(resampleTaps(image.widthPx, scaled.widthPx), leftPx, left, network.widthPx),
+    rows: cut(resampleTaps(image.heightPx, scaled.heightPx), topPx, top, network.heightPx),
+    leftPx: left,
+    topPx: top,
+  };
 }

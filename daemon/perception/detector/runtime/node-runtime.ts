@@ -1,9 +1,9 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../../../platform/user-error.ts';
-import type { Binding, LoadRuntime, OutputTensor, TensorInfo } from './runtime.ts';
+import type { Binding, ConstantInput, LoadRuntime, OutputTensor, PictureInput, TensorInfo } from './runtime.ts';
 
 type Library = typeof import('onnxruntime-node');
-type FloatElements = Float32Array | Uint16Array;
+type Elements = PictureInput['data'] | ConstantInput['data'];
 
 let library: Promise<Library> | undefined;
 
@@ -41,7 +41,7 @@ export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads }) => {
     provider: 'cpu',
     inputs,
     outputs,
-    bind: (input, shape) => bind(session, Tensor, { inputName: inputs[0]?.name ?? '', outputs, input, shape }),
+    bind: (picture, constants) => bind(session, Tensor, { inputs: [picture, ...constants], outputs }),
     close: () => session.release(),
   };
 };
@@ -55,11 +55,16 @@ function tensorInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {
 function bind(
   session: InferenceSession,
   tensorClass: Library['Tensor'],
-  edge: { inputName: string; outputs: readonly TensorInfo[]; input: FloatElements; shape: readonly number[] },
+  edge: { inputs: readonly (PictureInput | ConstantInput)[]; outputs: readonly TensorInfo[] },
 ): Binding {
-  const makeTensor = (data: FloatElements, shape: readonly number[]) =>
-    data instanceof Float32Array ? new tensorClass('float32', data, shape) : new tensorClass('float16', data, shape);
-  const feeds = { [edge.inputName]: makeTensor(edge.input, edge.shape) };
+  const makeTensor = (data: Elements, shape: readonly number[]): Tensor => {
+    if (data instanceof Float32Array) return new tensorClass('float32', data, shape);
+    if (data instanceof Uint16Array) return new tensorClass('float16', data, shape);
+    if (data instanceof Uint8Array) return new tensorClass('uint8', data, shape);
+    if (data instanceof Int32Array) return new tensorClass('int32', data, shape);
+    return new tensorClass('int64', data, shape);
+  };
+  const feeds = Object.fromEntries(edge.inputs.map(({ name, data, shape }) => [name, makeTensor(data, shape)]));
   const fixed = new Map<string, OutputTensor>();
   const fetches: Record<string, Tensor | null> = {};
   for (const { name, type, shape } of edge.outputs) {

@@ -9,8 +9,23 @@ export interface OutputTensor {
   readonly name: string;
   readonly type: string;
   readonly shape: readonly number[];
-  /** float32: a Float32Array; float16: its bits in a Uint16Array. Valid until the next run of the same binding. */
+  /** In the type's own typed array; float16: its bits in a Uint16Array. Valid until the next run of the same binding. */
   readonly data: ArrayBufferView;
+}
+
+/** An input that is the same at every run, such as the picture's size. */
+export interface ConstantInput {
+  readonly name: string;
+  readonly data: Float32Array | Int32Array | BigInt64Array;
+  readonly shape: readonly number[];
+}
+
+/** The picture that a run reads. */
+export interface PictureInput {
+  readonly name: string;
+  /** Filled by the caller before each run: float32 values, the bits of float16 ones, or levels of uint8. */
+  readonly data: Float32Array | Uint16Array | Uint8Array;
+  readonly shape: readonly number[];
 }
 
 /** The run that reads an input buffer. Two of them let one buffer be filled while the other is read. */
@@ -19,14 +34,14 @@ export interface Binding {
   run(): Promise<readonly OutputTensor[]>;
 }
 
-/** Who runs the graph. One loaded network with one input. */
+/** Who runs the graph: one loaded network. */
 export interface Runtime {
   /** The execution provider that does the work, such as `cpu`. */
   readonly provider: string;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
-  /** Binds the input to a buffer that the caller fills before each run: float32 values, or the bits of float16 ones. */
-  bind(input: Float32Array | Uint16Array, shape: readonly number[]): Binding;
+  /** Binds the network's inputs to buffers; each of the network's inputs is named once. */
+  bind(picture: PictureInput, constants: readonly ConstantInput[]): Binding;
   close(): Promise<void>;
 }
 

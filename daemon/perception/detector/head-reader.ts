@@ -1,0 +1,57 @@
+import { UserError } from '../../platform/user-error.ts';
+import type { Decoder } from './decode/decoder.ts';
+import type { ModelFile } from './model/model-file.ts';
+import { widenHalves } from './preprocess/float16.ts';
+import type { OutputTensor } from './runtime/runtime.ts';
+
+/** Brings a run's outputs into the order and the type that a decoder reads. */
+export interface HeadReader {
+  /**
+   * Outputs of float32 are not copied; those of other types are widened into buffers made once.
+   * @throws Error when an output is not what it was at the first run.
+   */
+  read(results: readonly OutputTensor[]): readonly Float32Array[];
+}
+
+/** @throws UserError when the first run's outputs are of a type that is not read. */
+export function createHeadReader(model: ModelFile, decoder: Decoder, firstRun: readonly OutputTensor[]): HeadReader {
+  const expectedLengths = decoder.outputIndexes.map((index) => elementCount(firstRun[index]!.shape));
+  const widened = expectedLengths.map(() => new Float32Array(0));
+  const values: Float32Array[] = expectedLengths.map(() => new Float32Array(0));
+
+  const widen = (result: OutputTensor, position: number): Float32Array => {
+    const { data } = result;
+    if (data instanceof Float32Array) return data;
+    const count = elementCount(result.shape);
+    if (widened[position]!.length < count) widened[position] = new Float32Array(count);
+    const into = widened[position]!.subarray(0, count);
+    const mayBeWhole = decoder.wholeOutputs?.includes(position) === true;
+    if (data instanceof Uint16Array && result.type === 'float16') widenHalves(data, into);
+    else if (data instanceof Float64Array || (mayBeWhole && data instanceof Int32Array)) into.set(data);
+    else if (mayBeWhole && data instanceof BigInt64Array) for (let i = 0; i < count; i++) into[i] = Number(data[i]);
+    else throw new UserError(`output "${result.name}" of ${model.file} is ${result.type}; expected float32 or float16`);
+    return into;
+  };
+
+  const reader: HeadReader = {
+    read(results) {
+      for (const [position, index] of decoder.outputIndexes.entries()) {
+        const result = results[index];
+        const isExpected =
+          decoder.lengths === 'varying' || elementCount(result?.shape ?? []) === expectedLengths[position];
+        if (result === undefined || !isExpected) {
+          throw new Error(`${model.file}: an output changed its shape to [${result?.shape.join(', ')}]`);
+        }
+        values[position] = widen(result, position);
+      }
+      return values;
+    },
+  };
+  // Refuses outputs of other types now, not at the first frame.
+  reader.read(firstRun);
+  return reader;
+}
+
+function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}

@@ -1,0 +1,121 @@
+import { UserError } from '../../../platform/user-error.ts';
+import {
+  type InputConventions,
+  type InputFormat,
+  imageNetScale,
+  levelScale,
+  unitScale,
+} from '../preprocess/input-format.ts';
+import type { Size } from '../preprocess/letterbox.ts';
+import type { Binding, ConstantInput, Runtime, TensorInfo } from '../runtime/runtime.ts';
+import type { ModelFile } from './model-file.ts';
+
+/** What the shapes of a network's inputs say. */
+export interface NetworkInput extends Size {
+  readonly name: string;
+  readonly type: InputFormat['type'];
+  readonly order: InputFormat['order'];
+  readonly shape: readonly number[];
+  /** The other inputs, which are the same for every picture. */
+  readonly constants: readonly ConstantInput[];
+}
+
+const smallestSidePx = 32;
+const largestSidePx = 4096;
+const pictureTypes: readonly string[] = ['float32', 'float16', 'uint8'];
+
+/**
+ * What the network wants at its inputs. Dynamic sides are taken from the metadata's `imgsz`, else are 640.
+ * @throws UserError when there is no picture of a usable size, or an input that nobody knows.
+ */
+export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]): NetworkInput {
+  const refuse = (why: string) =>
+    new UserError(
+      `${model.file} cannot be used as a detector: ${why}. Found inputs: ${listTensors(inputs)}. Expected one picture, ` +
+        'float32, float16 or uint8, [1, 3, height, width] or [1, height, width, 3]. Change detector.modelFile or --model.',
+    );
+  const [input, ...others] = [...inputs].sort((a, b) => Number(b.shape.length === 4) - Number(a.shape.length === 4));
+  if (input === undefined) throw refuse('it has no inputs');
+  if (!pictureTypes.includes(input.type)) throw refuse(`its input is ${input.type}`);
+  const [batch, second, third, fourth] = input.shape;
+  if (input.shape.length !== 4 || (typeof batch === 'number' && batch !== 1))
+    throw refuse('its input is no single picture');
+  const order = second === 3 ? 'nchw' : fourth === 3 ? 'nhwc' : undefined;
+  if (order === undefined) throw refuse('its input has no side of 3 colours');
+  const [height, width] = order === 'nchw' ? [third, fourth] : [second, third];
+  const stated = statedSize(model);
+  const heightPx = typeof height === 'number' ? height : stated.heightPx;
+  const widthPx = typeof width === 'number' ? width : stated.widthPx;
+  for (const side of [heightPx, widthPx]) {
+    if (side < smallestSidePx || side > largestSidePx) {
+      throw refuse(`its input of ${widthPx}x${heightPx} pixels is not within ${smallestSidePx} to ${largestSidePx}`);
+    }
+  }
+  const constants = others.map((other) => {
+    const constant = knownConstant(other, { widthPx, heightPx });
+    if (constant === undefined) throw refuse(`nobody knows what its input "${other.name}" is for`);
+    return constant;
+  });
+  return {
+    name: input.name,
+    type: input.type as InputFormat['type'],
+    order,
+    widthPx,
+    heightPx,
+    shape: order === 'nchw' ? [1, 3, heightPx, widthPx] : [1, heightPx, widthPx, 3],
+    constants,
+  };
+}
+
+/**
+ * Some networks are told the size of the picture before it was fitted, to give boxes in its pixels. They are told that
+ * it is as large as their input: boxes then come in network pixels, as everyone else's.
+ */
+function knownConstant({ name, type, shape }: TensorInfo, { widthPx, heightPx }: Size): ConstantInput | undefined {
+  // ONNX's model zoo calls it `image_shape`, PaddleDetection `im_shape`.
+  if (/^(image|im)_shape$/.test(name) && type === 'float32' && shape.length === 2) {
+    return { name, data: Float32Array.of(heightPx, widthPx), shape: [1, 2] };
+  }
+  if (name === 'scale_factor' && type === 'float32' && shape.length === 2) {
+    return { name, data: Float32Array.of(1, 1), shape: [1, 2] };
+  }
+  return undefined;
+}
+
+/** Ultralytics writes `imgsz` as `[height, width]`. */
+function statedSize(model: ModelFile): Size {
+  const sides = [...(model.facts.metadata['imgsz'] ?? '').matchAll(/\d+/g)].map(Number);
+  const [heightPx = 640, widthPx = heightPx] = sides;
+  return { heightPx, widthPx };
+}
+
+/** A run of the network on an empty picture. */
+export function bindEmptyPicture(runtime: Runtime, { name, shape, type, constants }: NetworkInput): Binding {
+  const count = shape.reduce((product, side) => product * side, 1);
+  const elements = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array };
+  return runtime.bind({ name, data: new elements[type](count), shape }, constants);
+}
+
+/** How the network takes pictures: as is usual for its layout, unless its card says otherwise. */
+export function inputFormat(model: ModelFile, input: NetworkInput, usual: InputConventions): InputFormat {
+  const card = model.card?.content.input ?? {};
+  const scales = { '0-1': unitScale, '0-255': levelScale, imagenet: imageNetScale };
+  const scale = card.scale === undefined ? usual : scales[card.scale];
+  return {
+    widthPx: input.widthPx,
+    heightPx: input.heightPx,
+    type: input.type,
+    order: input.order,
+    channels: card.channels ?? usual.channels,
+    mean: card.mean ?? scale.mean,
+    deviation: card.deviation ?? scale.deviation,
+    fit: card.fit ?? usual.fit,
+    paddingLevel: card.letterboxValue ?? usual.paddingLevel,
+  };
+}
+
+export function listTensors(tensors: readonly TensorInfo[]): string {
+  if (tensors.length === 0) return 'none';
+  const side = (value: number | string) => (value === '' ? '?' : value);
+  return tensors.map(({ name, type, shape }) => `${name} ${type} [${shape.map(side).join(', ')}]`).join('; ');
+}

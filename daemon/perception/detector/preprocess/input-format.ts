@@ -1,0 +1,40 @@
+import type { Fit, Size } from './letterbox.ts';
+
+/** One number for each of red, green and blue, in this order whatever order the network wants them in. */
+export type PerColour = readonly [red: number, green: number, blue: number];
+
+/** What a network expects of a picture beside its size: its shape says nothing of this. */
+export interface InputConventions {
+  readonly channels: 'rgb' | 'bgr';
+  /** A level of 0..255 becomes (level - mean) / deviation. Networks of uint8 get the levels as they are. */
+  readonly mean: PerColour;
+  readonly deviation: PerColour;
+  readonly fit: Fit;
+  /** The grey around the picture, of 255. */
+  readonly paddingLevel: number;
+}
+
+/** Everything about a network's input. */
+export interface InputFormat extends Size, InputConventions {
+  readonly type: 'float32' | 'float16' | 'uint8';
+  readonly order: 'nchw' | 'nhwc';
+}
+
+const nothing: PerColour = [0, 0, 0];
+export const unitScale: Pick<InputConventions, 'mean' | 'deviation'> = { mean: nothing, deviation: [255, 255, 255] };
+export const levelScale: Pick<InputConventions, 'mean' | 'deviation'> = { mean: nothing, deviation: [1, 1, 1] };
+/** The mean and deviation of ImageNet's pictures, by which torchvision's networks are fed. */
+export const imageNetScale: Pick<InputConventions, 'mean' | 'deviation'> = {
+  mean: [0.485 * 255, 0.456 * 255, 0.406 * 255],
+  deviation: [0.229 * 255, 0.224 * 255, 0.225 * 255],
+};
+
+/** @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/data/augment.py (LetterBox) */
+export const ultralyticsInput: InputConventions = {
+  ...{ channels: 'rgb', ...unitScale, fit: 'letterbox', paddingLevel: 114 },
+};
+
+/** @see https://github.com/AlexeyAB/darknet (`resize_image` in `network_predict_image`) */
+export const darknetInput: InputConventions = {
+  ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 },
+};
