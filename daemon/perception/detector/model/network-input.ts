@@ -8,6 +8,7 @@ import {
 } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
 import type { Binding, ConstantInput, Runtime, TensorInfo } from '../runtime/runtime.ts';
+import { foldedChannelsKey } from './fold-preprocessing.ts';
 import type { ModelFile } from './model-file.ts';
 
 /** What the shapes of a network's inputs say. */
@@ -106,7 +107,7 @@ export function inputFormat(model: ModelFile, input: NetworkInput, usual: InputC
     heightPx: input.heightPx,
     type: input.type,
     order: input.order,
-    channels: card.channels ?? usual.channels,
+    channels: card.channels ?? (model.facts.metadata[foldedChannelsKey] === 'rgb' ? 'rgb' : usual.channels),
     mean: card.mean ?? scale.mean,
     deviation: card.deviation ?? scale.deviation,
     fit: card.fit ?? usual.fit,

@@ -1,7 +1,11 @@
-/** One field of a protobuf message: a number for varints and fixed widths, bytes for everything with a length. */
-export type ProtobufField =
-  | { readonly number: number; readonly kind: 'number'; readonly value: number }
-  | { readonly number: number; readonly kind: 'bytes'; readonly bytes: Uint8Array };
+/**
+ * One field of a protobuf message: a number for varints and fixed widths, bytes for everything with a length. `whole` is the
+ * field as it stands in the message, its key included.
+ */
+export type ProtobufField = { readonly number: number; readonly whole: Uint8Array } & (
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+);
 
 /** The bytes are no protobuf message. */
 export class ProtobufError extends Error {
@@ -28,26 +32,26 @@ export function* readProtobuf(bytes: Uint8Array): Generator<ProtobufField> {
     throw new ProtobufError('holds a number of more than 10 bytes');
   };
   while (at < bytes.length) {
+    const start = at;
     const key = varint();
     const number = Math.floor(key / 8);
     if (number < 1 || number > 0x1fff_ffff) throw new ProtobufError(`holds a field numbered ${number}`);
     const wireType = key % 8;
     if (wireType === 0) {
-      yield { number, kind: 'number', value: varint() };
+      const value = varint();
+      yield { number, kind: 'number', value, whole: bytes.subarray(start, at) };
     } else if (wireType === 2) {
       const length = varint();
       if (at + length > bytes.length) throw new ProtobufError(`ends inside a field of ${length} bytes`);
-      yield { number, kind: 'bytes', bytes: bytes.subarray(at, at + length) };
+      const content = bytes.subarray(at, at + length);
       at += length;
+      yield { number, kind: 'bytes', bytes: content, whole: bytes.subarray(start, at) };
     } else if (wireType === 1 || wireType === 5) {
       const length = wireType === 1 ? 8 : 4;
       if (at + length > bytes.length) throw new ProtobufError('ends inside a number');
-      yield {
-        number,
-        kind: 'number',
-        value: wireType === 1 ? view.getFloat64(at, true) : view.getFloat32(at, true),
-      };
+      const value = wireType === 1 ? view.getFloat64(at, true) : view.getFloat32(at, true);
       at += length;
+      yield { number, kind: 'number', value, whole: bytes.subarray(start, at) };
     } else {
       throw new ProtobufError(`holds a field of wire type ${wireType}`);
     }
