@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'daemon/remote': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
   'daemon/simulator': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
   daemon: ['daemon/*'],
+  'daemon/benchmark': ['daemon', 'daemon/*'],
   'daemon/cli': ['daemon', 'daemon/*'],
   'web-remote': ['daemon/protocol'],
 };

@@ -59,6 +59,22 @@ describe('the detector in its own thread', () => {
     await expect(inWorker.detect(shared, 64, 48)).rejects.toThrow(/closed/);
   });
 
+  it('brings the next picture into shape while it looks at one; only the newest waits', async () => {
+    const detector = await createWorkerDetector(detectorOptions);
+    const picture = new Uint8Array(64 * 48 * 3);
+    const first = detector.prepare(picture, 64, 48);
+    const looking = first.look();
+    const second = detector.prepare(picture, 64, 48);
+    const third = detector.prepare(picture, 64, 48);
+    await expect(third.look()).rejects.toThrow(/in flight/);
+    const { detections } = await looking;
+    await expect(second.look()).rejects.toThrow(/another picture was prepared/);
+    expect((await third.look()).detections).toEqual(detections);
+    await expect(third.look()).rejects.toThrow(/looked at/);
+    await detector.close();
+    await expect(detector.prepare(picture, 64, 48).look()).rejects.toThrow(/closed/);
+  });
+
   it('says what is wrong with a network', async () => {
     const missing = createWorkerDetector({ ...detectorOptions, modelFile: join(folder, 'missing.onnx') });
     await expect(missing).rejects.toThrow(/missing\.onnx does not exist/);
@@ -96,6 +112,7 @@ describe('perception, with a detector that fails', () => {
       createDetector: async () => ({
         info: { ...info, inputWidthPx: 64, inputHeightPx: 64 },
         detect,
+        prepare: (...picture) => ({ look: () => detect(...picture) }),
         close: async () => void closed.count++,
       }),
       onDetectorHang,

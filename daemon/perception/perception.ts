@@ -1,7 +1,7 @@
 import type { Logger } from '../platform/log.ts';
 import type { PerceptionStart } from '../protocol/perception-messages.ts';
 import { type CameraFrame, type CameraReader, startCameraReader } from './camera/camera-reader.ts';
-import type { Detector, DetectorOptions } from './detector/detector.ts';
+import type { DetectorOptions, PipelinedDetector, PreparedPicture } from './detector/detector.ts';
 import { createPictureEncoder } from './jpeg.ts';
 import type { ReportSender } from './report-sender.ts';
 
@@ -10,7 +10,7 @@ export interface PerceptionOptions {
   readonly sender: ReportSender;
   readonly log: Logger;
   readonly nowMs: () => number;
-  readonly createDetector: (options: DetectorOptions) => Promise<Detector>;
+  readonly createDetector: (options: DetectorOptions) => Promise<PipelinedDetector>;
   /** The detector does not answer: native code cannot be interrupted, so the process must end. */
   readonly onDetectorHang: () => void;
 }
@@ -23,6 +23,12 @@ export interface Perception {
   stop(): Promise<'ended' | 'stuck'>;
 }
 
+/** A frame that lies in the detector's input already; its pixels are kept for the picture. */
+interface Waiting {
+  readonly frame: CameraFrame;
+  readonly prepared: PreparedPicture;
+}
+
 /** A third of `rates.perceptionSilentMs`: it is also the proof that this process lives. */
 const ratePeriodMs = 500;
 /** No run of any network that could drive a car takes this long. With the ending it makes less than two seconds. */
@@ -33,15 +39,16 @@ const reloadAfterMs = 1000;
 const closeWithinMs = 500;
 
 /**
- * Camera to detector and JPEG: whenever the detector is free it takes the newest frame, and the same frame goes to the
- * phone. Without a detector, pictures go on.
+ * Camera to detector and JPEG: the newest frame is brought into the detector's shape while it looks at another one, and what
+ * it looks at goes to the phone. Without a detector, pictures go on.
  */
 export function startPerception(options: PerceptionOptions): Perception {
   const { start, sender, log, nowMs } = options;
   const { modelFile } = start.detector;
-  let detector: Detector | undefined;
+  let detector: PipelinedDetector | undefined;
   let detectorHasRun = false;
   let looking = false;
+  let waiting: Waiting | undefined;
   let stopping = false;
   let warned: string | undefined;
   let looked = 0;
@@ -58,9 +65,9 @@ export function startPerception(options: PerceptionOptions): Perception {
     else frame.release();
   };
 
-  const look = async (eye: Detector, frame: CameraFrame): Promise<void> => {
+  const look = async ({ frame, prepared }: Waiting): Promise<void> => {
     const { frameId, capturedAtMs, captureTimeSource, widthPx, heightPx } = frame;
-    offerPicture(frame.share(), 'looked-at');
+    offerPicture(frame, 'looked-at');
     const hangMs = detectorHasRun ? detectorHangMs : firstRunHangMs;
     const hang = setTimeout(() => {
       sender.send({
@@ -72,7 +79,7 @@ export function startPerception(options: PerceptionOptions): Perception {
       options.onDetectorHang();
     }, hangMs);
     try {
-      const { detections, timing, warning } = await eye.detect(frame.rgb, widthPx, heightPx);
+      const { detections, timing, warning } = await prepared.look();
       looked++;
       detectorHasRun = true;
       const detectedAtMs = nowMs();
@@ -84,26 +91,44 @@ export function startPerception(options: PerceptionOptions): Perception {
       warned = warning;
     } finally {
       clearTimeout(hang);
-      frame.release();
     }
   };
 
-  /** Looks at the newest frame if the detector is free, and again when it is done. */
+  /** Brings the newest frame into the detector's shape, also while it looks at another: only the newest waits. */
   const onFrame = (): void => {
     if (stopping) return;
-    if (detector === undefined || looking) {
-      if (!encoder.wants(nowMs(), 'passed-by')) return;
-      const frame = detector === undefined ? camera.takeNewest() : camera.peekNewest();
-      if (frame !== undefined) offerPicture(frame, 'passed-by');
-      return;
-    }
     const frame = camera.takeNewest();
     if (frame === undefined) return;
+    if (detector === undefined) {
+      offerPicture(frame, 'passed-by');
+      return;
+    }
+    dropWaiting();
+    try {
+      waiting = { frame, prepared: detector.prepare(frame.rgb, frame.widthPx, frame.heightPx) };
+    } catch (error) {
+      frame.release();
+      failed(error);
+      void reload();
+      return;
+    }
+    lookAtWaiting();
+  };
+
+  const dropWaiting = (): void => {
+    if (waiting !== undefined) offerPicture(waiting.frame, 'passed-by');
+    waiting = undefined;
+  };
+
+  const lookAtWaiting = (): void => {
+    if (looking || stopping || waiting === undefined) return;
+    const next = waiting;
+    waiting = undefined;
     looking = true;
-    look(detector, frame).then(
+    look(next).then(
       () => {
         looking = false;
-        onFrame();
+        lookAtWaiting();
       },
       (error: unknown) => {
         looking = false;
@@ -142,6 +167,7 @@ export function startPerception(options: PerceptionOptions): Perception {
   const reload = async (): Promise<void> => {
     const broken = detector;
     detector = undefined;
+    dropWaiting();
     detectorHasRun = false;
     await broken?.close();
     if (!stopping) {
@@ -180,6 +206,7 @@ export function startPerception(options: PerceptionOptions): Perception {
   return {
     async stop() {
       stopping = true;
+      dropWaiting();
       clearInterval(rateTimer);
       clearTimeout(reloadTimer);
       const closed = loading.then(() => detector?.close()).then(() => 'ended' as const);

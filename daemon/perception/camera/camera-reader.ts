@@ -66,8 +66,6 @@ type FramePicture = Omit<CameraFrame, 'release' | 'share'>;
 export interface CameraReader {
   /** The newest picture, if it was not taken before. The caller releases it. */
   takeNewest(): CameraFrame | undefined;
-  /** The newest picture, taken or not; leaves it to be taken. The caller releases it. */
-  peekNewest(): CameraFrame | undefined;
   readonly counters: Readonly<CameraCounters>;
   /** Ends the program and waits until it is gone. */
   stop(): Promise<void>;
@@ -103,9 +101,6 @@ export function startCameraReader(options: CameraReaderOptions): CameraReader {
   let stopping = false;
   let program: CameraProgram | undefined;
   let wakeUp: () => void = () => {};
-
-  const holdNewest = (): CameraFrame | undefined =>
-    newest === undefined || ring.newest === undefined ? undefined : hold(newest, ring.newest);
 
   const report = (next: CameraState, text?: string) => {
     if (state === next && next !== 'failed') return;
@@ -232,9 +227,8 @@ export function startCameraReader(options: CameraReaderOptions): CameraReader {
     takeNewest() {
       if (newestTaken) return undefined;
       newestTaken = newest !== undefined;
-      return holdNewest();
+      return newest === undefined || ring.newest === undefined ? undefined : hold(newest, ring.newest);
     },
-    peekNewest: holdNewest,
     async stop() {
       stopping = true;
       wakeUp();

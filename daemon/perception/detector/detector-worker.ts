@@ -1,9 +1,11 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../../platform/user-error.ts';
-import { createDetector, type Detector } from './detector.ts';
+import { type LoadedNetwork, loadNetwork } from './loaded-network.ts';
+import { newInput } from './preprocess/preprocess.ts';
+import { loadNodeRuntime } from './runtime/node-runtime.ts';
 import type { DetectorAnswer, DetectorFailure, DetectorRequest, DetectorWorkerData } from './worker-messages.ts';
 
-/** The worker thread of `worker-detector.ts`: a detector behind messages, one request at a time. */
+/** The worker thread of `worker-detector.ts`: a network behind messages, one picture at a time. */
 
 function failure(error: unknown): DetectorFailure {
   const text = error instanceof Error ? error.message : String(error);
@@ -12,26 +14,29 @@ function failure(error: unknown): DetectorFailure {
 
 async function serve(port: MessagePort, data: DetectorWorkerData): Promise<void> {
   const answer = (message: DetectorAnswer) => port.postMessage(message);
-  let detector: Detector;
+  let network: LoadedNetwork;
   try {
-    detector = await createDetector(data.options);
+    network = await loadNetwork(data.options, loadNodeRuntime);
   } catch (error) {
     answer({ kind: 'failed', error: failure(error) });
     return;
   }
-  answer({ kind: 'ready', info: detector.info });
+  // The runtime's binding refuses shared memory: the picture is copied once, a hundredth of what a network takes.
+  const input = newInput(network.format);
+  const look = network.bind(input);
+  answer({ kind: 'ready', info: network.info, format: network.format });
   const handle = async (request: DetectorRequest): Promise<void> => {
     switch (request.kind) {
-      case 'detect':
+      case 'look':
         try {
-          const result = await detector.detect(request.rgb, request.widthPx, request.heightPx);
-          answer({ kind: 'result', result });
+          input.set(request.input);
+          answer({ kind: 'looked', look: await look(request.letterbox) });
         } catch (error) {
           answer({ kind: 'failed', error: failure(error) });
         }
         break;
       case 'close':
-        await detector.close();
+        await network.close();
         answer({ kind: 'closed' });
         port.close();
         break;

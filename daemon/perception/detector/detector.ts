@@ -1,19 +1,11 @@
 import { monotonicNowMs } from '../../platform/clock.ts';
-import { UserError } from '../../platform/user-error.ts';
 import type { Detection, FrameDetections } from '../../protocol/detection.ts';
-import { CandidateBuffer } from './candidates.ts';
-import type { LayoutName, OutputShape } from './decode/decoder.ts';
-import { createHeadReader } from './head-reader.ts';
-import { labelsFor } from './model/labels.ts';
-import { hintsOf, recogniseLayout } from './model/layout.ts';
-import { type ModelFile, readModelFile } from './model/model-file.ts';
-import { bindEmptyPicture, inputFormat, type NetworkInput, recogniseInput } from './model/network-input.ts';
-import { createSuppressor } from './nms.ts';
+import type { LayoutName } from './decode/decoder.ts';
+import { loadNetwork } from './loaded-network.ts';
 import { createExactPreprocessor } from './preprocess/exact-preprocess.ts';
 import { createFastPreprocessor } from './preprocess/fast-preprocess.ts';
-import { type Letterbox, toImage } from './preprocess/letterbox.ts';
 import { loadNodeRuntime } from './runtime/node-runtime.ts';
-import type { LoadRuntime, OutputTensor, Runtime } from './runtime/runtime.ts';
+import type { LoadRuntime } from './runtime/runtime.ts';
 
 export interface DetectorOptions {
   readonly modelFile: string;
@@ -59,6 +51,21 @@ export interface Detector {
   close(): Promise<void>;
 }
 
+/** A detector whose next picture is brought into the network's input while the network runs. */
+export interface PipelinedDetector extends Detector {
+  /**
+   * Fits a picture into the network's input, in the calling thread, also while another is looked at. One prepared picture
+   * waits at most: preparing another takes its place. `rgb` may change as soon as this returns.
+   * @throws RangeError when the pixels do not fit the size.
+   */
+  prepare(rgb: Uint8Array, widthPx: number, heightPx: number): PreparedPicture;
+}
+
+export interface PreparedPicture {
+  /** Once, when nothing else is looked at. @throws (rejects) as `detect`; Error when another picture took its place. */
+  look(): Promise<DetectorResult>;
+}
+
 /**
  * A detector in the calling thread, which its runs block. It has run once when this resolves.
  * @throws (rejects) UserError for a network that is missing, broken or of no known layout, naming file and cure.
@@ -67,115 +74,24 @@ export async function createDetector(
   options: DetectorOptions,
   loadRuntime: LoadRuntime = loadNodeRuntime,
 ): Promise<Detector> {
-  const model = readModelFile(options.modelFile);
-  const runtime = await loadRuntime({ modelFile: options.modelFile, threads: options.threads });
-  try {
-    return await assemble(model, runtime, options);
-  } catch (error) {
-    await runtime.close();
-    throw error;
-  }
-}
-
-async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOptions): Promise<Detector> {
-  const network = recogniseInput(model, runtime.inputs);
-  const hints = hintsOf(model);
-  // Static heads are judged before anything runs; of dynamic ones the first run shows the shape.
-  const stated = staticShapes(runtime);
-  const recognise = (outputs: readonly OutputShape[]) =>
-    recogniseLayout(model, runtime.inputs, { input: network, outputs, hints });
-  const decoderByShape = stated === undefined ? undefined : recognise(stated);
-  const outputs = await firstRun(model, runtime, network);
-  const decoder = decoderByShape ?? recognise(outputs);
-  const format = inputFormat(model, network, decoder.conventions);
-  const { widthPx, heightPx } = format;
-  const preprocessor =
-    options.resampling === 'exact' ? createExactPreprocessor(format) : createFastPreprocessor(format);
-  const { name, shape, constants } = network;
-  const binding = runtime.bind({ name, data: preprocessor.input, shape }, constants);
-  const labels = labelsFor(model, decoder.classCount);
-  const candidates = new CandidateBuffer(decoder.capacity);
-  const suppressor = createSuppressor(decoder.capacity);
-  const heads = createHeadReader(model, decoder, outputs);
+  const network = await loadNetwork(options, loadRuntime);
+  const create = options.resampling === 'exact' ? createExactPreprocessor : createFastPreprocessor;
+  const preprocessor = create(network.format);
+  const look = network.bind(preprocessor.input);
   let busy = false;
   let closed = false;
-
-  const collect = (letterbox: Letterbox, values: readonly Float32Array[]): Detection[] => {
-    const detections: Detection[] = [];
-    const iouThreshold = decoder.suppression === 'needed' ? options.iouThreshold : 1;
-    for (const index of suppressor.suppress(candidates, iouThreshold)) {
-      const corners = toImage(letterbox, {
-        left: candidates.left[index]!,
-        top: candidates.top[index]!,
-        right: candidates.right[index]!,
-        bottom: candidates.bottom[index]!,
-      });
-      if (corners === undefined) continue;
-      const classId = candidates.classId[index]!;
-      const box = {
-        xPx: corners.left,
-        yPx: corners.top,
-        widthPx: corners.right - corners.left,
-        heightPx: corners.bottom - corners.top,
-      };
-      const details = decoder.details?.(candidates.source[index]!, values, letterbox, box);
-      detections.push({
-        label: labels[classId] ?? `class ${classId}`,
-        classId,
-        score: candidates.score[index]!,
-        box,
-        ...details,
-      });
-    }
-    return detections;
-  };
-
-  /** Says why there may be nothing, where a silent empty list would mislead. */
-  const trouble = (values: readonly Float32Array[]): string | undefined => {
-    if (candidates.count > 0) return undefined;
-    if (candidates.outOfRange > 0)
-      return `the scores of ${model.file} are above 1: it was exported without its sigmoid`;
-    switch (decoder.judgeScores(values)) {
-      case 'sound':
-        return undefined;
-      case 'all-zero':
-        return `every score of ${model.file} is exactly 0: a quantised export whose scores were lost. Export it anew`;
-      case 'not-finite':
-        return `the scores of ${model.file} are not finite numbers`;
-    }
-  };
-
   return {
-    info: {
-      model: model.file,
-      layout: decoder.layout,
-      labels,
-      provider: runtime.provider,
-      inputWidthPx: widthPx,
-      inputHeightPx: heightPx,
-      because: decoder.because,
-    },
-    async detect(rgb, imageWidthPx, imageHeightPx) {
+    info: network.info,
+    async detect(rgb, widthPx, heightPx) {
       if (closed) throw new Error('the detector is closed');
       if (busy) throw new Error('a frame is in flight already');
       busy = true;
       try {
         const startedAtMs = monotonicNowMs();
-        const letterbox = preprocessor.letterbox(rgb, { widthPx: imageWidthPx, heightPx: imageHeightPx });
-        const preprocessedAtMs = monotonicNowMs();
-        const results = await binding.run();
-        const ranAtMs = monotonicNowMs();
-        const values = heads.read(results);
-        candidates.clear();
-        decoder.decode(values, options.scoreThreshold, candidates);
-        const detections = collect(letterbox, values);
-        const warning = trouble(values);
-        const timing = {
-          preprocessMs: preprocessedAtMs - startedAtMs,
-          runMs: ranAtMs - preprocessedAtMs,
-          decodeMs: monotonicNowMs() - ranAtMs,
-        };
-        return warning === undefined ? { detections, timing } : { detections, timing, warning };
+        const letterbox = preprocessor.letterbox(rgb, { widthPx, heightPx });
+        const preprocessMs = monotonicNowMs() - startedAtMs;
+        const { detections, runMs, decodeMs, warning } = await look(letterbox);
+        return { detections, timing: { preprocessMs, runMs, decodeMs }, ...(warning !== undefined && { warning }) };
       } finally {
         busy = false;
       }
@@ -183,27 +99,7 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
     async close() {
       if (closed) return;
       closed = true;
-      await runtime.close();
+      await network.close();
     },
   };
-}
-
-function staticShapes(runtime: Runtime): OutputShape[] | undefined {
-  const shapes = runtime.outputs.map(({ name, type, shape }) => ({
-    name,
-    type,
-    shape: shape.filter((side) => typeof side === 'number'),
-  }));
-  const known = shapes.every((output, index) => output.shape.length === runtime.outputs[index]!.shape.length);
-  return known && shapes.every((output) => output.shape.length > 0) ? shapes : undefined;
-}
-
-/** Finds out on an empty picture whether the network runs at all, and what shapes it answers with. */
-async function firstRun(model: ModelFile, runtime: Runtime, network: NetworkInput): Promise<readonly OutputTensor[]> {
-  try {
-    return await bindEmptyPicture(runtime, network).run();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`the network ${model.file} cannot be run: ${why}`);
-  }
 }

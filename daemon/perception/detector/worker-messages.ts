@@ -1,13 +1,17 @@
-import type { DetectorInfo, DetectorOptions, DetectorResult } from './detector.ts';
+import type { DetectorInfo, DetectorOptions } from './detector.ts';
+import type { Look } from './loaded-network.ts';
+import type { InputFormat } from './preprocess/input-format.ts';
+import type { Letterbox } from './preprocess/letterbox.ts';
+import type { InputElements } from './preprocess/preprocess.ts';
 
 /** Between the detector's worker thread and the thread that started it. Both are this project's, one build. */
 export type DetectorRequest =
-  | { readonly kind: 'detect'; readonly rgb: Uint8Array; readonly widthPx: number; readonly heightPx: number }
-  | { readonly kind: 'close' };
+  /** `input` lies in shared memory and does not change before the answer. */
+  { readonly kind: 'look'; readonly input: InputElements; readonly letterbox: Letterbox } | { readonly kind: 'close' };
 
 export type DetectorAnswer =
-  | { readonly kind: 'ready'; readonly info: DetectorInfo }
-  | { readonly kind: 'result'; readonly result: DetectorResult }
+  | { readonly kind: 'ready'; readonly info: DetectorInfo; readonly format: InputFormat }
+  | { readonly kind: 'looked'; readonly look: Look }
   | { readonly kind: 'failed'; readonly error: DetectorFailure }
   | { readonly kind: 'closed' };
 

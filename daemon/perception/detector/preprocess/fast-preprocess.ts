@@ -43,17 +43,19 @@ interface Plan {
 /**
  * The camera's path: the SIMD kernel of `resample-kernel.ts`, 0.6 ms for 640x480 to 416x416 on a laptop. Its values are
  * not rounded to whole levels in between, so they differ from the exact ones by up to a level.
+ * @param memoryKind `shared`: `input` can be read by other threads
  */
-export function createFastPreprocessor(format: InputFormat): Preprocessor {
+export function createFastPreprocessor(format: InputFormat, memoryKind: 'own' | 'shared' = 'own'): Preprocessor {
   const pixels = format.widthPx * format.heightPx;
-  const memory = new WebAssembly.Memory({ initial: memoryBytes / pageBytes });
+  const pages = memoryBytes / pageBytes;
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: memoryKind === 'shared' });
   const kernel = createResampleKernel(memory);
   const floats = new Float32Array(memory.buffer, 0, pixels * 3);
   const scaling = align(floats.byteLength);
   // The kernel writes floats: the network's own, or levels that a table turns into what the network wants.
   const isFinal = format.type === 'float32';
   writeScaling(memory, scaling, isFinal ? format : { ...format, ...levelScale });
-  const input = isFinal ? floats : newInput(format);
+  const input = isFinal ? floats : newInput(format, memoryKind);
   const tables = levelTables(format);
   let plan: Plan | undefined;
   return {

@@ -3,7 +3,7 @@ import type { InputFormat, PerColour } from './input-format.ts';
 import type { Letterbox, Size } from './letterbox.ts';
 
 /** Elements of the input tensor: float32 values, the bits of float16 ones, or levels. */
-export type InputElements = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+export type InputElements = Float32Array | Uint16Array | Uint8Array;
 
 /**
  * Turns images into a network's input. One contract, two implementations: `fast-preprocess.ts` for a camera,
@@ -47,15 +47,20 @@ export function levelTables({ type, mean, deviation }: InputFormat): LevelTables
   return [table(0), table(1), table(2)];
 }
 
-export function newInput({ type, widthPx, heightPx }: InputFormat): InputElements {
+/** `shared`: in memory that other threads can read. */
+export function newInput(
+  { type, widthPx, heightPx }: InputFormat,
+  memoryKind: 'own' | 'shared' = 'own',
+): InputElements {
   const count = widthPx * heightPx * 3;
+  const memory = (bytes: number) => (memoryKind === 'shared' ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
   switch (type) {
     case 'float32':
-      return new Float32Array(count);
+      return new Float32Array(memory(count * Float32Array.BYTES_PER_ELEMENT));
     case 'float16':
-      return new Uint16Array(count);
+      return new Uint16Array(memory(count * Uint16Array.BYTES_PER_ELEMENT));
     case 'uint8':
-      return new Uint8Array(count);
+      return new Uint8Array(memory(count));
   }
 }
 

@@ -122,12 +122,14 @@ function blendColumns() {
   };
 }
 
-let compiled: WebAssembly.Module | undefined;
+const compiled = new Map<'own' | 'shared', WebAssembly.Module>();
 
 /** The kernel over this memory. All addresses are bytes in it. */
 export function createResampleKernel(memory: WebAssembly.Memory): ResampleKernel {
-  compiled ??= new WebAssembly.Module(assembleModule([blendRows(), blendColumns()]));
-  const { exports } = new WebAssembly.Instance(compiled, { host: { memory } });
+  const kind = memory.buffer instanceof ArrayBuffer ? 'own' : 'shared';
+  const module = compiled.get(kind) ?? new WebAssembly.Module(assembleModule([blendRows(), blendColumns()], kind));
+  compiled.set(kind, module);
+  const { exports } = new WebAssembly.Instance(module, { host: { memory } });
   const { blendRows: rows, blendColumns: columns } = exports;
   if (typeof rows !== 'function' || typeof columns !== 'function')
     throw new Error('the resampling kernel is not whole');

@@ -72,8 +72,12 @@ export interface WasmFunction {
   readonly body: readonly Code[];
 }
 
-/** A module that imports its memory as `host.memory` and exports the functions. */
-export function assembleModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+/** Most pages that a 32-bit memory can have. */
+const mostPages = 65_536;
+
+/** A module that imports its memory, `shared` with other threads or its own, as `host.memory` and exports the functions. */
+export function assembleModule(functions: readonly WasmFunction[], memory: 'own' | 'shared'): Uint8Array<ArrayBuffer> {
+  const limits = memory === 'shared' ? [0x03, ...leb(1), ...leb(mostPages)] : [0x00, ...leb(1)];
   const i32 = 0x7f;
   const v128 = 0x7b;
   const vector = (items: readonly Code[]): number[] => [...leb(items.length), ...items.flat()];
@@ -95,7 +99,7 @@ export function assembleModule(functions: readonly WasmFunction[]): Uint8Array<A
         functions.map(({ parameters }) => [0x60, ...leb(parameters), ...new Array<number>(parameters).fill(i32), 0]),
       ),
     ),
-    ...section(2, vector([[...name('host'), ...name('memory'), 0x02, 0x00, ...leb(1)]])),
+    ...section(2, vector([[...name('host'), ...name('memory'), 0x02, ...limits]])),
     ...section(3, vector(functions.map((_, index) => leb(index)))),
     ...section(7, vector(functions.map((each, index) => [...name(each.name), 0x00, ...leb(index)]))),
     ...section(10, vector(code)),

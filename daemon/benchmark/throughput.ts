@@ -1,0 +1,74 @@
+import type { DetectorOptions, PipelinedDetector } from '../perception/detector/detector.ts';
+import { readModelFile } from '../perception/detector/model/model-file.ts';
+import { bindEmptyPicture, recogniseInput } from '../perception/detector/model/network-input.ts';
+import { loadNodeRuntime } from '../perception/detector/runtime/node-runtime.ts';
+import type { Binding } from '../perception/detector/runtime/runtime.ts';
+import { createWorkerDetector } from '../perception/detector/worker-detector.ts';
+import { monotonicNowMs } from '../platform/clock.ts';
+
+export interface Throughput {
+  /** The network alone, on an empty picture: what no pipeline around it can beat. */
+  readonly bareFps: number;
+  /** Pictures of 640x480 in, detections out, as the perception process does it. */
+  readonly pipelineFps: number;
+  readonly ratio: number;
+}
+
+/** What the usual webcam gives. */
+const camera = { widthPx: 640, heightPx: 480 };
+/** Pipeline and bare runtime take turns: what else the machine does then weighs on both alike. */
+const turns = 8;
+const warmUpRuns = 3;
+
+/** The ratio is the median of those of the turns, and so are the rates. Needs the built sources. */
+export async function measureThroughput(options: {
+  readonly detector: DetectorOptions;
+  readonly frames: number;
+  readonly onFrames: (frames: number) => void;
+}): Promise<Throughput> {
+  const { modelFile, threads } = options.detector;
+  const runtime = await loadNodeRuntime({ modelFile, threads });
+  const bare = bindEmptyPicture(runtime, recogniseInput(readModelFile(modelFile), runtime.inputs));
+  const pipeline = await createWorkerDetector(options.detector);
+  const framesATurn = Math.max(4, Math.round(options.frames / turns));
+  await runBare(bare, warmUpRuns);
+  await runPipeline(pipeline, warmUpRuns);
+  const results: Throughput[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    const bareFps = await runBare(bare, framesATurn);
+    const pipelineFps = await runPipeline(pipeline, framesATurn);
+    results.push({ bareFps, pipelineFps, ratio: pipelineFps / bareFps });
+    options.onFrames((turn + 1) * framesATurn);
+  }
+  await Promise.all([pipeline.close(), runtime.close()]);
+  return {
+    bareFps: median(results, 'bareFps'),
+    pipelineFps: median(results, 'pipelineFps'),
+    ratio: median(results, 'ratio'),
+  };
+}
+
+async function runBare(binding: Binding, frames: number): Promise<number> {
+  const startedAtMs = monotonicNowMs();
+  for (let i = 0; i < frames; i++) await binding.run();
+  return (1000 * frames) / (monotonicNowMs() - startedAtMs);
+}
+
+/** A new picture is there whenever the detector can take one. */
+async function runPipeline(detector: PipelinedDetector, frames: number): Promise<number> {
+  const { widthPx, heightPx } = camera;
+  const picture = new Uint8Array(new SharedArrayBuffer(widthPx * heightPx * 3)).fill(114);
+  const startedAtMs = monotonicNowMs();
+  let prepared = detector.prepare(picture, widthPx, heightPx);
+  for (let i = 0; i < frames; i++) {
+    const looking = prepared.look();
+    if (i + 1 < frames) prepared = detector.prepare(picture, widthPx, heightPx);
+    await looking;
+  }
+  return (1000 * frames) / (monotonicNowMs() - startedAtMs);
+}
+
+function median(results: readonly Throughput[], field: keyof Throughput): number {
+  const sorted = results.map((result) => result[field]).toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

@@ -1,0 +1,160 @@
+import { monotonicNowMs } from '../../platform/clock.ts';
+import { UserError } from '../../platform/user-error.ts';
+import type { Detection } from '../../protocol/detection.ts';
+import { CandidateBuffer } from './candidates.ts';
+import type { Decoder, OutputShape } from './decode/decoder.ts';
+import type { DetectorInfo, DetectorOptions } from './detector.ts';
+import { createHeadReader } from './head-reader.ts';
+import { labelsFor } from './model/labels.ts';
+import { hintsOf, recogniseLayout } from './model/layout.ts';
+import { type ModelFile, readModelFile } from './model/model-file.ts';
+import { bindEmptyPicture, inputFormat, type NetworkInput, recogniseInput } from './model/network-input.ts';
+import { createSuppressor } from './nms.ts';
+import type { InputFormat } from './preprocess/input-format.ts';
+import { type Letterbox, toImage } from './preprocess/letterbox.ts';
+import type { InputElements } from './preprocess/preprocess.ts';
+import type { LoadRuntime, OutputTensor, Runtime } from './runtime/runtime.ts';
+
+/** A network that has run once and whose outputs can be read. What it looks at is brought into its input by others. */
+export interface LoadedNetwork {
+  readonly info: DetectorInfo;
+  readonly format: InputFormat;
+  /**
+   * Looks at what lies in the input, a picture that was fitted into it like this.
+   * @throws (rejects) Error when the runtime fails or an output is not what it was.
+   */
+  bind(input: InputElements): (letterbox: Letterbox) => Promise<Look>;
+  close(): Promise<void>;
+}
+
+/** What was found in one picture. */
+export interface Look {
+  /** Best first, in the image's pixels, clipped to it. */
+  readonly detections: Detection[];
+  readonly runMs: number;
+  readonly decodeMs: number;
+  /** Nothing was found and the network's scores cannot be right: what is wrong, for people. */
+  readonly warning: string | undefined;
+}
+
+/** @throws (rejects) UserError for a network that is missing, broken or of no known layout, naming file and cure. */
+export async function loadNetwork(options: DetectorOptions, loadRuntime: LoadRuntime): Promise<LoadedNetwork> {
+  const model = readModelFile(options.modelFile);
+  const runtime = await loadRuntime({ modelFile: options.modelFile, threads: options.threads });
+  try {
+    return await assemble(model, runtime, options);
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+}
+
+async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOptions): Promise<LoadedNetwork> {
+  const network = recogniseInput(model, runtime.inputs);
+  const hints = hintsOf(model);
+  // Static heads are judged before anything runs; of dynamic ones the first run shows the shape.
+  const stated = staticShapes(runtime);
+  const recognise = (outputs: readonly OutputShape[]) =>
+    recogniseLayout(model, runtime.inputs, { input: network, outputs, hints });
+  const decoderByShape = stated === undefined ? undefined : recognise(stated);
+  const outputs = await firstRun(model, runtime, network);
+  const decoder = decoderByShape ?? recognise(outputs);
+  const format = inputFormat(model, network, decoder.conventions);
+  const labels = labelsFor(model, decoder.classCount);
+  const candidates = new CandidateBuffer(decoder.capacity);
+  const suppressor = createSuppressor(decoder.capacity);
+  const heads = createHeadReader(model, decoder, outputs);
+  const iouThreshold = decoder.suppression === 'needed' ? options.iouThreshold : 1;
+
+  const collect = (letterbox: Letterbox, values: readonly Float32Array[]): Detection[] => {
+    const detections: Detection[] = [];
+    for (const index of suppressor.suppress(candidates, iouThreshold)) {
+      const corners = toImage(letterbox, {
+        left: candidates.left[index]!,
+        top: candidates.top[index]!,
+        right: candidates.right[index]!,
+        bottom: candidates.bottom[index]!,
+      });
+      if (corners === undefined) continue;
+      const classId = candidates.classId[index]!;
+      const box = {
+        xPx: corners.left,
+        yPx: corners.top,
+        widthPx: corners.right - corners.left,
+        heightPx: corners.bottom - corners.top,
+      };
+      const details = decoder.details?.(candidates.source[index]!, values, letterbox, box);
+      const label = labels[classId] ?? `class ${classId}`;
+      detections.push({ label, classId, score: candidates.score[index]!, box, ...details });
+    }
+    return detections;
+  };
+
+  return {
+    info: {
+      model: model.file,
+      layout: decoder.layout,
+      labels,
+      provider: runtime.provider,
+      inputWidthPx: format.widthPx,
+      inputHeightPx: format.heightPx,
+      because: decoder.because,
+    },
+    format,
+    bind(input) {
+      const { name, shape, constants } = network;
+      const binding = runtime.bind({ name, data: input, shape }, constants);
+      return async (letterbox) => {
+        const startedAtMs = monotonicNowMs();
+        const results = await binding.run();
+        const ranAtMs = monotonicNowMs();
+        const values = heads.read(results);
+        candidates.clear();
+        decoder.decode(values, options.scoreThreshold, candidates);
+        const detections = collect(letterbox, values);
+        const warning = troubleOf(model, decoder, candidates, values);
+        return { detections, runMs: ranAtMs - startedAtMs, decodeMs: monotonicNowMs() - ranAtMs, warning };
+      };
+    },
+    close: () => runtime.close(),
+  };
+}
+
+/** Says why there may be nothing, where a silent empty list would mislead. */
+function troubleOf(
+  { file }: ModelFile,
+  decoder: Decoder,
+  candidates: CandidateBuffer,
+  values: readonly Float32Array[],
+): string | undefined {
+  if (candidates.count > 0) return undefined;
+  if (candidates.outOfRange > 0) return `the scores of ${file} are above 1: it was exported without its sigmoid`;
+  switch (decoder.judgeScores(values)) {
+    case 'sound':
+      return undefined;
+    case 'all-zero':
+      return `every score of ${file} is exactly 0: a quantised export whose scores were lost. Export it anew`;
+    case 'not-finite':
+      return `the scores of ${file} are not finite numbers`;
+  }
+}
+
+function staticShapes(runtime: Runtime): OutputShape[] | undefined {
+  const shapes = runtime.outputs.map(({ name, type, shape }) => ({
+    name,
+    type,
+    shape: shape.filter((side) => typeof side === 'number'),
+  }));
+  const known = shapes.every((output, index) => output.shape.length === runtime.outputs[index]!.shape.length);
+  return known && shapes.every((output) => output.shape.length > 0) ? shapes : undefined;
+}
+
+/** Finds out on an empty picture whether the network runs at all, and what shapes it answers with. */
+async function firstRun(model: ModelFile, runtime: Runtime, network: NetworkInput): Promise<readonly OutputTensor[]> {
+  try {
+    return await bindEmptyPicture(runtime, network).run();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`the network ${model.file} cannot be run: ${why}`);
+  }
+}
