@@ -242,7 +242,7 @@ describe('the perception process', () => {
   it('sends pictures without a detector, and says why there is none', async () => {
     const detector = { ...detectorOptions, modelFile: join(folder, 'missing.onnx') };
     const { report, reports } = launch({ ...startMessage, detector });
-    const { report: failed } = await report('detector', ({ state }) => state === 'failed');
+    const { report: failed } = await report('detector', ({ state }) => state === 'refused');
     expect(failed.text).toMatch(/missing\.onnx does not exist.*detector\.modelFile/);
     const { report: picture } = await report('picture');
     await report('picture', ({ frameId }) => frameId > picture.frameId + 5);

@@ -108,7 +108,7 @@ export function startPerception(options: PerceptionOptions): Perception {
       waiting = { frame, prepared: detector.prepare(frame.rgb, frame.widthPx, frame.heightPx) };
     } catch (error) {
       frame.release();
-      failed(error);
+      lost('failed', error);
       void reload();
       return;
     }
@@ -132,16 +132,16 @@ export function startPerception(options: PerceptionOptions): Perception {
       },
       (error: unknown) => {
         looking = false;
-        failed(error);
+        lost('failed', error);
         if (!stopping) void reload();
       },
     );
   };
 
-  const failed = (error: unknown): void => {
+  const lost = (state: 'refused' | 'failed', error: unknown): void => {
     const text = error instanceof Error ? error.message : String(error);
     log.error({ model: modelFile }, text);
-    if (!stopping) sender.send({ kind: 'detector', state: 'failed', model: modelFile, text });
+    if (!stopping) sender.send({ kind: 'detector', state, model: modelFile, text });
   };
 
   /** A network that cannot be loaded stays so; one whose run failed gets another chance. */
@@ -159,7 +159,7 @@ export function startPerception(options: PerceptionOptions): Perception {
       detector = loaded;
       onFrame();
     } catch (error) {
-      failed(error);
+      lost('refused', error);
     }
   };
   let loading: Promise<void>;

@@ -47,7 +47,8 @@ export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): Arming
     add('camera-not-streaming', text ?? `The camera is ${state}`, cure ?? 'Check the camera');
   }
   if (checks.detector.state !== 'ready') {
-    add('detector-not-ready', checks.detector.text ?? `The detector is ${checks.detector.state}`, 'Check --model');
+    const cure = checks.detector.state === 'refused' ? 'Check --model' : 'Wait';
+    add('detector-not-ready', checks.detector.text ?? `The detector is ${checks.detector.state}`, cure);
   }
   if (checks.detectionAgeMs === undefined) add('no-detections', 'The detector has not seen a frame yet', 'Wait');
   else if (checks.detectionAgeMs > rates.detectionNeutralAfterMs) {

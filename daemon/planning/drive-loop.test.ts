@@ -139,6 +139,21 @@ describe('arming', () => {
     expect(loop.step(120).commands.map(({ kind }) => kind)).toEqual(['drive']);
   });
 
+  it.each([
+    { state: 'loading', cure: 'Wait', code: undefined },
+    { state: 'refused', cure: 'Check --model', code: 'model-refused' },
+    { state: 'failed', cure: 'Wait', code: 'detector-failed' },
+  ] as const)('says what helps a detector that is $state', ({ state, cure, code }) => {
+    const loop = createDriveLoop({ config, pilot: new StoryPilot() });
+    loop.acceptDetectorState({ state });
+    const answer = loop.request({ kind: 'arm', mode: 'auto', armedBy: 'remote' }, 100);
+    const obstacles = answer.accepted ? [] : answer.obstacles;
+    expect(obstacles.find((obstacle) => obstacle.code === 'detector-not-ready')).toMatchObject({ cure });
+    expect(loop.step(100).events.map((event) => event.code)).toEqual(
+      [code, 'arming-refused'].filter((each) => each !== undefined),
+    );
+  });
+
   it('by hand needs neither camera nor detector', () => {
     const story = new Story();
     story.detects = false;

@@ -74,7 +74,7 @@ export interface DriveLoop {
   acceptActuation(report: ActuationReport): void;
   acceptCameraState(report: CameraReport): void;
   acceptDetectorState(report: {
-    readonly state: 'loading' | 'ready' | 'failed';
+    readonly state: 'loading' | 'ready' | 'refused' | 'failed';
     readonly text?: string | undefined;
   }): void;
   setConnectedClients(count: number): void;

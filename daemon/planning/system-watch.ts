@@ -25,7 +25,7 @@ export interface CameraReport {
 /** The newest word on everything around the loop: processes, camera, detector, phones. */
 export class SystemWatch {
   camera: CameraPart = { state: 'starting', text: undefined, cure: undefined };
-  detector: PartState<'loading' | 'ready' | 'failed'> = { state: 'loading', text: undefined };
+  detector: PartState<'loading' | 'ready' | 'refused' | 'failed'> = { state: 'loading', text: undefined };
   perceptionAlive = true;
   shuttingDown = false;
   #clients = 0;
@@ -47,8 +47,9 @@ export class SystemWatch {
   setDetector(report: { readonly state: SystemWatch['detector']['state']; readonly text?: string | undefined }): void {
     const changed = report.state !== this.detector.state;
     this.detector = { state: report.state, text: report.text };
-    if (!changed || report.state !== 'failed') return;
-    this.#notices.push({ code: 'model-failed', ...(report.text !== undefined && { detail: report.text }) });
+    const detail = report.text !== undefined && { detail: report.text };
+    if (changed && report.state === 'refused') this.#notices.push({ code: 'model-refused', ...detail });
+    if (changed && report.state === 'failed') this.#notices.push({ code: 'detector-failed', ...detail });
   }
 
   setClients(count: number): void {

@@ -27,7 +27,12 @@ export const eventTexts = {
   'perception-lost': { severity: 'critical', text: 'Camera process ended', cure: 'It restarts; arm again' },
   'camera-stalled': { severity: 'critical', text: 'Camera stalled', cure: 'Check the camera cable' },
   'camera-failed': { severity: 'critical', text: 'Camera failed', cure: 'See the log for its last words' },
-  'model-failed': { severity: 'critical', text: 'Detector did not load', cure: 'Check --model; driving by hand works' },
+  'model-refused': {
+    severity: 'critical',
+    text: 'Detector did not load',
+    cure: 'Check --model; driving by hand works',
+  },
+  'detector-failed': { severity: 'warning', text: 'Detector was lost', cure: 'It starts anew; driving by hand works' },
   'driver-changed': { severity: 'info', text: 'Another phone drives now', cure: '' },
   'shutting-down': { severity: 'info', text: 'The car is shutting down', cure: '' },
 } as const satisfies Record<string, { severity: Severity; text: string; cure: string }>;

@@ -53,7 +53,8 @@ export const perceptionReportSchema = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('detector'),
-    state: z.enum(['loading', 'ready', 'failed']),
+    /** `refused`: it cannot be loaded, and stays so. `failed`: it was lost while it ran, and is loaded anew. */
+    state: z.enum(['loading', 'ready', 'refused', 'failed']),
     model: z.string(),
     layout: z.string().optional(),
     provider: z.string().optional(),
