@@ -5,7 +5,16 @@ import type { Letterbox, Size } from '../preprocess/letterbox.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
 
 /** Head layouts that can be decoded; one file each in this folder. */
-export const layoutNames = ['yolov8', 'yolov5'] as const;
+export const layoutNames = [
+  'yolov8',
+  'yolov5',
+  'nms-free',
+  'end-to-end',
+  'tensorrt-nms',
+  'model-zoo-yolov3',
+  'ssd',
+  'nanodet',
+] as const;
 export type LayoutName = (typeof layoutNames)[number];
 
 /** An output whose every dimension is known, as the network's first run shows it. */
@@ -19,6 +28,8 @@ export interface NetworkHints {
   readonly task: string | undefined;
   /** Labels that its metadata or its card list. */
   readonly statedClasses: number | undefined;
+  /** Whether the first of those labels is the background's, which is no object. */
+  readonly statedBackground?: boolean;
   readonly metadata: Readonly<Record<string, string>>;
   /** ONNX operators that its graph is made of. */
   readonly operators: ReadonlySet<string>;

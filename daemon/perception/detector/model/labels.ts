@@ -1,5 +1,5 @@
 import { UserError } from '../../../platform/user-error.ts';
-import { cocoLabels } from './coco-labels.ts';
+import { cocoLabels, cocoLabelsByNumber } from './coco-labels.ts';
 import type { ModelFile } from './model-file.ts';
 
 /**
@@ -41,12 +41,14 @@ export function statedLabels(model: ModelFile): { labels: readonly string[]; whe
 }
 
 /**
- * One label for each class: as the network states them, else COCO's for 80 classes, else "class 0", "class 1", …
+ * One label for each class: as the network states them, else COCO's for 80 classes and for the 91 numbers that COCO gives
+ * them, else "class 0", "class 1", …
  * @throws UserError when the network states another number of labels than its head has classes.
  */
 export function labelsFor(model: ModelFile, classCount: number): readonly string[] {
   const stated = statedLabels(model);
   if (stated === undefined) {
+    if (classCount === cocoLabelsByNumber.length) return cocoLabelsByNumber;
     return classCount === cocoLabels.length ? cocoLabels : Array.from({ length: classCount }, (_, id) => `class ${id}`);
   }
   if (stated.labels.length !== classCount) {

@@ -1,5 +1,11 @@
 import { UserError } from '../../../platform/user-error.ts';
 import type { Decoder, Head, LayoutRecogniser, NetworkHints } from '../decode/decoder.ts';
+import { endToEnd } from '../decode/end-to-end.ts';
+import { modelZooYolov3 } from '../decode/model-zoo-yolov3.ts';
+import { nanodet } from '../decode/nanodet.ts';
+import { nmsFree } from '../decode/nms-free.ts';
+import { ssd } from '../decode/ssd.ts';
+import { tensorrtNms } from '../decode/tensorrt-nms.ts';
 import { yolov5 } from '../decode/yolov5.ts';
 import { yolov8 } from '../decode/yolov8.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
@@ -8,7 +14,16 @@ import type { ModelFile } from './model-file.ts';
 import { listTensors } from './network-input.ts';
 
 /** Tried in this order; the first that fits is taken. */
-const recognisers: readonly LayoutRecogniser[] = [yolov8, yolov5];
+const recognisers: readonly LayoutRecogniser[] = [
+  yolov8,
+  yolov5,
+  nmsFree,
+  endToEnd,
+  tensorrtNms,
+  modelZooYolov3,
+  ssd,
+  nanodet,
+];
 
 /**
  * A first convolution this much moved by its input was made for pictures of 0..1, one less for levels of 0..255. Networks
@@ -18,9 +33,11 @@ const unitSensitivity = 4;
 
 export function hintsOf(model: ModelFile): NetworkHints {
   const { metadata, operators, stem } = model.facts;
+  const stated = statedLabels(model)?.labels;
   return {
     task: metadata['task'],
-    statedClasses: statedLabels(model)?.labels.length,
+    statedClasses: stated?.length,
+    statedBackground: /^[^a-z]*(background|bg)[^a-z]*$/i.test(stated?.[0] ?? ''),
     metadata,
     operators,
     expects: stem === undefined ? undefined : stem.sensitivity > unitSensitivity ? 'unit' : 'levels',
@@ -46,7 +63,7 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
       `Found inputs: ${listTensors(inputs)}; outputs: ${listTensors(head.outputs)}.\n` +
       `Expected for an input of ${head.input.widthPx}x${head.input.heightPx}: ` +
       `${candidates.map((recogniser) => recogniser.expected(head.input)).join('; or ')}.\n` +
-      'Export the network as a plain detector without NMS (`yolo export format=onnx`), or change detector.modelFile or --model.',
+      'Export the network as a plain detector (`yolo export format=onnx`), or change detector.modelFile or --model.',
   );
 }
 
@@ -59,9 +76,7 @@ function guessNetwork({ outputs, hints }: Head): string | undefined {
   const [first] = outputs;
   if (first === undefined) return 'it has no output';
   const { shape } = first;
-  if (shape.length === 2 && shape[1] === 7) return 'it looks like a detector with NMS inside the graph';
-  if (shape.length === 2) return 'it looks like a classification network';
-  if (shape.length === 3 && shape[2] === 6 && shape[1] === 300) return 'it looks like an NMS-free detector';
+  if (outputs.length === 1 && shape.length === 2 && shape[1] !== 7) return 'it looks like a classification network';
   if (outputs.length === 2 && outputs[1]?.shape.length === 4) return 'it looks like a segmentation network';
   if (hints.task !== undefined && hints.task !== 'detect') return taskOf(hints);
   if (shape.length === 3 && shape[1] === 56 && hints.statedClasses !== 52) {

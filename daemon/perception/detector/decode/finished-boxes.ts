@@ -1,0 +1,117 @@
+import type { Decoder, NetworkHints, ScoreJudgement } from './decoder.ts';
+
+/** Where one number of each box stands: in this one of the decoder's outputs, `first + box * columns`. */
+export interface Column {
+  readonly output: number;
+  readonly first: number;
+  readonly columns: number;
+}
+
+/** How a network that chooses its boxes itself puts them out. */
+export interface FinishedBoxes {
+  /** The first of a box's four neighbouring sides. */
+  readonly sides: Column;
+  readonly sideOrder: 'xyxy' | 'yxyx';
+  /** What a side of 1 is in network pixels, across and down; (1, 1) where sides are in pixels. */
+  readonly sideUnit: { readonly xPx: number; readonly yPx: number };
+  readonly scores: Column;
+  readonly classes: Column;
+  /** The network's number for the first of our classes: 1 where its 0 is the background. */
+  readonly firstClass: number;
+  /** The output whose first number says how many boxes hold. Undefined: all of them. */
+  readonly countOutput?: number;
+  /** Which picture of a batch a box is in; there is but the one of number 0. */
+  readonly pictures?: Column;
+}
+
+/** Boxes of one frame that are looked at, at most: networks that answer with any number of them have no bound of their own. */
+export const mostFinishedBoxes = 16_384;
+
+/** Classes that a network which shows no number of them has, and how we know. */
+export interface GuessedClasses {
+  readonly classCount: number;
+  readonly because: string;
+}
+
+export function guessClasses({ statedClasses }: NetworkHints, usual: number): GuessedClasses {
+  return statedClasses === undefined
+    ? { classCount: usual, because: `it states no labels, so COCO's ${usual} class numbers are assumed` }
+    : { classCount: statedClasses, because: `it states ${statedClasses} labels` };
+}
+
+/** Reads boxes that the network has suppressed already, any number of them. A box's source is its index. */
+export function readFinishedBoxes(
+  boxes: FinishedBoxes,
+): Pick<Decoder, 'capacity' | 'lengths' | 'suppression' | 'decode' | 'judgeScores'> {
+  const { sides, scores, classes, pictures } = boxes;
+  const { xPx, yPx } = boxes.sideUnit;
+  const [left, top, right, bottom] = boxes.sideOrder === 'xyxy' ? [0, 1, 2, 3] : [1, 0, 3, 2];
+
+  const countOf = (outputs: readonly Float32Array[]): number => {
+    let count = Math.min(rowsIn(outputs, sides, 4), rowsIn(outputs, scores, 1), rowsIn(outputs, classes, 1));
+    // Of a count that is no number, the comparison is false.
+    if (boxes.countOutput !== undefined) {
+      const stated = outputs[boxes.countOutput]![0] ?? 0;
+      count = stated > 0 ? Math.min(count, Math.round(stated)) : 0;
+    }
+    return count;
+  };
+
+  return {
+    capacity: mostFinishedBoxes,
+    lengths: 'varying',
+    suppression: 'done',
+    decode(outputs, scoreThreshold, into) {
+      const sideValues = outputs[sides.output]!;
+      const scoreValues = outputs[scores.output]!;
+      const classValues = outputs[classes.output]!;
+      const count = countOf(outputs);
+      for (let box = 0; box < count; box++) {
+        const score = scoreValues[scores.first + box * scores.columns]!;
+        if (!(score >= scoreThreshold)) continue;
+        if (pictures !== undefined && outputs[pictures.output]![pictures.first + box * pictures.columns] !== 0)
+          continue;
+        const classId = Math.round(classValues[classes.first + box * classes.columns]!) - boxes.firstClass;
+        // Rows that only fill up are often of class -1; of a class that is no number, the comparison is false.
+        if (!(classId >= 0 && classId < mostClasses)) continue;
+        const at = sides.first + box * sides.columns;
+        into.addCorners(
+          sideValues[at + left!]! * xPx,
+          sideValues[at + top!]! * yPx,
+          sideValues[at + right!]! * xPx,
+          sideValues[at + bottom!]! * yPx,
+          score,
+          classId,
+          box,
+        );
+      }
+    },
+    judgeScores: (outputs) => judgeFinished(outputs, boxes, countOf(outputs)),
+  };
+}
+
+/** No network tells more classes apart. */
+const mostClasses = 1_000_000;
+
+function rowsIn(outputs: readonly Float32Array[], { output, first, columns }: Column, width: number): number {
+  return Math.max(0, Math.floor((outputs[output]!.length - first - width) / columns) + 1);
+}
+
+/**
+ * A network that chooses its boxes may well have none, or fill up with rows of zeros. Boxes that are somewhere, all with
+ * scores of exactly 0, are what a lost quantisation leaves.
+ */
+function judgeFinished(outputs: readonly Float32Array[], boxes: FinishedBoxes, count: number): ScoreJudgement {
+  const { sides, scores } = boxes;
+  let placed = false;
+  let notFinite = false;
+  for (let box = 0; box < count; box++) {
+    const score = outputs[scores.output]![scores.first + box * scores.columns]!;
+    if (score > 0 && score < Number.POSITIVE_INFINITY) return 'sound';
+    if (!Number.isFinite(score)) notFinite = true;
+    const at = sides.first + box * sides.columns;
+    const values = outputs[sides.output]!;
+    if (score === 0 && values[at + 2]! > values[at]! && values[at + 3]! > values[at + 1]!) placed = true;
+  }
+  return notFinite ? 'not-finite' : placed ? 'all-zero' : 'sound';
+}

@@ -1,0 +1,176 @@
+import { type InputConventions, levelScale, unitScale } from '../preprocess/input-format.ts';
+import {
+  type Decoder,
+  gridCells,
+  type Head,
+  judgeRows,
+  type LayoutRecogniser,
+  type NetworkHints,
+  type OutputShape,
+  strideSets,
+} from './decoder.ts';
+import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
+
+/**
+ * SSD and what answers like it, in three forms:
+ * pytorch-ssd: `boxes [1, N, 4]` (x1, y1, x2, y2 in 0..1) and `scores [1, N, C]`, of which column 0 is the background;
+ * TensorFlow's detection API: `detection_boxes [1, K, 4]` (y1, x1, y2, x2 in 0..1), `detection_scores [1, K]`,
+ * `detection_classes [1, K]` counted from 1, and `num_detections`, suppressed in the graph;
+ * torchvision: boxes `[K, 4]` (x1, y1, x2, y2 in network pixels), labels `[K]` counted from 1, scores `[K]`, suppressed too.
+ */
+export const ssd: LayoutRecogniser = {
+  layout: 'ssd',
+  expected: () =>
+    'ssd: boxes [1, N, 4] and scores [1, N, 1 + classes]; or detection_boxes [1, K, 4], detection_scores, ' +
+    'detection_classes and num_detections; or boxes [K, 4] with labels and scores [K]',
+  recognise: (head: Head): Decoder | undefined =>
+    recogniseTensorflow(head) ?? recogniseTorchvision(head) ?? recognisePytorchSsd(head),
+};
+
+/** COCO's numbers of classes run up to 90, with gaps; 0 is the background. */
+const cocoNumbers = 91;
+
+/**
+ * As it was trained. jetson-inference feeds it levels less 127.5 by 127.5, the same within half a percent, and stretches
+ * the picture alike.
+ * @see https://github.com/qfgaohao/pytorch-ssd/blob/master/vision/ssd/config/mobilenetv1_ssd_config.py (image_mean, image_std)
+ * @see https://github.com/dusty-nv/jetson-inference/blob/master/c/detectNet.cpp (preProcess, postProcessSSD_ONNX)
+ */
+const pytorchSsdInput: InputConventions = {
+  ...{ channels: 'rgb', mean: [127, 127, 127], deviation: [128, 128, 128], fit: 'stretch', paddingLevel: 0 },
+};
+
+/**
+ * Other heads have boxes and scores of these shapes, in pixels and without a background: those with a row for each cell,
+ * as YOLO-NAS has, are left to others. An SSD has several boxes at each place, of strides that double nowhere near evenly.
+ */
+function recognisePytorchSsd({ input, outputs, hints }: Head): Decoder | undefined {
+  if (outputs.length !== 2) return undefined;
+  const boxes = outputs.find(({ name }) => /box/i.test(name));
+  const scores = outputs.find(({ name }) => /score|conf|prob/i.test(name));
+  if (boxes === undefined || scores === undefined || boxes === scores) return undefined;
+  const [batch, count = 0, sides] = boxes.shape;
+  const [, , columns = 0] = scores.shape;
+  const fits = boxes.shape.length === 3 && scores.shape.length === 3 && batch === 1 && scores.shape[0] === 1;
+  if (!fits || sides !== 4 || scores.shape[1] !== count || count === 0 || columns < 2) return undefined;
+  if (strideSets.some((strides) => [1, 3].includes(count / gridCells(input, strides)))) return undefined;
+  const keepsBackground =
+    hints.statedClasses === columns || (hints.statedClasses === undefined && columns === cocoNumbers);
+  const firstClass = keepsBackground ? 0 : 1;
+  const { widthPx, heightPx } = input;
+  return {
+    layout: 'ssd',
+    classCount: columns - firstClass,
+    capacity: count,
+    outputIndexes: [outputs.indexOf(boxes), outputs.indexOf(scores)],
+    lengths: 'fixed',
+    suppression: 'needed',
+    conventions: pytorchSsdInput,
+    because: `"${boxes.name}" and "${scores.name}" have ${count} rows, which are no grid's; column 0 is the background`,
+    decode([corners, values], scoreThreshold, into) {
+      for (let box = 0; box < count; box++) {
+        let best = 0;
+        let bestColumn = 0;
+        for (let column = 1; column < columns; column++) {
+          const score = values![box * columns + column]!;
+          if (score > best) {
+            best = score;
+            bestColumn = column;
+          }
+        }
+        if (bestColumn === 0 || best < scoreThreshold) continue;
+        const at = 4 * box;
+        into.addCorners(
+          corners![at]! * widthPx,
+          corners![at + 1]! * heightPx,
+          corners![at + 2]! * widthPx,
+          corners![at + 3]! * heightPx,
+          best,
+          bestColumn - firstClass,
+          box,
+        );
+      }
+    },
+    judgeScores: ([, values]) => judgeRows(values!, columns, 1),
+  };
+}
+
+/** The graph scales its input itself. @see https://github.com/tensorflow/models (object_detection/exporter_lib_v2.py) */
+const tensorflowInput: InputConventions = {
+  ...{ channels: 'rgb', ...levelScale, fit: 'stretch', paddingLevel: 0 },
+};
+
+function recogniseTensorflow({ input, outputs, hints }: Head): Decoder | undefined {
+  // tf2onnx keeps TensorFlow's ":0"; further outputs (raw_detection_boxes, …) may stand beside.
+  const find = (wanted: string) => outputs.find(({ name }) => name.replace(/:0$/, '') === wanted);
+  const count = find('num_detections');
+  const boxes = find('detection_boxes');
+  const scores = find('detection_scores');
+  const classes = find('detection_classes');
+  if (count === undefined || boxes === undefined || scores === undefined || classes === undefined) return undefined;
+  const [batch, most, sides] = boxes.shape;
+  const perBox = [scores, classes].every(({ shape }) => shape.length === 2 && shape[0] === 1 && shape[1] === most);
+  if (boxes.shape.length !== 3 || batch !== 1 || sides !== 4 || !perBox) return undefined;
+  if (!count.shape.every((side) => side === 1)) return undefined;
+  const { classCount, firstClass, because } = numberedClasses(hints);
+  return {
+    layout: 'ssd',
+    classCount,
+    outputIndexes: [boxes, scores, classes, count].map((output) => outputs.indexOf(output)),
+    wholeOutputs: [2, 3],
+    conventions: tensorflowInput,
+    because: `its outputs have the names of TensorFlow's detection API; ${because}`,
+    ...readFinishedBoxes({
+      sides: { output: 0, first: 0, columns: 4 },
+      sideOrder: 'yxyx',
+      sideUnit: { xPx: input.widthPx, yPx: input.heightPx },
+      scores: { output: 1, first: 0, columns: 1 },
+      classes: { output: 2, first: 0, columns: 1 },
+      firstClass,
+      countOutput: 3,
+    }),
+  };
+}
+
+/**
+ * Takes pictures of any shape and fills up with its own mean, which 114 is near to.
+ * @see https://github.com/pytorch/vision/blob/main/torchvision/models/detection/transform.py (GeneralizedRCNNTransform)
+ */
+const torchvisionInput: InputConventions = {
+  ...{ channels: 'rgb', ...unitScale, fit: 'letterbox', paddingLevel: 114 },
+};
+
+function recogniseTorchvision({ outputs, hints }: Head): Decoder | undefined {
+  if (outputs.length !== 3) return undefined;
+  const isWhole = ({ type }: OutputShape) => type === 'int32' || type === 'int64';
+  const boxes = outputs.find(({ shape }) => shape.length === 2);
+  const labels = outputs.find((output) => output.shape.length === 1 && isWhole(output));
+  const scores = outputs.find((output) => output.shape.length === 1 && !isWhole(output));
+  if (boxes === undefined || labels === undefined || scores === undefined) return undefined;
+  const [count, sides] = boxes.shape;
+  if (isWhole(boxes) || sides !== 4 || labels.shape[0] !== count || scores.shape[0] !== count) return undefined;
+  const { classCount, firstClass, because } = numberedClasses(hints);
+  return {
+    layout: 'ssd',
+    classCount,
+    outputIndexes: [boxes, scores, labels].map((output) => outputs.indexOf(output)),
+    wholeOutputs: [2],
+    conventions: torchvisionInput,
+    because: `"${boxes.name}", "${labels.name}" and "${scores.name}" are as torchvision's detectors have them; ${because}`,
+    ...readFinishedBoxes({
+      sides: { output: 0, first: 0, columns: 4 },
+      sideOrder: 'xyxy',
+      sideUnit: { xPx: 1, yPx: 1 },
+      scores: { output: 1, first: 0, columns: 1 },
+      classes: { output: 2, first: 0, columns: 1 },
+      firstClass,
+    }),
+  };
+}
+
+/** Labels that a card lists begin with the first object, unless the background is among them. */
+function numberedClasses(hints: NetworkHints): { classCount: number; firstClass: number; because: string } {
+  const guessed = guessClasses(hints, cocoNumbers);
+  const countsBackground = hints.statedClasses === undefined || hints.statedBackground === true;
+  return { ...guessed, firstClass: countsBackground ? 0 : 1 };
+}
