@@ -155,7 +155,6 @@ describe('a network that is no detector', () => {
       network: { outputs: [output([1, 1000], 'logits')] },
       text: /logits float32 \[1, 1000\].*\[1, 4 \+ classes, 84\]/s,
     },
-    { what: 'NMS inside', network: { outputs: [output([1, 300, 6])] }, text: /NMS-free/ },
     {
       what: 'segmentation',
       network: { outputs: [output([1, 116, cells]), output([1, 32, 16, 16], 'masks')] },

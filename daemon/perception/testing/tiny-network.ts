@@ -4,7 +4,7 @@ export interface TinyTensor {
   readonly name: string;
   /** A string is a dynamic dimension. */
   readonly shape: readonly (number | string)[];
-  readonly type?: 'float32' | 'float16' | 'int64';
+  readonly type?: keyof typeof typeNumbers;
 }
 
 export interface TinyNetworkOptions {
@@ -19,7 +19,7 @@ export interface TinyNetworkOptions {
   readonly externalFile?: string;
 }
 
-const typeNumbers = { float32: 1, float16: 10, int64: 7 } as const;
+const typeNumbers = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const;
 
 const bytes = (...parts: (Uint8Array | number[])[]): Uint8Array =>
   Buffer.concat(parts.map((part) => Buffer.from(part)));
@@ -42,11 +42,15 @@ function valueInfo({ name, shape, type = 'float32' }: TinyTensor): Uint8Array {
   return bytes(textField(1, name), bytesField(2, bytesField(1, tensor)));
 }
 
-function rawData(type: 'float32' | 'float16' | 'int64', data: ArrayLike<number>): Uint8Array {
+function rawData(type: keyof typeof typeNumbers, data: ArrayLike<number>): Uint8Array {
   const numbers = Array.from(data);
   switch (type) {
     case 'float32':
       return Buffer.from(new Float32Array(numbers).buffer);
+    case 'uint8':
+      return Buffer.from(numbers);
+    case 'int32':
+      return Buffer.from(new Int32Array(numbers).buffer);
     case 'float16':
       return Buffer.from(new Uint16Array(numbers.map(numberToHalf)).buffer);
     case 'int64':

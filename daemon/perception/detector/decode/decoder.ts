@@ -28,6 +28,8 @@ export interface NetworkHints {
   readonly task: string | undefined;
   /** Labels that its metadata or its card list. */
   readonly statedClasses: number | undefined;
+  /** The layout that its card names: it decides where shapes leave a doubt. */
+  readonly namedLayout?: LayoutName | undefined;
   /** Whether the first of those labels is the background's, which is no object. */
   readonly statedBackground?: boolean;
   readonly metadata: Readonly<Record<string, string>>;

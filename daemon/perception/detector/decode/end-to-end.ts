@@ -17,9 +17,10 @@ export const endToEnd: LayoutRecogniser = {
     const [output] = head.outputs;
     if (output === undefined || head.outputs.length !== 1 || output.shape.length !== 2) return undefined;
     const [boxes, columns] = output.shape;
-    const { task, operators } = head.hints;
+    const { task, operators, namedLayout } = head.hints;
     if (columns !== 7 || (task !== undefined && task !== 'detect')) return undefined;
-    if (boxes === 1 && !operators.has('NonMaxSuppression')) return undefined;
+    const suppresses = operators.has('NonMaxSuppression') || namedLayout === 'end-to-end';
+    if (boxes === 1 && !suppresses) return undefined;
     const { classCount, because } = guessClasses(head.hints, 80);
     const column = (first: number) => ({ output: 0, first, columns: 7 });
     return {

@@ -55,14 +55,14 @@ const foreignBins = 16;
  * in the graph (4 columns).
  *
  * YOLOX answers with `[1, cells, 5 + classes]` of the same cells. Where labels are stated, the columns beside theirs
- * tell: 5 are no NanoDet's. Where none are, only 80 classes and 8 bins are believed, or cells of stride 64, which no
- * YOLOX has: the card's "classes" helps with others.
+ * tell: 5 are no NanoDet's. Where none are, only 80 classes and 8 bins are believed, unless the card says "layout":
+ * "nanodet".
  */
 export const nanodet: LayoutRecogniser = {
   layout: 'nanodet',
   expected: (input) =>
     `nanodet: one output [1, ${gridCells(input, firstGeneration.strides)} or ${gridCells(input, plus.strides)}, classes + 32], ` +
-    'its classes stated unless they are 80; or cls_pred_stride_8, dis_pred_stride_8, …',
+    'its classes stated or the layout named in a card unless they are 80; or cls_pred_stride_8, dis_pred_stride_8, …',
   recognise: (head: Head): Decoder | undefined => recogniseJoined(head) ?? recogniseByStride(head),
 };
 
@@ -72,7 +72,7 @@ function recogniseJoined({ input, outputs, hints }: Head): Decoder | undefined {
   const [batch, cells, columns = 0] = output.shape;
   const generation = [firstGeneration, plus].find(({ strides }) => gridCells(input, strides) === cells);
   if (batch !== 1 || generation === undefined) return undefined;
-  const isUsual = generation === plus ? columns > 4 * usualBins : columns === 80 + 4 * usualBins;
+  const isUsual = columns === 80 + 4 * usualBins || hints.namedLayout === 'nanodet';
   const classCount = hints.statedClasses ?? (isUsual ? columns - 4 * usualBins : 0);
   const bins = (columns - classCount) / 4;
   if (classCount < 1 || !Number.isInteger(bins) || bins < 2 || bins === foreignBins) return undefined;
@@ -138,7 +138,7 @@ function createDecoder(plan: Plan, outputIndexes: readonly number[], { input, hi
   // Exports have the sigmoid in the graph, and no other use for one: a graph that is made of anything, but of no sigmoid,
   // has had it cut off.
   const isCut = hints.operators.has('Conv') && ![...hints.operators].some((operator) => /sigmoid/i.test(operator));
-  const distance = bins === 1 ? (values: Float32Array, at: number) => values[at]! : meanOf(bins);
+  const distance = bins === 1 ? finiteAt : meanOf(bins);
   return {
     layout: 'nanodet',
     classCount,
@@ -198,7 +198,12 @@ function createDecoder(plan: Plan, outputIndexes: readonly number[], { input, hi
   };
 }
 
-/** The mean of 0, 1, 2, … by the softmax of as many weights. Weights that are no finite numbers give NaN, or the largest's place. */
+/** A box is cut off at the picture's edge, where an infinite distance would pass for one that reaches there. */
+function finiteAt(values: Float32Array, at: number): number {
+  return Number.isFinite(values[at]) ? values[at]! : Number.NaN;
+}
+
+/** The mean of 0, 1, 2, … by the softmax of as many weights; NaN when the largest of them is no finite number. */
 function meanOf(bins: number): (values: Float32Array, first: number) => number {
   return (values, first) => {
     // Less the largest, so that no power overflows.

@@ -23,11 +23,11 @@ export const nmsFree: LayoutRecogniser = {
     if (output === undefined || head.outputs.length !== 1 || output.shape.length !== 3) return undefined;
     const [batch, boxes = 0, columns] = output.shape;
     if (batch !== 1 || columns !== 6) return undefined;
-    const { task, metadata } = head.hints;
+    const { task, metadata, namedLayout } = head.hints;
     if (task !== undefined && task !== 'detect') return undefined;
     const cells = strideSets.map((strides) => gridCells(head.input, strides));
     const isGrid = cells.some((each) => boxes === each || boxes === 3 * each);
-    const saysSo = metadata['end2end'] === 'True';
+    const saysSo = metadata['end2end'] === 'True' || namedLayout === 'nms-free';
     if (!saysSo && (isGrid || boxes > Math.max(usualBoxes, cells[0]!))) return undefined;
     const { classCount, because } = guessClasses(head.hints, 80);
     const column = (first: number) => ({ output: 0, first, columns: 6 });

@@ -53,7 +53,8 @@ function recognisePytorchSsd({ input, outputs, hints }: Head): Decoder | undefin
   const [, , columns = 0] = scores.shape;
   const fits = boxes.shape.length === 3 && scores.shape.length === 3 && batch === 1 && scores.shape[0] === 1;
   if (!fits || sides !== 4 || scores.shape[1] !== count || count === 0 || columns < 2) return undefined;
-  if (strideSets.some((strides) => [1, 3].includes(count / gridCells(input, strides)))) return undefined;
+  const isGrid = strideSets.some((strides) => [1, 3].includes(count / gridCells(input, strides)));
+  if (isGrid && hints.namedLayout !== 'ssd') return undefined;
   const keepsBackground =
     hints.statedClasses === columns || (hints.statedClasses === undefined && columns === cocoNumbers);
   const firstClass = keepsBackground ? 0 : 1;

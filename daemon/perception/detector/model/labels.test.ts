@@ -51,6 +51,12 @@ describe('labels', () => {
     expect(labelsFor(model({ names: "{0: 'a', 1: 'b'}" }, ['c', 'd']), 2)).toEqual(['a', 'b']);
     expect(labelsFor(model({}, ['c', 'd']), 2)).toEqual(['c', 'd']);
     expect(labelsFor(model({}), 80)).toBe(cocoLabels);
+    const byNumber = labelsFor(model({}), 91);
+    // @see https://github.com/tensorflow/models/blob/master/research/object_detection/data/mscoco_label_map.pbtxt
+    expect([0, 1, 11, 12, 13, 44, 62, 90].map((number) => byNumber[number])).toEqual([
+      ...['class 0', 'person', 'fire hydrant', 'class 12', 'stop sign', 'bottle', 'chair', 'toothbrush'],
+    ]);
+    expect(byNumber.filter((label) => !label.startsWith('class '))).toEqual(cocoLabels);
     expect(labelsFor(model({}), 3)).toEqual(['class 0', 'class 1', 'class 2']);
   });
 

@@ -37,6 +37,7 @@ export function hintsOf(model: ModelFile): NetworkHints {
   return {
     task: metadata['task'],
     statedClasses: stated?.length,
+    namedLayout: model.card?.content.layout,
     statedBackground: /^[^a-z]*(background|bg)[^a-z]*$/i.test(stated?.[0] ?? ''),
     metadata,
     operators,
@@ -76,7 +77,9 @@ function guessNetwork({ outputs, hints }: Head): string | undefined {
   const [first] = outputs;
   if (first === undefined) return 'it has no output';
   const { shape } = first;
-  if (outputs.length === 1 && shape.length === 2 && shape[1] !== 7) return 'it looks like a classification network';
+  // Boxes of an end-to-end export are rows of seven; a single row of seven may be anything's, and no recogniser takes it.
+  const mayBeRows = shape[1] === 7 && (shape[0] !== 1 || hints.operators.has('NonMaxSuppression'));
+  if (outputs.length === 1 && shape.length === 2 && !mayBeRows) return 'it looks like a classification network';
   if (outputs.length === 2 && outputs[1]?.shape.length === 4) return 'it looks like a segmentation network';
   if (hints.task !== undefined && hints.task !== 'detect') return taskOf(hints);
   if (shape.length === 3 && shape[1] === 56 && hints.statedClasses !== 52) {

@@ -1,0 +1,297 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  allowed,
+  anyThreshold,
+  type Found,
+  found,
+  headOf,
+  manyWildNumbers,
+  type OutputSpec,
+  recognised,
+  smallInput,
+  wildTensor,
+} from '../../testing/decoder-checks.ts';
+import type { Decoder, LayoutRecogniser } from './decoder.ts';
+import { endToEnd } from './end-to-end.ts';
+import { mostFinishedBoxes } from './finished-boxes.ts';
+import { nmsFree } from './nms-free.ts';
+import { ssd } from './ssd.ts';
+import { tensorrtNms } from './tensorrt-nms.ts';
+
+const { widthPx, heightPx } = smallInput;
+
+/** Each layout with the plain definition of what box number `i` is, and how many there are. */
+interface Finished {
+  readonly name: string;
+  readonly recogniser: LayoutRecogniser;
+  readonly outputs: (boxes: number) => OutputSpec[];
+  /** How many numbers the decoder's outputs hold, in the order that it reads them. */
+  readonly lengths: (boxes: number) => number[];
+  readonly box: (outputs: readonly Float32Array[], i: number) => Found & { skipped?: boolean };
+  readonly count: (outputs: readonly Float32Array[], boxes: number) => number;
+}
+
+const named = (name: string, shape: number[], type = 'float32') => ({ name, shape, type });
+const all = (_: readonly Float32Array[], boxes: number) => boxes;
+/** A count is the nearest whole number within bounds; none is none. */
+const stated = (position: number) => (outputs: readonly Float32Array[], boxes: number) => {
+  const count = outputs[position]![0]!;
+  return Number.isNaN(count) ? 0 : Math.max(0, Math.min(boxes, Math.round(count)));
+};
+
+const layouts: readonly Finished[] = [
+  {
+    name: 'nms-free',
+    recogniser: nmsFree,
+    outputs: (boxes) => [[1, boxes, 6]],
+    lengths: (boxes) => [6 * boxes],
+    box: ([rows], i) => {
+      const [x1, y1, x2, y2, score, classId] = [...rows!.subarray(6 * i, 6 * i + 6)];
+      return { corners: [x1!, y1!, x2!, y2!], score: score!, classId: Math.round(classId!) };
+    },
+    count: all,
+  },
+  {
+    name: 'end-to-end',
+    recogniser: endToEnd,
+    outputs: (boxes) => [[boxes, 7]],
+    lengths: (boxes) => [7 * boxes],
+    box: ([rows], i) => {
+      const [picture, x1, y1, x2, y2, classId, score] = [...rows!.subarray(7 * i, 7 * i + 7)];
+      return { corners: [x1!, y1!, x2!, y2!], score: score!, classId: Math.round(classId!), skipped: picture !== 0 };
+    },
+    count: all,
+  },
+  {
+    name: 'tensorrt-nms',
+    recogniser: tensorrtNms,
+    outputs: (boxes) => [
+      named('num_dets', [1, 1], 'int32'),
+      named('det_boxes', [1, boxes, 4]),
+      named('det_scores', [1, boxes]),
+      named('det_classes', [1, boxes], 'int32'),
+    ],
+    lengths: (boxes) => [1, 4 * boxes, boxes, boxes],
+    box: ([, boxes, scores, classes], i) => ({
+      corners: [...boxes!.subarray(4 * i, 4 * i + 4)],
+      score: scores![i]!,
+      classId: Math.round(classes![i]!),
+    }),
+    count: stated(0),
+  },
+  {
+    name: "ssd as TensorFlow's",
+    recogniser: ssd,
+    outputs: (boxes) => [
+      named('num_detections:0', [1]),
+      named('detection_boxes:0', [1, boxes, 4]),
+      named('detection_scores:0', [1, boxes]),
+      named('detection_classes:0', [1, boxes]),
+    ],
+    lengths: (boxes) => [4 * boxes, boxes, boxes, 1],
+    box: ([boxes, scores, classes], i) => {
+      const [y1, x1, y2, x2] = [...boxes!.subarray(4 * i, 4 * i + 4)];
+      const corners = [x1! * widthPx, y1! * heightPx, x2! * widthPx, y2! * heightPx];
+      return { corners, score: scores![i]!, classId: Math.round(classes![i]!) };
+    },
+    count: stated(3),
+  },
+  {
+    name: "ssd as torchvision's",
+    recogniser: ssd,
+    outputs: (boxes) => [named('a', [boxes, 4]), named('b', [boxes], 'int64'), named('c', [boxes])],
+    lengths: (boxes) => [4 * boxes, boxes, boxes],
+    box: ([boxes, scores, labels], i) => ({
+      corners: [...boxes!.subarray(4 * i, 4 * i + 4)],
+      score: scores![i]!,
+      classId: Math.round(labels![i]!),
+    }),
+    count: all,
+  },
+];
+
+function expected(layout: Finished, outputs: readonly Float32Array[], boxes: number, threshold: number): Found[] {
+  const every = Array.from({ length: layout.count(outputs, boxes) }, (_, i) => layout.box(outputs, i));
+  return allowed(
+    every.filter(({ classId, skipped }) => skipped !== true && classId >= 0 && classId < 1e6),
+    threshold,
+  );
+}
+
+const decoderOf = ({ recogniser, outputs }: Finished, boxes = 5): Decoder =>
+  recognised(recogniser.recognise(headOf(outputs(boxes))));
+
+describe.each(layouts)('boxes that a network chose itself: $name', (layout) => {
+  it('are found as the plain definition finds them in any numbers, whatever their number', () => {
+    const decoder = decoderOf(layout);
+    expect(decoder).toMatchObject({ lengths: 'varying', suppression: 'done' });
+    let some = 0;
+    const runs = fc.integer({ min: 0, max: 40 }).chain((boxes) =>
+      fc.record({
+        boxes: fc.constant(boxes),
+        threshold: anyThreshold,
+        outputs: fc.tuple(...layout.lengths(boxes).map(wildTensor)),
+      }),
+    );
+    fc.assert(
+      fc.property(runs, ({ boxes, threshold, outputs }) => {
+        const plain = expected(layout, outputs, boxes, threshold);
+        expect(found(decoder, outputs, threshold)).toEqual(plain);
+        some += plain.length;
+      }),
+      { numRuns: 150 },
+    );
+    expect(some).toBeGreaterThan(0);
+  });
+
+  it('are found among ten thousand', () => {
+    const outputs = layout.lengths(10_000).map(manyWildNumbers);
+    if (layout.name === 'tensorrt-nms') outputs[0]![0] = 9_999;
+    if (layout.name === "ssd as TensorFlow's") outputs[3]![0] = 9_999;
+    if (layout.name === 'end-to-end') for (let i = 0; i < 10_000; i++) outputs[0]![7 * i] = i % 3 === 0 ? 1 : 0;
+    const plain = expected(layout, outputs, 10_000, 0.25);
+    expect(plain.length).toBeGreaterThan(500);
+    expect(found(decoderOf(layout), outputs, 0.25)).toEqual(plain);
+  });
+
+  it('may be none, or rows of zeros, and the network is sound', () => {
+    const decoder = decoderOf(layout);
+    for (const boxes of [0, 1, 5]) {
+      const outputs = layout.lengths(boxes).map((length) => new Float32Array(length));
+      expect(found(decoder, outputs, 0.25)).toEqual([]);
+      expect(decoder.judgeScores(outputs)).toBe('sound');
+    }
+  });
+
+  it('have classes that the labels say, else as many as COCO', () => {
+    const usual = layout.recogniser === ssd ? 91 : 80;
+    expect(decoderOf(layout)).toMatchObject({ classCount: usual, because: expect.stringContaining(`COCO's ${usual}`) });
+    const head = headOf(layout.outputs(5), { hints: { statedClasses: 2 } });
+    expect(layout.recogniser.recognise(head)).toMatchObject({
+      ...{ classCount: 2, because: expect.stringContaining('states 2 labels') },
+    });
+  });
+});
+
+it('boxes that a network chose itself are taken up to a bound, and no farther', () => {
+  const decoder = recognised(nmsFree.recognise(headOf([[1, 300, 6]])));
+  const row = [4, 4, 8, 8, 0.5, 1];
+  const rows = Float32Array.from({ length: 6 * (mostFinishedBoxes + 10) }, (_, i) => row[i % 6]!);
+  expect(found(decoder, [rows], 0.25)).toHaveLength(mostFinishedBoxes);
+});
+
+describe('scores of boxes that a network chose itself', () => {
+  const decoder = recognised(nmsFree.recognise(headOf([[1, 300, 6]])));
+  it.each([
+    { what: 'none of two boxes that are somewhere', rows: [4, 4, 8, 8, 0, 1, 1, 1, 2, 2, 0, 0], verdict: 'all-zero' },
+    { what: 'no number', rows: [4, 4, 8, 8, Number.NaN, 1], verdict: 'not-finite' },
+    { what: 'small', rows: [4, 4, 8, 8, 0, 1, 4, 4, 8, 8, 1e-6, 1], verdict: 'sound' },
+  ])('are judged: $what', ({ rows, verdict }) => {
+    expect(decoder.judgeScores([Float32Array.from(rows)])).toBe(verdict);
+  });
+});
+
+describe('nms-free', () => {
+  const cells = 42;
+  it.each([
+    { why: 'a row for each cell, as YOLOX of one class has', outputs: [[1, cells, 6]] },
+    { why: 'a row for each anchor, as YOLOv5 of one class has', outputs: [[1, 3 * cells, 6]] },
+    { why: 'more rows than there are cells', outputs: [[1, 301, 6]] },
+    { why: 'another column', outputs: [[1, 300, 7]] },
+    { why: 'a batch', outputs: [[2, 300, 6]] },
+    {
+      why: 'masks beside it',
+      outputs: [
+        [1, 300, 6],
+        [1, 32, 8, 16],
+      ],
+    },
+    { why: 'no output', outputs: [] },
+  ])('is not recognised with $why', ({ outputs }) => {
+    expect(nmsFree.recognise(headOf(outputs))).toBeUndefined();
+  });
+
+  it('is recognised with other numbers of boxes, and with any when the metadata say so', () => {
+    expect(nmsFree.recognise(headOf([[1, 17, 6]]))?.layout).toBe('nms-free');
+    const large = { input: { widthPx: 640, heightPx: 640 } };
+    expect(nmsFree.recognise(headOf([[1, 1000, 6]], large))?.layout).toBe('nms-free');
+    const saysSo = { hints: { metadata: { end2end: 'True' } } };
+    expect(nmsFree.recognise(headOf([[1, cells, 6]], saysSo))?.layout).toBe('nms-free');
+    const named = { hints: { namedLayout: 'nms-free' as const } };
+    expect(nmsFree.recognise(headOf([[1, cells, 6]], named))?.layout).toBe('nms-free');
+    expect(nmsFree.recognise(headOf([[1, 300, 6]], { hints: { task: 'pose' } }))).toBeUndefined();
+  });
+});
+
+describe('end-to-end', () => {
+  it('is told from a classifier of seven classes', () => {
+    expect(endToEnd.recognise(headOf([[1, 7]]))).toBeUndefined();
+    const suppresses = { hints: { operators: new Set(['NonMaxSuppression']) } };
+    expect(endToEnd.recognise(headOf([[1, 7]], suppresses))?.layout).toBe('end-to-end');
+    expect(endToEnd.recognise(headOf([[1, 7]], { hints: { namedLayout: 'end-to-end' } }))?.layout).toBe('end-to-end');
+    expect(endToEnd.recognise(headOf([[0, 7]]))?.layout).toBe('end-to-end');
+    expect(endToEnd.recognise(headOf([[3, 7]], { hints: { task: 'classify' } }))).toBeUndefined();
+    expect(endToEnd.recognise(headOf([[3, 6]]))).toBeUndefined();
+    expect(
+      endToEnd.recognise(
+        headOf([
+          [3, 7],
+          [3, 7],
+        ]),
+      ),
+    ).toBeUndefined();
+  });
+});
+
+describe('tensorrt-nms', () => {
+  const count = named('a', [1, 1], 'int64');
+  const boxes = named('b', [1, 20, 4]);
+  const scores = named('c', [1, 20]);
+  const classes = named('d', [1, 20], 'int32');
+  it('pairs outputs by shape and type where names say nothing, in any order', () => {
+    const decoder = tensorrtNms.recognise(headOf([classes, scores, count, boxes]));
+    expect(decoder).toMatchObject({ outputIndexes: [2, 3, 1, 0], wholeOutputs: [0, 3] });
+  });
+
+  it('believes shapes and types where names are crossed', () => {
+    const crossed = [
+      { ...count, name: 'det_classes' },
+      { ...boxes, name: 'det_scores' },
+      { ...scores, name: 'det_boxes' },
+      { ...classes, name: 'num_dets' },
+    ];
+    expect(tensorrtNms.recognise(headOf(crossed))?.outputIndexes).toEqual([0, 1, 2, 3]);
+  });
+
+  it('takes a single box, where count and class look alike, by their names', () => {
+    const single = [
+      named('det_classes', [1, 1], 'int32'),
+      named('det_boxes', [1, 1, 4]),
+      named('det_scores', [1, 1]),
+      named('num_dets', [1, 1], 'int32'),
+    ];
+    expect(tensorrtNms.recognise(headOf(single))?.outputIndexes).toEqual([3, 1, 2, 0]);
+  });
+
+  it('takes classes as floats by the names of BatchedNMS alone', () => {
+    const batched = (name: string) => [
+      named('num_detections', [1, 1], 'int32'),
+      named('nmsed_boxes', [1, 20, 4]),
+      named('nmsed_scores', [1, 20]),
+      named(name, [1, 20]),
+    ];
+    expect(tensorrtNms.recognise(headOf(batched('nmsed_classes')))?.layout).toBe('tensorrt-nms');
+    expect(tensorrtNms.recognise(headOf(batched('classes')))).toBeUndefined();
+  });
+
+  it.each([
+    { why: 'three outputs', outputs: [boxes, scores, classes] },
+    { why: 'another number of scores', outputs: [count, boxes, named('c', [1, 21]), classes] },
+    { why: 'a count of several pictures', outputs: [named('a', [2, 1], 'int32'), boxes, scores, classes] },
+    { why: 'no whole numbers', outputs: [named('a', [1, 1]), boxes, scores, named('d', [1, 20])] },
+    { why: 'boxes of five', outputs: [count, named('b', [1, 20, 5]), scores, classes] },
+  ])('is not recognised with $why', ({ outputs }) => {
+    expect(tensorrtNms.recognise(headOf(outputs))).toBeUndefined();
+  });
+});
