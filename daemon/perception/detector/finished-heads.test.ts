@@ -161,6 +161,30 @@ describe('a detector', () => {
     expect(warning).toBeUndefined();
   });
 
+  it('feeds a picture by itself where the network takes no batch, as torchvision exports', async () => {
+    const network = heads.find(({ what }) => what.startsWith('torchvision'))!.network;
+    for (const shape of [
+      [3, 64, 64],
+      [64, 64, 3],
+    ]) {
+      const { detections } = await detect({ ...network, inputs: [{ name: 'image', shape }] }, cone);
+      expect(detections).toMatchObject([{ label: 'yellow cone', box: letterboxed }]);
+    }
+    await expect(open({ ...network, inputs: [{ name: 'image', shape: [3, 64] }] })).rejects.toThrow(
+      /no single picture/,
+    );
+  });
+
+  it("takes the model zoo's YOLOv3 at the size that it was trained at, where it leaves its sides open", async () => {
+    const network = heads.find(({ layout }) => layout === 'model-zoo-yolov3')!.network;
+    const [picture, imageShape] = network.inputs!;
+    const open = { ...picture!, shape: ['N', 3, 'height', 'width'] };
+    const { info } = await detect({ ...network, inputs: [open, imageShape!] }, cone);
+    expect(info).toMatchObject({ inputWidthPx: 416, inputHeightPx: 416 });
+    const { info: other } = await detect({ ...heads[0]!.network, inputs: [open] }, cone);
+    expect(other).toMatchObject({ inputWidthPx: 640, inputHeightPx: 640 });
+  });
+
   it('leaves several labels of one box as the network chose them', async () => {
     const rows = [0, ...corners, 1, 0.75, 0, ...corners, 1, 0.5, 0, ...corners, 0, 0.6];
     const { detections } = await detect({ outputs: [output('output', [3, 7], rows)] }, cone);

@@ -89,7 +89,10 @@ function recogniseJoined({ input, outputs, hints }: Head): Decoder | undefined {
 }
 
 function recogniseByStride({ input, outputs, hints }: Head): Decoder | undefined {
-  const strides = outputs.flatMap(({ name }) => Number(/^cls_pred_stride_(\d+)$/.exec(name)?.[1] ?? Number.NaN) || []);
+  const strides = outputs
+    .map(({ name }) => Number(/^cls_pred_stride_(\d+)$/.exec(name)?.[1]))
+    // Of a name that is none of these, NaN.
+    .filter((stride) => stride > 0);
   if (strides.length === 0 || outputs.length !== 2 * strides.length) return undefined;
   const pairs = strides.map((stride) => ({
     stride,

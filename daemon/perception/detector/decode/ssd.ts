@@ -67,7 +67,7 @@ function recognisePytorchSsd({ input, outputs, hints }: Head): Decoder | undefin
     lengths: 'fixed',
     suppression: 'needed',
     conventions: pytorchSsdInput,
-    because: `"${boxes.name}" and "${scores.name}" have ${count} rows, which are no grid's; column 0 is the background`,
+    because: `"${boxes.name}" and "${scores.name}" have ${count} rows, ${isGrid ? 'and its card says so' : "which are no grid's"}; column 0 is the background`,
     decode([corners, values], scoreThreshold, into) {
       for (let box = 0; box < count; box++) {
         let best = 0;

@@ -23,28 +23,35 @@ export interface NetworkInput extends Size {
 
 const smallestSidePx = 32;
 const largestSidePx = 4096;
+const usualSidePx = 640;
+/** The ONNX model zoo's YOLOv3, which leaves its sides open, was trained at this size. */
+const modelZooSidePx = 416;
 const pictureTypes: readonly string[] = ['float32', 'float16', 'uint8'];
 
 /**
- * What the network wants at its inputs. Dynamic sides are taken from the metadata's `imgsz`, else are 640.
+ * What the network wants at its inputs. Dynamic sides are taken from the metadata's `imgsz`, else are 640, or 416 where it
+ * asks for `image_shape`.
  * @throws UserError when there is no picture of a usable size, or an input that nobody knows.
  */
 export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]): NetworkInput {
   const refuse = (why: string) =>
     new UserError(
       `${model.file} cannot be used as a detector: ${why}. Found inputs: ${listTensors(inputs)}. Expected one picture, ` +
-        'float32, float16 or uint8, [1, 3, height, width] or [1, height, width, 3]. Change detector.modelFile or --model.',
+        'float32, float16 or uint8, [1, 3, height, width] or [1, height, width, 3], with or without the 1. Change detector.modelFile or --model.',
     );
-  const [input, ...others] = [...inputs].sort((a, b) => Number(b.shape.length === 4) - Number(a.shape.length === 4));
+  const [input, ...others] = [...inputs].sort((a, b) => b.shape.length - a.shape.length);
   if (input === undefined) throw refuse('it has no inputs');
   if (!pictureTypes.includes(input.type)) throw refuse(`its input is ${input.type}`);
-  const [batch, second, third, fourth] = input.shape;
-  if (input.shape.length !== 4 || (typeof batch === 'number' && batch !== 1))
+  // torchvision's exports take a picture by itself, the others a batch of one.
+  const isBatch = input.shape.length === 4;
+  const [batch, second, third, fourth] = isBatch ? input.shape : [1, ...input.shape];
+  if ((!isBatch && input.shape.length !== 3) || (typeof batch === 'number' && batch !== 1))
     throw refuse('its input is no single picture');
   const order = second === 3 ? 'nchw' : fourth === 3 ? 'nhwc' : undefined;
   if (order === undefined) throw refuse('its input has no side of 3 colours');
   const [height, width] = order === 'nchw' ? [third, fourth] : [second, third];
-  const stated = statedSize(model);
+  const isModelZoo = others.some(({ name }) => name === 'image_shape');
+  const stated = statedSize(model, isModelZoo ? modelZooSidePx : usualSidePx);
   const heightPx = typeof height === 'number' ? height : stated.heightPx;
   const widthPx = typeof width === 'number' ? width : stated.widthPx;
   for (const side of [heightPx, widthPx]) {
@@ -63,7 +70,7 @@ export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]):
     order,
     widthPx,
     heightPx,
-    shape: order === 'nchw' ? [1, 3, heightPx, widthPx] : [1, heightPx, widthPx, 3],
+    shape: [...(isBatch ? [1] : []), ...(order === 'nchw' ? [3, heightPx, widthPx] : [heightPx, widthPx, 3])],
     constants,
   };
 }
@@ -84,9 +91,9 @@ function knownConstant({ name, type, shape }: TensorInfo, { widthPx, heightPx }:
 }
 
 /** Ultralytics writes `imgsz` as `[height, width]`. */
-function statedSize(model: ModelFile): Size {
+function statedSize(model: ModelFile, usualPx: number): Size {
   const sides = [...(model.facts.metadata['imgsz'] ?? '').matchAll(/\d+/g)].map(Number);
-  const [heightPx = 640, widthPx = heightPx] = sides;
+  const [heightPx = usualPx, widthPx = heightPx] = sides;
   return { heightPx, widthPx };
 }
 
