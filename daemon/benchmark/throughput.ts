@@ -1,7 +1,7 @@
 import type { DetectorOptions, PipelinedDetector } from '../perception/detector/detector.ts';
 import { readModelFile } from '../perception/detector/model/model-file.ts';
 import { bindEmptyPicture, recogniseInput } from '../perception/detector/model/network-input.ts';
-import { loadNodeRuntime } from '../perception/detector/runtime/node-runtime.ts';
+import { chooseRuntime } from '../perception/detector/runtime/load-runtime.ts';
 import type { Binding } from '../perception/detector/runtime/runtime.ts';
 import { createWorkerDetector } from '../perception/detector/worker-detector.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
@@ -27,7 +27,7 @@ export async function measureThroughput(options: {
   readonly onFrames: (frames: number) => void;
 }): Promise<Throughput> {
   const { modelFile, threads } = options.detector;
-  const runtime = await loadNodeRuntime({ modelFile, threads });
+  const runtime = await chooseRuntime(options.detector)({ modelFile, threads });
   const bare = bindEmptyPicture(runtime, recogniseInput(readModelFile(modelFile), runtime.inputs));
   const pipeline = await createWorkerDetector(options.detector);
   const framesATurn = Math.max(4, Math.round(options.frames / turns));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actuatorConfigSchema } from '../protocol/actuation-messages.ts';
+import { detectorRuntimeSchema } from '../protocol/detector-runtime.ts';
 
 const degrees = Math.PI / 180;
 const meters = (max: number) => z.number().positive().max(max);
@@ -57,6 +58,7 @@ export const detectorSchema = z.strictObject({
   scoreThreshold: z.number().min(0.01).max(1),
   iouThreshold: z.number().min(0.05).max(1),
   threads: z.int().min(1).max(64),
+  ...detectorRuntimeSchema.shape,
 });
 
 export const pilotSchema = z.strictObject({

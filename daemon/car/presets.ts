@@ -1,3 +1,4 @@
+import { detectorRuntimeDefaults } from '../protocol/detector-runtime.ts';
 import { rates } from '../protocol/rates.ts';
 import type { CarConfig } from './config.ts';
 
@@ -5,7 +6,13 @@ const degrees = Math.PI / 180;
 
 /** Everything but what a vehicle brings. */
 const common = {
-  detector: { modelFile: 'models/car-cones-384.onnx', scoreThreshold: 0.4, iouThreshold: 0.6, threads: 1 },
+  detector: {
+    modelFile: 'models/car-cones-384.onnx',
+    scoreThreshold: 0.4,
+    iouThreshold: 0.6,
+    threads: 1,
+    ...detectorRuntimeDefaults,
+  },
   pilot: {
     name: 'cones',
     gripShare: 0.7,

@@ -153,7 +153,9 @@ export function startPerception(options: PerceptionOptions): Perception {
         await loaded.close();
         return;
       }
-      const { layout, provider, labels, because } = loaded.info;
+      const { layout, provider, fallbacks, labels, because } = loaded.info;
+      for (const { provider: unused, why } of fallbacks)
+        log.warn({ model: modelFile }, `${unused} is not used: ${why}`);
       log.info({ model: modelFile, layout, provider, because }, 'detector ready');
       sender.send({ kind: 'detector', state: 'ready', model: modelFile, layout, provider, labels: [...labels] });
       detector = loaded;

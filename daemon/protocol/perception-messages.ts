@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { frameDetectionsSchema } from './detection.ts';
+import { detectorRuntimeSchema } from './detector-runtime.ts';
 
 /**
  * Between the daemon and the perception process. The daemon writes one JSON object a line to its standard input,
@@ -28,6 +29,7 @@ export const perceptionStartSchema = z.object({
     scoreThreshold: z.number().min(0).max(1),
     iouThreshold: z.number().min(0).max(1),
     threads: z.int().positive().max(64),
+    ...detectorRuntimeSchema.partial().shape,
   }),
   video: z.object({
     maxFramesPerSecond: z.number().positive().max(120),

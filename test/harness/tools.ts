@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectFolder } from '../../daemon/platform/paths.ts';
 
 /** Said once a tool and test file; under CI a missing tool is a failure, elsewhere its tests are skipped. */
 function missing(tool: string, cure: string): false {
@@ -14,4 +16,17 @@ export function chromiumIsThere(): boolean {
     (given !== undefined ? existsSync(given) : paths.some((path) => existsSync(path))) ||
     missing('Chromium', 'apt-get install chromium')
   );
+}
+
+/** The libonnxruntime inside the npm package onnxruntime-node. */
+export function packagedOnnxRuntime(): string | undefined {
+  const binaries = join(projectFolder(), 'node_modules', 'onnxruntime-node', 'bin');
+  const end = join(process.platform, process.arch);
+  const found = existsSync(binaries)
+    ? readdirSync(binaries, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.includes(`${end}/`) && /libonnxruntime\.(so|dylib|1\.dylib)/.test(file))
+        .map((file) => join(binaries, file))
+    : [];
+  if (found.length === 0) missing(`the libonnxruntime of onnxruntime-node for ${end}`, 'npm ci');
+  return found[0];
 }

@@ -2,7 +2,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../../platform/user-error.ts';
 import { type LoadedNetwork, loadNetwork } from './loaded-network.ts';
 import { newInput } from './preprocess/preprocess.ts';
-import { loadNodeRuntime } from './runtime/node-runtime.ts';
+import { chooseRuntime } from './runtime/load-runtime.ts';
 import type { DetectorAnswer, DetectorFailure, DetectorRequest, DetectorWorkerData } from './worker-messages.ts';
 
 /** The worker thread of `worker-detector.ts`: a network behind messages, one picture at a time. */
@@ -16,7 +16,7 @@ async function serve(port: MessagePort, data: DetectorWorkerData): Promise<void>
   const answer = (message: DetectorAnswer) => port.postMessage(message);
   let network: LoadedNetwork;
   try {
-    network = await loadNetwork(data.options, loadNodeRuntime);
+    network = await loadNetwork(data.options, chooseRuntime(data.options));
   } catch (error) {
     answer({ kind: 'failed', error: failure(error) });
     return;

@@ -1,13 +1,15 @@
 import { monotonicNowMs } from '../../platform/clock.ts';
 import type { Detection, FrameDetections } from '../../protocol/detection.ts';
+import type { DetectorRuntimeChoice } from '../../protocol/detector-runtime.ts';
 import type { LayoutName } from './decode/decoder.ts';
 import { loadNetwork } from './loaded-network.ts';
 import { createExactPreprocessor } from './preprocess/exact-preprocess.ts';
 import { createFastPreprocessor } from './preprocess/fast-preprocess.ts';
-import { loadNodeRuntime } from './runtime/node-runtime.ts';
-import type { LoadRuntime } from './runtime/runtime.ts';
+import { chooseRuntime } from './runtime/load-runtime.ts';
+import type { Fallback, LoadRuntime } from './runtime/runtime.ts';
 
-export interface DetectorOptions {
+/** Who runs the network is part of it; by default the runtime of the npm package. */
+export interface DetectorOptions extends DetectorRuntimeChoice {
   readonly modelFile: string;
   /** Boxes with a lower score are left out; in [0, 1]. */
   readonly scoreThreshold: number;
@@ -25,6 +27,8 @@ export interface DetectorInfo {
   readonly labels: readonly string[];
   /** Who runs the network, such as `cpu`. */
   readonly provider: string;
+  /** Who was to run it before that, and why not. */
+  readonly fallbacks: readonly Fallback[];
   readonly inputWidthPx: number;
   readonly inputHeightPx: number;
   /** Why this layout was recognised, for people. */
@@ -67,12 +71,12 @@ export interface PreparedPicture {
 }
 
 /**
- * A detector in the calling thread, which its runs block. It has run once when this resolves.
+ * A detector in the calling thread, which the runs of the npm package's runtime block. It has run once when this resolves.
  * @throws (rejects) UserError for a network that is missing, broken or of no known layout, naming file and cure.
  */
 export async function createDetector(
   options: DetectorOptions,
-  loadRuntime: LoadRuntime = loadNodeRuntime,
+  loadRuntime: LoadRuntime = chooseRuntime(options),
 ): Promise<Detector> {
   const network = await loadNetwork(options, loadRuntime);
   const create = options.resampling === 'exact' ? createExactPreprocessor : createFastPreprocessor;

@@ -96,6 +96,7 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
       layout: decoder.layout,
       labels,
       provider: runtime.provider,
+      fallbacks: runtime.fallbacks,
       inputWidthPx: format.widthPx,
       inputHeightPx: format.heightPx,
       because: decoder.because,

@@ -9,10 +9,11 @@ export interface TinyTensor {
 
 export interface TinyNetworkOptions {
   readonly inputs?: readonly TinyTensor[];
-  /** What the network answers to every picture. */
+  /** What the network answers to every picture; or, for an output with `copyOf`, that input again. */
   readonly outputs: readonly (TinyTensor & {
     readonly data: ArrayLike<number>;
     readonly dataShape?: readonly number[];
+    readonly copyOf?: string;
   })[];
   readonly metadata?: Readonly<Record<string, string>>;
   /** Says that the weights are in this file. */
@@ -62,11 +63,12 @@ function rawData(type: keyof typeof typeNumbers, data: ArrayLike<number>): Uint8
 export function tinyNetwork(options: TinyNetworkOptions): Uint8Array {
   const inputs = options.inputs ?? [{ name: 'images', shape: [1, 3, 64, 64] }];
   const graph = bytes(
-    ...options.outputs.map(({ name }) =>
-      bytesField(1, bytes(textField(1, `${name} weights`), textField(2, name), textField(4, 'Identity'))),
+    ...options.outputs.map(({ name, copyOf = `${name} weights` }) =>
+      bytesField(1, bytes(textField(1, copyOf), textField(2, name), textField(4, 'Identity'))),
     ),
     textField(2, 'tiny'),
-    ...options.outputs.map(({ name, shape, data, dataShape, type = 'float32' }) => {
+    ...options.outputs.flatMap(({ name, shape, data, dataShape, copyOf, type = 'float32' }) => {
+      if (copyOf !== undefined) return [];
       const sides = dataShape ?? shape.map(Number);
       const external =
         options.externalFile === undefined

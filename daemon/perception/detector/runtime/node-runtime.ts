@@ -37,12 +37,29 @@ export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads }) => {
   }
   const inputs = session.inputMetadata.map(tensorInfo);
   const outputs = session.outputMetadata.map(tensorInfo);
+  let closing: Promise<void> | undefined;
+  const refuseClosed = (): void => {
+    if (closing !== undefined) throw new Error('the network is closed');
+  };
   return {
     provider: 'cpu',
+    fallbacks: [],
     inputs,
     outputs,
-    bind: (picture, constants) => bind(session, Tensor, { inputs: [picture, ...constants], outputs }),
-    close: () => session.release(),
+    bind(picture, constants) {
+      refuseClosed();
+      const binding = bind(session, Tensor, { inputs: [picture, ...constants], outputs });
+      return {
+        async run() {
+          refuseClosed();
+          return binding.run();
+        },
+      };
+    },
+    close() {
+      closing ??= session.release();
+      return closing;
+    },
   };
 };
 

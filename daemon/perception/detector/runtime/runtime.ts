@@ -34,10 +34,18 @@ export interface Binding {
   run(): Promise<readonly OutputTensor[]>;
 }
 
+/** A provider that does not run the network, and why not, for people. */
+export interface Fallback {
+  readonly provider: string;
+  readonly why: string;
+}
+
 /** Who runs the graph: one loaded network. */
 export interface Runtime {
-  /** The execution provider that does the work, such as `cpu`. */
+  /** The execution provider that is proven to do the work, such as `cpu`; never what was merely asked for. */
   readonly provider: string;
+  /** What was asked for before that and is not used. */
+  readonly fallbacks: readonly Fallback[];
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
   /** Binds the network's inputs to buffers; each of the network's inputs is named once. */

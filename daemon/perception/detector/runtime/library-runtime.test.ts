@@ -1,0 +1,247 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { packagedOnnxRuntime } from '../../../../test/harness/tools.ts';
+import { projectFolder } from '../../../platform/paths.ts';
+import { UserError } from '../../../platform/user-error.ts';
+import { type Device, detectorRuntimeDefaults } from '../../../protocol/detector-runtime.ts';
+import { type TinyNetworkOptions, tinyNetwork } from '../../testing/tiny-network.ts';
+import { createProvenSession, loadLibraryRuntime } from './library-runtime.ts';
+import { chooseRuntime } from './load-runtime.ts';
+import { loadNodeRuntime } from './node-runtime.ts';
+import { ortApiLength, ortFunctions } from './ort-api.ts';
+import { hasApi, openOrtLibrary } from './ort-library.ts';
+import { runtimeContract } from './runtime.contract.ts';
+import type { OutputTensor, Runtime } from './runtime.ts';
+
+/** The library of the npm package serves as any other does: it is the same file that the Node binding has loaded. */
+const libraryFile = packagedOnnxRuntime() ?? '';
+const folder = mkdtempSync(join(tmpdir(), 'library-runtime-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const shippedNetwork = join(projectFolder(), 'models', 'car-cones-384.onnx');
+const { gpu } = detectorRuntimeDefaults;
+const loadOn = (devices: readonly Device[], modelFile: string): Promise<Runtime> =>
+  loadLibraryRuntime({ libraryFile, devices, gpu, modelFile, threads: 1 });
+
+function save(network: TinyNetworkOptions): string {
+  const file = join(folder, 'network.onnx');
+  writeFileSync(file, tinyNetwork(network));
+  return file;
+}
+
+/** Numbers in [0, 1) that look random, the same ones each time (Numerical Recipes' generator). */
+function fillRandomly(data: Float32Array, seed: number): void {
+  let state = seed;
+  for (let at = 0; at < data.length; at++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    data[at] = state / 2 ** 32;
+  }
+}
+
+const bytesOf = ({ data }: OutputTensor) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+
+function bindPicture(runtime: Runtime) {
+  const { name, shape } = runtime.inputs[0]!;
+  const sides = shape.map(Number);
+  const data = new Float32Array(sides.reduce((product, side) => product * side, 1));
+  return { data, binding: runtime.bind({ name, data, shape: sides }, []) };
+}
+
+describe('the table of the C API', () => {
+  it('lies within version 11 and names no function twice', () => {
+    const indices = Object.values(ortFunctions).map(({ index }) => index);
+    expect(new Set(indices).size).toBe(indices.length);
+    expect(Math.min(...indices)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...indices)).toBeLessThan(ortApiLength);
+  });
+
+  it.each([
+    ...[
+      { version: '1.11.0', has: true },
+      { version: '1.27.0', has: true },
+      { version: '2.0.0', has: true },
+    ],
+    ...[
+      { version: '1.10.2', has: false },
+      { version: '1.9', has: false },
+      { version: 'unknown', has: false },
+    ],
+  ])('is of ONNX Runtime $version: $has', ({ version, has }) => {
+    expect(hasApi(version)).toBe(has);
+  });
+});
+
+describe.skipIf(libraryFile === '')('a library of ONNX Runtime', () => {
+  runtimeContract(
+    'of a library',
+    () => (options) => loadLibraryRuntime({ ...options, libraryFile, devices: ['cpu'], gpu }),
+  );
+
+  it('tells its version and providers, and turns a status into an error with its text', () => {
+    const { version, providers, api, file } = openOrtLibrary(libraryFile);
+    expect(file).toBe(libraryFile);
+    expect(version).toMatch(/^1\.\d+\.\d+$/);
+    expect(providers).toContain('CPUExecutionProvider');
+    expect(() => api.SetSessionGraphOptimizationLevel(options(), 12_345)).toThrow(/12345|not valid/);
+    function options(): bigint {
+      const out = new BigUint64Array(1);
+      api.CreateSessionOptions(out);
+      return out[0]!;
+    }
+  });
+
+  it.each([1, 2])(
+    'gives bit for bit what the Node binding gives in the same process, on %i threads',
+    async (threads) => {
+      const options = { modelFile: shippedNetwork, threads };
+      const runtimes = [await loadLibraryRuntime({ ...options, libraryFile, devices: ['cpu'], gpu })];
+      runtimes.push(await loadNodeRuntime(options));
+      const [library, node] = runtimes.map(bindPicture);
+      const seen = new Set<string>();
+      for (let seed = 1; seed <= 4; seed++) {
+        fillRandomly(library!.data, seed);
+        node!.data.set(library!.data);
+        const [ours, theirs] = [await library!.binding.run(), await node!.binding.run()];
+        expect(ours.map(({ name, type, shape }) => ({ name, type, shape }))).toEqual(
+          theirs.map(({ name, type, shape }) => ({ name, type, shape })),
+        );
+        for (const [at, output] of ours.entries()) expect(bytesOf(output).equals(bytesOf(theirs[at]!))).toBe(true);
+        seen.add(bytesOf(ours[0]!).toString('base64'));
+      }
+      expect(seen.size).toBe(4);
+      await Promise.all(runtimes.map((runtime) => runtime.close()));
+    },
+  );
+
+  it('leaves the thread free while it runs, one run of a binding at a time', async () => {
+    const runtime = await loadOn(['cpu'], shippedNetwork);
+    const { binding } = bindPicture(runtime);
+    let freeRuns = 0;
+    for (let run = 0; run < 20; run++) {
+      let ticks = 0;
+      const count = setInterval(() => ticks++, 0);
+      const running = binding.run();
+      await expect(binding.run()).rejects.toThrow(/under way/);
+      await running;
+      clearInterval(count);
+      if (ticks > 0) freeRuns++;
+    }
+    // A run that blocks lets no timer fire at all; a busy computer may keep one from firing in time.
+    expect(freeRuns).toBeGreaterThan(0);
+    await runtime.close();
+  });
+
+  it('waits with its end for a run that is under way', async () => {
+    const runtime = await loadOn(['cpu'], shippedNetwork);
+    const { binding } = bindPicture(runtime);
+    const running = binding.run();
+    await runtime.close();
+    expect(await running).toHaveLength(1);
+  });
+
+  it('refuses an input whose memory was transferred', async () => {
+    const runtime = await loadOn(['cpu'], save({ outputs: [{ name: 'one', shape: [1], data: [1] }] }));
+    const { binding, data } = bindPicture(runtime);
+    await binding.run();
+    structuredClone(data, { transfer: [data.buffer] });
+    await expect(binding.run()).rejects.toThrow(/memory of input "images" was taken away/);
+    await runtime.close();
+  });
+
+  it('keeps no memory from 10 000 runs, and reads arrays that V8 would move', async () => {
+    const file = save({
+      // 16 bytes: V8 makes such an array on its heap, which it compacts.
+      inputs: [
+        { name: 'small', shape: [4] },
+        { name: 'large', shape: ['n'] },
+      ],
+      outputs: [
+        { name: 'copy', shape: [4], data: [], copyOf: 'small' },
+        { name: 'fresh', shape: ['n'], data: [], copyOf: 'large' },
+      ],
+    });
+    const runtime = await loadOn(['cpu'], file);
+    const large = { name: 'large', data: new Float32Array(2048).fill(7), shape: [2048] };
+    const data = new Float32Array(4);
+    const binding = runtime.bind({ name: 'small', data, shape: [4] }, [large]);
+    let wrong = 0;
+    const runs = async (count: number) => {
+      for (let run = 0; run < count; run++) {
+        data.fill(run);
+        const [copy, fresh] = await binding.run();
+        const [first] = copy!.data as Float32Array;
+        if (first !== run || (fresh!.data as Float32Array).at(-1) !== 7) wrong++;
+      }
+    };
+    await runs(2000);
+    const before = process.memoryUsage.rss();
+    await runs(10_000);
+    const grownMb = (process.memoryUsage.rss() - before) / 1024 / 1024;
+    expect(wrong).toBe(0);
+    // One value kept at each run would be 80 MB.
+    expect(grownMb).toBeLessThan(20);
+    await runtime.close();
+  }, 120_000);
+
+  it('falls back to the next device and says why', async () => {
+    const runtime = await loadOn(['tensorrt', 'cuda', 'cpu'], shippedNetwork);
+    expect(runtime.provider).toBe('cpu');
+    expect(runtime.fallbacks.map(({ provider }) => provider)).toEqual(['tensorrt', 'cuda']);
+    for (const { why } of runtime.fallbacks) expect(why).toMatch(/libonnxruntime.*(Tensorrt|CUDA)ExecutionProvider/s);
+    expect(await bindPicture(runtime).binding.run()).toHaveLength(1);
+    await runtime.close();
+  });
+
+  it('refuses when the processor is not among the devices', async () => {
+    const refused = loadOn(['cuda'], shippedNetwork);
+    await expect(refused).rejects.toThrow(UserError);
+    await expect(refused).rejects.toThrow(/on each of detector\.devices: cuda: .*CUDAExecutionProvider.*Add "cpu"/s);
+  });
+
+  it('takes a device only when the profile shows that it did the work', async () => {
+    const library = openOrtLibrary(libraryFile);
+    const settings = { modelFile: shippedNetwork, threads: 1 };
+    const session = await createProvenSession(library, { ...settings, device: 'cpu' });
+    expect(session).toBeGreaterThan(0n);
+    library.api.ReleaseSession(session);
+    await expect(createProvenSession(library, { ...settings, device: 'cuda' })).rejects.toThrow(
+      'given to cuda, but CPUExecutionProvider did most of the work',
+    );
+    const dynamic = save({
+      inputs: [{ name: 'images', shape: ['n'] }],
+      outputs: [{ name: 'copy', shape: ['n'], data: [], copyOf: 'images' }],
+    });
+    await expect(createProvenSession(library, { ...settings, modelFile: dynamic, device: 'cuda' })).rejects.toThrow(
+      /"images" has sides of no fixed size/,
+    );
+  });
+
+  it('is chosen by its path', async () => {
+    const load = chooseRuntime({ runtime: libraryFile, devices: ['cpu'] });
+    const runtime = await load({ modelFile: shippedNetwork, threads: 1 });
+    expect(runtime.provider).toBe('cpu');
+    await runtime.close();
+    expect(chooseRuntime({})).toBe(loadNodeRuntime);
+    expect(chooseRuntime({ runtime: 'node' })).toBe(loadNodeRuntime);
+  });
+});
+
+describe('a file that is no library of ONNX Runtime', () => {
+  const text = join(folder, 'libonnxruntime.so');
+  writeFileSync(text, 'a letter');
+  /** One that this very process has loaded; where it has none, the program itself. */
+  const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] };
+  const mathsLibrary = sharedObjects.find((file) => /libm\.so|libSystem/.test(file)) ?? process.execPath;
+  it.each([
+    { what: 'missing', file: join(folder, 'missing.so'), why: /missing\.so does not exist/ },
+    { what: 'a text', file: text, why: /libonnxruntime\.so cannot be used: / },
+    { what: 'another library', file: mathsLibrary, why: /cannot be used: .*OrtGetApiBase/ },
+  ])('is refused: $what', async ({ file, why }) => {
+    const refused = chooseRuntime({ runtime: file })({ modelFile: shippedNetwork, threads: 1 });
+    await expect(refused).rejects.toThrow(UserError);
+    await expect(refused).rejects.toThrow(why);
+    await expect(refused).rejects.toThrow(/Change detector\.runtime in the configuration to "node", or/);
+  });
+});

@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '../../../platform/user-error.ts';
+import type { Device, GpuSettings } from '../../../protocol/detector-runtime.ts';
+import { addGpuProviders, type GpuDevice, providerNames } from './gpu-providers.ts';
+import { bindLibrary, boundInput, type LibraryBinding, makeElements } from './library-binding.ts';
+import { createSession, ownedText, sessionInputs, sessionOutputs } from './library-session.ts';
+import { type OrtLibrary, openOrtLibrary, textOf } from './ort-library.ts';
+import { provenProvider } from './proven-provider.ts';
+import type { Fallback, Runtime, RuntimeOptions } from './runtime.ts';
+
+export interface LibraryRuntimeOptions extends RuntimeOptions {
+  /** A libonnxruntime.so of ONNX Runtime 1.11 or later. */
+  readonly libraryFile: string;
+  /** Tried in this order; the first that proves to do the work is taken. */
+  readonly devices: readonly Device[];
+  readonly gpu: GpuSettings;
+}
+
+/**
+ * ONNX Runtime by the C API of any library of it, with runs on threads of the pool: the calling thread stays free. What
+ * runs on the GPU has not been run by anyone yet, for want of one: what is tested is that its absence leads to the
+ * processor and is told.
+ * @throws (rejects) UserError when the library cannot be used, or refuses the network on the last device.
+ */
+export async function loadLibraryRuntime(options: LibraryRuntimeOptions): Promise<Runtime> {
+  const library = openOrtLibrary(options.libraryFile);
+  const fallbacks: Fallback[] = [];
+  for (const device of options.devices) {
+    try {
+      const session = await openSession(library, device, options);
+      return runtimeOf(library, session, device, fallbacks);
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      fallbacks.push({ provider: device, why: textOf(error) });
+    }
+  }
+  throw refusal(options, fallbacks);
+}
+
+function refusal({ modelFile, devices }: LibraryRuntimeOptions, fallbacks: readonly Fallback[]): UserError {
+  const last = fallbacks.at(-1);
+  if (devices.includes('cpu')) return new UserError(`ONNX Runtime refuses the network ${modelFile}: ${last?.why}`);
+  const tried = fallbacks.map(({ provider, why }) => `${provider}: ${why}`).join('; ');
+  return new UserError(
+    `ONNX Runtime refuses the network ${modelFile} on each of detector.devices: ${tried}. ` +
+      'Add "cpu" to detector.devices to run it on the processor.',
+  );
+}
+
+/** A session that has proven to run on the device. The processor needs no proof: it does what nobody else did. */
+async function openSession(library: OrtLibrary, device: Device, options: LibraryRuntimeOptions): Promise<bigint> {
+  const { modelFile, threads, gpu } = options;
+  if (device === 'cpu') return createSession(library, { modelFile, threads });
+  const addProviders = (sessionOptions: bigint) =>
+    addGpuProviders(library, sessionOptions, { device: device satisfies GpuDevice, gpu, modelFile });
+  return createProvenSession(library, { modelFile, threads, device, addProviders });
+}
+
+/**
+ * Runs the network once on zeros, under the profiler, and looks who did the work.
+ * @throws (rejects) Error saying why the device is none for this network.
+ */
+export async function createProvenSession(
+  library: OrtLibrary,
+  settings: Parameters<typeof createSession>[1] & { readonly device: Device },
+): Promise<bigint> {
+  const { api, allocator } = library;
+  const folder = mkdtempSync(join(tmpdir(), 'jetson-car-profile-'));
+  try {
+    const session = await createSession(library, { ...settings, profilePrefix: join(folder, 'profile') });
+    try {
+      await runOnZeros(library, session);
+      const file = ownedText(api, allocator, (out) => api.SessionEndProfiling(session, allocator, out));
+      const provider = provenProvider(file);
+      if (provider === providerNames[settings.device]) return session;
+      throw new Error(`the network was given to ${settings.device}, but ${provider ?? 'nobody'} did most of the work`);
+    } catch (error) {
+      api.ReleaseSession(session);
+      throw error;
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runOnZeros(library: OrtLibrary, session: bigint): Promise<void> {
+  const inputs = sessionInputs(library, session).map(({ name, type, shape }) => {
+    const sides = shape.filter((side) => typeof side === 'number');
+    if (sides.length < shape.length) {
+      throw new Error(
+        `its input "${name}" has sides of no fixed size, which the proof on a GPU needs: export it with them`,
+      );
+    }
+    const length = sides.reduce((product, side) => product * side, 1);
+    return { name, data: makeElements(type, length, name), type, shape: sides };
+  });
+  const binding = bindLibrary(library, session, { inputs, outputs: sessionOutputs(library, session) });
+  try {
+    await binding.run();
+  } finally {
+    await binding.release();
+  }
+}
+
+function runtimeOf(library: OrtLibrary, session: bigint, device: Device, fallbacks: readonly Fallback[]): Runtime {
+  const inputs = sessionInputs(library, session);
+  const outputs = sessionOutputs(library, session);
+  const bindings: LibraryBinding[] = [];
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await Promise.all(bindings.map((binding) => binding.release()));
+    library.api.ReleaseSession(session);
+  };
+  return {
+    provider: device,
+    fallbacks,
+    inputs,
+    outputs,
+    bind(picture, constants) {
+      if (closing !== undefined) throw new Error('the network is closed');
+      const binding = bindLibrary(library, session, {
+        inputs: [picture, ...constants].map(boundInput),
+        outputs,
+      });
+      bindings.push(binding);
+      return binding;
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}

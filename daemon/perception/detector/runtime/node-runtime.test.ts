@@ -1,0 +1,4 @@
+import { loadNodeRuntime } from './node-runtime.ts';
+import { runtimeContract } from './runtime.contract.ts';
+
+runtimeContract('of the npm package', () => loadNodeRuntime);

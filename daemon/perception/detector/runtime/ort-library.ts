@@ -1,0 +1,201 @@
+import { existsSync } from 'node:fs';
+import koffi, { type KoffiFunc } from 'koffi';
+import { UserError } from '../../../platform/user-error.ts';
+import {
+  arenaAllocator,
+  defaultMemory,
+  logErrorsOnly,
+  type OrtApi,
+  type OrtArguments,
+  type OrtFunction,
+  ortApiLength,
+  ortApiVersion,
+  ortFunctions,
+} from './ort-api.ts';
+
+/** A loaded libonnxruntime, behind its C API. */
+export interface OrtLibrary {
+  readonly file: string;
+  /** Such as `1.11.0`. */
+  readonly version: string;
+  /** What it was compiled with, such as `CUDAExecutionProvider`; proves nothing about what works. */
+  readonly providers: readonly string[];
+  readonly api: OrtApi;
+  /** A call on a thread of the pool: its arguments' memory must live until it has ended. @throws as `api` does. */
+  later<Name extends LaterName>(name: Name, ...values: OrtArguments<Name>): Promise<void>;
+  readonly environment: bigint;
+  readonly allocator: bigint;
+  /** Describes memory of the processor. */
+  readonly cpuMemory: bigint;
+  /** Copies as many bytes as `to` holds from an address. */
+  copy(from: bigint, to: ArrayBufferView): void;
+}
+
+/** The calls that take long. */
+type LaterName = 'Run' | 'CreateSession';
+
+const cure =
+  'Change detector.runtime in the configuration to "node", or to the path of a libonnxruntime.so of ONNX Runtime ' +
+  '1.11 or later, built for this computer.';
+/**
+ * A koffi call runs on a stack of koffi's own; its 128 kB for calls on other threads are less than the C library gives
+ * a thread, and native code counts on that. (Only what is touched takes memory.) koffi's doc/misc.md, "Memory usage".
+ */
+const stackBytes = 8 * 1024 * 1024;
+
+const opened = new Map<string, OrtLibrary>();
+
+/**
+ * Loads a library once per thread; it stays loaded, and so does its environment: CUDA's libraries under it do not bear
+ * being unloaded. The environment is the process's own, shared with everyone who loaded the same file.
+ * @throws UserError when the file is no ONNX Runtime of at least 1.11.
+ */
+export function openOrtLibrary(file: string): OrtLibrary {
+  let library = opened.get(file);
+  if (library === undefined) {
+    library = open(file);
+    opened.set(file, library);
+  }
+  return library;
+}
+
+function open(file: string): OrtLibrary {
+  if (!existsSync(file)) throw new UserError(`the inference library ${file} does not exist. ${cure}`);
+  // Read by the library while it is loaded. A worker's process.env is a copy that native code does not see; whoever
+  // starts one sets the variable as well, and the environment below is told once more.
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  const { version, table } = readApiTable(file);
+  const pointers: unknown[] = koffi.decode(table, 'void *', ortApiLength);
+  const { api, later } = bindFunctions((index) => pointers[index]);
+  const environment = made((out) => api.CreateEnv(logErrorsOnly, 'jetson-car', out));
+  api.DisableTelemetryEvents(environment);
+  return {
+    file,
+    version,
+    providers: availableProviders(api),
+    api,
+    later,
+    environment,
+    allocator: made((out) => api.GetAllocatorWithDefaultOptions(out)),
+    cpuMemory: made((out) => api.CreateCpuMemoryInfo(arenaAllocator, defaultMemory, out)),
+    copy: koffiCopy(),
+  };
+}
+
+function readApiTable(file: string): { version: string; table: bigint } {
+  const { async_stack_size = 0 } = koffi.config();
+  if (async_stack_size < stackBytes) koffi.config({ async_stack_size: stackBytes });
+  let base: bigint;
+  try {
+    base = koffi.load(file).func('OrtGetApiBase', 'void *', [])();
+  } catch (error) {
+    throw new UserError(`the inference library ${file} cannot be used: ${textOf(error)}. ${cure}`);
+  }
+  const [getApi, getVersion]: unknown[] = koffi.decode(base, 'void *', 2);
+  const version: string = koffi.decode(getVersion, koffi.proto('str', []))();
+  // Asked first: a library that lacks the version says so on standard error by itself.
+  const table: bigint | null = hasApi(version)
+    ? koffi.decode(getApi, koffi.proto('void *', ['uint32_t']))(ortApiVersion)
+    : null;
+  if (table === null) throw new UserError(`the inference library ${file} is ONNX Runtime ${version}. ${cure}`);
+  return { version, table };
+}
+
+/** Whether a version of ONNX Runtime has the C API that is used here: 1.11 brought version 11, and none is dropped. */
+export function hasApi(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 1 || (major === 1 && minor >= ortApiVersion);
+}
+
+const cArguments = { pointer: 'void *', size: 'size_t', int: 'int', text: 'str' } as const;
+const cResults = { status: 'void *', text: 'str', nothing: 'void' } as const;
+
+function bindFunctions(pointerAt: (index: number) => unknown): Pick<OrtLibrary, 'api' | 'later'> {
+  const natives = new Map<string, KoffiFunc<(...values: unknown[]) => unknown>>();
+  const functions: Record<string, (...values: unknown[]) => unknown> = {};
+  for (const [name, { index, result, takes }] of Object.entries<OrtFunction>(ortFunctions)) {
+    const signature = koffi.proto(
+      cResults[result],
+      takes.map((kind) => cArguments[kind]),
+    );
+    const native = koffi.decode(pointerAt(index), signature);
+    natives.set(name, native);
+    functions[name] = result === 'status' ? (...values) => check(native(...values)) : native;
+  }
+  const api = functions as OrtApi;
+  const check = (status: unknown): void => {
+    if (typeof status !== 'bigint') return;
+    const text = api.GetErrorMessage(status).trim();
+    api.ReleaseStatus(status);
+    throw new Error(text);
+  };
+  const later: OrtLibrary['later'] = (name, ...values) =>
+    new Promise((resolve, reject) => {
+      const ended = (error: unknown, status: unknown): void => {
+        try {
+          if (error !== null && error !== undefined) throw error;
+          resolve(check(status));
+        } catch (thrown) {
+          reject(thrown);
+        }
+      };
+      natives.get(name)?.async(...(values as unknown[]), ended);
+    });
+  return { api, later };
+}
+
+function availableProviders(api: OrtApi): string[] {
+  const list = new BigUint64Array(1);
+  const count = new Int32Array(1);
+  api.GetAvailableProviders(list, count);
+  const names: unknown[] = koffi.decode(list[0], 'void *', count[0]!);
+  const texts = names.map((name) => textAt(name));
+  api.ReleaseAvailableProviders(list[0]!, count[0]!);
+  return texts;
+}
+
+function koffiCopy(): OrtLibrary['copy'] {
+  const memcpy = koffi.load(null).func('memcpy', 'void *', ['void *', 'void *', 'size_t']);
+  return (from, to) => {
+    if (to.byteLength > 0) memcpy(to, from, to.byteLength);
+  };
+}
+
+/** What a function writes to its last argument: an address, or a size; 0n for none. */
+export function made(make: (out: BigUint64Array) => void): bigint {
+  const out = new BigUint64Array(1);
+  make(out);
+  return out[0]!;
+}
+
+/** A C string, copied. */
+export function textAt(address: unknown): string {
+  return koffi.decode.string(address);
+}
+
+/**
+ * The address of a typed array's memory. V8 does not move memory outside its heap, where asking for the address puts
+ * it; it stays valid as long as the array is reachable and its buffer is not transferred.
+ */
+export function addressOf(data: ArrayBufferView): bigint {
+  return koffi.address(data);
+}
+
+/** An array of C strings: their addresses, and in the same buffer behind them the strings. */
+export function textList(texts: readonly string[]): BigUint64Array {
+  const strings = texts.map((text) => Buffer.from(`${text}\0`));
+  const tableBytes = texts.length * BigUint64Array.BYTES_PER_ELEMENT;
+  const memory = new Uint8Array(tableBytes + strings.reduce((bytes, { length }) => bytes + length, 0));
+  const pointers = new BigUint64Array(memory.buffer, 0, texts.length);
+  let offset = tableBytes;
+  for (const [at, string] of strings.entries()) {
+    memory.set(string, offset);
+    pointers[at] = addressOf(memory) + BigInt(offset);
+    offset += string.length;
+  }
+  return pointers;
+}
+
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

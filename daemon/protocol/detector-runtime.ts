@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** What runs the detector's network, as the configuration says it and as the perception process is told. */
+export const detectorRuntimeSchema = z.strictObject({
+  /** `node`: the runtime of the npm package, on the processor. Else the path of a libonnxruntime.so. */
+  runtime: z.string().refine((text) => text === 'node' || /[/\\]/.test(text), {
+    error: 'expected "node", or the path of a libonnxruntime.so with its folder, such as ./libonnxruntime.so',
+  }),
+  /** What a library runs the network on: the first that proves to work. */
+  devices: z
+    .array(z.enum(['tensorrt', 'cuda', 'cpu']))
+    .min(1)
+    .max(3)
+    .refine((devices) => new Set(devices).size === devices.length, { error: 'expected each device once' }),
+  gpu: z.strictObject({
+    /** The most that CUDA's arena may hold; cuDNN, cuBLAS and their kernels come on top (about 1.2 GB on a Nano). */
+    cudaMemoryLimitMb: z.int().min(64).max(131_072),
+    /** How cuDNN chooses its convolutions: EXHAUSTIVE times them all, which makes the first run very slow. */
+    cudnnSearch: z.enum(['HEURISTIC', 'DEFAULT', 'EXHAUSTIVE']),
+    /** Lets TensorRT compute in half precision. */
+    fp16: z.boolean(),
+    /** Where TensorRT's engines are kept, which take minutes to build. Without it they are built at each start. */
+    engineCacheFolder: z.string().min(1).optional(),
+  }),
+});
+export type DetectorRuntime = z.infer<typeof detectorRuntimeSchema>;
+export type Device = DetectorRuntime['devices'][number];
+export type GpuSettings = DetectorRuntime['gpu'];
+
+/** What is left out is as in `detectorRuntimeDefaults`. */
+export type DetectorRuntimeChoice = {
+  readonly [Key in keyof DetectorRuntime]?: Readonly<DetectorRuntime[Key]> | undefined;
+};
+
+export const detectorRuntimeDefaults: DetectorRuntime = {
+  runtime: 'node',
+  devices: ['tensorrt', 'cuda', 'cpu'],
+  gpu: { cudaMemoryLimitMb: 1024, cudnnSearch: 'HEURISTIC', fp16: true },
+};
