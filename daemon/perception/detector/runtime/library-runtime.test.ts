@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
 import { packagedOnnxRuntime } from '../../../../test/harness/tools.ts';
 import { projectFolder } from '../../../platform/paths.ts';
@@ -184,6 +186,22 @@ describe.skipIf(libraryFile === '')('a library of ONNX Runtime', () => {
     expect(grownMb).toBeLessThan(20);
     await runtime.close();
   }, 120_000);
+
+  it('stays loaded when nothing but its addresses is left of it', async () => {
+    // A copy: the other file is also held by the Node binding.
+    const copy = join(folder, 'libonnxruntime-copy.so');
+    copyFileSync(libraryFile, copy);
+    const file = save({ outputs: [{ name: 'one', shape: [1], data: [1] }] });
+    const runtime = await loadLibraryRuntime({ libraryFile: copy, devices: ['cpu'], gpu, modelFile: file, threads: 1 });
+    setFlagsFromString('--expose-gc');
+    const collectGarbage: () => void = runInNewContext('gc');
+    for (let round = 0; round < 3; round++) {
+      collectGarbage();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await bindPicture(runtime).binding.run()).toMatchObject([{ data: Float32Array.of(1) }]);
+    await runtime.close();
+  });
 
   it('falls back to the next device and says why', async () => {
     const runtime = await loadOn(['tensorrt', 'cuda', 'cpu'], shippedNetwork);

@@ -88,6 +88,7 @@ function readApiTable(file: string): { version: string; table: bigint } {
   let base: bigint;
   try {
     base = koffi.load(file).func('OrtGetApiBase', 'void *', [])();
+    keepLoaded(file);
   } catch (error) {
     throw new UserError(`the inference library ${file} cannot be used: ${textOf(error)}. ${cure}`);
   }
@@ -99,6 +100,15 @@ function readApiTable(file: string): { version: string; table: bigint } {
     : null;
   if (table === null) throw new UserError(`the inference library ${file} is ONNX Runtime ${version}. ${cure}`);
   return { version, table };
+}
+
+/**
+ * Takes one more reference that nobody gives back: koffi unloads a library when its handle is collected, and knows
+ * nothing of the functions that were found by their addresses, nor of the library's own threads.
+ */
+function keepLoaded(file: string): void {
+  const resolveNow = 2;
+  koffi.load(null).func('dlopen', 'void *', ['str', 'int'])(file, resolveNow);
 }
 
 /** Whether a version of ONNX Runtime has the C API that is used here: 1.11 brought version 11, and none is dropped. */
