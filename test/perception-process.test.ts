@@ -20,6 +20,7 @@ import {
   perceptionReportSchema,
 } from '../daemon/protocol/perception-messages.ts';
 import { fake, processesWith } from './harness/fake-camera.ts';
+import { onnxRuntimeLibrary } from './harness/tools.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'perception-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -40,6 +41,7 @@ writeFileSync(
   }),
 );
 const detectorOptions = { modelFile, scoreThreshold: 0.5, iouThreshold: 0.5, threads: 1 };
+const onnxRuntime = onnxRuntimeLibrary();
 
 describe('the detector in its own thread', () => {
   it('answers as the one in this thread, from shared and from private memory', async () => {
@@ -75,6 +77,25 @@ describe('the detector in its own thread', () => {
     await expect(detector.prepare(picture, 64, 48).look()).rejects.toThrow(/closed/);
   });
 
+  it.skipIf(onnxRuntime === undefined)('runs by a library that it is told to, and ends with it', async () => {
+    const { detections } = await lookOnce(await createWorkerDetector(detectorOptions));
+    expect(detections).toHaveLength(1);
+    for (let start = 0; start < 3; start++) {
+      const detector = await createWorkerDetector({
+        ...detectorOptions,
+        runtime: onnxRuntime,
+        devices: ['cuda', 'cpu'],
+      });
+      expect(detector.info).toMatchObject({ provider: 'cpu', fallbacks: [{ provider: 'cuda' }] });
+      expect((await lookOnce(detector)).detections).toEqual(detections);
+    }
+    async function lookOnce(detector: Detector) {
+      const result = await detector.detect(new Uint8Array(64 * 48 * 3), 64, 48);
+      await detector.close();
+      return result;
+    }
+  });
+
   it('says what is wrong with a network', async () => {
     const missing = createWorkerDetector({ ...detectorOptions, modelFile: join(folder, 'missing.onnx') });
     await expect(missing).rejects.toThrow(/missing\.onnx does not exist/);
@@ -92,7 +113,14 @@ describe('perception, with a detector that fails', () => {
   };
 
   function launch(detect: Detector['detect']) {
-    const info = { model: modelFile, layout: 'yolov8', labels: [], provider: 'fake', because: '' } as const;
+    const info = {
+      model: modelFile,
+      layout: 'yolov8',
+      labels: [],
+      provider: 'fake',
+      fallbacks: [],
+      because: '',
+    } as const;
     const closed = { count: 0 };
     let told: (report: PerceptionReport) => void = () => {};
     const reports: PerceptionReport[] = [];

@@ -39,11 +39,29 @@ test.each([
   ['remtoe: {}\n', /remtoe: there is no such key\. Did you mean remote\?/],
   ['remote: {colour: red}\n', /remote\.colour: there is no such key\. Known: host, port/],
   ['pilot: {name: warp}\n', /pilot\.name/],
+  ['detector: {runtime: nod}\n', /detector\.runtime: expected "node", or the path of a libonnxruntime\.so/],
+  ['detector: {devices: []}\n', /detector\.devices/],
+  ['detector: {devices: [cuda, cuda]}\n', /detector\.devices: expected each device once/],
+  ['detector: {devices: [tpu]}\n', /detector\.devices\.0: .*"tensorrt"\|"cuda"\|"cpu"/],
+  ['detector: {gpu: {cudaMemoryLimitMb: 16}}\n', /detector\.gpu\.cudaMemoryLimitMb: .*64/],
+  ['detector: {gpu: {cudnnSearch: heuristic}}\n', /detector\.gpu\.cudnnSearch: .*"HEURISTIC"/],
+  [
+    'detector: {gpu: {engineCacheFoldr: x}}\n',
+    /detector\.gpu\.engineCacheFoldr: there is no such key\. Did you mean engineCacheFolder\?/,
+  ],
   ['remote: [1\n', /neither YAML nor JSON/],
   ['preset: tank\n', /vehicle "tank" is not known\. Known: simulated/],
 ])('the file %j is refused with its reason', (text, reason) => {
   const path = file(text);
   expect(() => loadConfig({ file: path })).toThrow(reason);
+});
+
+test('the detector runs by the npm package unless a library is named', () => {
+  expect(loadConfig({}).detector).toMatchObject({ runtime: 'node', devices: ['tensorrt', 'cuda', 'cpu'] });
+  const path = file('detector:\n  runtime: ./lib/libonnxruntime.so\n  devices: [cuda, cpu]\n  gpu: {fp16: false}\n');
+  const { detector } = loadConfig({ file: path });
+  expect(detector).toMatchObject({ runtime: './lib/libonnxruntime.so', devices: ['cuda', 'cpu'] });
+  expect(detector.gpu).toEqual({ cudaMemoryLimitMb: 1024, cudnnSearch: 'HEURISTIC', fp16: false });
 });
 
 test('a wrong value names the option that gave it, and only that', () => {

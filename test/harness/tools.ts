@@ -18,6 +18,11 @@ export function chromiumIsThere(): boolean {
   );
 }
 
+/** The library that JETSON_CAR_TEST_ONNXRUNTIME names, such as the one of the car; else the one of the npm package. */
+export function onnxRuntimeLibrary(): string | undefined {
+  return process.env['JETSON_CAR_TEST_ONNXRUNTIME'] ?? packagedOnnxRuntime();
+}
+
 /** The libonnxruntime inside the npm package onnxruntime-node. */
 export function packagedOnnxRuntime(): string | undefined {
   const binaries = join(projectFolder(), 'node_modules', 'onnxruntime-node', 'bin');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
-import { packagedOnnxRuntime } from '../../../../test/harness/tools.ts';
+import { onnxRuntimeLibrary, packagedOnnxRuntime } from '../../../../test/harness/tools.ts';
 import { projectFolder } from '../../../platform/paths.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { type Device, detectorRuntimeDefaults } from '../../../protocol/detector-runtime.ts';
@@ -17,8 +17,9 @@ import { hasApi, openOrtLibrary } from './ort-library.ts';
 import { runtimeContract } from './runtime.contract.ts';
 import type { OutputTensor, Runtime } from './runtime.ts';
 
-/** The library of the npm package serves as any other does: it is the same file that the Node binding has loaded. */
-const libraryFile = packagedOnnxRuntime() ?? '';
+const libraryFile = onnxRuntimeLibrary() ?? '';
+/** The very file that the Node binding has loaded: one version, so that both must compute the same bits. */
+const packagedFile = packagedOnnxRuntime() ?? '';
 const folder = mkdtempSync(join(tmpdir(), 'library-runtime-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -98,7 +99,7 @@ describe.skipIf(libraryFile === '')('a library of ONNX Runtime', () => {
     'gives bit for bit what the Node binding gives in the same process, on %i threads',
     async (threads) => {
       const options = { modelFile: shippedNetwork, threads };
-      const runtimes = [await loadLibraryRuntime({ ...options, libraryFile, devices: ['cpu'], gpu })];
+      const runtimes = [await loadLibraryRuntime({ ...options, libraryFile: packagedFile, devices: ['cpu'], gpu })];
       runtimes.push(await loadNodeRuntime(options));
       const [library, node] = runtimes.map(bindPicture);
       const seen = new Set<string>();
