@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from './car/load-config.ts';
 import { perceptionStart } from './perception-start.ts';
+import { perceptionStartSchema } from './protocol/perception-messages.ts';
 
 const simulatedCamera = ['node', 'camera-program.js', '--socket', '/tmp/car.sock'];
 
@@ -18,4 +19,11 @@ describe('the camera that perception is started with', () => {
     expect(camera).not.toHaveProperty('name');
     expect(camera).not.toHaveProperty('stallCure');
   });
+});
+
+test('the detector runs by what the configuration names', () => {
+  const runtime = { runtime: '/opt/libonnxruntime.so', devices: ['cuda'], gpu: { cudaMemoryLimitMb: 512 } };
+  const config = loadConfig({ overrides: { detector: runtime } });
+  const start = perceptionStartSchema.parse(perceptionStart(config, 'a.onnx', simulatedCamera));
+  expect(start.detector).toMatchObject({ ...runtime, modelFile: 'a.onnx' });
 });

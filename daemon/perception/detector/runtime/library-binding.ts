@@ -63,8 +63,11 @@ export function bindLibrary(
       );
     }
   }
-  const inputBytes = edge.inputs.map(({ data }) => data.byteLength);
   const fixed = edge.outputs.map(fixedOutput);
+  /** The memory that the library knows the addresses of. */
+  const held = [...edge.inputs, ...fixed.filter((output) => output !== undefined)].map(({ name, data }) => ({
+    ...{ name, data, bytes: data.byteLength },
+  }));
   const inputNames = textList(edge.inputs.map(({ name }) => name));
   const outputNames = textList(edge.outputs.map(({ name }) => name));
   const values: bigint[] = [];
@@ -126,9 +129,9 @@ export function bindLibrary(
     async run() {
       if (released) throw new Error('the network is closed');
       if (underWay !== undefined) throw new Error('a run of this binding is under way already');
-      for (const [at, { name, data }] of edge.inputs.entries()) {
-        // A buffer that was transferred has lost its memory, which the library would read all the same.
-        if (data.byteLength !== inputBytes[at]) throw new Error(`the memory of input "${name}" was taken away`);
+      for (const { name, data, bytes } of held) {
+        // A buffer that was transferred has lost its memory, which the library would use all the same.
+        if (data.byteLength !== bytes) throw new Error(`the memory of "${name}" was taken away`);
       }
       const running = run();
       underWay = running.catch(() => {});
@@ -146,11 +149,12 @@ export function bindLibrary(
   };
 }
 
-/** A buffer for an output whose shape is known before the run. */
+/** A buffer for an output whose shape is known before the run. No sides at all may also mean an unknown number. */
 function fixedOutput({ name, type, shape }: TensorInfo): OutputTensor | undefined {
   const sides = shape.filter((side) => typeof side === 'number');
   const length = sizeOf(sides);
-  if (sides.length < shape.length || length === 0 || !Object.hasOwn(elementArrays, type)) return undefined;
+  if (sides.length < shape.length || shape.length === 0 || length === 0 || !Object.hasOwn(elementArrays, type))
+    return undefined;
   return { name, type, shape: sides, data: makeElements(type, length, name) };
 }
 

@@ -144,12 +144,16 @@ describe.skipIf(libraryFile === '')('a library of ONNX Runtime', () => {
     expect(await running).toHaveLength(1);
   });
 
-  it('refuses an input whose memory was transferred', async () => {
+  it('refuses to run where memory was transferred', async () => {
     const runtime = await loadOn(['cpu'], save({ outputs: [{ name: 'one', shape: [1], data: [1] }] }));
     const { binding, data } = bindPicture(runtime);
     await binding.run();
     structuredClone(data, { transfer: [data.buffer] });
-    await expect(binding.run()).rejects.toThrow(/memory of input "images" was taken away/);
+    await expect(binding.run()).rejects.toThrow(/memory of "images" was taken away/);
+    const other = bindPicture(runtime).binding;
+    const { buffer } = (await other.run())[0]!.data as Float32Array<ArrayBuffer>;
+    structuredClone(buffer, { transfer: [buffer] });
+    await expect(other.run()).rejects.toThrow(/memory of "one" was taken away/);
     await runtime.close();
   });
 

@@ -66,6 +66,15 @@ export function runtimeContract(name: string, loadRuntime: () => LoadRuntime): v
       await runtime.close();
     });
 
+    it('gives a single number, which has no sides', async () => {
+      const runtime = await load({ outputs: [{ name: 'count', shape: [], type: 'int64', data: [42] }] });
+      const binding = runtime.bind(picture, []);
+      for (let run = 0; run < 2; run++) {
+        expect(await binding.run()).toEqual([{ name: 'count', type: 'int64', shape: [], data: BigInt64Array.of(42n) }]);
+      }
+      await runtime.close();
+    });
+
     it('gives outputs of dynamic shape, each type in its own array', async () => {
       const runtime = await load({
         inputs: [
