@@ -112,13 +112,14 @@ describe('perception, with a detector that fails', () => {
     video: { maxFramesPerSecond: 30, jpegQuality: 80, maxWidthPx: 32 },
   };
 
-  function launch(detect: Detector['detect']) {
+  function launch(detect: Detector['detect'], fallbacks: Detector['info']['fallbacks'] = []) {
+    const lines: string[] = [];
     const info = {
       model: modelFile,
       layout: 'yolov8',
       labels: [],
       provider: 'fake',
-      fallbacks: [],
+      fallbacks,
       because: '',
     } as const;
     const closed = { count: 0 };
@@ -135,7 +136,7 @@ describe('perception, with a detector that fails', () => {
     const perception = startPerception({
       start,
       sender: { send, sendDetections: send, sendPicture: () => {} },
-      log: pino({ level: 'silent' }),
+      log: pino({ level: 'warn' }, { write: (line) => void lines.push(line) }),
       nowMs: monotonicNowMs,
       createDetector: async () => ({
         info: { ...info, inputWidthPx: 64, inputHeightPx: 64 },
@@ -152,8 +153,17 @@ describe('perception, with a detector that fails', () => {
         };
         if (reports.some(fits)) resolve();
       });
-    return { perception, reports, closed, hung, next };
+    return { perception, reports, closed, hung, next, lines };
   }
+
+  it('to run where it was asked to first: says why in the log', async () => {
+    const fallbacks = [{ provider: 'cuda', why: 'libcudnn.so.8 is missing' }];
+    const idle = async () => ({ detections: [], timing: { preprocessMs: 0, runMs: 0, decodeMs: 0 } });
+    const { perception, next, lines } = launch(idle, fallbacks);
+    await next((report) => report.kind === 'detector' && report.state === 'ready');
+    expect(lines.join('')).toMatch(/cuda is not used: libcudnn\.so\.8 is missing/);
+    await perception.stop();
+  });
 
   it('once: says so, loads it again, and goes on', async () => {
     let calls = 0;

@@ -184,8 +184,11 @@ export function textAt(address: unknown): string {
 }
 
 /**
- * The address of a typed array's memory. V8 does not move memory outside its heap, where asking for the address puts
- * it; it stays valid as long as the array is reachable and its buffer is not transferred.
+ * The address of a typed array's memory. koffi's doc/output.md ("Stable pointers") warns of keeping one: arrays of up to
+ * 64 bytes begin on V8's heap, where memory moves. Whoever asks for their buffer has them moved out for good, and
+ * node::Buffer::Data, by which koffi finds the address, does (JSTypedArray::GetBuffer in V8's
+ * src/objects/js-array-buffer.cc). So the address holds as long as the array is reachable and its buffer is neither
+ * transferred nor resized.
  */
 export function addressOf(data: ArrayBufferView): bigint {
   return koffi.address(data);
