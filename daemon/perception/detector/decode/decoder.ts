@@ -14,6 +14,7 @@ export const layoutNames = [
   'model-zoo-yolov3',
   'ssd',
   'nanodet',
+  'yolox',
 ] as const;
 export type LayoutName = (typeof layoutNames)[number];
 

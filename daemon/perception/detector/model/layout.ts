@@ -8,6 +8,7 @@ import { ssd } from '../decode/ssd.ts';
 import { tensorrtNms } from '../decode/tensorrt-nms.ts';
 import { yolov5 } from '../decode/yolov5.ts';
 import { yolov8 } from '../decode/yolov8.ts';
+import { yolox } from '../decode/yolox.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
 import { statedLabels } from './labels.ts';
 import type { ModelFile } from './model-file.ts';
@@ -23,6 +24,7 @@ const recognisers: readonly LayoutRecogniser[] = [
   modelZooYolov3,
   ssd,
   nanodet,
+  yolox,
 ];
 
 /**

@@ -1,0 +1,50 @@
+import type { CandidateBuffer } from '../candidates.ts';
+import { type Decoder, judgeRows } from './decoder.ts';
+
+/** Adds the box that starts at `output[at]`, in row number `row`, to the candidates. */
+export type AddRow = (
+  into: CandidateBuffer,
+  output: Float32Array,
+  at: number,
+  row: number,
+  score: number,
+  classId: number,
+) => void;
+
+/** The row's box is centre x, centre y, width and height in network pixels already. */
+export const addDecodedRow: AddRow = (into, output, at, row, score, classId) =>
+  into.addCentred(output[at]!, output[at + 1]!, output[at + 2]!, output[at + 3]!, score, classId, row);
+
+/**
+ * The heads that score a box twice: a tensor `[1, rows, 5 + classes]`, each row four numbers of a box, its objectness and
+ * then one score a class, both in 0..1. A box's score is the product of both. A box's source is its row.
+ */
+export function readObjectnessRows(
+  classCount: number,
+  rows: number,
+  add: AddRow = addDecodedRow,
+): Pick<Decoder, 'decode' | 'judgeScores'> {
+  const columns = 5 + classCount;
+  return {
+    decode(outputs, scoreThreshold, into) {
+      const output = outputs[0]!;
+      for (let row = 0, at = 0; row < rows; row++, at += columns) {
+        const objectness = output[at + 4]!;
+        // The product with a class score of at most 1 cannot be larger; NaN fails too.
+        if (!(objectness >= scoreThreshold)) continue;
+        let best = 0;
+        let bestClass = 0;
+        for (let classId = 0; classId < classCount; classId++) {
+          const score = output[at + 5 + classId]!;
+          if (score > best) {
+            best = score;
+            bestClass = classId;
+          }
+        }
+        const score = objectness * best;
+        if (score >= scoreThreshold) add(into, output, at, row, score, bestClass);
+      }
+    },
+    judgeScores: (outputs) => judgeRows(outputs[0]!, columns, 4),
+  };
+}

@@ -1,0 +1,84 @@
+import { type InputConventions, imageNetScale, levelScale } from '../preprocess/input-format.ts';
+import type { Size } from '../preprocess/letterbox.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints, strideSets } from './decoder.ts';
+import { type AddRow, addDecodedRow, readObjectnessRows } from './objectness-rows.ts';
+
+/** With the sets that smaller cousins are cut down to. */
+const strideSetsOfYolox = [...strideSets, [8, 16], [16, 32]];
+
+/** @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/data/data_augment.py (preproc) */
+const yoloxInput: InputConventions = {
+  ...{ channels: 'bgr', ...levelScale, fit: 'letterbox-top-left', paddingLevel: 114 },
+};
+/** As releases before 0.1.1 were trained, by ImageNet's mean. @see https://github.com/Megvii-BaseDetection/YOLOX/releases */
+const yoloxInputBefore011: InputConventions = { ...yoloxInput, channels: 'rgb', ...imageNetScale };
+
+/**
+ * Megvii's YOLOX: an output `[1, N, 5 + classes]`, N the cells of all grids, one box a cell. Row i is a box, objectness and
+ * one score in 0..1 a class. As it is usually exported the box is relative to its cell: centre in strides from the cell's
+ * corner, logarithm of its size in strides. Exported with `--decode_in_inference` it is in network pixels, and the graph
+ * holds the `Exp` that makes it so.
+ * Not taken: networks of Ultralytics (their `task` is stated) and those whose labels say that column 4 is a class: a v8
+ * head turned round; and those that subtract without an `Exp`: YOLOv6, whose boxes are decoded from distances.
+ * @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/utils/demo_utils.py (demo_postprocess)
+ * @see https://github.com/meituan/YOLOv6/blob/main/yolov6/utils/general.py (dist2bbox)
+ */
+export const yolox: LayoutRecogniser = {
+  layout: 'yolox',
+  expected: (input) => `yolox: one output [1, ${gridCells(input, strideSets[0]!)}, 5 + classes]`,
+  recognise({ input, outputs, hints }: Head): Decoder | undefined {
+    const output = outputs[0];
+    if (output === undefined || outputs.length !== 1 || output.shape.length !== 3 || output.shape[0] !== 1) {
+      return undefined;
+    }
+    const [, cells = 0, columns = 0] = output.shape;
+    const strides = strideSetsOfYolox.find((set) => gridCells(input, set) === cells);
+    if (strides === undefined || columns < 6 || isOfOthers(hints, columns)) return undefined;
+    const isDecoded = hints.operators.has('Exp');
+    const isOld = hints.expects === 'unit';
+    const classCount = columns - 5;
+    return {
+      layout: 'yolox',
+      classCount,
+      capacity: cells,
+      outputIndexes: [0],
+      lengths: 'fixed',
+      suppression: 'needed',
+      conventions: isOld ? yoloxInputBefore011 : yoloxInput,
+      because:
+        `"${output.name}" has a row for each cell of strides ${strides.join(', ')}; its boxes are ` +
+        `${isDecoded ? 'in pixels, as its graph holds an Exp' : 'relative to their cells, as its graph holds no Exp'}; ` +
+        `its first convolution ${isOld ? 'takes colours less ImageNet’s mean' : 'does not ask for colours of 0..1: levels of 0..255'}`,
+      ...readObjectnessRows(classCount, cells, isDecoded ? addDecodedRow : fromCells(input, strides)),
+    };
+  },
+};
+
+function isOfOthers({ task, statedClasses, operators }: NetworkHints, columns: number): boolean {
+  if (task !== undefined || statedClasses === columns - 4) return true;
+  return operators.has('Sub') && !operators.has('Exp');
+}
+
+/** Adds boxes that are relative to their cells. Rows go grid by grid, the finest first, each line by line. */
+function fromCells(input: Size, strides: readonly number[]): AddRow {
+  const grids = strides.map((stride, level) => ({
+    stride,
+    columns: Math.ceil(input.widthPx / stride),
+    firstRow: gridCells(input, strides.slice(0, level)),
+  }));
+  return (into, output, at, row, score, classId) => {
+    let level = grids.length - 1;
+    while (row < grids[level]!.firstRow) level--;
+    const { stride, columns, firstRow } = grids[level]!;
+    const cell = row - firstRow;
+    into.addCentred(
+      (output[at]! + (cell % columns)) * stride,
+      (output[at + 1]! + Math.floor(cell / columns)) * stride,
+      Math.exp(output[at + 2]!) * stride,
+      Math.exp(output[at + 3]!) * stride,
+      score,
+      classId,
+      row,
+    );
+  };
+}
