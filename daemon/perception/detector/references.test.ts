@@ -20,6 +20,8 @@ const networks = [
   { name: 'yolov8n320_deq', layout: 'yolov8', scoreTolerance: 0.02, resamplings: ['exact', 'fast'] },
   { name: 'yolov8n_int8_dashcam', layout: 'yolov8', scoreTolerance: 0.05, resamplings: ['exact'] },
   { name: 'yolox_nano', layout: 'yolox', scoreTolerance: 0.02, resamplings: ['exact'] },
+  { name: 'yolo-fastest-1.1.decoded', layout: 'darknet', scoreTolerance: 0.02, resamplings: ['exact'] },
+  { name: 'yolo-fastest-1.1.boxesconfs', layout: 'darknet-boxes', scoreTolerance: 0.02, resamplings: ['exact'] },
 ] as const;
 const cases = networks.flatMap(({ resamplings, ...network }) =>
   resamplings.map((resampling) => ({ ...network, resampling })),

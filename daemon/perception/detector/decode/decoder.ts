@@ -15,6 +15,10 @@ export const layoutNames = [
   'ssd',
   'nanodet',
   'yolox',
+  'yolo-raw-heads',
+  'darknet',
+  'darknet-boxes',
+  'darknet-raw-heads',
 ] as const;
 export type LayoutName = (typeof layoutNames)[number];
 
@@ -33,6 +37,8 @@ export interface NetworkHints {
   readonly namedLayout?: LayoutName | undefined;
   /** Whether the first of those labels is the background's, which is no object. */
   readonly statedBackground?: boolean;
+  /** The anchors that its card lists, as `anchors` there. */
+  readonly anchors?: readonly (readonly number[])[] | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   /** ONNX operators that its graph is made of. */
   readonly operators: ReadonlySet<string>;

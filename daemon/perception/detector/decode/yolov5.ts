@@ -1,6 +1,13 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
-import { type Decoder, gridCells, type Head, type LayoutRecogniser, type OutputShape, strideSets } from './decoder.ts';
-import { readObjectnessRows } from './objectness-rows.ts';
+import {
+  type Decoder,
+  gridCells,
+  type Head,
+  judgeRows,
+  type LayoutRecogniser,
+  type OutputShape,
+  strideSets,
+} from './decoder.ts';
 
 /** Anchor boxes a grid cell. */
 const anchorsPerCell = 3;
@@ -32,6 +39,7 @@ function isRawHead(output: OutputShape, columns: number): boolean {
 }
 
 function createDecoder(classCount: number, boxes: number, outputIndex: number, because: string): Decoder {
+  const columns = 5 + classCount;
   return {
     layout: 'yolov5',
     classCount,
@@ -41,6 +49,26 @@ function createDecoder(classCount: number, boxes: number, outputIndex: number, b
     suppression: 'needed',
     conventions: ultralyticsInput,
     because,
-    ...readObjectnessRows(classCount, boxes),
+    decode(outputs, scoreThreshold, into) {
+      const output = outputs[0]!;
+      for (let row = 0; row < boxes * columns; row += columns) {
+        const objectness = output[row + 4]!;
+        // The product with a class score of at most 1 cannot be larger; NaN fails too.
+        if (!(objectness >= scoreThreshold)) continue;
+        let best = 0;
+        let bestClass = 0;
+        for (let column = 0; column < classCount; column++) {
+          const score = output[row + 5 + column]!;
+          if (score > best) {
+            best = score;
+            bestClass = column;
+          }
+        }
+        const score = objectness * best;
+        if (!(score >= scoreThreshold)) continue;
+        into.addCentred(output[row]!, output[row + 1]!, output[row + 2]!, output[row + 3]!, score, bestClass);
+      }
+    },
+    judgeScores: (outputs) => judgeRows(outputs[0]!, columns, 4),
   };
 }

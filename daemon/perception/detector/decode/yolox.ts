@@ -18,8 +18,11 @@ const yoloxInputBefore011: InputConventions = { ...yoloxInput, channels: 'rgb', 
  * one score in 0..1 a class. As it is usually exported the box is relative to its cell: centre in strides from the cell's
  * corner, logarithm of its size in strides. Exported with `--decode_in_inference` it is in network pixels, and the graph
  * holds the `Exp` that makes it so.
- * Not taken: networks of Ultralytics (their `task` is stated) and those whose labels say that column 4 is a class: a v8
- * head turned round; and those that subtract without an `Exp`: YOLOv6, whose boxes are decoded from distances.
+ *
+ * Others have a row for each cell as well. Left to them, unless the card says "layout": "yolox": networks of Ultralytics,
+ * which state their `task`; those with four columns beside their classes, or some multiple of it (a v8 head turned round,
+ * NanoDet; without labels, COCO's 80 classes are supposed); and those that subtract without an `Exp`: YOLOv6, whose boxes are decoded from
+ * distances.
  * @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/utils/demo_utils.py (demo_postprocess)
  * @see https://github.com/meituan/YOLOv6/blob/main/yolov6/utils/general.py (dist2bbox)
  */
@@ -54,9 +57,12 @@ export const yolox: LayoutRecogniser = {
   },
 };
 
-function isOfOthers({ task, statedClasses, operators }: NetworkHints, columns: number): boolean {
-  if (task !== undefined || statedClasses === columns - 4) return true;
-  return operators.has('Sub') && !operators.has('Exp');
+function isOfOthers({ task, statedClasses = 80, operators, namedLayout }: NetworkHints, columns: number): boolean {
+  if (namedLayout === 'yolox') return false;
+  const rest = columns - statedClasses;
+  // Four are a box without objectness, more of them weights of distances.
+  const isDistances = rest > 0 && rest % 4 === 0;
+  return task !== undefined || isDistances || (operators.has('Sub') && !operators.has('Exp'));
 }
 
 /** Adds boxes that are relative to their cells. Rows go grid by grid, the finest first, each line by line. */

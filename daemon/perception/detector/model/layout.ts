@@ -1,11 +1,15 @@
 import { UserError } from '../../../platform/user-error.ts';
-import type { Decoder, Head, LayoutRecogniser, NetworkHints } from '../decode/decoder.ts';
+import { darknet } from '../decode/darknet.ts';
+import { darknetBoxes } from '../decode/darknet-boxes.ts';
+import { darknetRawHeads } from '../decode/darknet-raw-heads.ts';
+import type { Decoder, Head, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
 import { endToEnd } from '../decode/end-to-end.ts';
 import { modelZooYolov3 } from '../decode/model-zoo-yolov3.ts';
 import { nanodet } from '../decode/nanodet.ts';
 import { nmsFree } from '../decode/nms-free.ts';
 import { ssd } from '../decode/ssd.ts';
 import { tensorrtNms } from '../decode/tensorrt-nms.ts';
+import { yoloRawHeads } from '../decode/yolo-raw-heads.ts';
 import { yolov5 } from '../decode/yolov5.ts';
 import { yolov8 } from '../decode/yolov8.ts';
 import { yolox } from '../decode/yolox.ts';
@@ -25,6 +29,10 @@ const recognisers: readonly LayoutRecogniser[] = [
   ssd,
   nanodet,
   yolox,
+  yoloRawHeads,
+  darknet,
+  darknetBoxes,
+  darknetRawHeads,
 ];
 
 /**
@@ -40,6 +48,7 @@ export function hintsOf(model: ModelFile): NetworkHints {
     task: metadata['task'],
     statedClasses: stated?.length,
     namedLayout: model.card?.content.layout,
+    anchors: model.card?.content.anchors,
     statedBackground: /^[^a-z]*(background|bg)[^a-z]*$/i.test(stated?.[0] ?? ''),
     metadata,
     operators,
@@ -82,10 +91,15 @@ function guessNetwork({ outputs, hints }: Head): string | undefined {
   // Boxes of an end-to-end export are rows of seven; a single row of seven may be anything's, and no recogniser takes it.
   const mayBeRows = shape[1] === 7 && (shape[0] !== 1 || hints.operators.has('NonMaxSuppression'));
   if (outputs.length === 1 && shape.length === 2 && !mayBeRows) return 'it looks like a classification network';
-  if (outputs.length === 2 && outputs[1]?.shape.length === 4) return 'it looks like a segmentation network';
+  if (outputs.length === 2 && shape.length === 3 && isPicture(outputs[1])) return 'it looks like a segmentation network';
   if (hints.task !== undefined && hints.task !== 'detect') return taskOf(hints);
   if (shape.length === 3 && shape[1] === 56 && hints.statedClasses !== 52) {
     return 'it looks like a pose network of 17 keypoints; if it is a detector of 52 classes, name them in its card';
   }
   return undefined;
+}
+
+/** Prototypes of masks have a width and a height; Darknet's boxes have four dimensions as well. */
+function isPicture(output: OutputShape | undefined): boolean {
+  return output?.shape.length === 4 && output.shape[2]! > 1;
 }

@@ -17,6 +17,11 @@ export const modelCardSchema = z.looseObject({
   classes: z.array(z.string().min(1)).min(1).optional(),
   /** The head's layout, where its shape alone misleads. */
   layout: z.enum(layoutNames).optional(),
+  /**
+   * Of networks whose raw heads are decoded here: for each grid, the finest first, width, height, width, height, … of its
+   * anchors in network pixels. Without them, the published ones are taken.
+   */
+  anchors: z.array(z.array(positive).min(2)).min(1).optional(),
   /** How the network takes pictures, as far as that differs from what is usual for its layout. */
   input: z
     .looseObject({

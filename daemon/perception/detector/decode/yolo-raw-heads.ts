@@ -1,0 +1,79 @@
+import { UserError } from '../../../platform/user-error.ts';
+import { ultralyticsInput } from '../preprocess/input-format.ts';
+import {
+  type AnchorChoice,
+  p6Anchors,
+  statedAnchors,
+  yolov3TinyAnchors,
+  yolov5Anchors,
+  yolov7Anchors,
+} from './anchors.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints } from './decoder.ts';
+import { familyOf, isUltralytics } from './raw-head-family.ts';
+import { findRawHeads, readRawHeads } from './raw-heads.ts';
+
+/**
+ * Ultralytics YOLOv5 and YOLOv7 (and v3-tiny as Ultralytics trains it) without the part that makes boxes of their raw
+ * heads: an output `[1, 3, h, w, 5 + classes]` or `[1, 3 * (5 + classes), h, w]` for each grid. With s the sigmoid of a
+ * number, a box's centre is (2s - 0.5 + cell) strides, its size (2s)² anchors.
+ *
+ * Anchors are no part of such a network. Where neither card nor metadata state them they are the published ones; a network
+ * trained on other pictures may have been given others, and then only its card can say so.
+ * @see https://github.com/ultralytics/yolov5/blob/master/models/yolo.py (Detect)
+ * @see https://github.com/WongKinYiu/yolov7/blob/main/models/yolo.py (IDetect)
+ */
+export const yoloRawHeads: LayoutRecogniser = {
+  layout: 'yolo-raw-heads',
+  expected: (input) =>
+    'yolo-raw-heads: for each of strides 8, 16, 32 an output [1, 3, h, w, 5 + classes] or [1, 3 * (5 + classes), h, w], ' +
+    `h * w being ${[8, 16, 32].map((stride) => gridCells(input, [stride])).join(', ')}`,
+  recognise(head: Head): Decoder | undefined {
+    const heads = findRawHeads(head);
+    if (heads === undefined) return undefined;
+    const { family, why } = familyOf(head.hints, heads);
+    if (family !== 'yolo') return undefined;
+    const { strides, classCount, boxes, outputIndexes } = heads;
+    const { anchors, source } = statedAnchors(head.hints, strides) ?? publishedAnchors(head.hints, strides);
+    return {
+      layout: 'yolo-raw-heads',
+      classCount,
+      capacity: boxes,
+      outputIndexes,
+      lengths: 'fixed',
+      suppression: 'needed',
+      conventions: ultralyticsInput,
+      because: `its outputs are grids of strides ${strides.join(', ')} with 3 anchors a cell; ${why}; its anchors are ${source}`,
+      ...readRawHeads(heads, anchors, { centreScales: strides.map(() => 2), sizes: 'squares' }),
+    };
+  },
+};
+
+function publishedAnchors(hints: NetworkHints, strides: readonly number[]): AnchorChoice {
+  switch (strides.join()) {
+    case '8,16,32':
+      return isYolov7(hints)
+        ? { anchors: yolov7Anchors, source: "YOLOv7's, as no layer is added to another in its graph" }
+        : { anchors: yolov5Anchors, source: "YOLOv5's" };
+    case '8,16,32,64':
+      return { anchors: p6Anchors, source: 'those of YOLOv5 and v7 for 1280 pixels' };
+    case '16,32':
+      return { anchors: yolov3TinyAnchors, source: "YOLOv3-tiny's" };
+    default:
+      throw new UserError(
+        `the network has raw heads of strides ${strides.join(', ')}, for which no anchors are published. ` +
+          'State those it was trained with in its card: "anchors": [[width, height, width, height, width, height], …], ' +
+          'one list a stride, the finest first, in network pixels. Or export it with its boxes decoded.',
+      );
+  }
+}
+
+/**
+ * YOLOv7's blocks only concatenate where those of v5 add what they were given to what they made of it. v7-tiny (LeakyRelu)
+ * has v5's anchors.
+ */
+function isYolov7({ operators, metadata }: NetworkHints): boolean {
+  const adds = operators.has('Add') || operators.has('QLinearAdd');
+  return (
+    operators.has('Sigmoid') && operators.has('Mul') && !adds && !operators.has('LeakyRelu') && !isUltralytics(metadata)
+  );
+}
