@@ -66,7 +66,7 @@ function readCornerRows(count: number, classCount: number, input: Size): Pick<De
       const unitX = inPixels ? 1 : input.widthPx;
       const unitY = inPixels ? 1 : input.heightPx;
       for (let box = 0, at = 0; box < count; box++, at += classCount) {
-        let best = -1;
+        let best = 0;
         let bestClass = -1;
         for (let classId = 0; classId < classCount; classId++) {
           const score = scores[at + classId]!;

@@ -42,7 +42,7 @@ export function readObjectnessRows(
           }
         }
         const score = objectness * best;
-        if (score >= scoreThreshold) add(into, output, at, row, score, bestClass);
+        if (score >= scoreThreshold && score > 0) add(into, output, at, row, score, bestClass);
       }
     },
     judgeScores: (outputs) => judgeRows(outputs[0]!, columns, 4),

@@ -159,7 +159,7 @@ export function readRawHeads(
               }
             }
             const score = isActivated ? objectness * best : sigmoid(objectness) * sigmoid(best);
-            if (best > Number.NEGATIVE_INFINITY && score >= scoreThreshold) {
+            if (score >= scoreThreshold && score > 0) {
               addBox(into, output, index, anchor, cell, isActivated, score, bestClass);
             }
           }
@@ -210,7 +210,8 @@ function sigmoid(logit: number): number {
 /** No smaller logit has a sigmoid of the threshold; a hair less, so that rounding here decides nothing. */
 function leastLogit(threshold: number): number {
   // The sigmoid of 37 is 1 to double precision.
-  return threshold < 1 ? Math.log(threshold / (1 - threshold)) - 1e-6 : 36;
+  if (threshold >= 1) return 36;
+  return Math.max(Math.log(threshold / (1 - threshold)) - 1e-6, -Number.MAX_VALUE);
 }
 
 /** Quantised sigmoids may end a little beyond 0 and 1. */

@@ -51,7 +51,7 @@ export const yolox: LayoutRecogniser = {
       because:
         `"${output.name}" has a row for each cell of strides ${strides.join(', ')}; its boxes are ` +
         `${isDecoded ? 'in pixels, as its graph holds an Exp' : 'relative to their cells, as its graph holds no Exp'}; ` +
-        `its first convolution ${isOld ? 'takes colours less ImageNet’s mean' : 'does not ask for colours of 0..1: levels of 0..255'}`,
+        `its first convolution ${isOld ? 'takes colours less the mean of ImageNet' : 'does not ask for colours of 0..1: levels of 0..255'}`,
       ...readObjectnessRows(classCount, cells, isDecoded ? addDecodedRow : fromCells(input, strides)),
     };
   },
