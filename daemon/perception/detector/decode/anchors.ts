@@ -58,11 +58,12 @@ export function statedAnchors(
   const isFor = (each: Anchors) =>
     each.length === strides.length && each.every((grid) => grid.length === numbersPerGrid);
   if (anchors !== undefined) {
-    if (isFor(anchors)) return { anchors, source: "its card's" };
+    const { perGrid, where } = anchors;
+    if (isFor(perGrid)) return { anchors: perGrid, source: "its card's" };
     throw new UserError(
-      `"anchors" in the network's card must be ${strides.length} lists, one for each of the strides ${strides.join(', ')}, ` +
-        `of ${numbersPerGrid} numbers each: width, height, width, height, … in network pixels. ` +
-        `It has ${anchors.length} of ${anchors.map((grid) => grid.length).join(', ')} numbers.`,
+      `${where} must be ${strides.length} lists, one for each of the strides ${strides.join(', ')}, of ${numbersPerGrid} ` +
+        'numbers each: width, height, width, height, … in network pixels. ' +
+        `They are ${perGrid.length}, of ${perGrid.map((grid) => grid.length).join(', ')} numbers.`,
     );
   }
   const numbers = (metadata['anchors']?.match(/\d+(?:\.\d+)?/g) ?? []).map(Number);

@@ -101,11 +101,11 @@ describe('darknet-raw-heads', () => {
   );
 
   it('take anchors from the card', () => {
-    const anchors = [
+    const perGrid = [
       [12, 18, 37, 49, 52, 132],
       [115, 73, 119, 199, 242, 238],
     ];
-    const hints = { operators: new Set(leaky), anchors };
+    const hints = { operators: new Set(leaky), anchors: { perGrid, where: 'card' } };
     const decoder = recognised(darknetRawHeads.recognise(headsOf([16, 32], hints, 'channels-first')));
     const tensors = [16, 32].map((stride) => new Float32Array(3 * columns * (64 / stride) * (32 / stride)).fill(-9));
     // The finest grid's first cell: x, y, width and height lie a grid of 8 cells apart.

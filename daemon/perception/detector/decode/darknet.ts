@@ -11,7 +11,7 @@ const tinyStrides = [16, 32];
  * `[1, N, 5 + classes]`, N three times the cells of strides 16 and 32. Row i is centre x, centre y, width, height in
  * network pixels, objectness, then one score in 0..1 a class. The picture is stretched, but by Ultralytics' own v3-tiny,
  * which its metadata betray. Networks of three grids look as YOLOv5's and are taken for those (`yolov5.ts`): if they are
- * Darknet's, their card must say `"fit": "stretch"`.
+ * Darknet's, their card must say `"input": {"fit": "stretch"}`.
  * @see https://github.com/AlexeyAB/darknet/blob/master/src/yolo_layer.c (get_yolo_box)
  */
 export const darknet: LayoutRecogniser = {

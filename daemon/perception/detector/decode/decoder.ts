@@ -37,8 +37,8 @@ export interface NetworkHints {
   readonly namedLayout?: LayoutName | undefined;
   /** Whether the first of those labels is the background's, which is no object. */
   readonly statedBackground?: boolean;
-  /** The anchors that its card lists, as `anchors` there. */
-  readonly anchors?: readonly (readonly number[])[] | undefined;
+  /** The anchors that its card lists, one list a grid, and where they stand, for people. */
+  readonly anchors?: { readonly perGrid: readonly (readonly number[])[]; readonly where: string } | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   /** ONNX operators that its graph is made of. */
   readonly operators: ReadonlySet<string>;

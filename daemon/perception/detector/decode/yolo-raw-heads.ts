@@ -1,4 +1,3 @@
-import { UserError } from '../../../platform/user-error.ts';
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import {
   type AnchorChoice,
@@ -26,14 +25,15 @@ export const yoloRawHeads: LayoutRecogniser = {
   layout: 'yolo-raw-heads',
   expected: (input) =>
     'yolo-raw-heads: for each of strides 8, 16, 32 an output [1, 3, h, w, 5 + classes] or [1, 3 * (5 + classes), h, w], ' +
-    `h * w being ${[8, 16, 32].map((stride) => gridCells(input, [stride])).join(', ')}`,
+    `h * w being ${[8, 16, 32].map((stride) => gridCells(input, [stride])).join(', ')} (of grids from stride 4 on only with "anchors" in its card)`,
   recognise(head: Head): Decoder | undefined {
     const heads = findRawHeads(head);
     if (heads === undefined) return undefined;
     const { family, why } = familyOf(head.hints, heads);
     if (family !== 'yolo') return undefined;
     const { strides, classCount, boxes, outputIndexes } = heads;
-    const { anchors, source } = statedAnchors(head.hints, strides) ?? publishedAnchors(head.hints, strides);
+    const choice = statedAnchors(head.hints, strides) ?? publishedAnchors(head.hints, strides);
+    if (choice === undefined) return undefined;
     return {
       layout: 'yolo-raw-heads',
       classCount,
@@ -42,13 +42,14 @@ export const yoloRawHeads: LayoutRecogniser = {
       lengths: 'fixed',
       suppression: 'needed',
       conventions: ultralyticsInput,
-      because: `its outputs are grids of strides ${strides.join(', ')} with 3 anchors a cell; ${why}; its anchors are ${source}`,
-      ...readRawHeads(heads, anchors, { centreScales: strides.map(() => 2), sizes: 'squares' }),
+      because: `its outputs are grids of strides ${strides.join(', ')} with 3 anchors a cell; ${why}; its anchors are ${choice.source}`,
+      ...readRawHeads(heads, choice.anchors, { centreScales: strides.map(() => 2), sizes: 'squares' }),
     };
   },
 };
 
-function publishedAnchors(hints: NetworkHints, strides: readonly number[]): AnchorChoice {
+/** Undefined for grids from stride 4 on, for which none are published. */
+function publishedAnchors(hints: NetworkHints, strides: readonly number[]): AnchorChoice | undefined {
   switch (strides.join()) {
     case '8,16,32':
       return isYolov7(hints)
@@ -59,11 +60,7 @@ function publishedAnchors(hints: NetworkHints, strides: readonly number[]): Anch
     case '16,32':
       return { anchors: yolov3TinyAnchors, source: "YOLOv3-tiny's" };
     default:
-      throw new UserError(
-        `the network has raw heads of strides ${strides.join(', ')}, for which no anchors are published. ` +
-          'State those it was trained with in its card: "anchors": [[width, height, width, height, width, height], …], ' +
-          'one list a stride, the finest first, in network pixels. Or export it with its boxes decoded.',
-      );
+      return undefined;
   }
 }
 

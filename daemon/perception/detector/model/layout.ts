@@ -48,12 +48,17 @@ export function hintsOf(model: ModelFile): NetworkHints {
     task: metadata['task'],
     statedClasses: stated?.length,
     namedLayout: model.card?.content.layout,
-    anchors: model.card?.content.anchors,
+    anchors: statedAnchorsOf(model),
     statedBackground: /^[^a-z]*(background|bg)[^a-z]*$/i.test(stated?.[0] ?? ''),
     metadata,
     operators,
     expects: stem === undefined ? undefined : stem.sensitivity > unitSensitivity ? 'unit' : 'levels',
   };
+}
+
+function statedAnchorsOf({ card }: ModelFile): NetworkHints['anchors'] {
+  const perGrid = card?.content.anchors;
+  return card === undefined || perGrid === undefined ? undefined : { perGrid, where: `"anchors" in ${card.file}` };
 }
 
 /**
