@@ -96,7 +96,8 @@ function guessNetwork({ outputs, hints }: Head): string | undefined {
   // Boxes of an end-to-end export are rows of seven; a single row of seven may be anything's, and no recogniser takes it.
   const mayBeRows = shape[1] === 7 && (shape[0] !== 1 || hints.operators.has('NonMaxSuppression'));
   if (outputs.length === 1 && shape.length === 2 && !mayBeRows) return 'it looks like a classification network';
-  if (outputs.length === 2 && shape.length === 3 && isPicture(outputs[1])) return 'it looks like a segmentation network';
+  if (outputs.length === 2 && shape.length === 3 && isPicture(outputs[1]))
+    return 'it looks like a segmentation network';
   if (hints.task !== undefined && hints.task !== 'detect') return taskOf(hints);
   if (shape.length === 3 && shape[1] === 56 && hints.statedClasses !== 52) {
     return 'it looks like a pose network of 17 keypoints; if it is a detector of 52 classes, name them in its card';
