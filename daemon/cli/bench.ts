@@ -39,7 +39,7 @@ export async function bench(options: BenchOptions): Promise<number> {
   });
   const modelFile = findModel(config.detector.modelFile);
   const times = new Map<string, number[]>();
-  const detector = await createDetector({ ...config.detector, modelFile, threads: options.threads });
+  const detector = await createDetector({ ...config.detector, modelFile, threads: options.threads, purpose: 'drive' });
   const bareFps = await bareRuntime(modelFile, options);
 
   const track = loadTrack(undefined);

@@ -5,7 +5,7 @@ import { CandidateBuffer } from './candidates.ts';
 import type { LayoutName, OutputShape } from './decode/decoder.ts';
 import { createHeadReader } from './head-reader.ts';
 import { labelsFor } from './model/labels.ts';
-import { hintsOf, recogniseLayout } from './model/layout.ts';
+import { hintsOf, recogniseLayout, requirePlaces, staticShapes } from './model/layout.ts';
 import { type ModelFile, readModelFile } from './model/model-file.ts';
 import { bindEmptyPicture, inputFormat, type NetworkInput, recogniseInput } from './model/network-input.ts';
 import { createSuppressor } from './nms.ts';
@@ -25,6 +25,11 @@ export interface DetectorOptions {
   readonly threads: number;
   /** `fast`: for a camera (default). `exact`: rounded as others round, ten times slower, for pictures from files. */
   readonly resampling?: 'fast' | 'exact';
+  /**
+   * `look` (default): all that the network has to say. `drive`: for a car. Masks are left out, which cost time in every
+   * frame and would go to the phone with it, and networks whose boxes are no places are refused.
+   */
+  readonly purpose?: 'look' | 'drive';
 }
 
 export interface DetectorInfo {
@@ -81,12 +86,13 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
   const network = recogniseInput(model, runtime.inputs);
   const hints = hintsOf(model);
   // Static heads are judged before anything runs; of dynamic ones the first run shows the shape.
-  const stated = staticShapes(runtime);
+  const stated = staticShapes(runtime.outputs);
   const recognise = (outputs: readonly OutputShape[]) =>
     recogniseLayout(model, runtime.inputs, { input: network, outputs, hints });
   const decoderByShape = stated === undefined ? undefined : recognise(stated);
   const outputs = await firstRun(model, runtime, network);
   const decoder = decoderByShape ?? recognise(outputs);
+  if (options.purpose === 'drive') requirePlaces(model, decoder);
   const format = inputFormat(model, network, decoder.conventions);
   const { widthPx, heightPx } = format;
   const preprocessor =
@@ -100,6 +106,7 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
   let busy = false;
   let closed = false;
 
+  const details = options.purpose === 'drive' && decoder.detailsOf === 'pixels' ? undefined : decoder.details;
   const collect = (letterbox: Letterbox, values: readonly Float32Array[]): Detection[] => {
     const detections: Detection[] = [];
     const iouThreshold = decoder.suppression === 'needed' ? options.iouThreshold : 1;
@@ -118,13 +125,12 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
         widthPx: corners.right - corners.left,
         heightPx: corners.bottom - corners.top,
       };
-      const details = decoder.details?.(candidates.source[index]!, values, letterbox, box);
       detections.push({
         label: labels[classId] ?? `class ${classId}`,
         classId,
         score: candidates.score[index]!,
         box,
-        ...details,
+        ...details?.(candidates.source[index]!, values, letterbox, box),
       });
     }
     return detections;
@@ -186,16 +192,6 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
       await runtime.close();
     },
   };
-}
-
-function staticShapes(runtime: Runtime): OutputShape[] | undefined {
-  const shapes = runtime.outputs.map(({ name, type, shape }) => ({
-    name,
-    type,
-    shape: shape.filter((side) => typeof side === 'number'),
-  }));
-  const known = shapes.every((output, index) => output.shape.length === runtime.outputs[index]!.shape.length);
-  return known && shapes.every((output) => output.shape.length > 0) ? shapes : undefined;
 }
 
 /** Finds out on an empty picture whether the network runs at all, and what shapes it answers with. */

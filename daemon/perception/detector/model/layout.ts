@@ -1,14 +1,19 @@
 import { UserError } from '../../../platform/user-error.ts';
-import type { Decoder, Head, LayoutRecogniser, NetworkHints } from '../decode/decoder.ts';
+import { classification } from '../decode/classification.ts';
+import type { Decoder, Head, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
 import { yolov5 } from '../decode/yolov5.ts';
+import { yolov5Seg } from '../decode/yolov5-seg.ts';
 import { yolov8 } from '../decode/yolov8.ts';
+import { yolov8Pose } from '../decode/yolov8-pose.ts';
+import { yolov8Seg } from '../decode/yolov8-seg.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
 import { statedLabels } from './labels.ts';
 import type { ModelFile } from './model-file.ts';
-import { listTensors } from './network-input.ts';
+import { listTensors, recogniseInput } from './network-input.ts';
+import type { OnnxTensorFacts } from './onnx-facts.ts';
 
-/** Tried in this order; the first that fits is taken. */
-const recognisers: readonly LayoutRecogniser[] = [yolov8, yolov5];
+/** Tried in this order; the first that fits is taken. Pose goes before v8: its shape alone would pass for a detector's. */
+const recognisers: readonly LayoutRecogniser[] = [yolov8Pose, yolov8, yolov5, yolov8Seg, yolov5Seg, classification];
 
 /**
  * A first convolution this much moved by its input was made for pictures of 0..1, one less for levels of 0..255. Networks
@@ -27,25 +32,73 @@ export function hintsOf(model: ModelFile): NetworkHints {
   };
 }
 
+function hasShape(tensor: OnnxTensorFacts): tensor is OnnxTensorFacts & TensorInfo {
+  return tensor.shape !== undefined;
+}
+
+/** Outputs whose every dimension is written in the file; undefined when one is not, and only a run will show it. */
+export function staticShapes(outputs: readonly TensorInfo[]): OutputShape[] | undefined {
+  const shapes = outputs.map(({ name, type, shape }) => ({
+    name,
+    type,
+    shape: shape.filter((side) => typeof side === 'number'),
+  }));
+  const known = shapes.every((output, index) => output.shape.length === outputs[index]!.shape.length);
+  return known && shapes.every((output) => output.shape.length > 0) ? shapes : undefined;
+}
+
+/**
+ * A car that takes a whole picture for a box sees every "person" or "stop sign" right before its bumper.
+ * @throws UserError for a network whose boxes are no places.
+ */
+export function requirePlaces(model: ModelFile, decoder: Decoder): void {
+  if (decoder.places !== 'none') return;
+  throw new UserError(
+    `${model.file} says what a picture shows, but not where (layout ${decoder.layout}): no car can drive by it. ` +
+      'Right would be a detector, as models/ has one; change detector.modelFile or --model. For pictures: `jetson-car detect`.',
+  );
+}
+
+/**
+ * Whether a car can drive by the network, as far as the file says without running it.
+ * @throws UserError for one that is no detector.
+ */
+export function checkDrivable(model: ModelFile): void {
+  const inputs = model.facts.inputs.filter(hasShape);
+  const outputs = model.facts.outputs.filter(hasShape);
+  const shapes = staticShapes(outputs);
+  // A file may leave shapes out; then a run has to show them.
+  const areStated = inputs.length === model.facts.inputs.length && outputs.length === model.facts.outputs.length;
+  if (shapes === undefined || !areStated) return;
+  const input = recogniseInput(model, inputs);
+  requirePlaces(model, recogniseLayout(model, inputs, { input, outputs: shapes, hints: hintsOf(model) }));
+}
+
 /**
  * The decoder for a network's outputs.
  * @throws UserError that lists the outputs and what was expected, when they fit no layout.
  */
 export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[], head: Head): Decoder {
   const named = model.card?.content.layout;
-  const candidates = named === undefined ? recognisers : recognisers.filter(({ layout }) => layout === named);
+  const { task } = head.hints;
+  const isOfTask = (recogniser: LayoutRecogniser) => task === undefined || task === (recogniser.task ?? 'detect');
+  const known = recognisers.filter(({ layout }) => layout === (named ?? layout));
+  // Whoever names the layout in a card knows better than the metadata.
+  const candidates = named === undefined ? known.filter(isOfTask) : known;
   const hint = named === undefined ? guessNetwork(head) : undefined;
   for (const recogniser of candidates) {
     const decoder = hint === undefined ? recogniser.recognise(head) : undefined;
     if (decoder !== undefined) return decoder;
   }
   const says = named === undefined ? undefined : `its card ${model.card?.file} says ${named}`;
-  const looksLike = hint ?? says ?? taskOf(head.hints);
+  const looksLike = hint ?? says ?? taskOf(head.hints) ?? guessNumbers(head);
+  const expected = (candidates.length > 0 ? candidates : known)
+    .map((recogniser) => recogniser.expected(head.input))
+    .join('; or ');
   throw new UserError(
     `the head of ${model.file} fits no layout that is known${looksLike === undefined ? '' : ` (${looksLike})`}.\n` +
       `Found inputs: ${listTensors(inputs)}; outputs: ${listTensors(head.outputs)}.\n` +
-      `Expected for an input of ${head.input.widthPx}x${head.input.heightPx}: ` +
-      `${candidates.map((recogniser) => recogniser.expected(head.input)).join('; or ')}.\n` +
+      `Expected for an input of ${head.input.widthPx}x${head.input.heightPx}: ${expected}.\n` +
       'Export the network as a plain detector without NMS (`yolo export format=onnx`), or change detector.modelFile or --model.',
   );
 }
@@ -54,18 +107,18 @@ function taskOf({ task }: NetworkHints): string | undefined {
   return task === undefined ? undefined : `its metadata say that it is made to ${task}`;
 }
 
+/** A few numbers that are neither boxes nor classes for sure. */
+function guessNumbers({ outputs }: Head): string | undefined {
+  if (outputs.length === 0 || !outputs.every(({ shape }) => shape.length === 2)) return undefined;
+  return 'it gives a few numbers, as a driver or a classifier does; if they are classes, name them in its card';
+}
+
 /** Names the neighbours that are often given by mistake, and those whose shape alone would pass for a detector's. */
-function guessNetwork({ outputs, hints }: Head): string | undefined {
+function guessNetwork({ outputs }: Head): string | undefined {
   const [first] = outputs;
   if (first === undefined) return 'it has no output';
   const { shape } = first;
   if (shape.length === 2 && shape[1] === 7) return 'it looks like a detector with NMS inside the graph';
-  if (shape.length === 2) return 'it looks like a classification network';
   if (shape.length === 3 && shape[2] === 6 && shape[1] === 300) return 'it looks like an NMS-free detector';
-  if (outputs.length === 2 && outputs[1]?.shape.length === 4) return 'it looks like a segmentation network';
-  if (hints.task !== undefined && hints.task !== 'detect') return taskOf(hints);
-  if (shape.length === 3 && shape[1] === 56 && hints.statedClasses !== 52) {
-    return 'it looks like a pose network of 17 keypoints; if it is a detector of 52 classes, name them in its card';
-  }
   return undefined;
 }
