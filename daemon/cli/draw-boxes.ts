@@ -24,14 +24,21 @@ interface Tag {
   readonly height: number;
 }
 
-/** Above the box where there is room, else inside it; never past the right edge; below the tags that are there already. */
+/**
+ * Above the box where there is room, and above the tags that are there already; else inside it and below them. Never past
+ * the right edge.
+ */
 function placeTag(size: { width: number; height: number }, box: Detection['box'], taken: Tag[], widthPx: number): Tag {
   const { width, height } = size;
   const x = Math.max(0, Math.min(box.xPx, widthPx - width));
-  let y = box.yPx >= height ? box.yPx - height : box.yPx;
-  const hides = (other: Tag) =>
-    x < other.x + other.width && other.x < x + width && y < other.y + other.height && other.y < y + height;
-  for (let other = taken.find(hides); other !== undefined; other = taken.find(hides)) y = other.y + other.height;
+  const hiddenBy = (y: number) =>
+    taken.find((other) => x < other.x + other.width && other.x < x + width && Math.abs(y - other.y) < height);
+  let y = box.yPx - height;
+  for (let other = hiddenBy(y); other !== undefined; other = hiddenBy(y)) y = other.y - height;
+  if (y < 0) {
+    y = Math.max(0, box.yPx);
+    for (let other = hiddenBy(y); other !== undefined; other = hiddenBy(y)) y = other.y + height;
+  }
   const tag = { x, y, width, height };
   taken.push(tag);
   return tag;
@@ -42,24 +49,29 @@ export function boxesAsSvg(widthPx: number, heightPx: number, detections: readon
   const line = Math.max(2, Math.round(Math.max(widthPx, heightPx) / 400));
   const letter = Math.max(12, Math.round(Math.max(widthPx, heightPx) / 50));
   const taken: Tag[] = [];
-  const shapes = detections.map(({ label, classId, score, box, keypoints = [] }) => {
+  const boxes = detections.map(({ classId, box }) => {
+    const size = `x="${box.xPx}" y="${box.yPx}" width="${box.widthPx}" height="${box.heightPx}"`;
+    return `<rect ${size} fill="none" stroke="${colourOf(classId)}" stroke-width="${line}"/>`;
+  });
+  const points = detections.flatMap(({ classId, keypoints = [] }) =>
+    keypoints
+      .filter(({ score }) => score >= seenScore)
+      .map(({ xPx, yPx }) => {
+        const place = `cx="${xPx}" cy="${yPx}" r="${2 * line}"`;
+        return `<circle ${place} fill="${colourOf(classId)}" stroke="black" stroke-width="${line / 2}"/>`;
+      }),
+  );
+  const tags = detections.map(({ label, classId, score, box }) => {
     const text = `${label} ${score.toFixed(2)}`;
     const width = Math.round(text.length * letter * 0.6 + letter * 0.5);
     const tag = placeTag({ width, height: Math.round(letter * 1.3) }, box, taken, widthPx);
-    const colour = colourOf(classId);
-    const points = keypoints
-      .filter((point) => point.score >= seenScore)
-      .map(
-        ({ xPx, yPx }) =>
-          `<circle cx="${xPx}" cy="${yPx}" r="${2 * line}" fill="${colour}" stroke="black" stroke-width="${line / 2}"/>`,
-      );
     return (
-      `<rect x="${box.xPx}" y="${box.yPx}" width="${box.widthPx}" height="${box.heightPx}" fill="none" stroke="${colour}" stroke-width="${line}"/>` +
-      points.join('') +
-      `<rect x="${tag.x}" y="${tag.y}" width="${tag.width}" height="${tag.height}" fill="${colour}"/>` +
+      `<rect x="${tag.x}" y="${tag.y}" width="${tag.width}" height="${tag.height}" fill="${colourOf(classId)}"/>` +
       `<text x="${tag.x + letter * 0.25}" y="${tag.y + letter}" font-family="DejaVu Sans, sans-serif" font-size="${letter}" fill="black">${escapeXml(text)}</text>`
     );
   });
+  // What is to be read lies on top.
+  const shapes = [...boxes, ...points, ...tags];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${heightPx}">${shapes.join('')}</svg>`;
 }
 

@@ -21,22 +21,27 @@ export function layMasks(
   for (const { mask, classId } of masked) {
     if (mask === undefined) continue;
     const colour = rgbOfHue(hueOf(classId));
-    let at = 0;
-    for (const [index, length] of mask.runs.entries()) {
-      const end = at + length;
-      for (; index % 2 === 1 && at < end; at++) {
-        const x = mask.xPx + (at % mask.widthPx);
-        const pixel = (mask.yPx + Math.floor(at / mask.widthPx)) * widthPx + x;
-        if (taken[pixel] === 1) continue;
-        taken[pixel] = 1;
-        for (const [channel, level] of colour.entries()) {
-          painted[pixel * 3 + channel] = Math.round(rgb[pixel * 3 + channel]! * (1 - opacity) + level * opacity);
-        }
+    for (const at of coveredPixels(mask)) {
+      const pixel = (mask.yPx + Math.floor(at / mask.widthPx)) * widthPx + mask.xPx + (at % mask.widthPx);
+      if (taken[pixel] === 1) continue;
+      taken[pixel] = 1;
+      for (let channel = 0; channel < 3; channel++) {
+        const level = pixel * 3 + channel;
+        painted[level] = Math.round(rgb[level]! * (1 - opacity) + colour[channel]! * opacity);
       }
-      at = end;
     }
   }
   return painted;
+}
+
+/** Places of the pixels that are on, counted along the rows of the mask's own rectangle: every second run. */
+function* coveredPixels({ runs }: NonNullable<Detection['mask']>): Generator<number> {
+  let start = 0;
+  for (const [index, length] of runs.entries()) {
+    const end = start + length;
+    if (index % 2 === 1) for (let at = start; at < end; at++) yield at;
+    start = end;
+  }
 }
 
 /**

@@ -17,6 +17,7 @@ const networks = [
   { name: 'yolov5n_fp16', layout: 'yolov5', scoreTolerance: 0.02, resamplings: ['exact', 'fast'] },
   { name: 'yolov5n_nhwc', layout: 'yolov5', scoreTolerance: 0.02, resamplings: ['exact'] },
   { name: 'yolov8n320_deq', layout: 'yolov8', scoreTolerance: 0.02, resamplings: ['exact', 'fast'] },
+  { name: 'yolov8n-seg320_deq', layout: 'yolov8-seg', scoreTolerance: 0.02, resamplings: ['exact', 'fast'] },
   { name: 'yolov8n_int8_dashcam', layout: 'yolov8', scoreTolerance: 0.05, resamplings: ['exact'] },
 ] as const;
 const cases = networks.flatMap(({ resamplings, ...network }) =>

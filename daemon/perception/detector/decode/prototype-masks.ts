@@ -53,7 +53,7 @@ export function pairWithPrototypes({ input, outputs }: Head): PrototypeHead | un
 /**
  * The masks of YOLACT and its heirs: a box's coefficients weigh the prototypes, and their sum is a logit. It is brought
  * to the picture's pixels by bilinear interpolation between the prototypes' middles; above 0, where its sigmoid is above
- * a half, lies the object. A sum that is no number is not above 0.
+ * a half, lies the object, as far as the pixels' middles lie in the box. A sum that is no number is not above 0.
  * @see https://arxiv.org/abs/1904.02689 (section 3.3)
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/utils/ops.py (process_mask_native)
  */
@@ -90,13 +90,14 @@ export function createMaskReader({ channels, widthPx, heightPx, network }: Proto
       const upper = rows.before[y]! * widthPx;
       const lower = Math.min(rows.before[y]! + 1, rows.last) * widthPx;
       const share = rows.share[y]!;
+      const isRowInside = isInside(down, y);
       for (let x = columns.first; x <= columns.last; x++) {
         line[x] = logits[upper + x]! + (logits[lower + x]! - logits[upper + x]!) * share;
       }
       for (let x = 0; x < across.length; x++) {
         const before = line[columns.before[x]!]!;
         const after = line[Math.min(columns.before[x]! + 1, columns.last)]!;
-        const covers = before + (after - before) * columns.share[x]! > 0;
+        const covers = isRowInside && isInside(across, x) && before + (after - before) * columns.share[x]! > 0;
         if (covers !== isOn) {
           runs.push(length);
           length = 0;
@@ -110,16 +111,28 @@ export function createMaskReader({ channels, widthPx, heightPx, network }: Proto
   };
 }
 
+/** The whole pixels that a side of a box touches, at least one, within the picture. */
 interface Span {
   readonly start: number;
   readonly length: number;
+  /** Positions from `start` whose middles lie in the box: from `inside` up to, but not including, `outside`. */
+  readonly inside: number;
+  readonly outside: number;
 }
 
-/** The whole pixels that a side of a box touches, at least one, within the picture. */
 function outwards(startPx: number, lengthPx: number, sidePx: number): Span {
   const start = Math.min(Math.floor(startPx), sidePx - 1);
   const end = Math.min(Math.ceil(startPx + lengthPx), sidePx);
-  return { start, length: Math.max(1, end - start) };
+  return {
+    start,
+    length: Math.max(1, end - start),
+    inside: Math.ceil(startPx - 0.5) - start,
+    outside: Math.ceil(startPx + lengthPx - 0.5) - start,
+  };
+}
+
+function isInside({ inside, outside }: Span, position: number): boolean {
+  return position >= inside && position < outside;
 }
 
 /** For each of the picture's pixels: the prototype cell before it, and how far it is on the way to the next. */
