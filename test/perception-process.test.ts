@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { testSize } from '../daemon/perception/camera/camera-reader.contract.ts';
-import { createDetector, type Detector } from '../daemon/perception/detector/detector.ts';
+import { createDetector, type Detector, type DetectorOptions } from '../daemon/perception/detector/detector.ts';
 import { createWorkerDetector } from '../daemon/perception/detector/worker-detector.ts';
 import { startPerception } from '../daemon/perception/perception.ts';
 import { tinyNetwork, yolov8Head } from '../daemon/perception/testing/tiny-network.ts';
@@ -78,6 +78,7 @@ describe('perception, with a detector that fails', () => {
   function launch(detect: Detector['detect']) {
     const info = { model: modelFile, layout: 'yolov8', labels: [], provider: 'fake', because: '' } as const;
     const closed = { count: 0 };
+    const asked: DetectorOptions[] = [];
     let told: (report: PerceptionReport) => void = () => {};
     const reports: PerceptionReport[] = [];
     const send = (report: PerceptionReport) => {
@@ -93,11 +94,14 @@ describe('perception, with a detector that fails', () => {
       sender: { send, sendDetections: send, sendPicture: () => {} },
       log: pino({ level: 'silent' }),
       nowMs: monotonicNowMs,
-      createDetector: async () => ({
-        info: { ...info, inputWidthPx: 64, inputHeightPx: 64 },
-        detect,
-        close: async () => void closed.count++,
-      }),
+      createDetector: async (options) => {
+        asked.push(options);
+        return {
+          info: { ...info, inputWidthPx: 64, inputHeightPx: 64 },
+          detect,
+          close: async () => void closed.count++,
+        };
+      },
       onDetectorHang,
     });
     const next = (fits: (report: PerceptionReport) => boolean) =>
@@ -107,8 +111,17 @@ describe('perception, with a detector that fails', () => {
         };
         if (reports.some(fits)) resolve();
       });
-    return { perception, reports, closed, hung, next };
+    return { perception, reports, closed, asked, hung, next };
   }
+
+  it('is asked for what a car drives by: no masks, no pictures without places', async () => {
+    const { perception, asked, next } = launch(async () => {
+      return { detections: [], timing: { preprocessMs: 0, runMs: 0, decodeMs: 0 } };
+    });
+    await next(({ kind }) => kind === 'detections');
+    await perception.stop();
+    expect(asked).toEqual([{ ...detectorOptions, purpose: 'drive' }]);
+  });
 
   it('once: says so, loads it again, and goes on', async () => {
     let calls = 0;
