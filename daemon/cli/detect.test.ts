@@ -217,7 +217,7 @@ describe('what a network knows beside boxes', () => {
   it('is drawn: the mask translucent, points that are seen, and the surest on top', async () => {
     const rgb = new Uint8Array(80 * 60 * 3).fill(100);
     const other: Detection = { ...known, classId: 1, score: 0.5, keypoints: [] };
-    const file = join(folder, 'known.png');
+    const file = join(folder, 'known.jpg');
     const image = { rgb, widthPx: 80, heightPx: 60 };
     const painted = layMasks(image, [other, known], (classId) => classId * 120);
     const at = (x: number, y: number) => [...painted.subarray((y * 80 + x) * 3, (y * 80 + x) * 3 + 3)];

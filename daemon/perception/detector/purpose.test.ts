@@ -97,6 +97,15 @@ describe('to look', () => {
     }
   });
 
+  it('a classification network of seven classes is no detector with seven columns', async () => {
+    const names = "{0: 'a', 1: 'b', 2: 'c', 3: 'd', 4: 'e', 5: 'f', 6: 'g'}";
+    const data = [0, 0, 0, 0, 9, 0, 0];
+    const outputs = [{ name: 'output0', shape: [1, 7], data }];
+    expect(await look({ outputs, metadata: { task: 'classify', names } })).toMatchObject({
+      ...{ layout: 'classification', detections: [{ label: 'e', score: expect.closeTo(0.999, 2) }] },
+    });
+  });
+
   it('a network is read as its metadata say', async () => {
     const unnamed = (metadata: Record<string, string>) => ({
       ...{ outputs: [{ name: 'output0', shape: [1, 56, cells], data: yolov8Head(52, cells, [middle]) }], metadata },

@@ -85,7 +85,8 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
   const known = recognisers.filter(({ layout }) => layout === (named ?? layout));
   // Whoever names the layout in a card knows better than the metadata.
   const candidates = named === undefined ? known.filter(isOfTask) : known;
-  const hint = named === undefined ? guessNetwork(head) : undefined;
+  const isUnsaid = task === undefined || task === 'detect';
+  const hint = named === undefined && isUnsaid ? guessNetwork(head) : undefined;
   for (const recogniser of candidates) {
     const decoder = hint === undefined ? recogniser.recognise(head) : undefined;
     if (decoder !== undefined) return decoder;
