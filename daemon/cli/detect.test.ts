@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -128,6 +137,32 @@ describe('detect', () => {
     const at = (x: number, y: number) => [...data.subarray((y * 128 + x) * 3, (y * 128 + x) * 3 + 3)];
     expect(at(64, 60)).toEqual([expect.closeTo(90, -1), expect.closeTo(120, -1), expect.closeTo(40, -1)]);
     expect(Math.abs(at(48, 38)[0]! - 90)).toBeGreaterThan(40);
+  });
+
+  it('never draws over a picture that it was given, not even through a link, nor over one still to come', async () => {
+    const own = join(folder, 'own');
+    mkdirSync(own);
+    const file = await picture('own/photo.jpg');
+    const twin = await picture('own/twin.png');
+    const later = await picture('own/twin.jpg');
+    const before = [file, later].map((each) => readFileSync(each));
+    const linked = join(folder, 'linked');
+    mkdirSync(linked);
+    symlinkSync(file, join(linked, 'photo.jpg'));
+    for (const [files, out] of [
+      [[file], own],
+      [[file], linked],
+      [[twin, later], own],
+    ] as const) {
+      const { code, err } = await run([...files], { out });
+      expect(code).toBe(1);
+      expect(err).toMatch(/(photo|twin)\.jpg is the picture .* itself and is not overwritten.*--out/);
+    }
+    expect([file, later].map((each) => readFileSync(each))).toEqual(before);
+    // What an earlier run drew is drawn anew.
+    const out = join(folder, 'again');
+    for (let time = 0; time < 2; time++) expect((await run([file], { out })).code).toBe(0);
+    expect(readdirSync(out)).toEqual(['photo.jpg']);
   });
 
   it('looks with the shipped network when none is named', async () => {

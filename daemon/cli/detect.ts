@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { findModel } from '../car/find-model.ts';
 import { loadConfig } from '../car/load-config.ts';
@@ -91,7 +92,9 @@ async function lookAtFile(
     if (warning !== undefined) output.err(`jetson-car detect: ${file}: ${warning}\n`);
     if (options.out !== undefined) {
       const name = frame === undefined ? `${stem}.jpg` : `${stem}-${String(frame).padStart(6, '0')}.jpg`;
-      await writePicture(image, detections, join(options.out, name));
+      const target = join(options.out, name);
+      refuseOverwriting(target, options.files);
+      await writePicture(image, detections, target);
     }
     const rounded = detections.map(roundDetection);
     onInput({ file, ...(frame === undefined ? {} : { frame }), widthPx, heightPx, detections: rounded });
@@ -110,6 +113,22 @@ async function lookAtImage(detector: Detector, file: string, { rgb, widthPx, hei
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(`${file} cannot be looked at: ${error.message}`);
+  }
+}
+
+/**
+ * A picture with boxes drawn in is no longer the picture that was given: it must not take its place, nor that of one that
+ * is still to be looked at, by whatever name or link the folder leads to it.
+ */
+function refuseOverwriting(target: string, inputs: readonly string[]): void {
+  const existing = statSync(target, { throwIfNoEntry: false });
+  if (existing === undefined) return;
+  for (const input of inputs) {
+    const given = statSync(input, { throwIfNoEntry: false });
+    if (given?.dev !== existing.dev || given.ino !== existing.ino) continue;
+    throw new UserError(
+      `${target} is the picture ${input} itself and is not overwritten. Change --out to another folder.`,
+    );
   }
 }
 
