@@ -4,6 +4,7 @@ import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
 import { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
+import { checkDrivable } from './perception/detector/model/layout.ts';
 import { readModelFile } from './perception/detector/model/model-file.ts';
 import { perceptionStart } from './perception-start.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
@@ -50,7 +51,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   checkSetup(config, options);
   const modelFile = findModel(config.detector.modelFile);
   // What perception would only report as a failed detector, with the car waiting for ever, is refused here.
-  readModelFile(modelFile);
+  checkDrivable(readModelFile(modelFile));
 
   // The port first: it is refused at once, or not at all.
   const door = await openDoor(config.remote);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { tinyNetwork } from '../daemon/perception/testing/tiny-network.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'jetson-car-bad-input-'));
@@ -33,6 +34,14 @@ function file(name: string, text: string): string {
   return path;
 }
 
+/** What takes a whole picture for a person. */
+function classifier(): string {
+  const path = join(folder, 'classifier.onnx');
+  const metadata = { task: 'classify', names: "{0: 'person', 1: 'stop sign'}" };
+  writeFileSync(path, tinyNetwork({ outputs: [{ name: 'output0', shape: [1, 2], data: [0.9, 0.1] }], metadata }));
+  return path;
+}
+
 describe('bad input ends with an error that says what to change', { timeout: 60_000 }, () => {
   test.each<[string, () => string[], RegExp]>([
     [
@@ -47,6 +56,16 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
       'a model that is none, for the car itself',
       () => ['run', '--port', '0', '--for', '20', '--model', file('notes.onnx', 'This is a text about networks.')],
       /notes\.onnx is not an ONNX network: it is text[\s\S]*--model/,
+    ],
+    [
+      'a model that says what, but not where',
+      () => ['lap', '--model', classifier()],
+      /classifier\.onnx says what a picture shows, but not where[\s\S]*--model/,
+    ],
+    [
+      'a model that says what, but not where, for the car itself',
+      () => ['run', '--port', '0', '--for', '20', '--model', classifier()],
+      /classifier\.onnx says what a picture shows, but not where[\s\S]*--model/,
     ],
     [
       'an obstacle off the track',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { testSize } from '../daemon/perception/camera/camera-reader.contract.ts';
-import { createDetector, type Detector } from '../daemon/perception/detector/detector.ts';
+import { createDetector, type Detector, type DetectorOptions } from '../daemon/perception/detector/detector.ts';
 import { createWorkerDetector } from '../daemon/perception/detector/worker-detector.ts';
 import { startPerception } from '../daemon/perception/perception.ts';
 import { tinyNetwork, yolov8Head } from '../daemon/perception/testing/tiny-network.ts';
@@ -123,6 +123,7 @@ describe('perception, with a detector that fails', () => {
       because: '',
     } as const;
     const closed = { count: 0 };
+    const asked: DetectorOptions[] = [];
     let told: (report: PerceptionReport) => void = () => {};
     const reports: PerceptionReport[] = [];
     const send = (report: PerceptionReport) => {
@@ -138,12 +139,15 @@ describe('perception, with a detector that fails', () => {
       sender: { send, sendDetections: send, sendPicture: () => {} },
       log: pino({ level: 'warn' }, { write: (line) => void lines.push(line) }),
       nowMs: monotonicNowMs,
-      createDetector: async () => ({
-        info: { ...info, inputWidthPx: 64, inputHeightPx: 64 },
-        detect,
-        prepare: (...picture) => ({ look: () => detect(...picture) }),
-        close: async () => void closed.count++,
-      }),
+      createDetector: async (options) => {
+        asked.push(options);
+        return {
+          info: { ...info, inputWidthPx: 64, inputHeightPx: 64 },
+          detect,
+          prepare: (...picture) => ({ look: () => detect(...picture) }),
+          close: async () => void closed.count++,
+        };
+      },
       onDetectorHang,
     });
     const next = (fits: (report: PerceptionReport) => boolean) =>
@@ -153,7 +157,7 @@ describe('perception, with a detector that fails', () => {
         };
         if (reports.some(fits)) resolve();
       });
-    return { perception, reports, closed, hung, next, lines };
+    return { perception, reports, closed, asked, hung, next, lines };
   }
 
   it('to run where it was asked to first: says why in the log', async () => {
@@ -163,6 +167,15 @@ describe('perception, with a detector that fails', () => {
     await next((report) => report.kind === 'detector' && report.state === 'ready');
     expect(lines.join('')).toMatch(/cuda is not used: libcudnn\.so\.8 is missing/);
     await perception.stop();
+  });
+
+  it('is asked for what a car drives by: no masks, no pictures without places', async () => {
+    const { perception, asked, next } = launch(async () => {
+      return { detections: [], timing: { preprocessMs: 0, runMs: 0, decodeMs: 0 } };
+    });
+    await next(({ kind }) => kind === 'detections');
+    await perception.stop();
+    expect(asked).toEqual([{ ...detectorOptions, purpose: 'drive' }]);
   });
 
   it('once: says so, loads it again, and goes on', async () => {

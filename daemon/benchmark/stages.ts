@@ -38,7 +38,7 @@ export async function measureStages(options: {
 }): Promise<StageReport> {
   const { config } = options;
   const stopwatch = new Stopwatch();
-  const detector = await createDetector(options.detector);
+  const detector = await createDetector({ ...options.detector, purpose: 'drive' });
   const track = loadTrack(undefined);
   const world = new World({ track, config, startAtMs: 0, seed: 1 });
   const renderer = createRenderer(sceneFromTrack(track, { seed: 1 }), config.camera);

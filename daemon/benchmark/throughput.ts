@@ -29,7 +29,7 @@ export async function measureThroughput(options: {
   const { modelFile, threads } = options.detector;
   const runtime = await chooseRuntime(options.detector)({ modelFile, threads });
   const bare = bindEmptyPicture(runtime, recogniseInput(readModelFile(modelFile), runtime.inputs));
-  const pipeline = await createWorkerDetector(options.detector);
+  const pipeline = await createWorkerDetector({ ...options.detector, purpose: 'drive' });
   const framesATurn = Math.max(4, Math.round(options.frames / turns));
   await runBare(bare, warmUpRuns);
   await runPipeline(pipeline, warmUpRuns);

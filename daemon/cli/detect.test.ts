@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -7,9 +16,11 @@ import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { tinyNetwork, yolov8Head } from '../perception/testing/tiny-network.ts';
-import { detectionSchema } from '../protocol/detection.ts';
+import { type Detection, detectionSchema } from '../protocol/detection.ts';
 import { type DetectOptions, detect } from './detect.ts';
-import { boxesAsSvg } from './draw-boxes.ts';
+import { describeInput, roundDetection } from './detect-report.ts';
+import { boxesAsSvg, writeWithBoxes } from './draw-boxes.ts';
+import { layMasks } from './draw-masks.ts';
 import { createPpmCutter } from './read-video.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'detect-'));
@@ -128,6 +139,32 @@ describe('detect', () => {
     expect(Math.abs(at(48, 38)[0]! - 90)).toBeGreaterThan(40);
   });
 
+  it('never draws over a picture that it was given, not even through a link, nor over one still to come', async () => {
+    const own = join(folder, 'own');
+    mkdirSync(own);
+    const file = await picture('own/photo.jpg');
+    const twin = await picture('own/twin.png');
+    const later = await picture('own/twin.jpg');
+    const before = [file, later].map((each) => readFileSync(each));
+    const linked = join(folder, 'linked');
+    mkdirSync(linked);
+    symlinkSync(file, join(linked, 'photo.jpg'));
+    for (const [files, out] of [
+      [[file], own],
+      [[file], linked],
+      [[twin, later], own],
+    ] as const) {
+      const { code, err } = await run([...files], { out });
+      expect(code).toBe(1);
+      expect(err).toMatch(/(photo|twin)\.jpg is the picture .* itself and is not overwritten.*--out/);
+    }
+    expect([file, later].map((each) => readFileSync(each))).toEqual(before);
+    // What an earlier run drew is drawn anew.
+    const out = join(folder, 'again');
+    for (let time = 0; time < 2; time++) expect((await run([file], { out })).code).toBe(0);
+    expect(readdirSync(out)).toEqual(['photo.jpg']);
+  });
+
   it('looks with the shipped network when none is named', async () => {
     const out: string[] = [];
     const file = await picture('plain.png');
@@ -183,6 +220,67 @@ describe('videos', () => {
       }),
     );
     expect(() => createPpmCutter().push(Buffer.alloc(60, 'x'))).toThrow(/no PPM/);
+  });
+});
+
+describe('what a network knows beside boxes', () => {
+  const known: Detection = {
+    ...{ label: 'person', classId: 0, score: 0.876543 },
+    box: { xPx: 10.126, yPx: 4, widthPx: 8, heightPx: 4 },
+    keypoints: [
+      { xPx: 30.123456, yPx: 40, score: 0.98765432 },
+      { xPx: 60, yPx: 50, score: 0.2 },
+    ],
+    // The lower half of 8x4 pixels.
+    mask: { xPx: 10, yPx: 4, widthPx: 8, heightPx: 4, runs: [16, 16] },
+  };
+
+  it('is rounded in JSON', () => {
+    const { keypoints, mask, score } = roundDetection(known);
+    expect(score).toBe(0.8765);
+    expect(keypoints?.[0]).toEqual({ xPx: 30.12, yPx: 40, score: 0.9877 });
+    expect(mask).toEqual(known.mask);
+    const { keypoints: _, mask: __, ...boxOnly } = known;
+    expect(Object.keys(roundDetection(boxOnly))).toEqual(['label', 'classId', 'score', 'box']);
+  });
+
+  it('is counted in the table', () => {
+    const table = describeInput({ file: 'a.jpg', widthPx: 80, heightPx: 60, detections: [known] });
+    expect(table).toMatch(/size +8 x +4 {2}1 of 2 points seen {2}mask of 16 pixels\n/);
+  });
+
+  it('is drawn: the mask translucent, points that are seen, and the surest on top', async () => {
+    const rgb = new Uint8Array(80 * 60 * 3).fill(100);
+    const other: Detection = { ...known, classId: 1, score: 0.5, keypoints: [] };
+    const file = join(folder, 'known.jpg');
+    const image = { rgb, widthPx: 80, heightPx: 60 };
+    const painted = layMasks(image, [other, known], (classId) => classId * 120);
+    const at = (x: number, y: number) => [...painted.subarray((y * 80 + x) * 3, (y * 80 + x) * 3 + 3)];
+    expect(at(10, 5)).toEqual([100, 100, 100]);
+    // Red at hue 0: 55 % of the picture, 45 % of hsl(0, 90 %, 55 %), which is 244, 37, 37.
+    for (const place of [at(10, 6), at(17, 7)]) expect(place).toEqual([165, 72, 72]);
+    expect([at(18, 6), at(9, 7), at(10, 8)]).toEqual(new Array(3).fill([100, 100, 100]));
+    expect(rgb.every((level) => level === 100)).toBe(true);
+    expect(layMasks(image, [], () => 0)).toBe(rgb);
+    await writeWithBoxes(image, [known], file);
+    const drawn = await sharp(file).removeAlpha().raw().toBuffer();
+    const level = (x: number, y: number) => drawn[(y * 80 + x) * 3]!;
+    expect(Math.abs(level(30, 40) - 100)).toBeGreaterThan(60);
+    expect(Math.abs(level(60, 50) - 100)).toBeLessThan(10);
+  });
+
+  it('has tags that make way for one another', () => {
+    const whole = { xPx: 0, yPx: 0, widthPx: 300, heightPx: 200 };
+    const boxes = [whole, whole, { ...whole, yPx: 100 }, { ...whole, yPx: 102 }];
+    const svg = boxesAsSvg(
+      300,
+      200,
+      boxes.map((box, classId) => ({ label: 'cat', classId, score: 0.5, box })),
+    );
+    const tops = [...svg.matchAll(/<text x="[^"]*" y="([\d.]+)"/g)].map(([, y]) => Number(y)).sort((a, b) => a - b);
+    expect(tops).toHaveLength(4);
+    for (const [index, top] of tops.slice(1).entries()) expect(top - tops[index]!).toBeGreaterThan(12);
+    expect(svg.lastIndexOf('fill="none"')).toBeLessThan(svg.indexOf('<text'));
   });
 });
 

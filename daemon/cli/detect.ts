@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { findModel } from '../car/find-model.ts';
 import { loadConfig } from '../car/load-config.ts';
@@ -6,6 +7,7 @@ import { type RgbImage, readImage } from '../perception/image-file.ts';
 import { prepareFolder } from '../platform/file-trouble.ts';
 import { UserError } from '../platform/user-error.ts';
 import type { Detection } from '../protocol/detection.ts';
+import { type DetectedInput, describeInput, roundDetection } from './detect-report.ts';
 import { writeWithBoxes } from './draw-boxes.ts';
 import { isVideo, readVideo } from './read-video.ts';
 
@@ -28,15 +30,6 @@ export interface DetectOptions {
 export interface DetectOutput {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-}
-
-interface DetectedInput {
-  readonly file: string;
-  /** Which frame of a video, from 0. */
-  readonly frame?: number;
-  readonly widthPx: number;
-  readonly heightPx: number;
-  readonly detections: readonly Detection[];
 }
 
 const standardOutput: DetectOutput = {
@@ -67,7 +60,7 @@ export async function detect(options: DetectOptions, output: DetectOutput = stan
       try {
         await lookAtFile(detector, file, options, names, output, (input) => {
           inputs.push(input);
-          if (options.json !== true) output.out(describe(input));
+          if (options.json !== true) output.out(describeInput(input));
         });
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
@@ -99,9 +92,11 @@ async function lookAtFile(
     if (warning !== undefined) output.err(`jetson-car detect: ${file}: ${warning}\n`);
     if (options.out !== undefined) {
       const name = frame === undefined ? `${stem}.jpg` : `${stem}-${String(frame).padStart(6, '0')}.jpg`;
-      await writePicture(image, detections, join(options.out, name));
+      const target = join(options.out, name);
+      refuseOverwriting(target, options.files);
+      await writePicture(image, detections, target);
     }
-    const rounded = detections.map(round);
+    const rounded = detections.map(roundDetection);
     onInput({ file, ...(frame === undefined ? {} : { frame }), widthPx, heightPx, detections: rounded });
   };
   if (!isVideo(file)) {
@@ -121,6 +116,22 @@ async function lookAtImage(detector: Detector, file: string, { rgb, widthPx, hei
   }
 }
 
+/**
+ * A picture with boxes drawn in is no longer the picture that was given: it must not take its place, nor that of one that
+ * is still to be looked at, by whatever name or link the folder leads to it.
+ */
+function refuseOverwriting(target: string, inputs: readonly string[]): void {
+  const existing = statSync(target, { throwIfNoEntry: false });
+  if (existing === undefined) return;
+  for (const input of inputs) {
+    const given = statSync(input, { throwIfNoEntry: false });
+    if (given?.dev !== existing.dev || given.ino !== existing.ino) continue;
+    throw new UserError(
+      `${target} is the picture ${input} itself and is not overwritten. Change --out to another folder.`,
+    );
+  }
+}
+
 async function writePicture(image: RgbImage, detections: readonly Detection[], file: string): Promise<void> {
   try {
     await writeWithBoxes(image, detections, file);
@@ -136,30 +147,4 @@ function freeName(stem: string, names: Set<string>): string {
   for (let count = 2; names.has(name); count++) name = `${stem}-${count}`;
   names.add(name);
   return name;
-}
-
-/** A hundredth of a pixel and a ten-thousandth of a score are finer than any network is. */
-function round({ label, classId, score, box }: Detection): Detection {
-  const hundredths = (value: number) => Math.round(value * 100) / 100;
-  return {
-    label,
-    classId,
-    score: Math.round(score * 10_000) / 10_000,
-    box: {
-      xPx: hundredths(box.xPx),
-      yPx: hundredths(box.yPx),
-      widthPx: hundredths(box.widthPx),
-      heightPx: hundredths(box.heightPx),
-    },
-  };
-}
-
-function describe({ file, frame, widthPx, heightPx, detections }: DetectedInput): string {
-  const count = `${detections.length} ${detections.length === 1 ? 'object' : 'objects'}`;
-  const lines = detections.map(({ label, score, box }) => {
-    const side = (value: number) => value.toFixed(0).padStart(5);
-    return `  ${label.padEnd(16)} ${score.toFixed(2)}  at${side(box.xPx)},${side(box.yPx)}  size${side(box.widthPx)} x${side(box.heightPx)}`;
-  });
-  const where = frame === undefined ? file : `${file} frame ${frame}`;
-  return `${[`${where}  ${widthPx}x${heightPx}  ${count}`, ...lines].join('\n')}\n`;
 }

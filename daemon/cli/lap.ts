@@ -68,7 +68,8 @@ export async function lap(options: LapOptions): Promise<number> {
     obstacles: options.obstacle ?? [],
   });
   const renderer = createRenderer(scene, config.camera);
-  const detector = await createWorkerDetector({ ...config.detector, modelFile: findModel(config.detector.modelFile) });
+  const modelFile = findModel(config.detector.modelFile);
+  const detector = await createWorkerDetector({ ...config.detector, modelFile, purpose: 'drive' });
   const video =
     options.video === undefined
       ? undefined

@@ -148,7 +148,7 @@ export function startPerception(options: PerceptionOptions): Perception {
   const load = async (): Promise<void> => {
     sender.send({ kind: 'detector', state: 'loading', model: modelFile });
     try {
-      const loaded = await options.createDetector(start.detector);
+      const loaded = await options.createDetector({ ...start.detector, purpose: 'drive' });
       if (stopping) {
         await loaded.close();
         return;

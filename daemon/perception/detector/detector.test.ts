@@ -151,16 +151,20 @@ describe('a network that is no detector', () => {
   });
   it.each<{ what: string; network: TinyNetworkOptions; text: RegExp }>([
     {
-      what: 'classification',
-      network: { outputs: [output([1, 1000], 'logits')] },
-      text: /logits float32 \[1, 1000\].*\[1, 4 \+ classes, 84\]/s,
+      what: 'a driver',
+      network: { outputs: [output([1, 2], 'steering')] },
+      text: /a few numbers.*name them in its card.*steering float32 \[1, 2\].*\[1, 4 \+ classes, 84\]/s,
     },
     {
-      what: 'segmentation',
-      network: { outputs: [output([1, 116, cells]), output([1, 32, 16, 16], 'masks')] },
-      text: /segmentation/,
+      what: 'segmentation without its prototypes',
+      network: { outputs: [output([1, 116, cells])], metadata: { task: 'segment' } },
+      text: /made to segment.*yolov8-seg: .*prototypes \[1, masks, 16, 16\]/s,
     },
-    { what: 'pose', network: { outputs: [output([1, 56, cells])] }, text: /pose network/ },
+    {
+      what: 'pose that does not say its points',
+      network: { outputs: [output([1, 68, cells])], metadata: { task: 'pose' } },
+      text: /made to pose.*kpt_shape/s,
+    },
     { what: 'another task', network: { ...v8, metadata: { task: 'obb' } }, text: /made to obb/ },
     {
       what: 'other strides',

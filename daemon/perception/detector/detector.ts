@@ -19,6 +19,11 @@ export interface DetectorOptions extends DetectorRuntimeChoice {
   readonly threads: number;
   /** `fast`: for a camera (default). `exact`: rounded as others round, ten times slower, for pictures from files. */
   readonly resampling?: 'fast' | 'exact';
+  /**
+   * `look` (default): all that the network has to say. `drive`: for a car. Masks are left out, which cost time in every
+   * frame and would go to the phone with it, and networks whose boxes are no places are refused.
+   */
+  readonly purpose?: 'look' | 'drive';
 }
 
 export interface DetectorInfo {

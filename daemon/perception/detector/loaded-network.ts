@@ -6,7 +6,7 @@ import type { Decoder, OutputShape } from './decode/decoder.ts';
 import type { DetectorInfo, DetectorOptions } from './detector.ts';
 import { createHeadReader } from './head-reader.ts';
 import { labelsFor } from './model/labels.ts';
-import { hintsOf, recogniseLayout } from './model/layout.ts';
+import { hintsOf, recogniseLayout, requirePlaces, staticShapes } from './model/layout.ts';
 import { type ModelFile, readModelFile } from './model/model-file.ts';
 import { bindEmptyPicture, inputFormat, type NetworkInput, recogniseInput } from './model/network-input.ts';
 import { createSuppressor } from './nms.ts';
@@ -53,18 +53,21 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
   const network = recogniseInput(model, runtime.inputs);
   const hints = hintsOf(model);
   // Static heads are judged before anything runs; of dynamic ones the first run shows the shape.
-  const stated = staticShapes(runtime);
+  const stated = staticShapes(runtime.outputs);
   const recognise = (outputs: readonly OutputShape[]) =>
     recogniseLayout(model, runtime.inputs, { input: network, outputs, hints });
   const decoderByShape = stated === undefined ? undefined : recognise(stated);
   const outputs = await firstRun(model, runtime, network);
   const decoder = decoderByShape ?? recognise(outputs);
+  if (options.purpose === 'drive') requirePlaces(model, decoder);
   const format = inputFormat(model, network, decoder.conventions);
   const labels = labelsFor(model, decoder.classCount);
   const candidates = new CandidateBuffer(decoder.capacity);
   const suppressor = createSuppressor(decoder.capacity);
   const heads = createHeadReader(model, decoder, outputs);
   const iouThreshold = decoder.suppression === 'needed' ? options.iouThreshold : 1;
+
+  const detailsOf = options.purpose === 'drive' && decoder.detailsOf === 'pixels' ? undefined : decoder.details;
 
   const collect = (letterbox: Letterbox, values: readonly Float32Array[]): Detection[] => {
     const detections: Detection[] = [];
@@ -83,7 +86,7 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
         widthPx: corners.right - corners.left,
         heightPx: corners.bottom - corners.top,
       };
-      const details = decoder.details?.(candidates.source[index]!, values, letterbox, box);
+      const details = detailsOf?.(candidates.source[index]!, values, letterbox, box);
       const label = labels[classId] ?? `class ${classId}`;
       detections.push({ label, classId, score: candidates.score[index]!, box, ...details });
     }
@@ -138,16 +141,6 @@ function troubleOf(
     case 'not-finite':
       return `the scores of ${file} are not finite numbers`;
   }
-}
-
-function staticShapes(runtime: Runtime): OutputShape[] | undefined {
-  const shapes = runtime.outputs.map(({ name, type, shape }) => ({
-    name,
-    type,
-    shape: shape.filter((side) => typeof side === 'number'),
-  }));
-  const known = shapes.every((output, index) => output.shape.length === runtime.outputs[index]!.shape.length);
-  return known && shapes.every((output) => output.shape.length > 0) ? shapes : undefined;
 }
 
 /** Finds out on an empty picture whether the network runs at all, and what shapes it answers with. */

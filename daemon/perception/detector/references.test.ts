@@ -18,6 +18,7 @@ const networks = [
   { name: 'yolov5n_nhwc', layout: 'yolov5', scoreTolerance: 0.02, resamplings: ['exact'] },
   { name: 'yolov5n_end2end7', layout: 'end-to-end', scoreTolerance: 0.02, resamplings: ['exact', 'fast'] },
   { name: 'yolov8n320_deq', layout: 'yolov8', scoreTolerance: 0.02, resamplings: ['exact', 'fast'] },
+  { name: 'yolov8n-seg320_deq', layout: 'yolov8-seg', scoreTolerance: 0.02, resamplings: ['exact', 'fast'] },
   { name: 'yolov8n_int8_dashcam', layout: 'yolov8', scoreTolerance: 0.05, resamplings: ['exact'] },
   { name: 'yolox_nano', layout: 'yolox', scoreTolerance: 0.02, resamplings: ['exact'] },
   { name: 'yolo-fastest-1.1.decoded', layout: 'darknet', scoreTolerance: 0.02, resamplings: ['exact'] },

@@ -19,6 +19,10 @@ export const layoutNames = [
   'darknet',
   'darknet-boxes',
   'darknet-raw-heads',
+  'yolov8-seg',
+  'yolov5-seg',
+  'yolov8-pose',
+  'classification',
 ] as const;
 export type LayoutName = (typeof layoutNames)[number];
 
@@ -73,6 +77,8 @@ export interface Decoder {
   readonly lengths: 'fixed' | 'varying';
   /** Whether boxes of one object must still be suppressed, or the network has done so. */
   readonly suppression: 'needed' | 'done';
+  /** `none`: its boxes are no places, as they always are the whole picture; no car can drive by them. */
+  readonly places?: 'none';
   /** How networks of this layout take their pictures, as far as it is known of this one. */
   readonly conventions: InputConventions;
   /** Why this layout was recognised, for people. */
@@ -82,6 +88,8 @@ export interface Decoder {
    * Scores and boxes that are no finite numbers are left out.
    */
   decode(outputs: readonly Float32Array[], scoreThreshold: number, into: CandidateBuffer): void;
+  /** What `details` gives: a few numbers, or something that costs time and room for each of the picture's pixels. */
+  readonly detailsOf?: 'points' | 'pixels';
   /** What the box from this source has beside its corners (network pixels); asked only of the boxes that stay. */
   readonly details?: (
     source: number,
@@ -97,13 +105,14 @@ export interface Decoder {
 export type ScoreJudgement = 'sound' | 'all-zero' | 'not-finite';
 
 /**
- * Judges the scores in an output: `first` is the index of the first one in a row of `columns`, rows follow one another.
+ * Judges the scores in an output: `first` is the index of the first one in a row of `columns`, `end` of what
+ * stands behind the last one; rows follow one another.
  * Ends at the first sound score, so it costs nothing with a network that works.
  */
-export function judgeRows(output: Float32Array, columns: number, first: number): ScoreJudgement {
+export function judgeRows(output: Float32Array, columns: number, first: number, end: number = columns): ScoreJudgement {
   let notFinite = false;
   for (let row = 0; row < output.length; row += columns) {
-    for (let at = row + first; at < row + columns; at++) {
+    for (let at = row + first; at < row + end; at++) {
       const score = output[at]!;
       if (score > 0 && score < Number.POSITIVE_INFINITY) return 'sound';
       if (!Number.isFinite(score)) notFinite = true;
@@ -115,6 +124,8 @@ export function judgeRows(output: Float32Array, columns: number, first: number):
 /** One head layout. */
 export interface LayoutRecogniser {
   readonly layout: LayoutName;
+  /** Ultralytics' name of what its networks are for, where it is not `detect`; those that say otherwise are not of it. */
+  readonly task?: string;
   /** The shape this layout has at an input size, for people. */
   expected(input: Size): string;
   /** Undefined when the outputs are not of this layout. */

@@ -10,7 +10,7 @@ import {
 } from './decoder.ts';
 
 /** Anchor boxes a grid cell. */
-const anchorsPerCell = 3;
+export const anchorsPerCell = 3;
 
 /**
  * Ultralytics YOLOv5 (and YOLOv7 exported without its NMS): an output `[1, N, 5 + classes]`, N three times the cells of
@@ -30,7 +30,17 @@ export const yolov5: LayoutRecogniser = {
     if (strides === undefined || columns < 6) return undefined;
     if (!head.outputs.every((other) => other === output || isRawHead(other, columns))) return undefined;
     const because = `"${output.name}" has a row for each of ${anchorsPerCell} anchors a cell of strides ${strides.join(', ')}`;
-    return createDecoder(columns - 5, boxes, head.outputs.indexOf(output), because);
+    return {
+      layout: 'yolov5',
+      classCount: columns - 5,
+      capacity: boxes,
+      outputIndexes: [head.outputs.indexOf(output)],
+      lengths: 'fixed',
+      suppression: 'needed',
+      conventions: ultralyticsInput,
+      because,
+      ...readAnchorRows(columns - 5, boxes, columns),
+    };
   },
 };
 
@@ -38,17 +48,16 @@ function isRawHead(output: OutputShape, columns: number): boolean {
   return output.shape.length === 5 && output.shape[1] === anchorsPerCell && output.shape[4] === columns;
 }
 
-function createDecoder(classCount: number, boxes: number, outputIndex: number, because: string): Decoder {
-  const columns = 5 + classCount;
+/**
+ * Rows of `columns` numbers: centre x, centre y, width, height, objectness, one score a class, and whatever follows. A
+ * box's source is its row.
+ */
+export function readAnchorRows(
+  classCount: number,
+  boxes: number,
+  columns: number,
+): Pick<Decoder, 'decode' | 'judgeScores'> {
   return {
-    layout: 'yolov5',
-    classCount,
-    capacity: boxes,
-    outputIndexes: [outputIndex],
-    lengths: 'fixed',
-    suppression: 'needed',
-    conventions: ultralyticsInput,
-    because,
     decode(outputs, scoreThreshold, into) {
       const output = outputs[0]!;
       for (let row = 0; row < boxes * columns; row += columns) {
@@ -66,9 +75,10 @@ function createDecoder(classCount: number, boxes: number, outputIndex: number, b
         }
         const score = objectness * best;
         if (!(score >= scoreThreshold)) continue;
-        into.addCentred(output[row]!, output[row + 1]!, output[row + 2]!, output[row + 3]!, score, bestClass);
+        const source = row / columns;
+        into.addCentred(output[row]!, output[row + 1]!, output[row + 2]!, output[row + 3]!, score, bestClass, source);
       }
     },
-    judgeScores: (outputs) => judgeRows(outputs[0]!, columns, 4),
+    judgeScores: (outputs) => judgeRows(outputs[0]!, columns, 4, 5 + classCount),
   };
 }

@@ -1,39 +1,11 @@
 import { UserError } from '../../../platform/user-error.ts';
-import { darknet } from '../decode/darknet.ts';
-import { darknetBoxes } from '../decode/darknet-boxes.ts';
-import { darknetRawHeads } from '../decode/darknet-raw-heads.ts';
 import type { Decoder, Head, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
-import { endToEnd } from '../decode/end-to-end.ts';
-import { modelZooYolov3 } from '../decode/model-zoo-yolov3.ts';
-import { nanodet } from '../decode/nanodet.ts';
-import { nmsFree } from '../decode/nms-free.ts';
-import { ssd } from '../decode/ssd.ts';
-import { tensorrtNms } from '../decode/tensorrt-nms.ts';
-import { yoloRawHeads } from '../decode/yolo-raw-heads.ts';
-import { yolov5 } from '../decode/yolov5.ts';
-import { yolov8 } from '../decode/yolov8.ts';
-import { yolox } from '../decode/yolox.ts';
+import { recognisers } from '../decode/recognisers.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
 import { statedLabels } from './labels.ts';
 import type { ModelFile } from './model-file.ts';
-import { listTensors } from './network-input.ts';
-
-/** Tried in this order; the first that fits is taken. */
-const recognisers: readonly LayoutRecogniser[] = [
-  yolov8,
-  yolov5,
-  nmsFree,
-  endToEnd,
-  tensorrtNms,
-  modelZooYolov3,
-  ssd,
-  nanodet,
-  yolox,
-  yoloRawHeads,
-  darknet,
-  darknetBoxes,
-  darknetRawHeads,
-];
+import { listTensors, recogniseInput } from './network-input.ts';
+import type { OnnxTensorFacts } from './onnx-facts.ts';
 
 /**
  * A first convolution this much moved by its input was made for pictures of 0..1, one less for levels of 0..255. Networks
@@ -61,25 +33,72 @@ function statedAnchorsOf({ card }: ModelFile): NetworkHints['anchors'] {
   return card === undefined || perGrid === undefined ? undefined : { perGrid, where: `"anchors" in ${card.file}` };
 }
 
+function hasShape(tensor: OnnxTensorFacts): tensor is OnnxTensorFacts & TensorInfo {
+  return tensor.shape !== undefined;
+}
+
+/** Outputs whose every dimension is written in the file; undefined when one is not, and only a run will show it. */
+export function staticShapes(outputs: readonly TensorInfo[]): OutputShape[] | undefined {
+  const shapes = outputs.map(({ name, type, shape }) => ({
+    name,
+    type,
+    shape: shape.filter((side) => typeof side === 'number'),
+  }));
+  const known = shapes.every((output, index) => output.shape.length === outputs[index]!.shape.length);
+  return known && shapes.every((output) => output.shape.length > 0) ? shapes : undefined;
+}
+
+/**
+ * A car that takes a whole picture for a box sees every "person" or "stop sign" right before its bumper.
+ * @throws UserError for a network whose boxes are no places.
+ */
+export function requirePlaces(model: ModelFile, decoder: Decoder): void {
+  if (decoder.places !== 'none') return;
+  throw new UserError(
+    `${model.file} says what a picture shows, but not where (layout ${decoder.layout}): no car can drive by it. ` +
+      'Right would be a detector, as models/ has one; change detector.modelFile or --model. For pictures: `jetson-car detect`.',
+  );
+}
+
+/**
+ * Whether a car can drive by the network, as far as the file says without running it.
+ * @throws UserError for one that is no detector.
+ */
+export function checkDrivable(model: ModelFile): void {
+  const inputs = model.facts.inputs.filter(hasShape);
+  const outputs = model.facts.outputs.filter(hasShape);
+  const shapes = staticShapes(outputs);
+  // A file may leave shapes out; then a run has to show them.
+  const areStated = inputs.length === model.facts.inputs.length && outputs.length === model.facts.outputs.length;
+  if (shapes === undefined || !areStated) return;
+  const input = recogniseInput(model, inputs);
+  requirePlaces(model, recogniseLayout(model, inputs, { input, outputs: shapes, hints: hintsOf(model) }));
+}
+
 /**
  * The decoder for a network's outputs.
  * @throws UserError that lists the outputs and what was expected, when they fit no layout.
  */
 export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[], head: Head): Decoder {
   const named = model.card?.content.layout;
-  const candidates = named === undefined ? recognisers : recognisers.filter(({ layout }) => layout === named);
-  const hint = named === undefined ? guessNetwork(head) : undefined;
+  const { task } = head.hints;
+  const isOfTask = (recogniser: LayoutRecogniser) => task === undefined || task === (recogniser.task ?? 'detect');
+  const known = recognisers.filter(({ layout }) => layout === (named ?? layout));
+  // Whoever names the layout in a card knows better than the metadata.
+  const candidates = named === undefined ? known.filter(isOfTask) : known;
   for (const recogniser of candidates) {
-    const decoder = hint === undefined ? recogniser.recognise(head) : undefined;
+    const decoder = recogniser.recognise(head);
     if (decoder !== undefined) return decoder;
   }
   const says = named === undefined ? undefined : `its card ${model.card?.file} says ${named}`;
-  const looksLike = hint ?? says ?? taskOf(head.hints);
+  const looksLike = says ?? taskOf(head.hints) ?? guessNumbers(head);
+  const expected = (candidates.length > 0 ? candidates : known)
+    .map((recogniser) => recogniser.expected(head.input))
+    .join('; or ');
   throw new UserError(
     `the head of ${model.file} fits no layout that is known${looksLike === undefined ? '' : ` (${looksLike})`}.\n` +
       `Found inputs: ${listTensors(inputs)}; outputs: ${listTensors(head.outputs)}.\n` +
-      `Expected for an input of ${head.input.widthPx}x${head.input.heightPx}: ` +
-      `${candidates.map((recogniser) => recogniser.expected(head.input)).join('; or ')}.\n` +
+      `Expected for an input of ${head.input.widthPx}x${head.input.heightPx}: ${expected}.\n` +
       'Export the network as a plain detector (`yolo export format=onnx`), or change detector.modelFile or --model.',
   );
 }
@@ -88,24 +107,8 @@ function taskOf({ task }: NetworkHints): string | undefined {
   return task === undefined ? undefined : `its metadata say that it is made to ${task}`;
 }
 
-/** Names the neighbours that are often given by mistake, and those whose shape alone would pass for a detector's. */
-function guessNetwork({ outputs, hints }: Head): string | undefined {
-  const [first] = outputs;
-  if (first === undefined) return 'it has no output';
-  const { shape } = first;
-  // Boxes of an end-to-end export are rows of seven; a single row of seven may be anything's, and no recogniser takes it.
-  const mayBeRows = shape[1] === 7 && (shape[0] !== 1 || hints.operators.has('NonMaxSuppression'));
-  if (outputs.length === 1 && shape.length === 2 && !mayBeRows) return 'it looks like a classification network';
-  if (outputs.length === 2 && shape.length === 3 && isPicture(outputs[1]))
-    return 'it looks like a segmentation network';
-  if (hints.task !== undefined && hints.task !== 'detect') return taskOf(hints);
-  if (shape.length === 3 && shape[1] === 56 && hints.statedClasses !== 52) {
-    return 'it looks like a pose network of 17 keypoints; if it is a detector of 52 classes, name them in its card';
-  }
-  return undefined;
-}
-
-/** Prototypes of masks have a width and a height; Darknet's boxes have four dimensions as well. */
-function isPicture(output: OutputShape | undefined): boolean {
-  return output?.shape.length === 4 && output.shape[2]! > 1;
+/** A few numbers that are neither boxes nor classes for sure. */
+function guessNumbers({ outputs }: Head): string | undefined {
+  if (outputs.length === 0 || !outputs.every(({ shape }) => shape.length === 2)) return undefined;
+  return 'it gives a few numbers, as a driver or a classifier does; if they are classes, name them in its card';
 }

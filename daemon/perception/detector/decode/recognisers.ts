@@ -1,0 +1,42 @@
+import { classification } from './classification.ts';
+import { darknet } from './darknet.ts';
+import { darknetBoxes } from './darknet-boxes.ts';
+import { darknetRawHeads } from './darknet-raw-heads.ts';
+import type { LayoutRecogniser } from './decoder.ts';
+import { endToEnd } from './end-to-end.ts';
+import { modelZooYolov3 } from './model-zoo-yolov3.ts';
+import { nanodet } from './nanodet.ts';
+import { nmsFree } from './nms-free.ts';
+import { ssd } from './ssd.ts';
+import { tensorrtNms } from './tensorrt-nms.ts';
+import { yoloRawHeads } from './yolo-raw-heads.ts';
+import { yolov5 } from './yolov5.ts';
+import { yolov5Seg } from './yolov5-seg.ts';
+import { yolov8 } from './yolov8.ts';
+import { yolov8Pose } from './yolov8-pose.ts';
+import { yolov8Seg } from './yolov8-seg.ts';
+import { yolox } from './yolox.ts';
+
+/**
+ * All head layouts, tried in this order; the first that fits is taken. Pose goes before v8 and NanoDet before YOLOX: their
+ * shapes alone would pass for the other's.
+ */
+export const recognisers: readonly LayoutRecogniser[] = [
+  yolov8Pose,
+  yolov8,
+  yolov5,
+  yolov8Seg,
+  yolov5Seg,
+  nmsFree,
+  endToEnd,
+  tensorrtNms,
+  modelZooYolov3,
+  ssd,
+  nanodet,
+  yolox,
+  yoloRawHeads,
+  darknet,
+  darknetBoxes,
+  darknetRawHeads,
+  classification,
+];

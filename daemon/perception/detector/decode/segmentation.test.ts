@@ -1,0 +1,288 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { samplesOf } from '../../../../test/harness/samples.ts';
+import { detectionSchema } from '../../../protocol/detection.ts';
+import { readImage } from '../../image-file.ts';
+import { headOf, listCandidates, recognised, scatteredNumbers, unfitted, wildNumber } from '../../testing/heads.ts';
+import { yolov5Head, yolov8Head } from '../../testing/tiny-network.ts';
+import { CandidateBuffer } from '../candidates.ts';
+import { createDetector } from '../detector.ts';
+import { createSuppressor, maxDetections } from '../nms.ts';
+import { fitLetterbox, fits, type Letterbox } from '../preprocess/letterbox.ts';
+import { gridCells, type LayoutRecogniser } from './decoder.ts';
+import type { Mask } from './prototype-masks.ts';
+import { yolov5 } from './yolov5.ts';
+import { yolov5Seg } from './yolov5-seg.ts';
+import { yolov8 } from './yolov8.ts';
+import { yolov8Pose } from './yolov8-pose.ts';
+import { yolov8Seg } from './yolov8-seg.ts';
+
+const input = { widthPx: 64, heightPx: 32 };
+const cells = gridCells(input, [8, 16, 32]);
+const classCount = 3;
+const channels = 2;
+const grid = { widthPx: 16, heightPx: 8 };
+const prototypeShape = [1, channels, grid.heightPx, grid.widthPx];
+const gridLength = channels * grid.widthPx * grid.heightPx;
+
+const layouts = [
+  {
+    ...{ recogniser: yolov8Seg, layout: 'yolov8-seg', rows: [1, 4 + classCount + channels, cells], count: cells },
+    /** Where a number of one box lies in the output. */
+    place: (source: number, column: number) => column * cells + source,
+    firstCoefficient: 4 + classCount,
+    boxes: (found: Parameters<typeof yolov8Head>[2]) => yolov8Head(classCount + channels, cells, found),
+  },
+  {
+    ...{
+      recogniser: yolov5Seg,
+      layout: 'yolov5-seg',
+      rows: [1, 3 * cells, 5 + classCount + channels],
+      count: 3 * cells,
+    },
+    place: (source: number, column: number) => source * (5 + classCount + channels) + column,
+    firstCoefficient: 5 + classCount,
+    boxes: (found: Parameters<typeof yolov8Head>[2]) => yolov5Head(classCount + channels, 3 * cells, found),
+  },
+] as const;
+
+function recognise(recogniser: LayoutRecogniser, ...shapes: (readonly number[])[]) {
+  return recogniser.recognise(headOf(input, shapes));
+}
+
+/** Which pixels of its rectangle a mask covers. */
+function unpack({ runs }: Mask): boolean[] {
+  return runs.flatMap((length, index) => Array.from({ length }, () => index % 2 === 1));
+}
+
+/**
+ * One pixel by the definition: the sum at the prototypes' places about its middle, each by how near it is. `weight` is how
+ * large the numbers thereabouts are, and so how far rounding may take the sum.
+ */
+function logitAt(x: number, y: number, coefficients: readonly number[], prototypes: Float32Array, fit: Letterbox) {
+  const place = (middle: number, scale: number, offset: number, side: number, networkSide: number) =>
+    Math.min(Math.max(((middle * scale + offset) / networkSide) * side - 0.5, 0), side - 1);
+  const about = (middle: number, side: number) =>
+    [-1, 0, 1].map((step) => Math.floor(middle) + step).filter((at) => at >= 0 && at < side);
+  const across = place(x + 0.5, fit.scaleX, fit.leftPx, grid.widthPx, input.widthPx);
+  const down = place(y + 0.5, fit.scaleY, fit.topPx, grid.heightPx, input.heightPx);
+  let value = 0;
+  let weight = 0;
+  for (const row of about(down, grid.heightPx)) {
+    for (const column of about(across, grid.widthPx)) {
+      const share = Math.max(0, 1 - Math.abs(across - column)) * Math.max(0, 1 - Math.abs(down - row));
+      for (let channel = 0; channel < channels; channel++) {
+        const part = coefficients[channel]! * prototypes[(channel * grid.heightPx + row) * grid.widthPx + column]!;
+        value += share * part;
+        weight += Math.abs(part);
+      }
+    }
+  }
+  return { value, weight };
+}
+
+const images = fc.record({ widthPx: fc.integer({ min: 1, max: 90 }), heightPx: fc.integer({ min: 1, max: 90 }) });
+const share = fc.integer({ min: 0, max: 997 }).map((part) => part / 997);
+
+describe.each(layouts)('$layout', ({ recogniser, rows, count, place, firstCoefficient, boxes, layout }) => {
+  it('is recognised with its outputs in either order, however large the prototypes are', () => {
+    const expected = { layout, classCount, capacity: count, suppression: 'needed' };
+    expect(recognise(recogniser, rows, prototypeShape)).toMatchObject({ ...expected, outputIndexes: [0, 1] });
+    expect(recognise(recogniser, prototypeShape, rows)).toMatchObject({ ...expected, outputIndexes: [1, 0] });
+    expect(recognise(recogniser, rows, [1, channels, 32, 64])).toMatchObject(expected);
+  });
+
+  it.each([
+    { why: 'no prototypes', shapes: [rows] },
+    { why: 'prototypes alone', shapes: [prototypeShape] },
+    { why: 'prototypes of another shape than the input', shapes: [rows, [1, channels, 16, 16]] },
+    { why: 'prototypes larger than the input', shapes: [rows, [1, channels, 64, 128]] },
+    { why: 'boxes beside scores', shapes: [rows, [1, cells, 1, 4]] },
+    { why: 'so many prototypes that no class is left', shapes: [rows, [1, classCount + channels, 8, 16]] },
+    { why: 'a third output', shapes: [rows, prototypeShape, [1, 4]] },
+    {
+      why: 'another number of cells',
+      shapes: [rows.map((side) => (side === count ? side + 5 : side)), prototypeShape],
+    },
+    { why: 'a batch', shapes: [[2, ...rows.slice(1)], prototypeShape] },
+  ])('is not recognised with $why', ({ shapes }) => {
+    expect(recognise(recogniser, ...shapes)).toBeUndefined();
+  });
+
+  it('is no other layout', () => {
+    for (const other of [yolov8, yolov5, yolov8Pose]) expect(recognise(other, rows, prototypeShape)).toBeUndefined();
+    for (const other of layouts.filter((each) => each.recogniser !== recogniser)) {
+      expect(recognise(other.recogniser, rows, prototypeShape)).toBeUndefined();
+    }
+  });
+
+  it('takes no coefficient for a score', () => {
+    const decoder = recognised(recognise(recogniser, rows, prototypeShape));
+    const buffer = new CandidateBuffer(decoder.capacity);
+    const box = { centreX: 10, centreY: 20, width: 4, height: 6, classId: 1, score: 0.6 };
+    const output = boxes([{ ...box, classId: classCount }, box]);
+    decoder.decode([output], 0.5, buffer);
+    const found = { classId: 1, source: 1, score: expect.closeTo(0.6, 5), corners: [8, 17, 12, 23] };
+    expect(listCandidates(buffer)).toEqual([found]);
+    const lost = new Float32Array(output.length);
+    for (let source = 0; source < count; source++) lost[place(source, firstCoefficient)] = 3;
+    expect(decoder.judgeScores([lost])).toBe('all-zero');
+  });
+
+  it('covers what the plain definition covers, at any fit of any picture and with any numbers', () => {
+    const decoder = recognised(recognise(recogniser, rows, prototypeShape));
+    const numbers = fc.array(fc.float({ min: -4, max: 4, noNaN: true }), {
+      minLength: gridLength,
+      maxLength: gridLength,
+    });
+    const wild = fc.array(wildNumber, { minLength: gridLength, maxLength: gridLength });
+    const weights = fc.array(fc.oneof(fc.float({ min: -4, max: 4, noNaN: true }), wildNumber), {
+      ...{ minLength: channels, maxLength: channels },
+    });
+    let compared = 0;
+    fc.assert(
+      fc.property(
+        ...([images, fc.constantFrom(...fits), share, share, share, share] as const),
+        ...([fc.nat({ max: count - 1 }), weights, fc.oneof(numbers, wild)] as const),
+        (image, fitName, left, top, width, height, source, coefficients, values) => {
+          const fit = fitLetterbox(image, input, fitName);
+          const box = {
+            ...{ xPx: left * image.widthPx * 0.99, yPx: top * image.heightPx * 0.99 },
+            ...{ widthPx: 0, heightPx: 0 },
+          };
+          box.widthPx = Math.max(1e-3, width * (image.widthPx - box.xPx));
+          box.heightPx = Math.max(1e-3, height * (image.heightPx - box.yPx));
+          const output = new Float32Array(rows[1]! * rows[2]!);
+          for (const [channel, value] of coefficients.entries())
+            output[place(source, firstCoefficient + channel)] = value;
+          const prototypes = Float32Array.from(values);
+          const mask = decoder.details!(source, [output, prototypes], fit, box).mask!;
+          detectionSchema.shape.mask.parse(mask);
+          expect([mask.xPx, mask.yPx]).toEqual([Math.floor(box.xPx), Math.floor(box.yPx)]);
+          expect(mask.xPx + mask.widthPx).toBeLessThanOrEqual(image.widthPx);
+          expect(mask.yPx + mask.heightPx).toBeLessThanOrEqual(image.heightPx);
+          const covered = unpack(mask);
+          expect(covered).toHaveLength(mask.widthPx * mask.heightPx);
+          const wrong = covered.filter((isOn, index) => {
+            const [x, y] = [mask.xPx + (index % mask.widthPx), mask.yPx + Math.floor(index / mask.widthPx)];
+            const isWithin = (middle: number, start: number, length: number) =>
+              middle >= start && middle < start + length;
+            const isInside = isWithin(x + 0.5, box.xPx, box.widthPx) && isWithin(y + 0.5, box.yPx, box.heightPx);
+            const { value, weight } = logitAt(x, y, coefficients.map(Math.fround), prototypes, fit);
+            if (!isInside) return isOn;
+            // Sums of infinities and those that rounding may take over zero are nobody's.
+            if (!Number.isFinite(weight) || Math.abs(value) <= 1e-9 * weight) return false;
+            compared++;
+            return isOn !== value > 0;
+          });
+          expect(wrong).toEqual([]);
+        },
+      ),
+      { numRuns: 150 },
+    );
+    expect(compared).toBeGreaterThan(1000);
+  });
+});
+
+describe('a mask', () => {
+  const decoder = recognised(recognise(yolov8Seg, layouts[0].rows, prototypeShape));
+  /** The first prototype is on in its right half, the second everywhere; the box of cell 5 takes the first. */
+  const prototypes = Float32Array.from({ length: gridLength }, (_, i) => (i >= gridLength / 2 || i % 16 >= 8 ? 1 : -1));
+  const output = new Float32Array((4 + classCount + channels) * cells);
+  output[(4 + classCount) * cells + 5] = 2;
+
+  it('is runs of pixels off and on within the box, rounded outwards', () => {
+    const box = { xPx: 30.2, yPx: 10.1, widthPx: 3.6, heightPx: 1.4 };
+    expect(decoder.details!(5, [output, prototypes], unfitted(input), box)).toEqual({
+      // Rows 10 and 11, columns 30 to 33; the middle of row 11 at 11.5 lies on the box's end.
+      mask: { xPx: 30, yPx: 10, widthPx: 4, heightPx: 2, runs: [2, 2, 4] },
+    });
+  });
+
+  it('of an object that covers nothing is one run', () => {
+    const box = { xPx: 1, yPx: 1, widthPx: 3, heightPx: 2 };
+    expect(decoder.details!(4, [output, prototypes], unfitted(input), box).mask?.runs).toEqual([6]);
+  });
+
+  it('starts with an empty run where its first pixel is on', () => {
+    const box = { xPx: 40, yPx: 1, widthPx: 3, heightPx: 2 };
+    expect(decoder.details!(5, [output, prototypes], unfitted(input), box).mask?.runs).toEqual([0, 6]);
+  });
+});
+
+it('ten thousand boxes at once give their masks in the end', () => {
+  const large = { widthPx: 800, heightPx: 800 };
+  const many = gridCells(large, [8, 16, 32]);
+  const decoder = recognised(
+    yolov8Seg.recognise(
+      headOf(large, [
+        [1, 4 + 1 + 4, many],
+        [1, 4, 200, 200],
+      ]),
+    ),
+  );
+  const output = scatteredNumbers(9 * many, 1);
+  for (let cell = 0; cell < many; cell++) {
+    for (const [row, side] of [400 + (cell % 300), 400, 200, 300].entries()) output[row * many + cell] = side;
+    output[4 * many + cell] = cell < 10_000 ? 0.5 + cell / 1e5 : 0;
+  }
+  const prototypes = scatteredNumbers(4 * 200 * 200, 2);
+  const buffer = new CandidateBuffer(decoder.capacity);
+  decoder.decode([output, prototypes], 0.4, buffer);
+  expect(buffer.count).toBe(10_000);
+  const kept = createSuppressor(decoder.capacity).suppress(buffer, 1);
+  expect(kept).toHaveLength(maxDetections);
+  const box = { xPx: 300, yPx: 250, widthPx: 200, heightPx: 300 };
+  const sizes = [...kept].map((index) => {
+    const { mask } = decoder.details!(buffer.source[index]!, [output, prototypes], unfitted(large), box);
+    return mask!.runs.reduce((sum, length) => sum + length, 0);
+  });
+  expect(new Set(sizes)).toEqual(new Set([200 * 300]));
+});
+
+const { folder, areThere } = samplesOf('models');
+const referenceSchema = z.object({
+  photos: z.array(
+    z.object({
+      photo: z.string(),
+      detections: z.array(z.object({ class: z.int(), score: z.number(), mask_area_frac_of_box: z.number() })),
+    }),
+  ),
+});
+
+/**
+ * The reference cut its masks at the prototypes' resolution, where a cell more or less is much of a small object, so large
+ * ones are compared.
+ */
+it.skipIf(!areThere)(
+  'real masks cover as much of their boxes as the reference says',
+  { timeout: 120_000 },
+  async () => {
+    const name = 'yolov8n-seg320_deq';
+    const reference = referenceSchema.parse(
+      JSON.parse(readFileSync(join(folder, 'references', `${name}.json`), 'utf8')),
+    );
+    const detector = await createDetector({
+      ...{ modelFile: join(folder, `${name}.onnx`), scoreThreshold: 0.25, iouThreshold: 0.45, threads: 1 },
+      resampling: 'exact',
+    });
+    let compared = 0;
+    for (const { photo, detections: expected } of reference.photos) {
+      const { rgb, widthPx, heightPx } = await readImage(join(folder, 'photos', photo));
+      const { detections } = await detector.detect(rgb, widthPx, heightPx);
+      for (const { classId, score, box, mask } of detections) {
+        const sideShare = Math.min(box.widthPx, box.heightPx) / Math.max(widthPx, heightPx);
+        const same = expected.find((each) => each.class === classId && Math.abs(each.score - score) < 0.005);
+        if (same === undefined || sideShare < 0.2) continue;
+        const covered = unpack(mask!).filter((isOn) => isOn).length / (box.widthPx * box.heightPx);
+        expect(Math.abs(covered - same.mask_area_frac_of_box), `${photo} class ${classId}`).toBeLessThan(0.03);
+        compared++;
+      }
+    }
+    await detector.close();
+    expect(compared).toBeGreaterThan(4);
+  },
+);

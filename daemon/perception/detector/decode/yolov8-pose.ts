@@ -1,0 +1,86 @@
+import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { pointToImage } from '../preprocess/letterbox.ts';
+import { readClassRows } from './class-rows.ts';
+import {
+  type Decoder,
+  type Details,
+  gridCells,
+  type Head,
+  type LayoutRecogniser,
+  type NetworkHints,
+  strideSets,
+} from './decoder.ts';
+
+interface KeypointShape {
+  readonly points: number;
+  /** 3: with visibility. */
+  readonly dimensions: 2 | 3;
+}
+
+/** COCO's people, in a network that does not say of what shape its points are: 4 + 1 class + 17 points of 3 numbers. */
+const people: KeypointShape = { points: 17, dimensions: 3 };
+const rowsOfPeople = 56;
+
+/**
+ * Ultralytics v8 pose and its kin (v11, v12): one output `[1, 4 + classes + points * dimensions, N]`, whose rows are those
+ * of v8 and then x and y of each point in network pixels, and with three dimensions how visible it is; the export has
+ * taken the sigmoid of that.
+ * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Pose.kpts_decode)
+ */
+export const yolov8Pose: LayoutRecogniser = {
+  layout: 'yolov8-pose',
+  task: 'pose',
+  expected: (input) =>
+    `yolov8-pose: one output [1, 4 + classes + points * dimensions, ${gridCells(input, strideSets[0]!)}] with task "pose" and ` +
+    `kpt_shape in its metadata, or [1, ${rowsOfPeople}, ${gridCells(input, strideSets[0]!)}]`,
+  recognise(head: Head): Decoder | undefined {
+    const output = head.outputs[0];
+    if (output === undefined || head.outputs.length !== 1 || output.shape.length !== 3 || output.shape[0] !== 1) {
+      return undefined;
+    }
+    const [, rows = 0, cells = 0] = output.shape;
+    const strides = strideSets.find((set) => gridCells(head.input, set) === cells);
+    const shape = keypointShape(head.hints, rows);
+    if (strides === undefined || shape === undefined) return undefined;
+    const { points, dimensions } = shape;
+    const classCount = rows - 4 - points * dimensions;
+    if (classCount < 1) return undefined;
+    const first = (4 + classCount) * cells;
+    return {
+      layout: 'yolov8-pose',
+      classCount,
+      capacity: cells,
+      outputIndexes: [0],
+      lengths: 'fixed',
+      suppression: 'needed',
+      conventions: ultralyticsInput,
+      because: `"${output.name}" has a column for each cell of strides ${strides.join(', ')}, with ${points} points of ${dimensions} numbers`,
+      ...readClassRows(classCount, cells),
+      detailsOf: 'points',
+      details(source, outputs, letterbox): Details {
+        const values = outputs[0]!;
+        const keypoints = Array.from({ length: points }, (_, point) => {
+          const at = first + point * dimensions * cells + source;
+          const visibility = dimensions === 3 ? values[at + 2 * cells]! : 1;
+          return {
+            ...pointToImage(letterbox, values[at]!, values[at + cells]!),
+            score: Math.min(Math.max(visibility, 0), 1),
+          };
+        });
+        // The points are known by their places in the list: with one of them missing the others would be misnamed.
+        const allFinite = keypoints.every(({ xPx, yPx, score }) => Number.isFinite(xPx + yPx + score));
+        return allFinite ? { keypoints } : {};
+      },
+    };
+  },
+};
+
+function keypointShape({ task, metadata, statedClasses }: NetworkHints, rows: number): KeypointShape | undefined {
+  const stated = /^\s*[[(]\s*(\d+)\s*,\s*([23])\s*[\])]\s*$/.exec(metadata['kpt_shape'] ?? '');
+  if ((task === 'pose' || task === undefined) && stated !== null) {
+    const points = Number(stated[1]);
+    return points > 0 ? { points, dimensions: stated[2] === '2' ? 2 : 3 } : undefined;
+  }
+  // A detector of 52 classes has as many rows; it names them.
+  return rows === rowsOfPeople && statedClasses !== rowsOfPeople - 4 ? people : undefined;
+}

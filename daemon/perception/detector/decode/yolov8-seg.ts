@@ -1,0 +1,42 @@
+import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { readClassRows } from './class-rows.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
+import { createMaskReader, pairWithPrototypes } from './prototype-masks.ts';
+
+/**
+ * Ultralytics v8 segmentation and its kin (v9, v11, v12): `[1, 4 + classes + masks, N]`, whose rows are those of v8 and
+ * then a coefficient for each prototype, beside the prototypes `[1, masks, h, w]`.
+ * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Segment)
+ */
+export const yolov8Seg: LayoutRecogniser = {
+  layout: 'yolov8-seg',
+  task: 'segment',
+  expected: (input) =>
+    `yolov8-seg: [1, 4 + classes + masks, ${gridCells(input, strideSets[0]!)}] and prototypes [1, masks, ${input.heightPx / 4}, ${input.widthPx / 4}]`,
+  recognise(head: Head): Decoder | undefined {
+    const pair = pairWithPrototypes(head);
+    if (pair === undefined) return undefined;
+    const { rows, prototypes, outputIndexes } = pair;
+    const [, rowCount = 0, cells = 0] = rows.shape;
+    const strides = strideSets.find((set) => gridCells(head.input, set) === cells);
+    const classCount = rowCount - 4 - prototypes.channels;
+    if (strides === undefined || classCount < 1) return undefined;
+    const readMask = createMaskReader(prototypes);
+    return {
+      layout: 'yolov8-seg',
+      classCount,
+      capacity: cells,
+      outputIndexes,
+      lengths: 'fixed',
+      suppression: 'needed',
+      conventions: ultralyticsInput,
+      because: `"${rows.name}" has a column for each cell of strides ${strides.join(', ')}, with coefficients for ${prototypes.channels} prototypes of masks`,
+      ...readClassRows(classCount, cells),
+      detailsOf: 'pixels',
+      details(source, outputs, letterbox, box) {
+        const coefficients = { values: outputs[0]!, first: (4 + classCount) * cells + source, stride: cells };
+        return { mask: readMask(coefficients, outputs[1]!, letterbox, box) };
+      },
+    };
+  },
+};
