@@ -2,11 +2,11 @@ import { monotonicNowMs } from '../../platform/clock.ts';
 import { UserError } from '../../platform/user-error.ts';
 import type { Detection, FrameDetections } from '../../protocol/detection.ts';
 import { CandidateBuffer } from './candidates.ts';
-import type { LayoutName, OutputShape } from './decode/decoder.ts';
+import type { Decoder, LayoutName, OutputShape } from './decode/decoder.ts';
 import { createHeadReader } from './head-reader.ts';
 import { labelsFor } from './model/labels.ts';
 import { hintsOf, recogniseLayout } from './model/layout.ts';
-import { type ModelFile, readModelFile } from './model/model-file.ts';
+import { type CardInput, type ModelFile, readModelFile } from './model/model-file.ts';
 import { bindEmptyPicture, inputFormat, type NetworkInput, recogniseInput } from './model/network-input.ts';
 import { createSuppressor } from './nms.ts';
 import { createExactPreprocessor } from './preprocess/exact-preprocess.ts';
@@ -25,6 +25,8 @@ export interface DetectorOptions {
   readonly threads: number;
   /** `fast`: for a camera (default). `exact`: rounded as others round, ten times slower, for pictures from files. */
   readonly resampling?: 'fast' | 'exact';
+  /** How the network takes pictures, where that differs from what its card and its layout say: to try what fits. */
+  readonly input?: CardInput;
 }
 
 export interface DetectorInfo {
@@ -77,7 +79,19 @@ export async function createDetector(
   }
 }
 
-async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOptions): Promise<Detector> {
+/** What a network turned out to be. */
+export interface RecognisedNetwork {
+  readonly network: NetworkInput;
+  /** As the first run, on an empty picture, gave them. */
+  readonly outputs: readonly OutputTensor[];
+  readonly decoder: Decoder;
+}
+
+/**
+ * Runs the network once and finds its head's layout.
+ * @throws (rejects) UserError for a network that cannot be run or is of no known layout.
+ */
+export async function recogniseNetwork(model: ModelFile, runtime: Runtime): Promise<RecognisedNetwork> {
   const network = recogniseInput(model, runtime.inputs);
   const hints = hintsOf(model);
   // Static heads are judged before anything runs; of dynamic ones the first run shows the shape.
@@ -86,8 +100,12 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
     recogniseLayout(model, runtime.inputs, { input: network, outputs, hints });
   const decoderByShape = stated === undefined ? undefined : recognise(stated);
   const outputs = await firstRun(model, runtime, network);
-  const decoder = decoderByShape ?? recognise(outputs);
-  const format = inputFormat(model, network, decoder.conventions);
+  return { network, outputs, decoder: decoderByShape ?? recognise(outputs) };
+}
+
+async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOptions): Promise<Detector> {
+  const { network, outputs, decoder } = await recogniseNetwork(model, runtime);
+  const format = inputFormat(model, network, decoder.conventions, options.input);
   const { widthPx, heightPx } = format;
   const preprocessor =
     options.resampling === 'exact' ? createExactPreprocessor(format) : createFastPreprocessor(format);
