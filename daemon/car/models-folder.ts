@@ -91,8 +91,12 @@ export function checkNameIsFree(name: string, folder: string, replace: 'never' |
 export interface StagedModel {
   /** The network; its card is beside it. */
   readonly file: string;
-  /** Gives both their names, in one step each: whoever opens the network finds it whole and its card there. */
-  commit(): string;
+  /**
+   * Gives both their names, in one step each: whoever opens the network finds it whole and its card there.
+   * @param card instead of the one it was staged with
+   * @returns the network's file
+   */
+  commit(card?: object): string;
   /** Leaves nothing behind; after `commit`, it does nothing. */
   discard(): void;
 }
@@ -113,14 +117,12 @@ export function stageModel(options: {
     return mkdtempSync(join(folder, '.staging-'));
   });
   const file = join(staging, `${name}.onnx`);
-  const card = join(staging, `${name}.json`);
+  const cardFile = join(staging, `${name}.json`);
   const discard = () => rmSync(staging, { recursive: true, force: true });
   try {
     inFolder(folder, () => {
       copyFileSync(options.networkFile, file);
-      writeFileSync(card, cardText(options.card));
-      syncToDisk(file);
-      syncToDisk(card);
+      writeFileSync(cardFile, cardText(options.card));
     });
   } catch (error) {
     discard();
@@ -128,13 +130,8 @@ export function stageModel(options: {
   }
   return {
     file,
-    commit() {
-      const place = join(folder, `${name}.onnx`);
-      inFolder(folder, () => {
-        renameSync(card, join(folder, `${name}.json`));
-        renameSync(file, place);
-        syncToDisk(folder);
-      });
+    commit(card = options.card) {
+      const place = placeModel({ folder, name, networkFile: file, card });
       discard();
       return place;
     },
@@ -146,7 +143,7 @@ export function stageModel(options: {
 export function placeModel(options: {
   readonly folder: string;
   readonly name: string;
-  /** In the same folder; it is renamed. */
+  /** On the same file system; it is renamed. */
   readonly networkFile: string;
   readonly card: object;
 }): string {

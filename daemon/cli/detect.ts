@@ -39,7 +39,7 @@ interface DetectedInput {
   readonly detections: readonly Detection[];
 }
 
-const standardOutput: DetectOutput = {
+export const standardOutput: DetectOutput = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 };
@@ -121,7 +121,7 @@ async function lookAtImage(detector: Detector, file: string, { rgb, widthPx, hei
   }
 }
 
-async function writePicture(image: RgbImage, detections: readonly Detection[], file: string): Promise<void> {
+export async function writePicture(image: RgbImage, detections: readonly Detection[], file: string): Promise<void> {
   try {
     await writeWithBoxes(image, detections, file);
   } catch (error) {
@@ -131,7 +131,7 @@ async function writePicture(image: RgbImage, detections: readonly Detection[], f
 }
 
 /** Two inputs of one name do not overwrite each other's picture. */
-function freeName(stem: string, names: Set<string>): string {
+export function freeName(stem: string, names: Set<string>): string {
   let name = stem;
   for (let count = 2; names.has(name); count++) name = `${stem}-${count}`;
   names.add(name);
@@ -139,7 +139,7 @@ function freeName(stem: string, names: Set<string>): string {
 }
 
 /** A hundredth of a pixel and a ten-thousandth of a score are finer than any network is. */
-function round({ label, classId, score, box }: Detection): Detection {
+export function round({ label, classId, score, box }: Detection): Detection {
   const hundredths = (value: number) => Math.round(value * 100) / 100;
   return {
     label,
@@ -154,7 +154,7 @@ function round({ label, classId, score, box }: Detection): Detection {
   };
 }
 
-function describe({ file, frame, widthPx, heightPx, detections }: DetectedInput): string {
+export function describe({ file, frame, widthPx, heightPx, detections }: DetectedInput): string {
   const count = `${detections.length} ${detections.length === 1 ? 'object' : 'objects'}`;
   const lines = detections.map(({ label, score, box }) => {
     const side = (value: number) => value.toFixed(0).padStart(5);
