@@ -167,7 +167,7 @@ describe('models add', () => {
       'no detector',
       () =>
         addNetwork(
-          save('cls.onnx', { outputs: [{ name: 'x', shape: [1, 9], data: [] }] }),
+          save('cls.onnx', { outputs: [{ name: 'x', shape: [1, 9], data: new Float32Array(9) }] }),
           {},
           listen().output,
           folder,

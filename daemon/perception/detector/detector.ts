@@ -149,7 +149,11 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
   };
 
   /** Says why there may be nothing, where a silent empty list would mislead. */
-  const trouble = (values: readonly Float32Array[]): string | undefined => {
+  const trouble = (values: readonly Float32Array[], found: number): string | undefined => {
+    if (found > 0) return undefined;
+    if (candidates.count >= manyOutside) {
+      return `all ${candidates.count} boxes of ${model.file} lie outside the picture: they are decoded wrongly`;
+    }
     if (candidates.count > 0) return undefined;
     if (candidates.outOfRange > 0)
       return `the scores of ${model.file} are above 1: it was exported without its sigmoid`;
@@ -187,7 +191,7 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
         candidates.clear();
         decoder.decode(values, options.scoreThreshold, candidates);
         const detections = collect(letterbox, values);
-        const warning = trouble(values);
+        const warning = trouble(values, detections.length);
         const timing = {
           preprocessMs: preprocessedAtMs - startedAtMs,
           runMs: ranAtMs - preprocessedAtMs,
@@ -205,6 +209,9 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
     },
   };
 }
+
+/** A network that works may see one thing or two in the grey around a picture, but not as many as this and nothing else. */
+const manyOutside = 8;
 
 function staticShapes(runtime: Runtime): OutputShape[] | undefined {
   const shapes = runtime.outputs.map(({ name, type, shape }) => ({
