@@ -3,7 +3,7 @@ import { describeNetwork, type NetworkDescription } from '../describe-network.ts
 import { createDetector, type DetectorOptions } from '../detector.ts';
 import type { CardInput } from '../model/model-file.ts';
 import { mirrorAgreement, mirrorImage } from './mirror.ts';
-import { asCard, type Convention, cardLine, neighboursOf } from './neighbours.ts';
+import { asCard, type Convention, cardLine, neighboursOf, scaleName } from './neighbours.ts';
 import {
   type Finding,
   judge,
@@ -68,8 +68,8 @@ export async function verifyNetwork(
           {
             kind: 'other-convention',
             text:
-              `${best.convention.channels} pictures in the scale ${best.convention.scale} fit better than ${network.input.channels}` +
-              ` ones as they are taken now. Its card would say ${cardLine(network.input, best.convention)}`,
+              `pictures taken as ${best.convention.channels} in ${best.convention.scale} fit better than as ${network.input.channels} ` +
+              `in ${scaleName(network.input) ?? "the card's mean and deviation"}. Its card would say ${cardLine(network.input, best.convention)}`,
           },
         ];
   return { network, photos: seen, mirrorAgreement: pooledAgreement(seen), findings: [...findings, ...proposal] };

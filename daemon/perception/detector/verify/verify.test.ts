@@ -177,8 +177,12 @@ describe.skipIf(!samples.areThere)('a real network on real photographs', () => {
   });
 
   it.each([
-    ['channels', { channels: 'bgr' }, /rgb pictures in the scale 0-1 fit better.*"input": \{ "channels": "rgb" \}/],
-    ['scale', { scale: '0-255' }, /rgb pictures in the scale 0-1 fit better.*"input": \{ "scale": "0-1" \}/],
+    [
+      'channels',
+      { channels: 'bgr' },
+      /taken as rgb in 0-1 fit better than as bgr in 0-1.*"input": \{ "channels": "rgb" \}/,
+    ],
+    ['scale', { scale: '0-255' }, /taken as rgb in 0-1 fit better than as rgb in 0-255.*"input": \{ "scale": "0-1" \}/],
   ])('whose card has the wrong %s is told the right one', { timeout: 240_000 }, async (_, input, text) => {
     const { findings } = await look(input);
     expect(findings.find(({ kind }) => kind === 'other-convention')?.text).toMatch(text);
