@@ -172,7 +172,7 @@ describe('the zoo', () => {
     }
   });
 
-  it.skipIf(!areThere)('is of files that were looked at: size, hash, commit', async () => {
+  it.skipIf(!areThere)('is of files that are known: size, hash, commit', async () => {
     const references = readdirSync(join(samples, 'references')).map((file) => {
       const reference = referenceSchema.parse(JSON.parse(readFileSync(join(samples, 'references', file), 'utf8')));
       return { ...reference, file: join(samples, file.replace('.json', '.onnx')) };
