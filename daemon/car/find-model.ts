@@ -1,18 +1,40 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import { nearestWord } from '../platform/nearest-word.ts';
 import { projectFolder } from '../platform/paths.ts';
 import { UserError } from '../platform/user-error.ts';
+import { listModels, ownModelsFolder, shippedModelsFolder } from './models-folder.ts';
+import { readZoo } from './zoo.ts';
 
 /**
- * The network that a configuration or `--model` names: relative to where the user stands, else to the project.
+ * The network that a configuration or `--model` names. A path is relative to where the user stands, else to the project.
+ * A bare name, with or without `.onnx`, is also that of a network in one of the folders, of which the first that has it
+ * is taken: the user's own, then those that ship.
  * @throws UserError when there is no such file.
  */
-export function findModel(modelFile: string): string {
-  const candidates = isAbsolute(modelFile) ? [modelFile] : [resolve(modelFile), join(projectFolder(), modelFile)];
-  const found = candidates.find((file) => existsSync(file));
+export function findModel(
+  modelFile: string,
+  folders: readonly string[] = [ownModelsFolder(), shippedModelsFolder()],
+): string {
+  const places = isAbsolute(modelFile) ? [modelFile] : [resolve(modelFile), join(projectFolder(), modelFile)];
+  const isName = !/[/\\]/.test(modelFile);
+  const named = isName ? folders.flatMap((folder) => [join(folder, `${modelFile}.onnx`), join(folder, modelFile)]) : [];
+  const found = [...places, ...named].find((file) => existsSync(file));
   if (found !== undefined) return found;
+  const looked = isName ? [...places, ...folders.map((folder) => join(folder, `${modelFile}.onnx`))] : places;
   throw new UserError(
-    `the network ${modelFile} does not exist (looked for ${[...new Set(candidates)].join(' and ')}). ` +
-      'Change --model, or detector.modelFile in the configuration.',
+    `the network ${modelFile} does not exist (looked for ${[...new Set(looked)].join(' and ')}). ` +
+      `${isName ? hint(modelFile, folders) : ''}Change --model, or detector.modelFile in the configuration.`,
   );
+}
+
+function hint(name: string, folders: readonly string[]): string {
+  const stem = name.replace(/\.onnx$/, '');
+  const fetchable = readZoo().map((entry) => entry.name);
+  if (fetchable.includes(stem)) return `It can be fetched: npx jetson-car models fetch ${stem}. `;
+  const near = nearestWord(stem, [
+    ...folders.flatMap((folder) => listModels(folder).map((each) => each.name)),
+    ...fetchable,
+  ]);
+  return near === undefined ? '' : `Did you mean ${near}? `;
 }

@@ -32,7 +32,7 @@ export interface DetectOutput {
   readonly err: (text: string) => void;
 }
 
-const standardOutput: DetectOutput = {
+export const standardOutput: DetectOutput = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 };
@@ -93,8 +93,7 @@ async function lookAtFile(
     if (options.out !== undefined) {
       const name = frame === undefined ? `${stem}.jpg` : `${stem}-${String(frame).padStart(6, '0')}.jpg`;
       const target = join(options.out, name);
-      refuseOverwriting(target, options.files);
-      await writePicture(image, detections, target);
+      await writePicture(image, detections, target, options.files);
     }
     const rounded = detections.map(roundDetection);
     onInput({ file, ...(frame === undefined ? {} : { frame }), widthPx, heightPx, detections: rounded });
@@ -132,7 +131,14 @@ function refuseOverwriting(target: string, inputs: readonly string[]): void {
   }
 }
 
-async function writePicture(image: RgbImage, detections: readonly Detection[], file: string): Promise<void> {
+/** @throws (rejects) UserError when the picture cannot be written, or would take the place of one of the `inputs`. */
+export async function writePicture(
+  image: RgbImage,
+  detections: readonly Detection[],
+  file: string,
+  inputs: readonly string[],
+): Promise<void> {
+  refuseOverwriting(file, inputs);
   try {
     await writeWithBoxes(image, detections, file);
   } catch (error) {
@@ -142,7 +148,7 @@ async function writePicture(image: RgbImage, detections: readonly Detection[], f
 }
 
 /** Two inputs of one name do not overwrite each other's picture. */
-function freeName(stem: string, names: Set<string>): string {
+export function freeName(stem: string, names: Set<string>): string {
   let name = stem;
   for (let count = 2; names.has(name); count++) name = `${stem}-${count}`;
   names.add(name);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { UserError } from '../platform/user-error.ts';
+import { modelsCommand } from './models-command.ts';
 import { integerBetween, noiseLevel, numberBetween, obstacleAt } from './options.ts';
 
 /**
@@ -26,7 +27,7 @@ program
   .option('--scale <factor>', 'scale of the track file', numberBetween(0.001, 1000))
   .option('--reverse', 'drive the track backwards')
   .option('--camera <program>', 'a camera program that writes raw RGB frames, or simulator')
-  .option('--model <file>', 'the ONNX network of the detector')
+  .option('--model <file>', 'the ONNX network of the detector, by file or by name (models list)')
   .option('--pilot <name>', 'who drives in auto: cones')
   .option('--auto', 'drive at once, without a phone')
   .option('--host <address>', 'address to listen on; loopback unless told otherwise')
@@ -106,6 +107,8 @@ program
     const { dataset } = await import('./dataset.ts');
     process.stdout.write(`${await dataset(options)}\n`);
   });
+
+program.addCommand(modelsCommand());
 
 try {
   await program.parseAsync();

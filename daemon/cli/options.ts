@@ -45,3 +45,12 @@ export function obstacleAt(text: string, before: readonly Obstacle[] = []): read
   const kind = match[1] as Obstacle['kind'];
   return [...before, offsetM === undefined ? { kind, atM } : { kind, atM, offsetM }];
 }
+
+/** `blue cone, yellow cone`: words between commas, without the spaces around them. */
+export function listOfWords(text: string): readonly string[] {
+  const words = text.split(',').map((word) => word.trim());
+  if (words.some((word) => word === '')) {
+    throw new InvalidArgumentError('words between commas are wanted, such as "blue cone,yellow cone".');
+  }
+  return words;
+}

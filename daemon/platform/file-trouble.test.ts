@@ -17,6 +17,7 @@ test('people are told in words, with the code only where there is no word', () =
   expect(whyUnreadable(withCode('EIO'))).toBe('cannot be read (EIO)');
   expect(whyUnwritable(withCode('ENOENT'))).toBe('cannot be written: its folder does not exist');
   expect(whyUnwritable(withCode('EROFS'))).toBe('lies on a read-only file system');
+  expect(whyUnwritable(withCode('ENOSPC'))).toBe('cannot be written: the disk is full');
   expect(whyUnwritable(withCode('EPERM'))).toBe('may not be written (EPERM)');
 });
 

@@ -8,6 +8,8 @@ const words: Readonly<Record<string, string>> = {
   EISDIR: 'is a folder',
   EEXIST: 'is a file, not a folder',
   EROFS: 'lies on a read-only file system',
+  ENOSPC: 'cannot be written: the disk is full',
+  EDQUOT: 'cannot be written: the quota of this user is used up',
 };
 
 /** Why a file could not be read, as the end of a sentence that begins with its name. */

@@ -136,6 +136,20 @@ describe('a detector', () => {
     await detector.close();
   });
 
+  it('says so when all of many boxes lie outside the picture, and not of one', async () => {
+    const above = Array.from({ length: 9 }, (_, i) => ({ ...boxes[2]!, centreX: 4 + 6 * i, centreY: 4 }));
+    for (const [some, warning] of [
+      [above, expect.stringMatching(/all 9 boxes of .* outside the picture/)],
+      [above.slice(0, 1), undefined],
+    ] as const) {
+      const data = yolov8Head(2, cells, some);
+      const detector = await open({ ...v8, outputs: [{ name: 'output0', shape: [1, 6, cells], data }] });
+      const result = await detector.detect(wide.rgb, 128, 64);
+      expect([result.detections, result.warning]).toEqual([[], warning]);
+      await detector.close();
+    }
+  });
+
   it('is silent about a picture with nothing in it', async () => {
     const data = yolov8Head(2, cells, []);
     const detector = await open({ ...v8, outputs: [{ name: 'output0', shape: [1, 6, cells], data }] });

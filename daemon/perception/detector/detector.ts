@@ -3,6 +3,7 @@ import type { Detection, FrameDetections } from '../../protocol/detection.ts';
 import type { DetectorRuntimeChoice } from '../../protocol/detector-runtime.ts';
 import type { LayoutName } from './decode/decoder.ts';
 import { loadNetwork } from './loaded-network.ts';
+import type { CardInput } from './model/model-file.ts';
 import { createExactPreprocessor } from './preprocess/exact-preprocess.ts';
 import { createFastPreprocessor } from './preprocess/fast-preprocess.ts';
 import { chooseRuntime } from './runtime/load-runtime.ts';
@@ -24,6 +25,8 @@ export interface DetectorOptions extends DetectorRuntimeChoice {
    * frame and would go to the phone with it, and networks whose boxes are no places are refused.
    */
   readonly purpose?: 'look' | 'drive';
+  /** How the network takes pictures, where that differs from what its card and its layout say: to try what fits. */
+  readonly input?: CardInput;
 }
 
 export interface DetectorInfo {

@@ -49,7 +49,19 @@ export async function loadNetwork(options: DetectorOptions, loadRuntime: LoadRun
   }
 }
 
-async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOptions): Promise<LoadedNetwork> {
+/** What a network turned out to be. */
+export interface RecognisedNetwork {
+  readonly network: NetworkInput;
+  /** As the first run, on an empty picture, gave them. */
+  readonly outputs: readonly OutputTensor[];
+  readonly decoder: Decoder;
+}
+
+/**
+ * Runs the network once and finds its head's layout.
+ * @throws (rejects) UserError for a network that cannot be run or is of no known layout.
+ */
+export async function recogniseNetwork(model: ModelFile, runtime: Runtime): Promise<RecognisedNetwork> {
   const network = recogniseInput(model, runtime.inputs);
   const hints = hintsOf(model);
   // Static heads are judged before anything runs; of dynamic ones the first run shows the shape.
@@ -58,9 +70,13 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
     recogniseLayout(model, runtime.inputs, { input: network, outputs, hints });
   const decoderByShape = stated === undefined ? undefined : recognise(stated);
   const outputs = await firstRun(model, runtime, network);
-  const decoder = decoderByShape ?? recognise(outputs);
+  return { network, outputs, decoder: decoderByShape ?? recognise(outputs) };
+}
+
+async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOptions): Promise<LoadedNetwork> {
+  const { network, outputs, decoder } = await recogniseNetwork(model, runtime);
   if (options.purpose === 'drive') requirePlaces(model, decoder);
-  const format = inputFormat(model, network, decoder.conventions);
+  const format = inputFormat(model, network, decoder.conventions, options.input);
   const labels = labelsFor(model, decoder.classCount);
   const candidates = new CandidateBuffer(decoder.capacity);
   const suppressor = createSuppressor(decoder.capacity);
@@ -116,13 +132,16 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
         candidates.clear();
         decoder.decode(values, options.scoreThreshold, candidates);
         const detections = collect(letterbox, values);
-        const warning = troubleOf(model, decoder, candidates, values);
+        const warning = detections.length > 0 ? undefined : troubleOf(model, decoder, candidates, values);
         return { detections, runMs: ranAtMs - startedAtMs, decodeMs: monotonicNowMs() - ranAtMs, warning };
       };
     },
     close: () => runtime.close(),
   };
 }
+
+/** A network that works may see one thing or two in the grey around a picture, but not as many as this and nothing else. */
+const manyOutside = 8;
 
 /** Says why there may be nothing, where a silent empty list would mislead. */
 function troubleOf(
@@ -131,6 +150,9 @@ function troubleOf(
   candidates: CandidateBuffer,
   values: readonly Float32Array[],
 ): string | undefined {
+  if (candidates.count >= manyOutside) {
+    return `all ${candidates.count} boxes of ${file} lie outside the picture: they are decoded wrongly`;
+  }
   if (candidates.count > 0) return undefined;
   if (candidates.outOfRange > 0) return `the scores of ${file} are above 1: it was exported without its sigmoid`;
   switch (decoder.judgeScores(values)) {

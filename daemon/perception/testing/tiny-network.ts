@@ -18,6 +18,16 @@ export interface TinyNetworkOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Says that the weights are in this file. */
   readonly externalFile?: string;
+  /** 8 unless told otherwise. */
+  readonly irVersion?: number;
+  /** Operator set versions by domain; 13 of ONNX's own unless told otherwise. */
+  readonly opsets?: Readonly<Record<string, number>>;
+  /** The operator that answers, instead of ONNX's `Identity`. */
+  readonly operator?: { readonly name: string; readonly domain?: string };
+  /** What the weights say that their sides are, instead of what they are. */
+  readonly weightShape?: readonly number[];
+  /** Defines that operator in the file, as an ONNX function around `Identity`. */
+  readonly defines?: 'operator';
 }
 
 const typeNumbers = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const;
@@ -26,6 +36,9 @@ const bytes = (...parts: (Uint8Array | number[])[]): Uint8Array =>
   Buffer.concat(parts.map((part) => Buffer.from(part)));
 
 function varint(value: number): number[] {
+  // Negative ones as protobuf has it: of 64 bits.
+  if (value < 0)
+    return [...new Array<number>(9).fill(0xff), 0x01].map((byte, at) => (at === 0 ? byte + value + 1 : byte));
   const low = value % 128;
   return value < 128 ? [low] : [low + 128, ...varint(Math.floor(value / 128))];
 }
@@ -59,17 +72,31 @@ function rawData(type: keyof typeof typeNumbers, data: ArrayLike<number>): Uint8
   }
 }
 
+/** onnx.proto, FunctionProto. */
+function identityFunction(name: string, domain: string): Uint8Array {
+  const node = bytes(textField(1, 'x'), textField(2, 'y'), textField(4, 'Identity'));
+  return bytes(
+    textField(1, name),
+    textField(4, 'x'),
+    textField(5, 'y'),
+    bytesField(7, node),
+    bytesField(9, bytes(textField(1, ''), numberField(2, 13))),
+    textField(10, domain),
+  );
+}
+
 /** A whole ONNX file, written by hand: constants for outputs, whatever the input is. For tests only. */
 export function tinyNetwork(options: TinyNetworkOptions): Uint8Array {
+  const { name: operator = 'Identity', domain = '' } = options.operator ?? {};
   const inputs = options.inputs ?? [{ name: 'images', shape: [1, 3, 64, 64] }];
   const graph = bytes(
     ...options.outputs.map(({ name, copyOf = `${name} weights` }) =>
-      bytesField(1, bytes(textField(1, copyOf), textField(2, name), textField(4, 'Identity'))),
+      bytesField(1, bytes(textField(1, copyOf), textField(2, name), textField(4, operator), textField(7, domain))),
     ),
     textField(2, 'tiny'),
     ...options.outputs.flatMap(({ name, shape, data, dataShape, copyOf, type = 'float32' }) => {
       if (copyOf !== undefined) return [];
-      const sides = dataShape ?? shape.map(Number);
+      const sides = options.weightShape ?? dataShape ?? shape.map(Number);
       const external =
         options.externalFile === undefined
           ? [bytesField(9, rawData(type, data))]
@@ -86,10 +113,13 @@ export function tinyNetwork(options: TinyNetworkOptions): Uint8Array {
     ...options.outputs.map((output) => bytesField(12, valueInfo(output))),
   );
   return bytes(
-    numberField(1, 8),
+    numberField(1, options.irVersion ?? 8),
     textField(2, 'tiny'),
     bytesField(7, graph),
-    bytesField(8, bytes(textField(1, ''), numberField(2, 13))),
+    ...Object.entries(options.opsets ?? { '': 13 }).map(([each, version]) =>
+      bytesField(8, bytes(textField(1, each), numberField(2, version))),
+    ),
+    ...(options.defines === undefined ? [] : [bytesField(25, identityFunction(operator, domain))]),
     ...Object.entries(options.metadata ?? {}).map(([key, value]) =>
       bytesField(14, bytes(textField(1, key), textField(2, value))),
     ),

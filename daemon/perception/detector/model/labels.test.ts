@@ -7,7 +7,7 @@ import type { ModelFile } from './model-file.ts';
 function model(metadata: Record<string, string>, classes?: string[]): ModelFile {
   const facts = {
     ...{ irVersion: 8, producer: '', opsets: {}, inputs: [], outputs: [], externalFiles: [], nodeCount: 0 },
-    ...{ operators: new Set<string>(), foreignDomains: [], stem: undefined },
+    ...{ operators: new Set<string>(), foreignDomains: [], foreignOperators: [], weights: [], stem: undefined },
   };
   return {
     file: 'net.onnx',

@@ -37,6 +37,8 @@ describe('an ONNX file', () => {
       nodeCount: 1,
       operators: new Set(['Identity']),
       foreignDomains: [],
+      foreignOperators: [],
+      weights: [{ name: '350 weights', shape: [1, 5, 2] }],
       stem: undefined,
     });
   });

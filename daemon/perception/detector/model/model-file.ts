@@ -5,6 +5,7 @@ import { whyUnreadable } from '../../../platform/file-trouble.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { layoutNames } from '../decode/decoder.ts';
 import { fits } from '../preprocess/letterbox.ts';
+import { checkFacts } from './check-facts.ts';
 import { type OnnxFacts, readOnnxFacts } from './onnx-facts.ts';
 import { ProtobufError } from './protobuf.ts';
 
@@ -36,6 +37,7 @@ export const modelCardSchema = z.looseObject({
     .optional(),
 });
 export type ModelCard = z.infer<typeof modelCardSchema>;
+export type CardInput = NonNullable<ModelCard['input']>;
 
 export interface ModelFile {
   readonly file: string;
@@ -48,7 +50,7 @@ const maxModelBytes = 2 ** 31 - 1;
 
 /**
  * Reads what a network says about itself, and its card if there is one; runs nothing.
- * @throws UserError for a file that is missing, no ONNX network, or not whole, naming file and cure.
+ * @throws UserError for a file that is missing, no ONNX network, not whole, or nothing to be run, naming file and cure.
  */
 export function readModelFile(file: string): ModelFile {
   const bytes = readBytes(file);
@@ -71,6 +73,7 @@ export function readModelFile(file: string): ModelFile {
         'which puts all in one, or export it anew without external data.',
     );
   }
+  checkFacts(file, facts, bytes.length);
   return { file, facts, card: readCard(file) };
 }
 

@@ -9,7 +9,7 @@ import {
 import type { Size } from '../preprocess/letterbox.ts';
 import type { Binding, ConstantInput, Runtime, TensorInfo } from '../runtime/runtime.ts';
 import { foldedChannelsKey } from './fold-preprocessing.ts';
-import type { ModelFile } from './model-file.ts';
+import type { CardInput, ModelFile } from './model-file.ts';
 
 /** What the shapes of a network's inputs say. */
 export interface NetworkInput extends Size {
@@ -104,9 +104,17 @@ export function bindEmptyPicture(runtime: Runtime, { name, shape, type, constant
   return runtime.bind({ name, data: new elements[type](count), shape }, constants);
 }
 
-/** How the network takes pictures: as is usual for its layout, unless its card says otherwise. */
-export function inputFormat(model: ModelFile, input: NetworkInput, usual: InputConventions): InputFormat {
-  const card = model.card?.content.input ?? {};
+/**
+ * How the network takes pictures: as is usual for its layout, unless its card says otherwise, or `over` does, which is
+ * taken instead of the card.
+ */
+export function inputFormat(
+  model: ModelFile,
+  input: NetworkInput,
+  usual: InputConventions,
+  over?: CardInput,
+): InputFormat {
+  const card = over ?? model.card?.content.input ?? {};
   const scales = { '0-1': unitScale, '0-255': levelScale, imagenet: imageNetScale };
   const scale = card.scale === undefined ? usual : scales[card.scale];
   return {

@@ -17,6 +17,10 @@ export interface OnnxFacts {
   readonly operators: ReadonlySet<string>;
   /** Domains of those that are not ONNX's own, such as `com.microsoft`. */
   readonly foreignDomains: readonly string[];
+  /** Those operators by domain and name, such as `com.microsoft.FusedConv`; not those that the file itself defines. */
+  readonly foreignOperators: readonly string[];
+  /** What the file says that its weights are; a negative side reads as one of 2^63 or more. */
+  readonly weights: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** What its first convolution makes of its input; undefined where the file does not tell, as in quantised networks. */
   readonly stem: StemFacts | undefined;
 }
@@ -58,6 +62,7 @@ export function readOnnxFacts(bytes: Uint8Array): OnnxFacts | undefined {
   const opsets: Record<string, number> = {};
   const metadata: Record<string, string> = {};
   let graph: Uint8Array | undefined;
+  const functions: Uint8Array[] = [];
   for (const field of readProtobuf(bytes)) {
     if (field.kind === 'number') {
       if (field.number === 1) irVersion = field.value;
@@ -65,6 +70,7 @@ export function readOnnxFacts(bytes: Uint8Array): OnnxFacts | undefined {
     }
     if (field.number === 2) producer = protobufText(field.bytes);
     if (field.number === 7) graph = field.bytes;
+    if (field.number === 25) functions.push(field.bytes);
     if (field.number === 8) {
       const opset = fieldsOf(field.bytes);
       opsets[text(opset, 1)] = number(opset, 2);
@@ -75,10 +81,24 @@ export function readOnnxFacts(bytes: Uint8Array): OnnxFacts | undefined {
     }
   }
   if (graph === undefined || irVersion === 0) return undefined;
-  return { irVersion, producer, opsets, metadata, ...readGraph(graph) };
+  return { irVersion, producer, opsets, metadata, ...readGraph(graph, functions.map(readFunction)) };
 }
 
-function readGraph(graph: Uint8Array) {
+/** A function that the file defines and its graph calls like an operator (onnx.proto, FunctionProto; since IR 8). */
+interface LocalFunction {
+  readonly operator: string;
+  readonly nodes: readonly GraphNode[];
+}
+
+function readFunction(bytes: Uint8Array): LocalFunction {
+  const fields = fieldsOf(bytes);
+  const nodes = fields.flatMap((field) =>
+    field.kind === 'bytes' && field.number === 7 ? [readNode(field.bytes)] : [],
+  );
+  return { operator: `${text(fields, 10)}.${text(fields, 1)}`, nodes };
+}
+
+function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
   const inputs: OnnxTensorFacts[] = [];
   const outputs: OnnxTensorFacts[] = [];
   const nodes: GraphNode[] = [];
@@ -96,6 +116,10 @@ function readGraph(graph: Uint8Array) {
   const externalFiles = [...weights.values()].flatMap(({ externalFile }) => externalFile ?? []);
   // Before IR 4 every weight was listed as an input too.
   const pictures = inputs.filter((input) => !weights.has(input.name));
+  const local = new Set(functions.map(({ operator }) => operator));
+  const foreign = [...nodes, ...functions.flatMap((each) => each.nodes)].filter(
+    ({ domain, operator }) => !standardDomains.has(domain) && !local.has(`${domain}.${operator}`),
+  );
   return {
     inputs: pictures,
     outputs,
@@ -103,6 +127,8 @@ function readGraph(graph: Uint8Array) {
     nodeCount: nodes.length,
     operators: new Set(nodes.map(({ operator }) => operator)),
     foreignDomains: [...new Set(nodes.map(({ domain }) => domain))].filter((domain) => !standardDomains.has(domain)),
+    foreignOperators: [...new Set(foreign.map(({ domain, operator }) => `${domain}.${operator}`))],
+    weights: [...weights.values()].map(({ name, shape }) => ({ name, shape })),
     stem: readStem(nodes, weights, pictures[0]?.name),
   };
 }
@@ -125,10 +151,18 @@ function readValueInfo(bytes: Uint8Array): OnnxTensorFacts {
   };
 }
 
+/** A Dimension whose dim_value is -1: its key, then ten bytes of ones. */
+const minusOne = Buffer.from([0x08, ...new Array<number>(9).fill(0xff), 0x01]);
+
 function readShape(bytes: Uint8Array): (number | string)[] {
   const dimensions: (number | string)[] = [];
   for (const field of readProtobuf(bytes)) {
     if (field.kind !== 'bytes' || field.number !== 1) continue;
+    // PaddlePaddle and Keras write -1 for a dynamic side, and ONNX Runtime takes it for one.
+    if (minusOne.equals(field.bytes)) {
+      dimensions.push('');
+      continue;
+    }
     const dimension = fieldsOf(field.bytes);
     const fixed = dimension.find((part) => part.number === 1 && part.kind === 'number');
     dimensions.push(fixed?.kind === 'number' ? fixed.value : text(dimension, 2));

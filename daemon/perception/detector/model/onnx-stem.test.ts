@@ -8,7 +8,7 @@ function tensor(name: string, shape: readonly number[], values: readonly number[
     ...shape.map((side) => numberField(1, side)),
     ...[numberField(2, type), textField(8, name), bytesField(9, raw)],
   );
-  return { name, externalFile: undefined, bytes };
+  return { name, externalFile: undefined, shape, bytes };
 }
 
 function node(operator: string, inputs: readonly string[], output: string): GraphNode {

@@ -39,26 +39,30 @@ export function readNode(bytes: Uint8Array): GraphNode {
 export interface Weights {
   readonly name: string;
   readonly externalFile: string | undefined;
+  readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }
 
 /** onnx.proto, TensorProto; its numbers are stepped over. */
 export function readWeights(bytes: Uint8Array): Weights {
   let name = '';
+  const shape: number[] = [];
   let external = false;
   let location = '';
   for (const field of readProtobuf(bytes)) {
     if (field.kind === 'number') {
+      if (field.number === 1) shape.push(field.value);
       if (field.number === 14) external = field.value === 1;
       continue;
     }
+    if (field.number === 1) shape.push(...packedVarints(field.bytes));
     if (field.number === 8) name = protobufText(field.bytes);
     if (field.number === 13) {
       const entry = fieldsOf(field.bytes);
       if (text(entry, 1) === 'location') location = text(entry, 2);
     }
   }
-  return { name, externalFile: external ? location : undefined, bytes };
+  return { name, externalFile: external ? location : undefined, shape, bytes };
 }
 
 /** A stem's kernel is some thousand numbers; what is larger is none. */

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { UserError } from '../platform/user-error.ts';
+import { type Download, download, hashOf } from './download.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'download-'));
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7 + (i >> 8)) % 251));
+const sha256 = createHash('sha256').update(content).digest('hex');
+
+/** A server that answers as it is told, and the ranges that it was asked for. */
+async function serve(answer: (request: IncomingMessage, response: ServerResponse, count: number) => void) {
+  const ranges: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    ranges.push(request.headers.range);
+    answer(request, response, ranges.length);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/net.onnx`, ranges };
+}
+
+/** Answers with the bytes that were asked for, up to `upTo` of the file, then cuts the connection. */
+function send(request: IncomingMessage, response: ServerResponse, upTo = content.length): void {
+  const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+  if (from > 0) {
+    const range = `bytes ${from}-${content.length - 1}/${content.length}`;
+    response.writeHead(206, { 'content-range': range, 'content-length': content.length - from });
+  } else {
+    response.writeHead(200, { 'content-length': content.length });
+  }
+  if (upTo >= content.length) response.end(content.subarray(from));
+  else response.write(content.subarray(from, upTo), () => setTimeout(() => response.destroy(), 20));
+}
+
+let parts = 0;
+function bring(address: string, options: Partial<Download> = {}) {
+  const partFile = options.partFile ?? join(folder, `net-${parts++}.part`);
+  const done = download({ address, bytes: content.length, sha256, retryMs: 1, ...options, partFile });
+  return { partFile, done };
+}
+
+describe('a download', () => {
+  it('brings the file whole and tells how far it is', async () => {
+    const { address } = await serve((request, response) => send(request, response));
+    const seen: number[] = [];
+    const { partFile, done } = bring(address, { onProgress: (bytes) => seen.push(bytes) });
+    await done;
+    expect(readFileSync(partFile).equals(content)).toBe(true);
+    expect(seen.at(-1)).toBe(content.length);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(await hashOf(partFile)).toBe(sha256);
+  });
+
+  it('goes on from what is there, wherever that ends', async () => {
+    const { address, ranges } = await serve((request, response) => send(request, response));
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: content.length }), async (length) => {
+        ranges.length = 0;
+        const partFile = join(folder, `net-${parts++}.part`);
+        writeFileSync(partFile, content.subarray(0, length));
+        await bring(address, { partFile }).done;
+        expect(readFileSync(partFile).equals(content)).toBe(true);
+        expect(ranges).toEqual(length === content.length ? [] : [length === 0 ? undefined : `bytes=${length}-`]);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('survives connections that are cut as long as each brings something', async () => {
+    const { address, ranges } = await serve((request, response, count) => send(request, response, count * 40_000));
+    const { partFile, done } = bring(address);
+    await done;
+    expect(readFileSync(partFile).equals(content)).toBe(true);
+    expect(ranges.length).toBeGreaterThan(5);
+  });
+
+  it('begins anew where the server knows no ranges', async () => {
+    const { address } = await serve((_, response) => response.end(content));
+    const partFile = join(folder, 'no-range.part');
+    writeFileSync(partFile, content.subarray(0, 1000));
+    await bring(address, { partFile }).done;
+    expect(readFileSync(partFile).equals(content)).toBe(true);
+  });
+
+  it('begins anew with a part that is too long, and with one that the server refuses', async () => {
+    const { address } = await serve((request, response) => {
+      if (request.headers.range === undefined) send(request, response);
+      else response.writeHead(416).end();
+    });
+    for (const before of [Buffer.alloc(content.length + 1), Buffer.alloc(10)]) {
+      const partFile = join(folder, `net-${parts++}.part`);
+      writeFileSync(partFile, before);
+      await bring(address, { partFile }).done;
+      expect(readFileSync(partFile).equals(content)).toBe(true);
+    }
+  });
+
+  it('does not take bytes of another place for those it asked for', async () => {
+    const { address } = await serve((request, response) => {
+      if (request.headers.range === undefined) send(request, response);
+      else response.writeHead(206, { 'content-range': `bytes 0-9/${content.length}` }).end(content.subarray(0, 10));
+    });
+    const partFile = join(folder, 'other-place.part');
+    writeFileSync(partFile, content.subarray(0, 500));
+    await bring(address, { partFile }).done;
+    expect(readFileSync(partFile).equals(content)).toBe(true);
+  });
+});
+
+describe('a download that fails', () => {
+  it('gives up a connection that is cut at the same place again and again, and keeps what came', async () => {
+    const { address, ranges } = await serve((request, response) => {
+      if (request.headers.range === undefined) send(request, response, 50_000);
+      else response.destroy();
+    });
+    const { partFile, done } = bring(address);
+    await expect(done).rejects.toThrow(/3 times in a row\. 50000 of 300000 bytes are here and kept/);
+    expect(statSync(partFile).size).toBe(50_000);
+    expect(ranges).toHaveLength(4);
+  });
+
+  it('gives up a server that falls silent', async () => {
+    const { address } = await serve((request, response, count) => {
+      if (count === 1) response.writeHead(200, { 'content-length': content.length }).write(content.subarray(0, 1000));
+      else request.resume();
+    });
+    const { done } = bring(address, { stallMs: 150 });
+    await expect(done).rejects.toThrow(/nothing came for 0\.15 s, 3 times in a row\. 1000 of/);
+  });
+
+  it('keeps what came when it is interrupted', async () => {
+    const stop = new AbortController();
+    const { address } = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': content.length }).write(content.subarray(0, 70_000));
+    });
+    const onProgress = (bytes: number) => bytes === 70_000 && stop.abort();
+    const { partFile, done } = bring(address, { signal: stop.signal, onProgress });
+    await expect(done).rejects.toThrow(/interrupted with 70000 of 300000 bytes here; the same command goes on/);
+    expect(readFileSync(partFile).equals(content.subarray(0, 70_000))).toBe(true);
+  });
+
+  it('removes a file of another hash', async () => {
+    const { address } = await serve((_, response) => response.end(Buffer.alloc(content.length)));
+    const { partFile, done } = bring(address);
+    await expect(done).rejects.toThrow(new RegExp(`SHA-256 is [0-9a-f]{64}, right would be ${sha256}.*removed`));
+    expect(existsSync(partFile)).toBe(false);
+  });
+
+  it.each<[string, (response: ServerResponse) => void, RegExp]>([
+    ['is not there', (response) => response.writeHead(404).end('no'), /nothing at http.*\(HTTP 404\).*models add/],
+    ['is refused', (response) => response.writeHead(503).end('no'), /HTTP 503 Service Unavailable/],
+    ['is shorter', (response) => response.end('<html>'), /is of 6 bytes, not of 300000/],
+    [
+      'is longer, and does not say so',
+      (response) => {
+        response.write(content);
+        response.end('more');
+      },
+      /sends more than the 300000 bytes/,
+    ],
+  ])('leaves nothing of a file that %s', async (_, answer, text) => {
+    const { address } = await serve((__, response) => answer(response));
+    const { partFile, done } = bring(address);
+    await expect(done).rejects.toThrow(text);
+    await expect(done).rejects.toThrow(UserError);
+    expect(existsSync(partFile)).toBe(false);
+  });
+
+  it('says that the machine cannot be reached', async () => {
+    const { address } = await serve((_, response) => response.end());
+    servers[0]!.close();
+    await expect(bring(address).done).rejects.toThrow(/127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\), 3 times/);
+  });
+
+  it('is not begun without room for it, nor where nothing can be written', async () => {
+    const { address, ranges } = await serve((request, response) => send(request, response));
+    await expect(bring(address, { bytes: 2 ** 60 }).done).rejects.toThrow(/has room for .* MB are to come/);
+    expect(ranges).toEqual([]);
+    const { done } = bring(address, { partFile: join(folder, 'none', 'net.part') });
+    await expect(done).rejects.toThrow(/none cannot be written: its folder does not exist/);
+    await expect(done).rejects.toThrow(UserError);
+  });
+});

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { samplesOf } from '../../test/harness/samples.ts';
+import { hashOf } from './download.ts';
+import { fetchModel, zooEntryNamed } from './fetch-model.ts';
+import { findModel } from './find-model.ts';
+import { checkModelName, checkNameIsFree, listModels, ownModelsFolder, stageModel } from './models-folder.ts';
+import { readZoo, type ZooEntry } from './zoo.ts';
+
+const top = mkdtempSync(join(tmpdir(), 'models-folder-'));
+afterAll(() => rmSync(top, { recursive: true }));
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(top, 'own-'));
+});
+
+describe("the user's own networks", () => {
+  it('lie outside the package, where the environment says', () => {
+    expect(ownModelsFolder({ JETSON_CAR_MODELS: '/data/nets', XDG_DATA_HOME: '/x' })).toBe('/data/nets');
+    expect(ownModelsFolder({ JETSON_CAR_MODELS: '', XDG_DATA_HOME: '/x' })).toBe('/x/jetson-car/models');
+    expect(ownModelsFolder({})).toMatch(/\.local\/share\/jetson-car\/models$/);
+  });
+
+  it('are listed with what their cards say; a broken card says nothing', () => {
+    expect(listModels(join(folder, 'none'))).toEqual([]);
+    for (const name of ['b.onnx', 'a.onnx', 'c.onnx.part', '.d.onnx', 'e.txt']) writeFileSync(join(folder, name), '12');
+    writeFileSync(join(folder, 'a.json'), JSON.stringify({ classes: ['x', 'y'], licence: 'MIT', other: 1 }));
+    writeFileSync(join(folder, 'b.json'), '{');
+    expect(listModels(folder)).toEqual([
+      { name: 'a', file: join(folder, 'a.onnx'), bytes: 2, classes: ['x', 'y'], licence: 'MIT' },
+      { name: 'b', file: join(folder, 'b.onnx'), bytes: 2, classes: undefined, licence: undefined },
+    ]);
+  });
+
+  it.each(['', '.hidden', 'a/b', '../up', 'net.onnx', 'x.json', 'a b', 'x'.repeat(101)])(
+    'may not be called "%s"',
+    (name) => {
+      expect(() => checkModelName(name)).toThrow(/cannot name a network.*--name/);
+    },
+  );
+
+  it('are found by name, before those that ship, and a file in the way goes before both', () => {
+    const shipped = mkdtempSync(join(top, 'shipped-'));
+    writeFileSync(join(folder, 'cones.onnx'), '');
+    writeFileSync(join(shipped, 'cones.onnx'), '');
+    writeFileSync(join(shipped, 'other.onnx'), '');
+    const find = (name: string) => findModel(name, [folder, shipped]);
+    expect(find('cones')).toBe(join(folder, 'cones.onnx'));
+    expect(find('cones.onnx')).toBe(join(folder, 'cones.onnx'));
+    expect(find('other')).toBe(join(shipped, 'other.onnx'));
+    expect(find(join(shipped, 'cones.onnx'))).toBe(join(shipped, 'cones.onnx'));
+    expect(() => find('coness')).toThrow(/coness does not exist.*Did you mean cones\?/);
+    expect(() => find('yolox-nano')).toThrow(/models fetch yolox-nano/);
+    expect(() => find('sub/cones')).toThrow(
+      /sub\/cones does not exist \(looked for [^ ]*\/sub\/cones\)\. Change --model/,
+    );
+  });
+
+  it('that ship are found by name', () => {
+    expect(findModel('car-cones-384', [folder, ...defaultFolders()])).toMatch(/models\/car-cones-384\.onnx$/);
+  });
+});
+
+function defaultFolders(): string[] {
+  return [join(import.meta.dirname, '..', '..', 'models')];
+}
+
+describe('a network that is added', () => {
+  const networkFile = join(top, 'new.onnx');
+  writeFileSync(networkFile, 'network');
+  const stage = (into = folder) => stageModel({ folder: into, name: 'new', networkFile, card: { classes: ['a'] } });
+
+  it('is under its name only when it is complete, and leaves nothing else behind', () => {
+    const staged = stage();
+    expect(listModels(folder)).toEqual([]);
+    expect(readFileSync(staged.file, 'utf8')).toBe('network');
+    expect(staged.commit()).toBe(join(folder, 'new.onnx'));
+    expect(readdirSync(folder).sort()).toEqual(['new.json', 'new.onnx']);
+    expect(JSON.parse(readFileSync(join(folder, 'new.json'), 'utf8'))).toEqual({ classes: ['a'] });
+  });
+
+  it('leaves nothing behind when it is given up', () => {
+    stage().discard();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('makes the folder where there is none, and says so when it cannot', () => {
+    const deep = join(folder, 'a', 'b');
+    stage(deep).commit();
+    expect(existsSync(join(deep, 'new.onnx'))).toBe(true);
+    expect(() => stage(join(networkFile, 'below'))).toThrow(/has a file where a folder should be.*JETSON_CAR_MODELS/);
+  });
+
+  it('takes no name that is taken', () => {
+    checkNameIsFree('new', folder, 'never');
+    stage().commit();
+    expect(() => checkNameIsFree('new', folder, 'never')).toThrow(/new\.onnx is there already.*--force/);
+    checkNameIsFree('new', folder, 'replace');
+    expect(() => checkNameIsFree('car-cones-384', folder, 'replace')).toThrow(/ships with the car/);
+  });
+});
+
+describe('a network of the zoo', () => {
+  const content = Buffer.alloc(5000, 'network');
+  const serve = async (body: Buffer) => {
+    const server = createServer((_, response) => response.end(body));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const entry: ZooEntry = {
+      ...{ name: 'net', goodFor: 'tests', layout: 'yolov8', bytes: content.length, licence: 'MIT', source: 'here' },
+      address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      sha256: createHash('sha256').update(content).digest('hex'),
+      card: { input: { channels: 'bgr' } },
+    };
+    return { entry, server };
+  };
+
+  it('comes with its card and is then there', async () => {
+    const { entry, server } = await serve(content);
+    const deep = join(folder, 'deep');
+    expect(await fetchModel(entry, deep, { replace: 'never' })).toMatchObject({ state: 'fetched' });
+    server.close();
+    expect(readdirSync(deep).sort()).toEqual(['net.json', 'net.onnx']);
+    expect(JSON.parse(readFileSync(join(deep, 'net.json'), 'utf8'))).toMatchObject({
+      ...{ input: { channels: 'bgr' }, licence: 'MIT', source: 'here', sha256: entry.sha256 },
+    });
+    expect(await fetchModel(entry, deep, { replace: 'never' })).toMatchObject({ state: 'there' });
+  });
+
+  it('replaces another of its name only when told so', async () => {
+    const { entry, server } = await serve(content);
+    writeFileSync(join(folder, 'net.onnx'), 'mine');
+    await expect(fetchModel(entry, folder, { replace: 'never' })).rejects.toThrow(/is there already/);
+    expect(readFileSync(join(folder, 'net.onnx'), 'utf8')).toBe('mine');
+    await fetchModel(entry, folder, { replace: 'replace' });
+    server.close();
+    expect(await hashOf(join(folder, 'net.onnx'))).toBe(entry.sha256);
+  });
+
+  it('that is not right leaves nothing under its name', async () => {
+    const { entry, server } = await serve(Buffer.alloc(5000, 'another'));
+    await expect(fetchModel(entry, folder, { replace: 'never' })).rejects.toThrow(/SHA-256/);
+    server.close();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is named as the zoo names it', () => {
+    expect(zooEntryNamed('yolox-nano', readZoo()).bytes).toBe(3_660_102);
+    expect(() => zooEntryNamed('yolox_nano', readZoo())).toThrow(/Did you mean yolox-nano\? There are: yolox-nano, /);
+  });
+});
+
+const { folder: samples, areThere } = samplesOf('models');
+const referenceSchema = z.object({
+  sha256: z.string(),
+  source: z.object({ kind: z.string(), path: z.string(), commit: z.string() }),
+});
+
+describe('the zoo', () => {
+  it('has addresses that never change and names that could be given by hand', () => {
+    const zoo = readZoo();
+    expect(zoo.length).toBeGreaterThan(0);
+    expect(new Set(zoo.map(({ name }) => name)).size).toBe(zoo.length);
+    for (const { name, address } of zoo) {
+      checkModelName(name);
+      expect(address).toMatch(/\/[0-9a-f]{40}\//);
+    }
+  });
+
+  it.skipIf(!areThere)('is of files that are known: size, hash, commit', async () => {
+    const references = readdirSync(join(samples, 'references')).map((file) => {
+      const reference = referenceSchema.parse(JSON.parse(readFileSync(join(samples, 'references', file), 'utf8')));
+      return { ...reference, file: join(samples, file.replace('.json', '.onnx')) };
+    });
+    for (const { name, address, bytes, sha256 } of readZoo()) {
+      const reference = references.find((each) => each.sha256 === sha256);
+      expect(reference?.source.kind, name).toBe('published');
+      expect(address.endsWith(`/${reference!.source.commit}/${reference!.source.path}`), name).toBe(true);
+      expect(readFileSync(reference!.file).length, name).toBe(bytes);
+      expect(await hashOf(reference!.file), name).toBe(sha256);
+    }
+  });
+});

@@ -1,0 +1,186 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { whyUnwritable } from '../platform/file-trouble.ts';
+import { projectFolder } from '../platform/paths.ts';
+import { UserError } from '../platform/user-error.ts';
+
+/** Networks that ship with the car. */
+export function shippedModelsFolder(): string {
+  return join(projectFolder(), 'models');
+}
+
+/**
+ * The user's own networks: outside the package, so that a new version of the car leaves them alone. `JETSON_CAR_MODELS`
+ * names another place.
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/ (XDG_DATA_HOME)
+ */
+export function ownModelsFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const named = environment['JETSON_CAR_MODELS'];
+  if (named !== undefined && named !== '') return named;
+  const data = environment['XDG_DATA_HOME'];
+  return join(data !== undefined && data !== '' ? data : join(homedir(), '.local', 'share'), 'jetson-car', 'models');
+}
+
+/** What a list of networks shows; what a card does not say is undefined. */
+export interface ListedModel {
+  readonly name: string;
+  readonly file: string;
+  readonly bytes: number;
+  readonly classes: readonly string[] | undefined;
+  readonly licence: string | undefined;
+}
+
+const listedCardSchema = z.looseObject({ classes: z.array(z.string()).optional(), licence: z.string().optional() });
+
+/** The networks in a folder, by name; none when there is no such folder. A card that cannot be read says nothing here. */
+export function listModels(folder: string): ListedModel[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((file) => file.endsWith('.onnx') && !file.startsWith('.'));
+  return names.sort().map((fileName) => {
+    const name = fileName.slice(0, -'.onnx'.length);
+    const file = join(folder, fileName);
+    const { classes, licence } = cardForList(join(folder, `${name}.json`));
+    return { name, file, bytes: statSync(file).size, classes, licence };
+  });
+}
+
+function cardForList(file: string): z.infer<typeof listedCardSchema> {
+  try {
+    return listedCardSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return {};
+  }
+}
+
+/** @throws UserError for a name that would not do as a file's. */
+export function checkModelName(name: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name) && !/\.(onnx|json|part)$/.test(name)) return;
+  throw new UserError(
+    `"${name}" cannot name a network: right would be up to 100 letters, digits, ".", "-" and "_", such as cones-v2. Change --name.`,
+  );
+}
+
+/** @throws UserError when a network of this name ships with the car, or is in the folder and must not be replaced. */
+export function checkNameIsFree(name: string, folder: string, replace: 'never' | 'replace'): void {
+  if (existsSync(join(shippedModelsFolder(), `${name}.onnx`))) {
+    throw new UserError(`a network named ${name} ships with the car. Choose another name: --name.`);
+  }
+  const file = join(folder, `${name}.onnx`);
+  if (replace === 'never' && existsSync(file)) {
+    throw new UserError(`${file} is there already. Choose another name, or replace it: --force.`);
+  }
+}
+
+/** A network with its card, complete but not yet under its name. */
+export interface StagedModel {
+  /** The network; its card is beside it. */
+  readonly file: string;
+  /**
+   * Gives both their names, in one step each: whoever opens the network finds it whole and its card there.
+   * @param card instead of the one it was staged with
+   * @returns the network's file
+   */
+  commit(card?: object): string;
+  /** Leaves nothing behind; after `commit`, it does nothing. */
+  discard(): void;
+}
+
+/**
+ * Copies a network, and writes its card, into a hidden folder inside `folder`, from which they can be renamed.
+ * @throws UserError when they cannot be written.
+ */
+export function stageModel(options: {
+  readonly folder: string;
+  readonly name: string;
+  readonly networkFile: string;
+  readonly card: object;
+}): StagedModel {
+  const { folder, name } = options;
+  const staging = inFolder(folder, () => {
+    mkdirSync(folder, { recursive: true });
+    return mkdtempSync(join(folder, '.staging-'));
+  });
+  const file = join(staging, `${name}.onnx`);
+  const cardFile = join(staging, `${name}.json`);
+  const discard = () => rmSync(staging, { recursive: true, force: true });
+  try {
+    inFolder(folder, () => {
+      copyFileSync(options.networkFile, file);
+      writeFileSync(cardFile, cardText(options.card));
+    });
+  } catch (error) {
+    discard();
+    throw error;
+  }
+  return {
+    file,
+    commit(card = options.card) {
+      const place = placeModel({ folder, name, networkFile: file, card });
+      discard();
+      return place;
+    },
+    discard,
+  };
+}
+
+/** Renames a file that is whole, with its card: the card first, so that the network is never there without it. */
+export function placeModel(options: {
+  readonly folder: string;
+  readonly name: string;
+  /** On the same file system; it is renamed. */
+  readonly networkFile: string;
+  readonly card: object;
+}): string {
+  const { folder, name, networkFile } = options;
+  const place = join(folder, `${name}.onnx`);
+  const temporary = join(folder, `.${name}.json.${process.pid}`);
+  inFolder(folder, () => {
+    writeFileSync(temporary, cardText(options.card));
+    syncToDisk(temporary);
+    syncToDisk(networkFile);
+    renameSync(temporary, join(folder, `${name}.json`));
+    renameSync(networkFile, place);
+    syncToDisk(folder);
+  });
+  return place;
+}
+
+function cardText(card: object): string {
+  return `${JSON.stringify(card, undefined, 2)}\n`;
+}
+
+/** A rename that outlives a power cut must not name a file whose content did not. */
+function syncToDisk(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function inFolder<T>(folder: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw new UserError(
+      `the networks' folder ${folder} ${whyUnwritable(error)}. JETSON_CAR_MODELS names another folder.`,
+    );
+  }
+}

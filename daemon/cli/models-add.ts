@@ -1,0 +1,116 @@
+import { basename, extname } from 'node:path';
+import { findModel } from '../car/find-model.ts';
+import { checkModelName, checkNameIsFree, ownModelsFolder, stageModel } from '../car/models-folder.ts';
+import type { LayoutName } from '../perception/detector/decode/decoder.ts';
+import { describeNetwork, type NetworkDescription } from '../perception/detector/describe-network.ts';
+import { type CardInput, type ModelCard, readModelFile } from '../perception/detector/model/model-file.ts';
+import type { Fit } from '../perception/detector/preprocess/letterbox.ts';
+import { scaleName } from '../perception/detector/verify/neighbours.ts';
+import { UserError } from '../platform/user-error.ts';
+import { type DetectOutput, standardOutput } from './detect.ts';
+import { inWords } from './models-info.ts';
+
+export interface AddOptions {
+  readonly name?: string;
+  readonly classes?: readonly string[];
+  readonly layout?: LayoutName;
+  readonly channels?: 'rgb' | 'bgr';
+  readonly scale?: '0-1' | '0-255' | 'imagenet';
+  readonly fit?: Fit;
+  readonly padding?: number;
+  readonly source?: string;
+  readonly licence?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * Copies a network with a card into the models folder, after it has been loaded and run there with that card.
+ * @throws (rejects) UserError when it cannot be used or its name is taken; the folder is then as it was.
+ */
+export async function addNetwork(
+  file: string,
+  options: AddOptions,
+  output: DetectOutput = standardOutput,
+  folder: string = ownModelsFolder(),
+): Promise<void> {
+  const networkFile = findModel(file);
+  const name = options.name ?? basename(networkFile, extname(networkFile));
+  checkModelName(name);
+  checkNameIsFree(name, folder, options.force === true ? 'replace' : 'never');
+  const given = cardOf(readModelFile(networkFile).card?.content ?? {}, options);
+  const staged = stageModel({ folder, name, networkFile, card: given });
+  try {
+    const description = await describeStaged(staged.file, networkFile);
+    checkClasses(description, options.classes, networkFile);
+    const place = staged.commit({ name, ...given, ...knownOf(description) });
+    if (options.json === true) {
+      output.out(`${JSON.stringify({ name, file: place, sha256: description.sha256, layout: description.layout })}\n`);
+      return;
+    }
+    const card = place.replace(/\.onnx$/, '.json');
+    output.out(inWords({ ...description, file: place, card }));
+    output.out(
+      `Added. See what it sees: jetson-car models verify ${name} PHOTO...\nDrive with it: jetson-car run --model ${name}\n`,
+    );
+  } finally {
+    staged.discard();
+  }
+}
+
+/** The card that lies beside the network, and over it what was said on the command line. */
+function cardOf(card: ModelCard, options: AddOptions): ModelCard {
+  const { channels, scale, fit, padding } = options;
+  const { mean, deviation, ...others } = card.input ?? {};
+  const usual = scale === undefined ? { ...(mean && { mean }), ...(deviation && { deviation }) } : { scale };
+  const input: CardInput = {
+    ...others,
+    ...usual,
+    ...(channels !== undefined && { channels }),
+    ...(fit !== undefined && { fit }),
+    ...(padding !== undefined && { letterboxValue: padding }),
+  };
+  const { sha256: _, ...content } = card;
+  return {
+    ...content,
+    ...(Object.keys(input).length > 0 && { input }),
+    ...(options.classes !== undefined && { classes: [...options.classes] }),
+    ...(options.layout !== undefined && { layout: options.layout }),
+    ...(options.source !== undefined && { source: options.source }),
+    ...(options.licence !== undefined && { licence: options.licence }),
+  };
+}
+
+/** What was found out, so that the card says all of it from now on. */
+function knownOf({ layout, labels, input, sha256 }: NetworkDescription): ModelCard {
+  const scale = scaleName(input);
+  return {
+    layout,
+    classes: [...labels],
+    input: {
+      ...{ widthPx: input.widthPx, heightPx: input.heightPx, channels: input.channels },
+      ...(scale === undefined ? { mean: [...input.mean], deviation: [...input.deviation] } : { scale }),
+      ...{ fit: input.fit, letterboxValue: input.paddingLevel },
+    },
+    sha256,
+  };
+}
+
+/** Complaints name the file that the user named, not its copy. */
+async function describeStaged(staged: string, networkFile: string): Promise<NetworkDescription> {
+  try {
+    return await describeNetwork(staged);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const card = staged.replace(/\.onnx$/, '.json');
+    throw new UserError(error.message.replaceAll(staged, networkFile).replaceAll(card, 'the card that was asked for'));
+  }
+}
+
+/** Labels in the network itself are taken before those of a card. */
+function checkClasses({ labels }: NetworkDescription, asked: readonly string[] | undefined, file: string): void {
+  if (asked === undefined || String(asked) === String(labels)) return;
+  throw new UserError(
+    `${file} itself says that its classes are ${labels.join(', ')}, which goes before any card. Leave --classes out.`,
+  );
+}

@@ -1,0 +1,46 @@
+import { fetchModel, zooEntryNamed } from '../car/fetch-model.ts';
+import { ownModelsFolder } from '../car/models-folder.ts';
+import { readZoo, type ZooEntry } from '../car/zoo.ts';
+import { type DetectOutput, standardOutput } from './detect.ts';
+import { megabytes } from './models-list.ts';
+import { createProgress } from './progress.ts';
+
+/**
+ * Fetches a network of the zoo into the models folder; says before what it is and under which licence.
+ * @throws (rejects) UserError when it cannot be fetched, or is interrupted.
+ */
+export async function fetchNetwork(
+  name: string,
+  options: { readonly force?: boolean; readonly json?: boolean },
+  output: DetectOutput = standardOutput,
+  {
+    folder = ownModelsFolder(),
+    zoo = readZoo(),
+  }: { readonly folder?: string; readonly zoo?: readonly ZooEntry[] } = {},
+): Promise<void> {
+  const entry = zooEntryNamed(name, zoo);
+  output.err(`${name}: ${entry.goodFor}\n`);
+  output.err(`licence: ${entry.licence}\nfrom: ${entry.source}, ${megabytes(entry.bytes)}\n`);
+  const { file, state } = await withProgress(entry, folder, options.force === true ? 'replace' : 'never');
+  if (options.json === true) {
+    output.out(`${JSON.stringify({ name, file, state, licence: entry.licence })}\n`);
+    return;
+  }
+  output.out(`${file} ${state === 'there' ? 'was there already' : 'is there, whole and proven by its hash'}.\n`);
+  output.out(`See what it sees: jetson-car models verify ${name} PHOTO...\n`);
+}
+
+/** Ctrl-C ends it in order: what has come is kept. */
+async function withProgress(entry: ZooEntry, folder: string, replace: 'never' | 'replace') {
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once('SIGINT', interrupt);
+  const progress = createProgress(`fetching ${entry.name}, MB`, Number((entry.bytes / 1e6).toFixed(1)));
+  try {
+    const onProgress = (bytes: number) => progress.update(bytes / 1e6);
+    return await fetchModel(entry, folder, { signal: stop.signal, onProgress, replace });
+  } finally {
+    progress.end();
+    process.removeListener('SIGINT', interrupt);
+  }
+}

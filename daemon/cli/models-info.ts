@@ -1,0 +1,52 @@
+import { findModel } from '../car/find-model.ts';
+import { describeNetwork, type NetworkDescription } from '../perception/detector/describe-network.ts';
+import { listTensors } from '../perception/detector/model/network-input.ts';
+import { scaleName } from '../perception/detector/verify/neighbours.ts';
+import { type DetectOutput, standardOutput } from './detect.ts';
+import { megabytes, shortList } from './models-list.ts';
+
+/**
+ * What a network is, for people or as its description in JSON.
+ * @throws (rejects) UserError for a network that cannot be used, with what it has and what was expected.
+ */
+export async function showNetwork(
+  network: string,
+  options: { readonly json?: boolean },
+  output: DetectOutput = standardOutput,
+): Promise<void> {
+  const description = await describeNetwork(findModel(network));
+  output.out(options.json === true ? `${JSON.stringify(description)}\n` : inWords(description));
+}
+
+/** A description as a table of lines, each with what it is about. */
+export function inWords(network: NetworkDescription): string {
+  const opsets = Object.entries(network.opsets).map(([domain, version]) => `${domain || 'ONNX'} ${version}`);
+  const lines: (readonly [string, string])[] = [
+    ['file', `${megabytes(network.bytes)}, SHA-256 ${network.sha256}`],
+    ['made by', `${network.producer || 'unknown'}, IR version ${network.irVersion}, opset ${opsets.join(', ')}`],
+    ['size', `${network.parameters.toLocaleString('en')} parameters, ${network.nodes} operations`],
+    ['inputs', listTensors(network.inputs)],
+    ['outputs', listTensors(network.outputs)],
+    ['layout', `${network.layout}: ${network.because}`],
+    ['doubles', network.suppression === 'needed' ? 'suppressed by the car' : 'suppressed by the network itself'],
+    ['pictures', pictures(network)],
+    ['labels', `${network.labels.length}: ${shortList(network.labels)} (${network.labelsFrom})`],
+    ['card', network.card ?? 'none'],
+    ...network.warnings.map((warning) => ['warning', warning] as const),
+  ];
+  return `${[network.file, ...lines.map(([what, text]) => `  ${what.padEnd(9)} ${text}`)].join('\n')}\n`;
+}
+
+function pictures({ input, inputFrom }: NetworkDescription): string {
+  const numbers = `less ${input.mean.map(short).join(', ')}, by ${input.deviation.map(short).join(', ')}`;
+  const scale =
+    input.type === 'uint8' ? 'levels as they are' : `in ${scaleName(input) ?? numbers} (${inputFrom.scale})`;
+  return (
+    `${input.widthPx}x${input.heightPx} ${input.type} ${input.order}, ${input.channels} (${inputFrom.channels}), ${scale}, ` +
+    `${input.fit} (${inputFrom.fit}), padded with ${input.paddingLevel} (${inputFrom.padding})`
+  );
+}
+
+function short(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}

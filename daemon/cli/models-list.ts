@@ -1,0 +1,53 @@
+import { type ListedModel, listModels, ownModelsFolder, shippedModelsFolder } from '../car/models-folder.ts';
+import { readZoo } from '../car/zoo.ts';
+import { type DetectOutput, standardOutput } from './detect.ts';
+
+/** `shipped` with the car; the user's `own`, added or fetched; `fetchable` from the zoo, and not there. */
+type State = 'shipped' | 'own' | 'fetchable';
+
+interface Row extends Omit<ListedModel, 'file'> {
+  readonly state: State;
+  readonly file?: string;
+  readonly goodFor?: string;
+}
+
+/** Every network that there is or could be, for people or as `{"folder","networks":[{"name","state",…}]}`. */
+export function listNetworks(
+  options: { readonly json?: boolean },
+  output: DetectOutput = standardOutput,
+  folder: string = ownModelsFolder(),
+): void {
+  const own = listModels(folder);
+  const isHere = new Set(own.map(({ name }) => name));
+  const rows: Row[] = [
+    ...listModels(shippedModelsFolder()).map((model) => ({ ...model, state: 'shipped' as const })),
+    ...own.map((model) => ({ ...model, state: 'own' as const })),
+    ...readZoo()
+      .filter(({ name }) => !isHere.has(name))
+      .map(({ name, bytes, licence, goodFor }) => ({
+        ...{ name, state: 'fetchable' as const, bytes, classes: undefined, licence, goodFor },
+      })),
+  ];
+  if (options.json === true) {
+    output.out(`${JSON.stringify({ folder, networks: rows })}\n`);
+    return;
+  }
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  for (const { name, state, bytes, classes, licence, goodFor } of rows) {
+    const what = goodFor ?? (classes === undefined ? 'no card names its classes' : shortList(classes));
+    output.out(
+      `${name.padEnd(width)}  ${state.padEnd(9)}  ${megabytes(bytes).padStart(8)}  ${what}${licence === undefined ? '' : `; ${licence}`}\n`,
+    );
+  }
+  output.out(`Your own networks are in ${folder}. More of one: jetson-car models info NAME\n`);
+}
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** The first few of many labels, and how many there are. */
+export function shortList(labels: readonly string[]): string {
+  const shown = labels.slice(0, 6).join(', ');
+  return labels.length <= 6 ? shown : `${shown}, … (${labels.length})`;
+}

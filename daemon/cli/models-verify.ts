@@ -1,0 +1,68 @@
+import { basename, extname, join } from 'node:path';
+import { findModel } from '../car/find-model.ts';
+import type { SeenPhoto } from '../perception/detector/verify/plausibility.ts';
+import { type Photo, verifyNetwork } from '../perception/detector/verify/verify-network.ts';
+import { readImage } from '../perception/image-file.ts';
+import { prepareFolder } from '../platform/file-trouble.ts';
+import { type DetectOutput, freeName, standardOutput, writePicture } from './detect.ts';
+import { describeInput, roundDetection } from './detect-report.ts';
+
+export interface VerifyOptions {
+  readonly network: string;
+  readonly photos: readonly string[];
+  readonly out?: string;
+  readonly score: number;
+  readonly iou: number;
+  readonly threads: number;
+  readonly json?: boolean;
+}
+
+/**
+ * Whether what a network sees in photos can be right, for people or as
+ * `{"model","layout","plausible","mirrorAgreement","findings":[{"kind","text"}],"inputs":[…]}`, inputs as `detect` has them.
+ * @returns the exit code: 0 only when it is plausible.
+ * @throws (rejects) UserError when the network or a photo cannot be used.
+ */
+export async function verify(options: VerifyOptions, output: DetectOutput = standardOutput): Promise<number> {
+  if (options.out !== undefined) prepareFolder(options.out, '--out');
+  const modelFile = findModel(options.network);
+  const photos: Photo[] = [];
+  for (const file of options.photos) photos.push({ file, ...(await readImage(file)) });
+  const { score, iou, threads } = options;
+  const verification = await verifyNetwork(
+    { modelFile, scoreThreshold: score, iouThreshold: iou, threads },
+    photos,
+    (doing) => output.err(`${doing}\n`),
+  );
+  const { network, findings, mirrorAgreement } = verification;
+  if (options.out !== undefined) await draw(photos, verification.photos, options.out);
+  const inputs = verification.photos.map(({ file, widthPx, heightPx, detections }) => ({
+    ...{ file, widthPx, heightPx, detections: detections.map(roundDetection) },
+  }));
+  const plausible = findings.length === 0;
+  if (options.json === true) {
+    const head = { model: options.network, layout: network.layout, plausible, mirrorAgreement, findings };
+    output.out(`${JSON.stringify({ ...head, inputs })}\n`);
+  } else {
+    for (const input of inputs) output.out(describeInput(input));
+    for (const { text } of findings) output.out(`suspicious: ${text}.\n`);
+    for (const warning of network.warnings) output.out(`note: ${warning}\n`);
+    const mirrored =
+      mirrorAgreement === undefined ? '' : `, ${Math.round(mirrorAgreement * 100)} % of it in the mirror too`;
+    output.out(
+      plausible
+        ? `${options.network} (${network.layout}) is plausible: what it sees could be right${mirrored}. Look at the boxes (--out) to be sure.\n`
+        : `${options.network} (${network.layout}) is not plausible.\n`,
+    );
+  }
+  return plausible ? 0 : 1;
+}
+
+async function draw(photos: readonly Photo[], seen: readonly SeenPhoto[], folder: string): Promise<void> {
+  const names = new Set<string>();
+  const inputs = photos.map(({ file }) => file);
+  for (const [at, photo] of photos.entries()) {
+    const name = freeName(basename(photo.file, extname(photo.file)), names);
+    await writePicture(photo, seen[at]?.detections ?? [], join(folder, `${name}.jpg`), inputs);
+  }
+}

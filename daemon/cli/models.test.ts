@@ -1,0 +1,270 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ZooEntry } from '../car/zoo.ts';
+import { type TinyNetworkOptions, tinyNetwork, yolov8Head } from '../perception/testing/tiny-network.ts';
+import { addNetwork } from './models-add.ts';
+import { modelsCommand } from './models-command.ts';
+import { fetchNetwork } from './models-fetch.ts';
+import { showNetwork } from './models-info.ts';
+import { listNetworks } from './models-list.ts';
+import { verify } from './models-verify.ts';
+
+const top = mkdtempSync(join(tmpdir(), 'models-'));
+afterAll(() => rmSync(top, { recursive: true }));
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(top, 'own-'));
+});
+
+const middle = { centreX: 32, centreY: 32, width: 16, height: 8, classId: 0, score: 0.75 };
+function save(name: string, options: Partial<TinyNetworkOptions> = {}, box = middle): string {
+  const file = join(top, name);
+  const outputs = [{ name: 'output0', shape: [1, 6, 84], data: yolov8Head(2, 84, [box]) }];
+  writeFileSync(file, tinyNetwork({ outputs, ...options }));
+  return file;
+}
+const named = { metadata: { names: "{0: 'stop sign', 1: 'cone'}" } };
+
+/** What a command says, while it runs. */
+function listen() {
+  const said = { out: '', err: '' };
+  const output = {
+    out: (text: string) => {
+      said.out += text;
+    },
+    err: (text: string) => {
+      said.err += text;
+    },
+  };
+  return { said, output };
+}
+
+async function grey(name: string): Promise<string> {
+  const file = join(top, name);
+  await sharp({ create: { width: 128, height: 64, channels: 3, background: '#777' } }).toFile(file);
+  return file;
+}
+
+describe('models info', () => {
+  it('says what was recognised, and why', async () => {
+    const { said, output } = listen();
+    const file = save('info.onnx', named);
+    await showNetwork(file, {}, output);
+    expect(said.out).toMatch(/^.*info\.onnx\n/);
+    for (const line of [
+      /SHA-256 [0-9a-f]{64}\n/,
+      /tiny, IR version 8, opset ONNX 13\n/,
+      /504 parameters, 1 operations\n/,
+      /images float32 \[1, 3, 64, 64\]\n/,
+      /output0 float32 \[1, 6, 84\]\n/,
+      /yolov8: "output0" has a column/,
+      /64x64 float32 nchw, rgb \(layout\), in 0-1 \(layout\), letterbox \(layout\), padded with 114 \(layout\)\n/,
+      /2: stop sign, cone \("names" in the metadata/,
+      /card {6}none\n/,
+    ]) {
+      expect(said.out).toMatch(line);
+    }
+  });
+
+  it('prints one JSON document', async () => {
+    const { said, output } = listen();
+    await showNetwork(save('info.onnx', named), { json: true }, output);
+    expect(JSON.parse(said.out)).toMatchObject({ layout: 'yolov8', labels: ['stop sign', 'cone'], opsets: { '': 13 } });
+  });
+
+  it('knows the shipped network by its name', async () => {
+    const { said, output } = listen();
+    await showNetwork('car-cones-384', { json: true }, output);
+    expect(JSON.parse(said.out)).toMatchObject({ layout: 'yolov8', warnings: [], parameters: expect.any(Number) });
+  });
+});
+
+describe('models verify', () => {
+  const options = { score: 0.25, iou: 0.45, threads: 1 };
+
+  it('is content with what could be right, and draws it', async () => {
+    const { said, output } = listen();
+    const photos = [await grey('one.png')];
+    const out = join(folder, 'seen');
+    expect(await verify({ ...options, network: save('good.onnx', named), photos, out }, output)).toBe(0);
+    expect(said.out).toMatch(/stop sign +0\.75.*is plausible: what it sees could be right, 100 % of it in the mirror/s);
+    expect(readdirSync(out)).toEqual(['one.jpg']);
+  });
+
+  it('says what is suspicious, with exit code 1, and in JSON', async () => {
+    const { said, output } = listen();
+    const network = save('bad.onnx', named, { ...middle, centreX: 8 });
+    const photos = [await grey('one.png'), await grey('two.png')];
+    expect(await verify({ ...options, network, photos, json: true }, output)).toBe(1);
+    const document = JSON.parse(said.out);
+    expect(document).toMatchObject({ layout: 'yolov8', plausible: false, mirrorAgreement: 0 });
+    expect(document.findings.map(({ kind }: { kind: string }) => kind)).toEqual(['same-everywhere', 'mirror-differs']);
+    expect(document.inputs[1]).toMatchObject({ widthPx: 128, detections: [{ label: 'stop sign' }] });
+  });
+
+  it('refuses photos that cannot be read', async () => {
+    const network = save('good.onnx', named);
+    await expect(verify({ ...options, network, photos: ['none.jpg'] }, listen().output)).rejects.toThrow(/none\.jpg/);
+  });
+});
+
+describe('models add', () => {
+  const cardOf = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+
+  it('copies the network with a card that says everything of it', async () => {
+    const file = save('my-cones.onnx');
+    const { said, output } = listen();
+    const options = { classes: ['blue', 'yellow'], channels: 'bgr', licence: 'MIT', source: 'mine' } as const;
+    await addNetwork(file, options, output, folder);
+    expect(readdirSync(folder).sort()).toEqual(['my-cones.json', 'my-cones.onnx']);
+    expect(cardOf('my-cones')).toEqual({
+      ...{ name: 'my-cones', licence: 'MIT', source: 'mine', layout: 'yolov8', classes: ['blue', 'yellow'] },
+      input: {
+        ...{ widthPx: 64, heightPx: 64, channels: 'bgr', scale: '0-1', fit: 'letterbox', letterboxValue: 114 },
+      },
+      sha256: createHash('sha256').update(readFileSync(file)).digest('hex'),
+    });
+    expect(said.out).toMatch(/bgr \(card\).*run --model my-cones\n/s);
+  });
+
+  it('takes over a card that lies beside it, and what is asked for goes before that', async () => {
+    const file = save('carded.onnx');
+    writeFileSync(
+      file.replace('.onnx', '.json'),
+      JSON.stringify({
+        classes: ['a', 'b'],
+        input: { mean: [1, 2, 3], deviation: [4, 5, 6], fit: 'stretch' },
+        by: 'x',
+      }),
+    );
+    await addNetwork(file, { name: 'as-it-was' }, listen().output, folder);
+    expect(cardOf('as-it-was')).toMatchObject({ by: 'x', input: { mean: [1, 2, 3], fit: 'stretch' } });
+    await addNetwork(file, { name: 'changed', scale: '0-255', padding: 0 }, listen().output, folder);
+    expect(cardOf('changed').input).toEqual({
+      ...{ widthPx: 64, heightPx: 64, channels: 'rgb', scale: '0-255', fit: 'stretch', letterboxValue: 0 },
+    });
+  });
+
+  it('replaces a network only when told so', async () => {
+    await addNetwork(save('twice.onnx'), {}, listen().output, folder);
+    const other = save('twice.onnx', named);
+    await expect(addNetwork(other, {}, listen().output, folder)).rejects.toThrow(
+      /twice\.onnx is there already.*--force/,
+    );
+    expect(cardOf('twice').classes).toEqual(['class 0', 'class 1']);
+    await addNetwork(other, { force: true }, listen().output, folder);
+    expect(cardOf('twice').classes).toEqual(['stop sign', 'cone']);
+  });
+
+  it.each<[string, () => Promise<void>, RegExp]>([
+    [
+      'no detector',
+      () =>
+        addNetwork(
+          save('cls.onnx', { outputs: [{ name: 'x', shape: [1, 9], data: new Float32Array(9) }] }),
+          {},
+          listen().output,
+          folder,
+        ),
+      /cls\.onnx/,
+    ],
+    [
+      'the wrong number of classes',
+      () => addNetwork(save('few.onnx'), { classes: ['a'] }, listen().output, folder),
+      /few\.onnx has 2 classes, but "classes" in the card that was asked for lists 1/,
+    ],
+    [
+      'other classes than its own',
+      () => addNetwork(save('own.onnx', named), { classes: ['a', 'b'] }, listen().output, folder),
+      /its classes are stop sign, cone.*Leave --classes out/,
+    ],
+    [
+      'another layout than it has',
+      () => addNetwork(save('layout.onnx'), { layout: 'yolov5' }, listen().output, folder),
+      /layout\.onnx fits no layout.*says yolov5/s,
+    ],
+    ['a name that is none', () => addNetwork(save('a b.onnx'), {}, listen().output, folder), /"a b" cannot name/],
+  ])('refuses a network of %s and leaves nothing behind', async (_, add, text) => {
+    const refused = add();
+    await expect(refused).rejects.toThrow(text);
+    await expect(refused).rejects.not.toThrow(/staging/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('models list', () => {
+  it('names what ships, what is added, and what can be fetched', async () => {
+    await addNetwork(save('mine.onnx', named), { licence: 'MIT' }, listen().output, folder);
+    const { said, output } = listen();
+    listNetworks({ json: true }, output, folder);
+    const { networks } = JSON.parse(said.out);
+    expect(networks).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'car-cones-384', state: 'shipped', licence: 'MIT' }),
+        expect.objectContaining({ name: 'mine', state: 'own', file: join(folder, 'mine.onnx'), licence: 'MIT' }),
+        expect.objectContaining({ name: 'yolox-nano', state: 'fetchable', goodFor: expect.any(String) }),
+      ]),
+    );
+    const table = listen();
+    listNetworks({}, table.output, folder);
+    expect(table.said.out).toMatch(/\nmine +own +0\.0 MB {2}stop sign, cone; MIT\n/);
+  });
+
+  it('does not offer what is there', () => {
+    writeFileSync(join(folder, 'yolox-nano.onnx'), '');
+    const { said, output } = listen();
+    listNetworks({ json: true }, output, folder);
+    const states = JSON.parse(said.out).networks.filter(({ name }: { name: string }) => name === 'yolox-nano');
+    expect(states).toEqual([expect.objectContaining({ state: 'own' })]);
+  });
+});
+
+describe('models fetch', () => {
+  const network = readFileSync(save('zoo.onnx', named));
+  const serve = async (bytes: Buffer) => {
+    const server = createServer((_, response) => response.end(bytes));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const entry: ZooEntry = {
+      ...{ name: 'zoo-net', goodFor: 'tests', layout: 'yolov8', bytes: network.length, licence: 'MIT', source: 'here' },
+      address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      sha256: createHash('sha256').update(network).digest('hex'),
+      card: {},
+    };
+    return { server, zoo: [entry] };
+  };
+
+  it('shows the licence, and the network can then be used', async () => {
+    const { server, zoo } = await serve(network);
+    const { said, output } = listen();
+    await fetchNetwork('zoo-net', { json: true }, output, { folder, zoo });
+    server.close();
+    expect(said.err).toMatch(/licence: MIT\n/);
+    expect(JSON.parse(said.out)).toMatchObject({ name: 'zoo-net', state: 'fetched', licence: 'MIT' });
+    const info = listen();
+    await showNetwork(join(folder, 'zoo-net.onnx'), {}, info.output);
+    expect(info.said.out).toMatch(/zoo-net\.json\n/);
+  });
+
+  it('is refused for what the zoo has not and what is not right', async () => {
+    const { server, zoo } = await serve(Buffer.alloc(network.length));
+    await expect(fetchNetwork('zoo-nets', {}, listen().output, { folder, zoo })).rejects.toThrow(
+      /Did you mean zoo-net/,
+    );
+    await expect(fetchNetwork('zoo-net', {}, listen().output, { folder, zoo })).rejects.toThrow(/SHA-256/);
+    server.close();
+    expect(existsSync(join(folder, 'zoo-net.onnx'))).toBe(false);
+    expect(process.listenerCount('SIGINT')).toBe(0);
+  });
+});
+
+it('every command of models says what it is for', () => {
+  const commands = modelsCommand().commands;
+  expect(commands.map((command) => command.name())).toEqual(['list', 'info', 'verify', 'add', 'fetch']);
+  for (const command of commands) expect(command.helpInformation()).toMatch(/Usage: models [a-z]+.*\n\n[a-z].{20}/s);
+});

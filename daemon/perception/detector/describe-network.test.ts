@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type TinyNetworkOptions, tinyNetwork, yolov8Head } from '../testing/tiny-network.ts';
+import { describeNetwork } from './describe-network.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'describe-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let files = 0;
+
+/** Cells of a 64x64 input. */
+const cells = 84;
+const v8: TinyNetworkOptions = {
+  outputs: [{ name: 'output0', shape: [1, 6, cells], data: yolov8Head(2, cells, []) }],
+  metadata: { names: "{0: 'blue cone', 1: 'yellow cone'}" },
+};
+
+function save(network: TinyNetworkOptions, card?: object): { file: string; bytes: Uint8Array } {
+  const stem = join(folder, `network-${files++}`);
+  const bytes = tinyNetwork(network);
+  writeFileSync(`${stem}.onnx`, bytes);
+  if (card !== undefined) writeFileSync(`${stem}.json`, JSON.stringify(card));
+  return { file: `${stem}.onnx`, bytes };
+}
+
+describe('a network is described', () => {
+  it('by its file, its graph and its layout', async () => {
+    const { file, bytes } = save(v8);
+    expect(await describeNetwork(file)).toEqual({
+      ...{ file, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') },
+      ...{ producer: 'tiny', irVersion: 8, opsets: { '': 13 }, nodes: 1, parameters: 6 * cells },
+      inputs: [{ name: 'images', type: 'float32', shape: [1, 3, 64, 64] }],
+      outputs: [{ name: 'output0', type: 'float32', shape: [1, 6, cells] }],
+      ...{ layout: 'yolov8', suppression: 'needed', because: expect.stringContaining('output0') },
+      input: {
+        ...{ widthPx: 64, heightPx: 64, type: 'float32', order: 'nchw', channels: 'rgb' },
+        ...{ mean: [0, 0, 0], deviation: [255, 255, 255], fit: 'letterbox', paddingLevel: 114 },
+      },
+      inputFrom: { channels: 'layout', scale: 'layout', fit: 'layout', padding: 'layout' },
+      labels: ['blue cone', 'yellow cone'],
+      labelsFrom: `"names" in the metadata of ${file}`,
+      ...{ card: undefined, warnings: [] },
+    });
+  });
+
+  it('by its card, where it has one', async () => {
+    const { file } = save({ outputs: v8.outputs }, { classes: ['a', 'b'], input: { channels: 'bgr', scale: '0-255' } });
+    expect(await describeNetwork(file)).toMatchObject({
+      input: { channels: 'bgr', deviation: [1, 1, 1], fit: 'letterbox' },
+      inputFrom: { channels: 'card', scale: 'card', fit: 'layout', padding: 'layout' },
+      labels: ['a', 'b'],
+      card: file.replace('.onnx', '.json'),
+    });
+  });
+
+  it('by the shapes of a run, where the file leaves them open', async () => {
+    const open: TinyNetworkOptions = {
+      inputs: [{ name: 'images', shape: ['batch', 3, 'height', 'width'] }],
+      outputs: [{ ...v8.outputs[0]!, shape: ['batch', 6, 'anchors'], dataShape: [1, 6, cells] }],
+      metadata: { imgsz: '[64, 64]' },
+    };
+    const { outputs, labels, labelsFrom } = await describeNetwork(save(open).file);
+    expect(outputs).toEqual([{ name: 'output0', type: 'float32', shape: [1, 6, cells] }]);
+    expect([labels, labelsFrom]).toEqual([['class 0', 'class 1'], expect.stringMatching(/numbers/)]);
+  });
+
+  it('with what will not go well elsewhere', async () => {
+    expect((await describeNetwork(save({ ...v8, opsets: { '': 17 } }).file)).warnings).toEqual([
+      expect.stringMatching(/will not run on the car with ONNX Runtime 1\.11: it is of opset 17/),
+    ]);
+    expect((await describeNetwork(save(v8, { sha256: 'f'.repeat(64) }).file)).warnings).toEqual([
+      expect.stringMatching(/is the card of another file/),
+    ]);
+  });
+});
+
+describe('a network that cannot be used', () => {
+  it('is refused with what it has and what was expected', async () => {
+    const { file } = save({ outputs: [{ name: 'logits', shape: [1, 10, 3], data: new Float32Array(30) }] });
+    await expect(describeNetwork(file)).rejects.toThrow(
+      /Found inputs: images float32 \[1, 3, 64, 64\]; outputs: logits float32 \[1, 10, 3\].*Expected for an input of 64x64/s,
+    );
+  });
+});

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Decoder, LayoutName, NetworkHints } from './decode/decoder.ts';
+import { createHeadReader } from './head-reader.ts';
+import { type RecognisedNetwork, recogniseNetwork } from './loaded-network.ts';
+import { runtimeOnCar, versionTrouble } from './model/check-facts.ts';
+import { cocoLabels } from './model/coco-labels.ts';
+import { labelsFor, statedLabels } from './model/labels.ts';
+import { hintsOf, recogniseLayout } from './model/layout.ts';
+import { type ModelFile, readModelFile } from './model/model-file.ts';
+import { inputFormat } from './model/network-input.ts';
+import type { InputFormat } from './preprocess/input-format.ts';
+import { loadNodeRuntime } from './runtime/node-runtime.ts';
+import type { LoadRuntime, Runtime, TensorInfo } from './runtime/runtime.ts';
+
+/** What says how pictures are taken: the network's card, what is usual for its layout, or the first weights it has. */
+export type Origin = 'card' | 'layout' | 'first convolution';
+
+/** Everything that is known of a network, for people and as JSON. */
+export interface NetworkDescription {
+  readonly file: string;
+  readonly bytes: number;
+  /** In hexadecimal. */
+  readonly sha256: string;
+  readonly producer: string;
+  readonly irVersion: number;
+  /** By domain; ONNX's own is ''. */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly inputs: readonly TensorInfo[];
+  /** With the shapes of a run where the file leaves them open. */
+  readonly outputs: readonly TensorInfo[];
+  readonly layout: LayoutName;
+  readonly because: string;
+  readonly suppression: Decoder['suppression'];
+  readonly input: InputFormat;
+  readonly inputFrom: {
+    readonly channels: Origin;
+    readonly scale: Origin;
+    readonly fit: Origin;
+    readonly padding: Origin;
+  };
+  readonly labels: readonly string[];
+  /** Where the labels stand, for people. */
+  readonly labelsFrom: string;
+  readonly card: string | undefined;
+  /** Numbers in its weights. */
+  readonly parameters: number;
+  /** Operations of its graph, as many as it has nodes. */
+  readonly nodes: number;
+  /** What may go wrong elsewhere, for people. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Says what a network is and how it would be used. Loads it and runs it once, on an empty picture.
+ * @throws (rejects) UserError as `createDetector`.
+ */
+export async function describeNetwork(
+  modelFile: string,
+  loadRuntime: LoadRuntime = loadNodeRuntime,
+): Promise<NetworkDescription> {
+  const model = readModelFile(modelFile);
+  const runtime = await loadRuntime({ modelFile, threads: 1 });
+  try {
+    return describe(model, runtime, await recogniseNetwork(model, runtime));
+  } finally {
+    await runtime.close();
+  }
+}
+
+function describe(model: ModelFile, runtime: Runtime, recognised: RecognisedNetwork): NetworkDescription {
+  const { network, outputs, decoder } = recognised;
+  const { facts, card, file } = model;
+  const content = readFileSync(file);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const labels = labelsFor(model, decoder.classCount);
+  // Refuses outputs of types that are not read, as the detector would.
+  createHeadReader(model, decoder, outputs);
+  return {
+    file,
+    bytes: content.length,
+    sha256,
+    producer: facts.producer,
+    irVersion: facts.irVersion,
+    opsets: facts.opsets,
+    inputs: runtime.inputs,
+    outputs: outputs.map(({ name, type, shape }) => ({ name, type, shape })),
+    layout: decoder.layout,
+    because: decoder.because,
+    suppression: decoder.suppression,
+    input: inputFormat(model, network, decoder.conventions),
+    inputFrom: originsOf(model, runtime, recognised),
+    labels,
+    labelsFrom: statedLabels(model)?.where ?? unstated(labels),
+    card: card?.file,
+    parameters: facts.weights.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0),
+    nodes: facts.nodeCount,
+    warnings: warningsOf(model, sha256),
+  };
+}
+
+function unstated(labels: readonly string[]): string {
+  return labels === cocoLabels
+    ? "COCO's, as it has 80 classes and neither it nor a card names them"
+    : 'numbers, as neither the network nor a card names them';
+}
+
+/** The layout is asked again as if the first convolution said the contrary: where it then wants others, that decided. */
+function originsOf(
+  model: ModelFile,
+  runtime: Runtime,
+  { network, outputs, decoder }: RecognisedNetwork,
+): NetworkDescription['inputFrom'] {
+  const card = model.card?.content.input ?? {};
+  const { conventions } = decoder;
+  const hints = hintsOf(model);
+  const contrary: NetworkHints = { ...hints, expects: hints.expects === 'unit' ? 'levels' : 'unit' };
+  const other =
+    hints.expects === undefined
+      ? conventions
+      : recogniseLayout(model, runtime.inputs, { input: network, outputs, hints: contrary }).conventions;
+  const usual = (...keys: (keyof typeof conventions)[]): Origin =>
+    keys.some((key) => String(conventions[key]) !== String(other[key])) ? 'first convolution' : 'layout';
+  return {
+    channels: card.channels === undefined ? usual('channels') : 'card',
+    scale: (card.scale ?? card.mean ?? card.deviation) === undefined ? usual('mean', 'deviation') : 'card',
+    fit: card.fit === undefined ? usual('fit') : 'card',
+    padding: card.letterboxValue === undefined ? usual('paddingLevel') : 'card',
+  };
+}
+
+function warningsOf({ facts, card, file }: ModelFile, sha256: string): string[] {
+  const warnings: string[] = [];
+  const onCar = versionTrouble(facts, runtimeOnCar);
+  if (onCar !== undefined) warnings.push(`it will not run on the car with ${runtimeOnCar.name}: ${onCar}`);
+  const stated = card?.content['sha256'];
+  if (stated !== undefined && stated !== sha256) {
+    warnings.push(
+      `${card?.file} is the card of another file: its sha256 is ${String(stated)}, that of ${file} ${sha256}`,
+    );
+  }
+  return warnings;
+}

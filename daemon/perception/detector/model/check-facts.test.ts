@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../../platform/user-error.ts';
+import { type TinyNetworkOptions, tinyNetwork } from '../../testing/tiny-network.ts';
+import { loadNodeRuntime } from '../runtime/node-runtime.ts';
+import { runtimeHere, runtimeOnCar, versionTrouble } from './check-facts.ts';
+import { readModelFile } from './model-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'check-facts-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let files = 0;
+
+const plain: TinyNetworkOptions = { outputs: [{ name: 'y', shape: [1, 5, 2], data: new Float32Array(10) }] };
+
+function save(options: TinyNetworkOptions): string {
+  const file = join(folder, `network-${files++}.onnx`);
+  writeFileSync(file, tinyNetwork({ ...plain, ...options }));
+  return file;
+}
+
+const output = (shape: (number | string)[]) => [{ name: 'y', shape, data: [1], dataShape: [1] }];
+
+describe('a network that cannot be run', () => {
+  it.each<{ what: string; network: Partial<TinyNetworkOptions>; text: RegExp }>([
+    {
+      what: 'an output of 10^12 numbers',
+      network: { outputs: output([1, 1_000_000, 1_000_000]) },
+      text: /output "y" of \[1, 1000000, 1000000\] has 1\.00e\+12 numbers; the largest/,
+    },
+    {
+      what: 'an output that is huge whatever its dynamic side is',
+      network: { outputs: output(['batch', 2 ** 20, 2 ** 20]) },
+      text: /output "y" of \[batch, /,
+    },
+    { what: 'a negative side', network: { outputs: output([1, -7, 4]) }, text: /output "y" has a negative side/ },
+    {
+      what: 'an input of 10^12 numbers',
+      network: { inputs: [{ name: 'x', shape: [1, 3, 1_000_000, 1_000_000] }] },
+      text: /input "x" of \[1, 3, 1000000, 1000000\]/,
+    },
+    {
+      what: 'weights that claim to be larger than the file',
+      network: { weightShape: [100_000, 100_000] },
+      text: /weights "y weights" claim to be \[100000, 100000\].*file of \d+ bytes/,
+    },
+    { what: 'weights of a negative side', network: { weightShape: [-5, 2] }, text: /claim to be \[negative, 2\]/ },
+    {
+      what: "a TensorRT plugin in ONNX's own domain",
+      network: { operator: { name: 'EfficientNMS_TRT' } },
+      text: /EfficientNMS_TRT.*TensorRT's plugins/,
+    },
+    {
+      what: 'a TensorRT plugin',
+      network: { operator: { name: 'EfficientNMS_TRT', domain: 'TRT' } },
+      text: /TRT\.EfficientNMS_TRT/,
+    },
+    {
+      what: 'a custom operator',
+      network: { operator: { name: 'grid_sampler', domain: 'mmcv' } },
+      text: /needs mmcv\.grid_sampler, which is no operator of ONNX/,
+    },
+    {
+      what: 'what ONNX Runtime has for other devices only',
+      network: { operator: { name: 'DmlFusedConv', domain: 'com.microsoft' } },
+      text: /com\.microsoft\.DmlFusedConv/,
+    },
+    {
+      what: 'a graph that was optimised for one processor',
+      network: { operator: { name: 'Conv', domain: 'com.microsoft.nchwc' } },
+      text: /for one processor/,
+    },
+    { what: 'a later opset', network: { opsets: { '': 27 } }, text: /opset 27, and ONNX Runtime 1\.27 knows up to 26/ },
+    { what: 'a later IR version', network: { irVersion: 14 }, text: /IR version 14.*up to 13/ },
+  ])('is refused before it is run: $what', ({ network, text }) => {
+    const file = save({ ...plain, ...network });
+    expect(() => readModelFile(file)).toThrow(text);
+    expect(() => readModelFile(file)).toThrow(UserError);
+    expect(() => readModelFile(file)).toThrow(file);
+  });
+});
+
+describe('a network that can be run', () => {
+  it.each<{ what: string; network: Partial<TinyNetworkOptions> }>([
+    { what: 'the newest opset and IR version', network: { opsets: { '': 26 }, irVersion: 13 } },
+    { what: 'fused operators', network: { operator: { name: 'FusedConv', domain: 'com.microsoft' } } },
+    { what: 'functions of its own', network: { operator: { name: 'aten_cat', domain: 'pkg.x' }, defines: 'operator' } },
+    { what: 'an empty tensor', network: { outputs: output([0, 7]) } },
+  ])('is read: $what', ({ network }) => {
+    expect(readModelFile(save({ ...plain, ...network })).facts.nodeCount).toBe(1);
+  });
+
+  it('may have -1 for a dynamic side, here as in the runtime', async () => {
+    const file = save({ ...plain, inputs: [{ name: 'x', shape: [-1, 3, 64, 64] }] });
+    expect(readModelFile(file).facts.inputs[0]?.shape).toEqual(['', 3, 64, 64]);
+    const runtime = await loadNodeRuntime({ modelFile: file, threads: 1 });
+    await runtime.close();
+    expect(runtime.inputs[0]?.shape).toEqual([expect.any(String), 3, 64, 64]);
+  });
+
+  it('of any small size passes', () => {
+    const sides = fc.array(fc.integer({ min: 0, max: 16 }), { maxLength: 4 });
+    fc.assert(
+      fc.property(sides, (shape) => {
+        const data = new Float32Array(shape.reduce((product, side) => product * side, 1));
+        const file = save({ outputs: [{ name: 'y', shape, data }] });
+        expect(readModelFile(file).facts.weights[0]?.shape).toEqual(shape);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('the limits of the runtime', () => {
+  const load = async (options: Partial<TinyNetworkOptions>) => {
+    const runtime = await loadNodeRuntime({ modelFile: save({ ...plain, ...options }), threads: 1 });
+    await runtime.close();
+    return runtime.outputs.length;
+  };
+
+  it('are those of the runtime that is installed', async () => {
+    const { opset, irVersion } = runtimeHere;
+    expect(await load({ opsets: { '': opset } })).toBe(1);
+    await expect(load({ opsets: { '': opset + 1 } })).rejects.toThrow(/opset/i);
+    expect(await load({ irVersion })).toBe(1);
+    await expect(load({ irVersion: irVersion + 1 })).rejects.toThrow(/IR version/);
+  });
+
+  it("are a warning where the car's are exceeded", () => {
+    const trouble = (options: Partial<TinyNetworkOptions>) =>
+      versionTrouble(readModelFile(save({ ...plain, ...options })).facts, runtimeOnCar);
+    expect(trouble({ opsets: { '': 15 }, irVersion: 8 })).toBeUndefined();
+    expect(trouble({ opsets: { '': 16 } })).toMatch(/opset 16, and ONNX Runtime 1\.11 knows up to 15/);
+    expect(trouble({ irVersion: 9 })).toMatch(/IR version 9.*1\.11/);
+  });
+});

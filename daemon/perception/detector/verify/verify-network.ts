@@ -1,0 +1,119 @@
+import type { RgbImage } from '../../image-file.ts';
+import { describeNetwork, type NetworkDescription } from '../describe-network.ts';
+import { createDetector, type DetectorOptions } from '../detector.ts';
+import type { CardInput } from '../model/model-file.ts';
+import { mirrorAgreement, mirrorImage } from './mirror.ts';
+import { asCard, type Convention, cardLine, neighboursOf, scaleName } from './neighbours.ts';
+import {
+  type Finding,
+  judge,
+  leastMirrorAgreement,
+  pooledAgreement,
+  type SeenPhoto,
+  scoreSum,
+} from './plausibility.ts';
+
+export interface Photo extends RgbImage {
+  readonly file: string;
+}
+
+export interface Verification {
+  readonly network: NetworkDescription;
+  readonly photos: readonly SeenPhoto[];
+  /** See `pooledAgreement`. */
+  readonly mirrorAgreement: number | undefined;
+  /** Empty: the network is plausible. */
+  readonly findings: readonly Finding[];
+}
+
+/** Others are tried on so many photos: every one costs two runs for each of five conventions. */
+const mostTrialPhotos = 4;
+/**
+ * A convention fits better when it finds more by this factor, and no less on any photo. Fed with red and blue exchanged,
+ * networks that were measured find 0.8 to 0.9 of what they find otherwise.
+ */
+const muchBetter = 1.12;
+/** Sure boxes that a convention must find at least, in scores, to be proposed where the network's own finds nothing. */
+const worthTrying = 0.8;
+
+/**
+ * Looks at photos with a network and judges whether what it sees can be right: without knowing what is in them.
+ * @param onProgress called with what is being done, for people
+ * @throws (rejects) UserError when the network cannot be used.
+ */
+export async function verifyNetwork(
+  options: Pick<DetectorOptions, 'modelFile' | 'scoreThreshold' | 'iouThreshold' | 'threads'>,
+  photos: readonly Photo[],
+  onProgress: (doing: string) => void = () => {},
+): Promise<Verification> {
+  const network = await describeNetwork(options.modelFile);
+  onProgress(`looking at ${photos.length} photos, and at their mirror images`);
+  const seen = await lookAt(options, photos);
+  const findings = judge(seen, options.scoreThreshold);
+  const trialPhotos = photos.slice(0, mostTrialPhotos);
+  const own = { seen: seen.slice(0, trialPhotos.length), finds: findings.length === 0 };
+  const better: { convention: Convention; score: number }[] = [];
+  for (const convention of neighboursOf(network.input)) {
+    onProgress(`trying ${convention.channels}, ${convention.scale}`);
+    const trial = await lookAt(options, trialPhotos, asCard(network.input, convention));
+    if (fitsBetter(trial, own, options.scoreThreshold)) {
+      better.push({ convention, score: trial.reduce((sum, { detections }) => sum + scoreSum(detections), 0) });
+    }
+  }
+  const [best] = better.sort((a, b) => b.score - a.score);
+  const proposal: Finding[] =
+    best === undefined
+      ? []
+      : [
+          {
+            kind: 'other-convention',
+            text:
+              `pictures taken as ${best.convention.channels} in ${best.convention.scale} fit better than as ${network.input.channels} ` +
+              `in ${scaleName(network.input) ?? "the card's mean and deviation"}. Its card would say ${cardLine(network.input, best.convention)}`,
+          },
+        ];
+  return { network, photos: seen, mirrorAgreement: pooledAgreement(seen), findings: [...findings, ...proposal] };
+}
+
+/** Pure: whether a trial saw more than the network's own way, and saw it plausibly. */
+export function fitsBetter(
+  trial: readonly SeenPhoto[],
+  own: { readonly seen: readonly SeenPhoto[]; readonly finds: boolean },
+  scoreThreshold: number,
+): boolean {
+  const total = trial.reduce((sum, { detections }) => sum + scoreSum(detections), 0);
+  // What is nonsense finds hundreds of boxes, each of a high score.
+  if (judge(trial, scoreThreshold).length > 0 || (pooledAgreement(trial) ?? 0) < leastMirrorAgreement + 0.1)
+    return false;
+  if (!own.finds) return total >= worthTrying;
+  // One photo is no evidence against a network that finds something.
+  if (trial.length < 2) return false;
+  const ownTotal = own.seen.reduce((sum, { detections }) => sum + scoreSum(detections), 0);
+  const isNowhereWorse = trial.every(
+    ({ detections }, at) => scoreSum(detections) >= 0.98 * scoreSum(own.seen[at]?.detections ?? []),
+  );
+  return isNowhereWorse && total > muchBetter * ownTotal;
+}
+
+async function lookAt(
+  options: Omit<DetectorOptions, 'input' | 'resampling'>,
+  photos: readonly Photo[],
+  input?: CardInput,
+): Promise<SeenPhoto[]> {
+  const detector = await createDetector({ ...options, resampling: 'exact', ...(input !== undefined && { input }) });
+  try {
+    const seen: SeenPhoto[] = [];
+    for (const photo of photos) {
+      const { file, rgb, widthPx, heightPx } = photo;
+      const plain = await detector.detect(rgb, widthPx, heightPx);
+      const mirrored = await detector.detect(mirrorImage(photo).rgb, widthPx, heightPx);
+      seen.push({
+        ...{ file, widthPx, heightPx, detections: plain.detections, warning: plain.warning },
+        mirrorAgreement: mirrorAgreement(plain.detections, mirrored.detections, widthPx),
+      });
+    }
+    return seen;
+  } finally {
+    await detector.close();
+  }
+}
