@@ -36,6 +36,10 @@ test.each([
   ['pilot:\n  gripShare: .nan\n', /pilot\.gripShare/],
   ['actuators:\n  commandLifetimeMs: 0\n', /commandLifetimeMs/],
   ['vehicle:\n  weelbaseM: 1\n', /vehicle\.weelbaseM: there is no such key\. Did you mean wheelbaseM\?/],
+  [
+    'actuators:\n  throttle:\n    maxForwrd: 0.3\n',
+    /actuators\.throttle\.maxForwrd: there is no such key\. Did you mean maxForward\?/,
+  ],
   ['remtoe: {}\n', /remtoe: there is no such key\. Did you mean remote\?/],
   ['remote: {colour: red}\n', /remote\.colour: there is no such key\. Known: host, port/],
   ['pilot: {name: warp}\n', /pilot\.name/],

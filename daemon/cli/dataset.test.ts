@@ -32,9 +32,23 @@ describe('the data set', () => {
     expect(pixels.subarray(2 * 384 * 288 * 3).equals(last.pixels)).toBe(true);
   });
 
+  it('does not take the place of another', async () => {
+    const before = readFileSync(join(folder, 'labels.jsonl'));
+    const again = dataset({ out: folder, count: 1, seed: 2, startIndex: 0, workers: 0 });
+    await expect(again).rejects.toThrow(/holds a data set already.*--out/);
+    expect(readFileSync(join(folder, 'labels.jsonl'))).toEqual(before);
+  });
+
   it('is previewed with as many pictures as there are, and told so', async () => {
     const preview = join(folder, 'sheet.png');
-    const told = await dataset({ out: folder, count: 8, seed: 9, startIndex: 0, workers: 0, preview });
+    const told = await dataset({
+      out: join(folder, 'previewed'),
+      count: 8,
+      seed: 9,
+      startIndex: 0,
+      workers: 0,
+      preview,
+    });
     expect(told).toContain(`\n8 of them with their boxes in ${preview}`);
     expect(await sharp(preview).metadata()).toMatchObject({ format: 'png', width: 6 * 384, height: 2 * 288 });
   });

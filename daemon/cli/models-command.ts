@@ -72,6 +72,17 @@ export function modelsCommand(): Command {
     });
 
   models
+    .command('fold')
+    .description('put what a picture goes through into a network: it then takes bytes, as cameras give them')
+    .argument('<network>', 'an ONNX file, or a name from the list')
+    .argument('<out>', 'the ONNX file to write; its card goes beside it')
+    .option('--force', 'replace a file that is there')
+    .action(async (network, out, options) => {
+      const { foldNetwork } = await import('./models-fold.ts');
+      await foldNetwork(network, out, options);
+    });
+
+  models
     .command('fetch')
     .description('fetch a network of the zoo; an interrupted fetch goes on where it ended')
     .argument('<name>', 'as the list has it')

@@ -11,6 +11,7 @@ import { type TinyNetworkOptions, tinyNetwork, yolov8Head } from '../perception/
 import { addNetwork } from './models-add.ts';
 import { modelsCommand } from './models-command.ts';
 import { fetchNetwork } from './models-fetch.ts';
+import { foldNetwork } from './models-fold.ts';
 import { showNetwork } from './models-info.ts';
 import { listNetworks } from './models-list.ts';
 import { verify } from './models-verify.ts';
@@ -198,6 +199,31 @@ describe('models add', () => {
   });
 });
 
+describe('models fold', () => {
+  it('writes a network that takes bytes, with a card, and finds the same by it', async () => {
+    const file = save('to-fold.onnx', named);
+    const out = join(folder, 'folded.onnx');
+    const { said, output } = listen();
+    await foldNetwork(file, out, {}, output);
+    expect(said.out).toContain('takes pictures of 64x64 as bytes');
+    const shown = listen();
+    await showNetwork(out, { json: true }, shown.output);
+    expect(JSON.parse(shown.said.out)).toMatchObject({
+      inputs: [{ name: 'picture', type: 'uint8', shape: [1, 64, 64, 3] }],
+      layout: 'yolov8',
+      labels: ['stop sign', 'cone'],
+    });
+    await expect(foldNetwork(file, out, {}, output)).rejects.toThrow(/folded\.onnx is there already.*--force/);
+    await expect(foldNetwork(out, join(folder, 'twice.onnx'), {}, output)).rejects.toThrow(/nothing is left to fold/);
+    await expect(foldNetwork(file, join(folder, 'folded'), {}, output)).rejects.toThrow(
+      /right would be .*folded\.onnx/,
+    );
+    await expect(foldNetwork(file, join(folder, 'none', 'x.onnx'), {}, output)).rejects.toThrow(
+      /its folder does not exist/,
+    );
+  });
+});
+
 describe('models list', () => {
   it('names what ships, what is added, and what can be fetched', async () => {
     await addNetwork(save('mine.onnx', named), { licence: 'MIT' }, listen().output, folder);
@@ -265,6 +291,6 @@ describe('models fetch', () => {
 
 it('every command of models says what it is for', () => {
   const commands = modelsCommand().commands;
-  expect(commands.map((command) => command.name())).toEqual(['list', 'info', 'verify', 'add', 'fetch']);
+  expect(commands.map((command) => command.name())).toEqual(['list', 'info', 'verify', 'add', 'fold', 'fetch']);
   for (const command of commands) expect(command.helpInformation()).toMatch(/Usage: models [a-z]+.*\n\n[a-z].{20}/s);
 });

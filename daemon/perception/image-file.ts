@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import sharp from 'sharp';
 import { UserError } from '../platform/user-error.ts';
 
@@ -15,7 +15,10 @@ export interface RgbImage {
  * @throws (rejects) UserError for a file that is missing or no picture.
  */
 export async function readImage(file: string): Promise<RgbImage> {
-  if (!existsSync(file)) throw new UserError(`the picture ${file} does not exist`);
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there === undefined) throw new UserError(`the picture ${file} does not exist`);
+  if (there.isDirectory())
+    throw new UserError(`${file} is a folder; name the pictures in it: ${file.replace(/\/$/, '')}/*.jpg`);
   try {
     const { data, info } = await sharp(file, { ignoreIcc: true, autoOrient: true })
       .removeAlpha()

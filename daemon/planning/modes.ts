@@ -128,12 +128,14 @@ function detectionsLost(ageMs: number | undefined, nowMs: number): ModeStep {
 }
 
 function refuse(state: ModeState, obstacles: readonly ArmingObstacle[]): ModeStep {
+  // Who drives already was not refused to arm, but to drive in another way.
+  const code = state.mode === 'manual' || state.mode === 'auto' ? 'mode-refused' : 'arming-refused';
   const detail = obstacles.map((obstacle) => obstacle.text).join('; ');
   return {
     state,
     effects: [
       { kind: 'refuse', obstacles },
-      { kind: 'announce', code: 'arming-refused', detail },
+      { kind: 'announce', code, detail },
     ],
   };
 }

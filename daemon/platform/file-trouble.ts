@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { UserError } from './user-error.ts';
 
 const words: Readonly<Record<string, string>> = {
@@ -31,11 +31,20 @@ export function whyUnwritable(error: unknown): string {
  */
 export function prepareFolder(folder: string, option: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(resolve(folder));
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new UserError(`${folder} ${whyUnwritable(error)}. Change ${option}.`);
   }
+}
+
+/** One by one: the recursive form of `mkdir` never ends in /proc, where a folder can neither be made nor be refused. */
+function makeFolders(folder: string): void {
+  const there = statSync(folder, { throwIfNoEntry: false });
+  if (there?.isDirectory() === false) throw Object.assign(new Error(folder), { code: 'EEXIST' });
+  if (there !== undefined) return;
+  makeFolders(dirname(folder));
+  mkdirSync(folder);
 }
 
 /**

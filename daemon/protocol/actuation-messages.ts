@@ -8,18 +8,19 @@ import { z } from 'zod';
 const normalised = z.number().min(-1).max(1);
 const time = z.number().finite();
 
-export const actuatorConfigSchema = z.object({
+/** Strict: a misspelt limit would be no limit. */
+export const actuatorConfigSchema = z.strictObject({
   bus: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('linux'), number: z.int().nonnegative().max(255) }),
+    z.strictObject({ kind: z.literal('linux'), number: z.int().nonnegative().max(255) }),
     /** The register models of the simulated car, behind a Unix socket. */
-    z.object({ kind: z.literal('simulated'), socket: z.string() }),
+    z.strictObject({ kind: z.literal('simulated'), socket: z.string() }),
   ]),
-  pca9685: z.object({
+  pca9685: z.strictObject({
     address: z.int().min(0x08).max(0x77),
     /** PWM frequency of all channels. */
     frequencyHz: z.number().min(24).max(1526),
   }),
-  steering: z.object({
+  steering: z.strictObject({
     channel: z.int().min(0).max(15),
     /** Pulse at full left (+1), straight (0) and full right (-1). Left may be the larger or the smaller one. */
     leftPulseUs: z.number().min(500).max(2500),
@@ -28,7 +29,7 @@ export const actuatorConfigSchema = z.object({
     /** Largest change of the normalised value in a second. */
     slewPerS: z.number().positive().max(100),
   }),
-  throttle: z.object({
+  throttle: z.strictObject({
     channel: z.int().min(0).max(15),
     reversePulseUs: z.number().min(500).max(2500),
     neutralPulseUs: z.number().min(500).max(2500),

@@ -1,7 +1,16 @@
 import { once } from 'node:events';
-import { closeSync, createWriteStream, openSync, type WriteStream, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createWriteStream,
+  existsSync,
+  openSync,
+  type WriteStream,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { prepareFolder } from '../../platform/file-trouble.ts';
+import { UserError } from '../../platform/user-error.ts';
 import { carLabels } from '../../protocol/car-labels.ts';
 import { sampleHeightPx, sampleWidthPx } from '../renderer/training-sample.ts';
 import type { DrawnSample, SampleRange } from './draw-samples.ts';
@@ -26,6 +35,12 @@ export class DatasetWriter {
     this.#folder = folder;
     this.#range = range;
     prepareFolder(folder, '--out');
+    for (const name of ['meta.json', 'labels.jsonl']) {
+      if (!existsSync(join(folder, name))) continue;
+      throw new UserError(
+        `${folder} holds a data set already (${name}) and it is not replaced. Delete it, or change --out.`,
+      );
+    }
     this.#labels = createWriteStream(join(folder, 'labels.jsonl'));
   }
 
