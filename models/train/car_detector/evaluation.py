@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from torch import Tensor
+from tqdm import tqdm
 
 from car_detector.average_precision import OVERLAP_LIMITS, UNMATCHED, Objects, average_precision, match
 from car_detector.dataset import Dataset
@@ -33,7 +34,7 @@ class Figures:
 def evaluate(predict: Predictor, dataset: Dataset, batch_size: int) -> Figures:
     objects = list(labelled_objects(dataset))
     detections: list[Detections] = []
-    for start in range(0, len(dataset), batch_size):
+    for start in tqdm(range(0, len(dataset), batch_size), "held-back pictures", leave=False, disable=None):
         detections += [detections_of(rows) for rows in predict(dataset.images.between(start, start + batch_size))]
     table = [
         [average_precision(detections, objects, class_id, limit) for limit in OVERLAP_LIMITS]

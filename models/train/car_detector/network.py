@@ -34,16 +34,17 @@ class Widths:
     stride8_hidden: int = 32
     stride8_depth: int = 2
     stride16: int = 96
-    stride16_hidden: int = 48
+    stride16_hidden: int = 64
     stride16_depth: int = 3
-    stride32: int = 128
-    stride32_hidden: int = 64
+    stride32: int = 160
+    stride32_hidden: int = 80
     stride32_depth: int = 2
-    neck: int = 48
-    neck_hidden: int = 32
-    fine_neck_depth: int = 2
-    fine_head: int = 32
+    neck: int = 64
+    neck_hidden: int = 48
+    fine_neck: int = 48
+    fine_neck_hidden: int = 48
     head: int = 48
+    fine_head: int = 32
 
 
 class ConvUnit(nn.Module):
@@ -97,19 +98,21 @@ class ContextPool(nn.Module):
 
 
 class Head(nn.Module):
-    """One hidden layer that box and class rows share, then a 1x1 convolution to the rows of one stride."""
+    """The rows of one stride. Where and what are asked of one hidden layer each (Ge et al. 2021, "YOLOX": the two
+    want different features), then of a 1x1 convolution."""
 
     def __init__(self, channels_in: int, hidden: int) -> None:
         super().__init__()
-        self.hidden = ConvUnit(channels_in, hidden)
-        self.rows = nn.Conv2d(hidden, BOX_ROWS + CLASS_COUNT, 1)
-        nn.init.normal_(self.rows.weight, std=0.01)
-        nn.init.zeros_(self.rows.bias)
+        self.boxes = nn.Sequential(ConvUnit(channels_in, hidden), nn.Conv2d(hidden, BOX_ROWS, 1))
+        self.classes = nn.Sequential(ConvUnit(channels_in, hidden), nn.Conv2d(hidden, CLASS_COUNT, 1))
+        for rows in (self.boxes[-1], self.classes[-1]):
+            nn.init.normal_(rows.weight, std=0.01)
+            nn.init.zeros_(rows.bias)
         prior_logit = torch.logit(torch.tensor(PRIOR_PROBABILITY))
-        nn.init.constant_(self.rows.bias[BOX_ROWS:], float(prior_logit))
+        nn.init.constant_(self.classes[-1].bias, float(prior_logit))
 
     def forward(self, features: Tensor) -> Tensor:
-        return self.rows(self.hidden(features))
+        return torch.cat([self.boxes(features), self.classes(features)], dim=1)
 
 
 class CarDetector(nn.Module):
@@ -141,12 +144,12 @@ class CarDetector(nn.Module):
         )
         self.upsample = nn.Upsample(scale_factor=2, mode="nearest")
         self.merge16 = AggregationBlock(w.neck + w.stride16, w.neck, w.neck_hidden, depth=2)
-        self.merge8 = AggregationBlock(w.neck + w.stride8, w.neck, w.neck_hidden, w.fine_neck_depth)
-        self.reduce16 = ConvUnit(w.neck, w.neck, stride=2)
+        self.merge8 = AggregationBlock(w.neck + w.stride8, w.fine_neck, w.fine_neck_hidden, depth=2)
+        self.reduce16 = ConvUnit(w.fine_neck, w.neck, stride=2)
         self.refine16 = AggregationBlock(w.neck * 2, w.neck, w.neck_hidden, depth=1)
         self.reduce32 = ConvUnit(w.neck, w.neck, stride=2)
         self.refine32 = AggregationBlock(w.neck * 2, w.neck, w.neck_hidden, depth=1)
-        self.heads = nn.ModuleList([Head(w.neck, w.fine_head), Head(w.neck, w.head), Head(w.neck, w.head)])
+        self.heads = nn.ModuleList([Head(w.fine_neck, w.fine_head), Head(w.neck, w.head), Head(w.neck, w.head)])
 
     def forward(self, images: Tensor) -> Tensor:
         backbone8 = self.stage8(self.stem(images))

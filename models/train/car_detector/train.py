@@ -2,10 +2,12 @@
 
 import argparse
 import functools
+import sys
 import time
 from pathlib import Path
 
 import torch
+from tqdm import tqdm
 
 from car_detector import parallel
 from car_detector.dataset import DatasetError, load_dataset
@@ -74,7 +76,8 @@ def run(wanted: argparse.Namespace) -> None:
 
 def say(line: str) -> None:
     if parallel.is_leader():
-        print(line, flush=True)
+        tqdm.write(line, file=sys.stdout)
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from car_detector import parallel
 from car_detector.average import AverageWeights
@@ -24,6 +25,8 @@ WEIGHT_DECAY = 0.05
 MOMENTA = (0.9, 0.99)
 GRADIENT_NORM_LIMIT = 10.0
 REPORT_EVERY_S = 10.0
+# On a terminal, where a bar is redrawn in place.
+BAR_EVERY_S = 1.0
 SAVE_EVERY_S = 30.0
 EVALUATION_BATCH = 16
 # Held-back pictures that are tried on the way, where a minute for all of them would be missed.
@@ -111,6 +114,7 @@ def train(state: State, dataset: Dataset, holdout: Dataset, options: Options) ->
     reported_s = saved_s = time.monotonic()
     reported_pictures = state.pictures_seen
     state.network.train()
+    bar = progress_bar()
 
     while progress < FINISHED:
         recipe = MAIN_RECIPE if progress < MAIN_SHARE else CLOSING_RECIPE
@@ -131,9 +135,9 @@ def train(state: State, dataset: Dataset, holdout: Dataset, options: Options) ->
         is_paused = parallel.leader_says(float(is_pause_due(state, options))) > 0
 
         now_s = time.monotonic()
-        if parallel.is_leader() and now_s - reported_s >= REPORT_EVERY_S:
+        if parallel.is_leader() and now_s - reported_s >= (BAR_EVERY_S if not bar.disable else REPORT_EVERY_S):
             pictures_per_s = (state.pictures_seen - reported_pictures) / (now_s - reported_s)
-            options.report(progress_line(state, loss, rate, progress, pictures_per_s))
+            show(bar, progress, progress_line(state, loss, rate, progress, pictures_per_s), options.report)
             reported_s, reported_pictures = now_s, state.pictures_seen
         if parallel.is_leader() and now_s - saved_s >= SAVE_EVERY_S:
             save_checkpoint(snapshot(state), checkpoint_path)
@@ -144,9 +148,25 @@ def train(state: State, dataset: Dataset, holdout: Dataset, options: Options) ->
         if is_paused:
             break
 
+    bar.close()
     if parallel.is_leader():
         save_checkpoint(snapshot(state), checkpoint_path)
     return progress >= FINISHED
+
+
+def progress_bar() -> tqdm:
+    """A bar on a terminal; elsewhere, and in all processes but the leader, nothing."""
+    form = "{l_bar}{bar}| {postfix}"
+    return tqdm(total=FINISHED, bar_format=form, leave=False, disable=None if parallel.is_leader() else True)
+
+
+def show(bar: tqdm, progress: float, line: str, report: Callable[[str], None]) -> None:
+    """On the bar where there is one, else as a line of the log."""
+    if bar.disable:
+        report(line)
+        return
+    bar.n = progress
+    bar.set_postfix_str(line)
 
 
 def progress_of(state: State, dataset: Dataset, budget: Budget) -> float:
