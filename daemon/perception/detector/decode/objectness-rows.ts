@@ -12,19 +12,27 @@ export type AddRow = (
 ) => void;
 
 /** The row's box is centre x, centre y, width and height in network pixels already. */
-export const addDecodedRow: AddRow = (into, output, at, row, score, classId) =>
+const addDecodedRow: AddRow = (into, output, at, row, score, classId) =>
   into.addCentred(output[at]!, output[at + 1]!, output[at + 2]!, output[at + 3]!, score, classId, row);
+
+export interface ObjectnessRows {
+  readonly classCount: number;
+  readonly rows: number;
+  /** Numbers a row: five, the classes, and what may follow them and is not read here. */
+  readonly columns?: number;
+  readonly add?: AddRow;
+}
 
 /**
  * The heads that score a box twice: a tensor `[1, rows, 5 + classes]`, each row four numbers of a box, its objectness and
  * then one score a class, both in 0..1. A box's score is the product of both. A box's source is its row.
  */
-export function readObjectnessRows(
-  classCount: number,
-  rows: number,
-  add: AddRow = addDecodedRow,
-): Pick<Decoder, 'decode' | 'judgeScores'> {
-  const columns = 5 + classCount;
+export function readObjectnessRows({
+  classCount,
+  rows,
+  columns = 5 + classCount,
+  add = addDecodedRow,
+}: ObjectnessRows): Pick<Decoder, 'decode' | 'judgeScores'> {
   return {
     decode(outputs, scoreThreshold, into) {
       const output = outputs[0]!;
@@ -45,6 +53,6 @@ export function readObjectnessRows(
         if (score >= scoreThreshold && score > 0) add(into, output, at, row, score, bestClass);
       }
     },
-    judgeScores: (outputs) => judgeRows(outputs[0]!, columns, 4),
+    judgeScores: (outputs) => judgeRows(outputs[0]!, columns, 4, 5 + classCount),
   };
 }

@@ -1,7 +1,8 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
+import { readObjectnessRows } from './objectness-rows.ts';
 import { createMaskReader, pairWithPrototypes } from './prototype-masks.ts';
-import { anchorsPerCell, readAnchorRows } from './yolov5.ts';
+import { anchorsPerCell } from './yolov5.ts';
 
 /**
  * YOLOv5 segmentation: `[1, N, 5 + classes + masks]`, whose columns are those of v5 and then a coefficient for each
@@ -31,7 +32,7 @@ export const yolov5Seg: LayoutRecogniser = {
       suppression: 'needed',
       conventions: ultralyticsInput,
       because: `"${rows.name}" has a row for each of ${anchorsPerCell} anchors a cell of strides ${strides.join(', ')}, with coefficients for ${prototypes.channels} prototypes of masks`,
-      ...readAnchorRows(classCount, boxes, columns),
+      ...readObjectnessRows({ classCount: classCount, rows: boxes, columns: columns }),
       detailsOf: 'pixels',
       details(source, outputs, letterbox, box) {
         const coefficients = { values: outputs[0]!, first: source * columns + 5 + classCount, stride: 1 };

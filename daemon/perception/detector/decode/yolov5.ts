@@ -1,13 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
-import {
-  type Decoder,
-  gridCells,
-  type Head,
-  judgeRows,
-  type LayoutRecogniser,
-  type OutputShape,
-  strideSets,
-} from './decoder.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, type OutputShape, strideSets } from './decoder.ts';
+import { readObjectnessRows } from './objectness-rows.ts';
 
 /** Anchor boxes a grid cell. */
 export const anchorsPerCell = 3;
@@ -39,46 +32,11 @@ export const yolov5: LayoutRecogniser = {
       suppression: 'needed',
       conventions: ultralyticsInput,
       because,
-      ...readAnchorRows(columns - 5, boxes, columns),
+      ...readObjectnessRows({ classCount: columns - 5, rows: boxes }),
     };
   },
 };
 
 function isRawHead(output: OutputShape, columns: number): boolean {
   return output.shape.length === 5 && output.shape[1] === anchorsPerCell && output.shape[4] === columns;
-}
-
-/**
- * Rows of `columns` numbers: centre x, centre y, width, height, objectness, one score a class, and whatever follows. A
- * box's source is its row.
- */
-export function readAnchorRows(
-  classCount: number,
-  boxes: number,
-  columns: number,
-): Pick<Decoder, 'decode' | 'judgeScores'> {
-  return {
-    decode(outputs, scoreThreshold, into) {
-      const output = outputs[0]!;
-      for (let row = 0; row < boxes * columns; row += columns) {
-        const objectness = output[row + 4]!;
-        // The product with a class score of at most 1 cannot be larger; NaN fails too.
-        if (!(objectness >= scoreThreshold)) continue;
-        let best = 0;
-        let bestClass = 0;
-        for (let column = 0; column < classCount; column++) {
-          const score = output[row + 5 + column]!;
-          if (score > best) {
-            best = score;
-            bestClass = column;
-          }
-        }
-        const score = objectness * best;
-        if (!(score >= scoreThreshold)) continue;
-        const source = row / columns;
-        into.addCentred(output[row]!, output[row + 1]!, output[row + 2]!, output[row + 3]!, score, bestClass, source);
-      }
-    },
-    judgeScores: (outputs) => judgeRows(outputs[0]!, columns, 4, 5 + classCount),
-  };
 }

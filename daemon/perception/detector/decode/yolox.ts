@@ -1,7 +1,7 @@
 import { type InputConventions, imageNetScale, levelScale } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints, strideSets } from './decoder.ts';
-import { type AddRow, addDecodedRow, readObjectnessRows } from './objectness-rows.ts';
+import { type AddRow, readObjectnessRows } from './objectness-rows.ts';
 
 /** With the sets that smaller cousins are cut down to. */
 const strideSetsOfYolox = [...strideSets, [8, 16], [16, 32]];
@@ -52,7 +52,10 @@ export const yolox: LayoutRecogniser = {
         `"${output.name}" has a row for each cell of strides ${strides.join(', ')}; its boxes are ` +
         `${isDecoded ? 'in pixels, as its graph holds an Exp' : 'relative to their cells, as its graph holds no Exp'}; ` +
         `its first convolution ${isOld ? 'takes colours less the mean of ImageNet' : 'does not ask for colours of 0..1: levels of 0..255'}`,
-      ...readObjectnessRows(classCount, cells, isDecoded ? addDecodedRow : fromCells(input, strides)),
+      ...readObjectnessRows({
+        ...{ classCount, rows: cells },
+        ...(!isDecoded && { add: fromCells(input, strides) }),
+      }),
     };
   },
 };
