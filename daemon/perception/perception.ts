@@ -154,10 +154,13 @@ export function startPerception(options: PerceptionOptions): Perception {
         return;
       }
       const { layout, provider, fallbacks, labels, because } = loaded.info;
-      for (const { provider: unused, why } of fallbacks)
-        log.warn({ model: modelFile }, `${unused} is not used: ${why}`);
+      const unused = fallbacks.map((fallback) => `${fallback.provider} is not used: ${fallback.why}`);
+      for (const text of unused) log.warn({ model: modelFile }, text);
       log.info({ model: modelFile, layout, provider, because }, 'detector ready');
-      sender.send({ kind: 'detector', state: 'ready', model: modelFile, layout, provider, labels: [...labels] });
+      sender.send({
+        ...{ kind: 'detector', state: 'ready', model: modelFile, layout, provider, labels: [...labels] },
+        ...(unused.length > 0 && { fallbacks: unused }),
+      });
       detector = loaded;
       onFrame();
     } catch (error) {

@@ -154,6 +154,16 @@ describe('arming', () => {
     );
   });
 
+  it('says once that the detector fell back to another device, and why', () => {
+    const story = new Story();
+    const fallbacks = ['cuda is not used: libcudnn.so.8 is missing'];
+    story.loop.acceptDetectorState({ state: 'loading' });
+    story.loop.acceptDetectorState({ state: 'ready', fallbacks });
+    story.loop.acceptDetectorState({ state: 'ready', fallbacks });
+    expect(story.step().events).toMatchObject([{ code: 'detector-fallback', detail: fallbacks[0] }]);
+    expect(story.step().events).toEqual([]);
+  });
+
   it('by hand needs neither camera nor detector', () => {
     const story = new Story();
     story.detects = false;

@@ -22,7 +22,7 @@ import {
 } from './modes.ts';
 import { createConePilot } from './pilots/cone-pilot.ts';
 import { type DriveValues, neutral, type Pilot, type PilotDecision } from './pilots/pilot.ts';
-import { type CameraReport, type ProcessName, SystemWatch } from './system-watch.ts';
+import { type CameraReport, type DetectorReport, type ProcessName, SystemWatch } from './system-watch.ts';
 import { standstillMps } from './vehicle-response.ts';
 
 export type DriveRequest =
@@ -73,10 +73,7 @@ export interface DriveLoop {
   acceptDriverCommand(command: DriverCommand): void;
   acceptActuation(report: ActuationReport): void;
   acceptCameraState(report: CameraReport): void;
-  acceptDetectorState(report: {
-    readonly state: 'loading' | 'ready' | 'refused' | 'failed';
-    readonly text?: string | undefined;
-  }): void;
+  acceptDetectorState(report: DetectorReport): void;
   setConnectedClients(count: number): void;
   setProcessAlive(process: ProcessName, alive: boolean): void;
   /** Takes effect with the next step. A refusal names everything that stands in the way. */

@@ -22,10 +22,18 @@ export interface CameraReport {
   readonly cure?: string | undefined;
 }
 
+/** As perception tells it. */
+export interface DetectorReport {
+  readonly state: 'loading' | 'ready' | 'refused' | 'failed';
+  readonly text?: string | undefined;
+  /** Devices that were asked for before the one that runs it, and why they do not. */
+  readonly fallbacks?: readonly string[] | undefined;
+}
+
 /** The newest word on everything around the loop: processes, camera, detector, phones. */
 export class SystemWatch {
   camera: CameraPart = { state: 'starting', text: undefined, cure: undefined };
-  detector: PartState<'loading' | 'ready' | 'refused' | 'failed'> = { state: 'loading', text: undefined };
+  detector: PartState<DetectorReport['state']> = { state: 'loading', text: undefined };
   perceptionAlive = true;
   shuttingDown = false;
   #clients = 0;
@@ -44,12 +52,15 @@ export class SystemWatch {
     if (changed && state === 'failed') this.#notices.push({ code: 'camera-failed', ...said });
   }
 
-  setDetector(report: { readonly state: SystemWatch['detector']['state']; readonly text?: string | undefined }): void {
+  setDetector(report: DetectorReport): void {
     const changed = report.state !== this.detector.state;
     this.detector = { state: report.state, text: report.text };
     const detail = report.text !== undefined && { detail: report.text };
     if (changed && report.state === 'refused') this.#notices.push({ code: 'model-refused', ...detail });
     if (changed && report.state === 'failed') this.#notices.push({ code: 'detector-failed', ...detail });
+    const fallbacks = report.fallbacks ?? [];
+    if (changed && fallbacks.length > 0)
+      this.#notices.push({ code: 'detector-fallback', detail: fallbacks.join('; ') });
   }
 
   setClients(count: number): void {

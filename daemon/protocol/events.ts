@@ -34,6 +34,11 @@ export const eventTexts = {
     cure: 'Check --model; driving by hand works',
   },
   'detector-failed': { severity: 'warning', text: 'Detector was lost', cure: 'It starts anew; driving by hand works' },
+  'detector-fallback': {
+    severity: 'warning',
+    text: 'Detector runs on a slower device',
+    cure: 'See detector.devices in the configuration',
+  },
   'driver-changed': { severity: 'info', text: 'Another phone drives now', cure: '' },
   'shutting-down': { severity: 'info', text: 'The car is shutting down', cure: '' },
 } as const satisfies Record<string, { severity: Severity; text: string; cure: string }>;

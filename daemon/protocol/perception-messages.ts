@@ -60,6 +60,8 @@ export const perceptionReportSchema = z.discriminatedUnion('kind', [
     model: z.string(),
     layout: z.string().optional(),
     provider: z.string().optional(),
+    /** Devices that were asked for before the one that runs it, and why they do not, for people. */
+    fallbacks: z.array(z.string()).optional(),
     labels: z.array(z.string()).optional(),
     /** For people: what was wrong, what would be right, where to change it. */
     text: z.string().optional(),
