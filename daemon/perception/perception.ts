@@ -175,6 +175,7 @@ export function startPerception(options: PerceptionOptions): Perception {
     dropWaiting();
     detectorHasRun = false;
     await broken?.close();
+    clearTimeout(reloadTimer);
     if (!stopping) {
       reloadTimer = setTimeout(() => {
         loading = load();

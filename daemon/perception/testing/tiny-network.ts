@@ -1,3 +1,4 @@
+import { bytesField, joined, numberField, textField } from '../detector/model/protobuf-writer.ts';
 import { numberToHalf } from '../detector/preprocess/float16.ts';
 
 export interface TinyTensor {
@@ -32,28 +33,12 @@ export interface TinyNetworkOptions {
 
 const typeNumbers = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const;
 
-const bytes = (...parts: (Uint8Array | number[])[]): Uint8Array =>
-  Buffer.concat(parts.map((part) => Buffer.from(part)));
-
-function varint(value: number): number[] {
-  // Negative ones as protobuf has it: of 64 bits.
-  if (value < 0)
-    return [...new Array<number>(9).fill(0xff), 0x01].map((byte, at) => (at === 0 ? byte + value + 1 : byte));
-  const low = value % 128;
-  return value < 128 ? [low] : [low + 128, ...varint(Math.floor(value / 128))];
-}
-
-const numberField = (number: number, value: number): Uint8Array => bytes(varint(number * 8), varint(value));
-const bytesField = (number: number, content: Uint8Array): Uint8Array =>
-  bytes(varint(number * 8 + 2), varint(content.length), content);
-const textField = (number: number, text: string): Uint8Array => bytesField(number, Buffer.from(text, 'utf8'));
-
 function valueInfo({ name, shape, type = 'float32' }: TinyTensor): Uint8Array {
   const sides = shape.map((side) =>
     bytesField(1, typeof side === 'number' ? numberField(1, side) : textField(2, side)),
   );
-  const tensor = bytes(numberField(1, typeNumbers[type]), bytesField(2, bytes(...sides)));
-  return bytes(textField(1, name), bytesField(2, bytesField(1, tensor)));
+  const tensor = joined(numberField(1, typeNumbers[type]), bytesField(2, joined(...sides)));
+  return joined(textField(1, name), bytesField(2, bytesField(1, tensor)));
 }
 
 function rawData(type: keyof typeof typeNumbers, data: ArrayLike<number>): Uint8Array {
@@ -74,13 +59,13 @@ function rawData(type: keyof typeof typeNumbers, data: ArrayLike<number>): Uint8
 
 /** onnx.proto, FunctionProto. */
 function identityFunction(name: string, domain: string): Uint8Array {
-  const node = bytes(textField(1, 'x'), textField(2, 'y'), textField(4, 'Identity'));
-  return bytes(
+  const node = joined(textField(1, 'x'), textField(2, 'y'), textField(4, 'Identity'));
+  return joined(
     textField(1, name),
     textField(4, 'x'),
     textField(5, 'y'),
     bytesField(7, node),
-    bytesField(9, bytes(textField(1, ''), numberField(2, 13))),
+    bytesField(9, joined(textField(1, ''), numberField(2, 13))),
     textField(10, domain),
   );
 }
@@ -89,9 +74,9 @@ function identityFunction(name: string, domain: string): Uint8Array {
 export function tinyNetwork(options: TinyNetworkOptions): Uint8Array {
   const { name: operator = 'Identity', domain = '' } = options.operator ?? {};
   const inputs = options.inputs ?? [{ name: 'images', shape: [1, 3, 64, 64] }];
-  const graph = bytes(
+  const graph = joined(
     ...options.outputs.map(({ name, copyOf = `${name} weights` }) =>
-      bytesField(1, bytes(textField(1, copyOf), textField(2, name), textField(4, operator), textField(7, domain))),
+      bytesField(1, joined(textField(1, copyOf), textField(2, name), textField(4, operator), textField(7, domain))),
     ),
     textField(2, 'tiny'),
     ...options.outputs.flatMap(({ name, shape, data, dataShape, copyOf, type = 'float32' }) => {
@@ -100,8 +85,8 @@ export function tinyNetwork(options: TinyNetworkOptions): Uint8Array {
       const external =
         options.externalFile === undefined
           ? [bytesField(9, rawData(type, data))]
-          : [bytesField(13, bytes(textField(1, 'location'), textField(2, options.externalFile))), numberField(14, 1)];
-      const tensor = bytes(
+          : [bytesField(13, joined(textField(1, 'location'), textField(2, options.externalFile))), numberField(14, 1)];
+      const tensor = joined(
         ...sides.map((side) => numberField(1, side)),
         numberField(2, typeNumbers[type]),
         textField(8, `${name} weights`),
@@ -112,16 +97,16 @@ export function tinyNetwork(options: TinyNetworkOptions): Uint8Array {
     ...inputs.map((input) => bytesField(11, valueInfo(input))),
     ...options.outputs.map((output) => bytesField(12, valueInfo(output))),
   );
-  return bytes(
+  return joined(
     numberField(1, options.irVersion ?? 8),
     textField(2, 'tiny'),
     bytesField(7, graph),
     ...Object.entries(options.opsets ?? { '': 13 }).map(([each, version]) =>
-      bytesField(8, bytes(textField(1, each), numberField(2, version))),
+      bytesField(8, joined(textField(1, each), numberField(2, version))),
     ),
     ...(options.defines === undefined ? [] : [bytesField(25, identityFunction(operator, domain))]),
     ...Object.entries(options.metadata ?? {}).map(([key, value]) =>
-      bytesField(14, bytes(textField(1, key), textField(2, value))),
+      bytesField(14, joined(textField(1, key), textField(2, value))),
     ),
   );
 }
