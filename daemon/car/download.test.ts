@@ -132,7 +132,8 @@ describe('a download that fails', () => {
     const { partFile, done } = bring(address);
     await expect(done).rejects.toThrow(/3 times in a row\. 50000 of 300000 bytes are here and kept/);
     expect(statSync(partFile).size).toBe(50_000);
-    expect(ranges).toHaveLength(4);
+    // The first connection may break before any of its bytes are read, and then there is nothing to go on from yet.
+    expect(ranges.filter((range) => range === 'bytes=50000-')).toHaveLength(3);
   });
 
   it('gives up a server that falls silent', async () => {
