@@ -52,6 +52,16 @@ program
   });
 
 program
+  .command('address')
+  .description('where the remote is, with a code for the camera of a phone')
+  .option('--config <file>', 'the configuration of the car')
+  .option('--json', 'one JSON document on standard output')
+  .action(async (options) => {
+    const { address } = await import('./address.ts');
+    address(options);
+  });
+
+program
   .command('lap')
   .description('headless laps with the real detector on rendered frames, on simulated time')
   .option(...track)
