@@ -4,6 +4,7 @@ import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
 import { createLogOutput } from '../log-output.ts';
 import { startCar } from '../main.ts';
+import { keepServiceManagerInformed } from '../service-link.ts';
 import type { TrackOptions } from '../simulated-car.ts';
 
 export interface RunOptions extends TrackOptions {
@@ -38,16 +39,23 @@ export async function run(options: RunOptions): Promise<void> {
   if (copyTrouble !== undefined) output.log.warn(`of this configuration no copy could be kept: ${copyTrouble}`);
   const car = await startCar(
     config,
-    { ...options, auto: options.auto === true, ...(fallback !== undefined && { configFallback: fallback }) },
+    {
+      ...options,
+      auto: options.auto === true,
+      ...(fallback !== undefined && { configFallback: fallback }),
+      ...(process.env['STATE_DIRECTORY'] !== undefined && { stateFolder: process.env['STATE_DIRECTORY'] }),
+    },
     output,
   );
   // Only now: a start that is refused does not wait for it.
   const timer = options.for === undefined ? undefined : setTimeout(end, options.for * 1000);
   process.stdout.write(`The car's remote is at ${car.urls.join(' and ')}\n`);
   process.stdout.write('Open it in a browser; Ctrl-C ends the car.\n');
+  const service = await keepServiceManagerInformed(car, output.log);
   const failure = await Promise.race([ended, car.failed]);
   if (failure !== undefined) output.log.fatal(failure);
   clearTimeout(timer);
+  service?.stopping();
   await car.stop();
   process.exitCode = failure === undefined ? 0 : 1;
 }

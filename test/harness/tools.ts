@@ -25,6 +25,11 @@ export function compilerIsThere(): boolean {
   return found || missing('A C compiler', 'apt-get install gcc libc6-dev');
 }
 
+/** For scoring the units; systemd itself need not run. */
+export function systemdAnalyzeIsThere(): boolean {
+  return existsSync('/usr/bin/systemd-analyze') || missing('systemd-analyze', 'apt-get install systemd');
+}
+
 /** The library that JETSON_CAR_TEST_ONNXRUNTIME names, such as the one of the car; else the one of the npm package. */
 export function onnxRuntimeLibrary(): string | undefined {
   return process.env['JETSON_CAR_TEST_ONNXRUNTIME'] ?? packagedOnnxRuntime();
