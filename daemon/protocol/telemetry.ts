@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { batteryReadingSchema, boardReadingsSchema } from './board.ts';
 import { carEventSchema } from './events.ts';
 import { armingObstacleSchema, modeSchema } from './modes.ts';
 
@@ -30,6 +31,8 @@ export const telemetrySchema = z.object({
   asked: z.object({ steering: z.number(), throttle: z.number() }),
   given: z.object({ steering: z.number(), throttle: z.number() }),
   neutralReason: z.string().optional(),
+  /** Why the pilot drives slower than it would. */
+  slowReason: z.string().optional(),
   /** Why the car last stopped driving; absent while it drives. A page that comes later learns it from here. */
   lastStop: carEventSchema.optional(),
   /** Estimated where nothing measures it. */
@@ -57,6 +60,10 @@ export const telemetrySchema = z.object({
       offTrack: z.boolean(),
     })
     .optional(),
+  /** The computer in the car; renewed about once a second. */
+  board: boardReadingsSchema.optional(),
+  /** Absent where no battery is measured. */
+  battery: batteryReadingSchema.optional(),
   clients: z.int().nonnegative(),
   /** Session id of who drives. */
   driver: z.string().optional(),
