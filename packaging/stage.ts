@@ -43,6 +43,11 @@ export function stageRelease(folder: string, architecture: Architecture): void {
     copyFileSync(join(project, 'packaging', 'bin', name), join(folder, 'bin', name));
     chmodSync(join(folder, 'bin', name), 0o755);
   }
+  const compiler = carNode === undefined ? {} : crossCompiler;
+  runProgram('sh', [join(project, 'scripts', 'build-neutraliser.sh'), join(folder, 'bin', 'neutralise')], {
+    environment: compiler,
+    cure: 'It needs a C compiler: gcc for x64, gcc-aarch64-linux-gnu for the car.',
+  });
   installModules(folder, architecture, carNode);
 }
 

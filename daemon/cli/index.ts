@@ -42,6 +42,17 @@ program
   });
 
 program
+  .command('doctor')
+  .description('is this car fit to drive: camera, bus, pins, detector, disk, WiFi, service; each finding with its cure')
+  .option('--config <file>', 'the configuration of the car')
+  .option('--vehicle <preset>', 'instead of a configuration')
+  .option('--json', 'one JSON document on standard output')
+  .action(async (options) => {
+    const { doctor } = await import('./doctor.ts');
+    process.exitCode = await doctor(options);
+  });
+
+program
   .command('neutralise')
   .description('end the pulses of the motor board, when no daemon runs')
   .option('--config <file>', 'the configuration that says which board')
