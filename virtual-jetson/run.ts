@@ -20,6 +20,7 @@ import { cacheFolder } from '../packaging/car-node.ts';
 import { runProgram } from '../packaging/commands.ts';
 import { stageRelease } from '../packaging/stage.ts';
 import { type Machine, type MachineEnd, runMachine } from './machine.ts';
+import { lockSchema, neededModules } from './needed-modules.ts';
 import { describeResults, readJunit } from './report.ts';
 
 /** A run takes two to four minutes under emulation; a machine with other work, more. */
@@ -37,9 +38,8 @@ const tools: Readonly<Record<string, string>> = {
 /** What decides how the image looks, besides Debian's packages of the day. */
 const imageSources = ['build-image.sh', 'initrd-init', 'guest', 'modules'];
 const usedImages = 2;
-/** Big, and of no use to the suites: the car itself comes as a release of its own. */
-const leftOutModules =
-  /node_modules\/(onnxruntime-node|@biomejs|typescript|@typescript|playwright-core|knip|@stryker-mutator|@img|lightningcss[^/]*)$/;
+/** What the suites import, directly or by the daemon's modules that they test. The car itself comes as a release of its own. */
+const suitePackages = ['vitest', 'fast-check', 'i2c-bus', 'onoff', 'pino', 'ws', 'yaml', 'zod'];
 
 const here = join(projectFolder(), 'virtual-jetson');
 
@@ -89,14 +89,13 @@ function buildPayload(work: string): string {
   stageRelease(join(folder, 'release'), 'x64');
   const checkout = join(folder, 'checkout');
   mkdirSync(join(checkout, 'node_modules', '.vite-temp'), { recursive: true });
-  for (const item of ['package.json', 'daemon', 'test', 'virtual-jetson', 'dist']) {
+  for (const item of ['package.json', 'daemon', 'test', 'virtual-jetson']) {
     cpSync(join(projectFolder(), item), join(checkout, item), { recursive: true });
   }
-  cpSync(join(projectFolder(), 'node_modules'), join(checkout, 'node_modules'), {
-    recursive: true,
-    verbatimSymlinks: true,
-    filter: (path) => !leftOutModules.test(path),
-  });
+  const lock = lockSchema.parse(JSON.parse(readFileSync(join(projectFolder(), 'package-lock.json'), 'utf8')));
+  for (const place of neededModules(lock, suitePackages, (name) => existsSync(join(projectFolder(), name)))) {
+    cpSync(join(projectFolder(), place), join(checkout, place), { recursive: true, verbatimSymlinks: true });
+  }
   copyFileSync(join(here, 'in-guest.sh'), join(folder, 'in-guest.sh'));
   copyFileSync(join(here, 'car.yaml'), join(folder, 'car.yaml'));
   const disk = join(work, 'payload.img');

@@ -12,12 +12,18 @@ export interface DoctorOptions {
   readonly config?: string;
   readonly vehicle?: string;
   readonly json?: boolean;
+  readonly wheelsUp?: boolean;
 }
 
 /** Is this car fit to drive? Exit code 1 when something must be cured first. */
 export async function doctor(options: DoctorOptions): Promise<number> {
-  const readings = await examine(configuration(options));
+  const config = configuration(options);
+  const readings = await examine(config);
   const findings = judge(readings);
+  if (options.wheelsUp === true) {
+    const { wheelsUp } = await import('./doctor-wheels.ts');
+    findings.push(...(await wheelsUp(config, readings.service)));
+  }
   process.stdout.write(
     options.json === true ? `${JSON.stringify({ findings, readings })}\n` : describeFindings(findings),
   );

@@ -46,6 +46,7 @@ program
   .description('is this car fit to drive: camera, bus, pins, detector, disk, WiFi, service; each finding with its cure')
   .option('--config <file>', 'the configuration of the car')
   .option('--vehicle <preset>', 'instead of a configuration')
+  .option('--wheels-up', 'move steering and motor a little, with the wheels in the air, and ask what you see')
   .option('--json', 'one JSON document on standard output')
   .action(async (options) => {
     const { doctor } = await import('./doctor.ts');
