@@ -15,7 +15,7 @@ dry_run=no
 action=install
 keep_versions=2
 # How long a start may take: the detector's first run on a GPU is not waited for.
-ready_patience_s=40
+ready_patience_s=${JETSON_CAR_READY_PATIENCE_S:-40}
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }

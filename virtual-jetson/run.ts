@@ -11,6 +11,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,6 +23,7 @@ import { stageRelease } from '../packaging/stage.ts';
 import { type Machine, type MachineEnd, runMachine } from './machine.ts';
 import { lockSchema, neededModules } from './needed-modules.ts';
 import { describeResults, readJunit } from './report.ts';
+import { smallNetwork } from './small-network.ts';
 
 /** A run takes two to four minutes under emulation; a machine with other work, more. */
 const runLimitMs = 900_000;
@@ -98,6 +100,7 @@ function buildPayload(work: string): string {
   }
   copyFileSync(join(here, 'in-guest.sh'), join(folder, 'in-guest.sh'));
   copyFileSync(join(here, 'car.yaml'), join(folder, 'car.yaml'));
+  writeFileSync(join(folder, 'small.onnx'), smallNetwork());
   const disk = join(work, 'payload.img');
   const size = spawnSync('du', ['-sm', folder], { encoding: 'utf8' }).stdout;
   const sizeMb = Math.ceil(Number.parseInt(size, 10) * 1.15) + 64;

@@ -47,7 +47,7 @@ export async function until<T>(what: string, look: () => T | undefined | Promise
 export function untilReady(before?: number): Promise<Health> {
   return until('the service to be ready', async () => {
     const now = await health();
-    return now?.ready === true && now.framesPerSecond > 0 && now.pids.planning !== before ? now : undefined;
+    return now?.ready === true && now.pids.planning !== before ? now : undefined;
   });
 }
 
