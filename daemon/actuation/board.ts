@@ -240,7 +240,12 @@ export class Board {
 
   /** The board answers again, or it held something else: it may have lost its power, so it is set up anew. */
   async #recover(chip: Pca9685): Promise<void> {
-    await chip.holdNeutral(this.#neutral.throttle);
+    // Whatever it counts in now: the same count is another pulse in another period. Neutral must not wait for one that
+    // does not say.
+    const timing = await chip.runningTiming().catch(() => this.#timing);
+    if (timing !== undefined) {
+      await chip.holdNeutral(countOfValue(0, throttleRange(this.#config.throttle), timing), timing);
+    }
     this.#phase = 'starting';
   }
 
