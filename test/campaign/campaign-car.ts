@@ -177,13 +177,17 @@ export class CampaignCar {
     this.stick = centred;
     // A car off the track finds no way by itself.
     if (mode === 'auto') this.world.reset();
+    // Somebody is there again, whoever had left.
+    this.request({ kind: 'driver-changed' });
     this.request({ kind: 'release-stop' });
     this.request({ kind: 'disarm' });
     const untilMs = this.nowMs + 6000;
     await this.run(500);
     while (this.mode !== mode) {
       if (this.nowMs > untilMs)
-        throw new Error(`the car cannot be armed: ${JSON.stringify(this.snapshot?.autoObstacles)}`);
+        throw new Error(
+          `the car in ${this.mode} cannot be armed for ${mode}: ${JSON.stringify(this.snapshot?.obstacles)}`,
+        );
       const obstacles = mode === 'auto' ? this.snapshot?.autoObstacles : this.snapshot?.obstacles;
       if (obstacles?.length === 0) this.request({ kind: 'arm', mode, armedBy: 'remote' });
       await this.run(20);
@@ -206,7 +210,7 @@ export class CampaignCar {
     if (this.faults.planning === 'runs') this.#plan();
     this.#actuate();
     // The board works in turns of the event loop; all of them belong to this moment.
-    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
     if (this.isDriven) this.drivenUntilMs = nowMs + 1000 / this.config.actuators.pca9685.frequencyHz;
   }
 
