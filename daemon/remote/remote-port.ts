@@ -26,6 +26,8 @@ export interface RemoteCallbacks {
   /** How many phones are connected, whenever that changes. */
   onClients(count: number): void;
   readonly health: () => Health;
+  /** Whether the wheels may turn: what changes the car's setup is refused then. */
+  isArmed(): boolean;
 }
 
 /** What the daemon wants of the remote. */

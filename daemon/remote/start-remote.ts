@@ -5,6 +5,9 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
+import { answerApi } from './api/answer-api.ts';
+import type { Route } from './api/route.ts';
+import { RouteTable } from './api/route-table.ts';
 import { ControlHub } from './control-hub.ts';
 import { answerRequest, answerText } from './http-answers.ts';
 import type { Door } from './open-door.ts';
@@ -22,6 +25,8 @@ export interface RemoteOptions {
   /** The built page. Without it there is still everything else. */
   readonly pageFolder: string;
   readonly callbacks: RemoteCallbacks;
+  /** Endpoints below /api/ (see api/README.md). */
+  readonly routes: readonly Route[];
   readonly log: Logger;
 }
 
@@ -33,6 +38,17 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
   const control = new ControlHub({ callbacks, nowMs: monotonicNowMs, log });
   const video = new VideoHub({ nowMs: monotonicNowMs });
   let foreign = 0;
+  const api = {
+    table: new RouteTable(options.routes),
+    // There is no pairing yet: whoever reaches the port may drive, and so may change the car.
+    identify: (request: IncomingMessage) => ({
+      role: 'driver' as const,
+      deviceId: undefined,
+      source: request.socket.remoteAddress ?? '',
+    }),
+    isArmed: callbacks.isArmed,
+    log,
+  };
 
   const { server, address } = door;
   const judge = (request: IncomingMessage): Verdict => {
@@ -47,7 +63,8 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
   };
   server.on('request', (request, response) => {
     const verdict = judge(request);
-    if (verdict.allowed) answerRequest(request, response, { page, health: callbacks.health });
+    if (verdict.allowed && request.url?.startsWith('/api/')) void answerApi(request, response, api);
+    else if (verdict.allowed) answerRequest(request, response, { page, health: callbacks.health });
     else answerText(response, verdict.status, verdict.text, { Connection: 'close' });
   });
   const sockets = new WebSocketServer({
