@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { batteryReadingSchema, boardReadingsSchema } from './board.ts';
 import { carEventSchema } from './events.ts';
 import { armingObstacleSchema, modeSchema } from './modes.ts';
 
@@ -57,6 +58,10 @@ export const telemetrySchema = z.object({
       offTrack: z.boolean(),
     })
     .optional(),
+  /** The computer in the car; renewed about once a second. */
+  board: boardReadingsSchema.optional(),
+  /** Absent where no battery is measured. */
+  battery: batteryReadingSchema.optional(),
   clients: z.int().nonnegative(),
   /** Session id of who drives. */
   driver: z.string().optional(),
