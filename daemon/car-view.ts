@@ -1,11 +1,11 @@
-import { carPointToPixel } from './car/camera-geometry.ts';
 import type { CarConfig } from './car/config.ts';
+import { groundOverlay } from './picture-overlay.ts';
 import type { DriveSnapshot } from './planning/drive-loop.ts';
 import type { FrameDetections } from './protocol/detection.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
 import { rates } from './protocol/rates.ts';
 import type { VideoHeader } from './protocol/remote-messages.ts';
-import type { Health, Plan, Telemetry } from './protocol/telemetry.ts';
+import type { Health, Telemetry } from './protocol/telemetry.ts';
 import type { SimulatedCarState } from './simulated-car.ts';
 
 type Picture = Extract<PerceptionReport, { kind: 'picture' }>;
@@ -15,6 +15,8 @@ const noRate = { cameraFramesPerSecond: 0, detectorFramesPerSecond: 0 };
 
 /** A picture waits this long for the detections of its own frame before it is shown without. */
 const pictureWaitMs = 60;
+
+type ShownOnPicture = Pick<DriveSnapshot, 'plan' | 'given' | 'speedMps'>;
 
 /** The newest of everything that people see: telemetry, health, and pictures joined with their detections. */
 export class CarView {
@@ -75,7 +77,10 @@ export class CarView {
   }
 
   /** The picture to show now, once: when its detections are there, or it has waited long enough for them. */
-  takePicture(nowMs: number, plan: Plan | undefined): { header: VideoHeader; jpeg: Uint8Array } | undefined {
+  takePicture(
+    nowMs: number,
+    snapshot: ShownOnPicture | undefined,
+  ): { header: VideoHeader; jpeg: Uint8Array } | undefined {
     const waiting = this.#waiting;
     if (waiting === undefined) return undefined;
     const { picture, jpeg } = waiting;
@@ -92,14 +97,15 @@ export class CarView {
       frameWidthPx: picture.frameWidthPx,
       frameHeightPx: picture.frameHeightPx,
       ...(seen !== undefined && { detections: seen.detections }),
-      ...(plan !== undefined && { plan, pathPx: this.#pathPx(plan, picture) }),
+      ...(snapshot !== undefined && { plan: snapshot.plan, ...this.#ground(snapshot, picture) }),
     };
     return { header, jpeg };
   }
 
-  #pathPx(plan: Plan, picture: Picture): { xPx: number; yPx: number }[] {
+  #ground({ plan, given, speedMps }: ShownOnPicture, picture: Picture) {
+    const { vehicle } = this.#config;
     const camera = { ...this.#config.camera, widthPx: picture.frameWidthPx, heightPx: picture.frameHeightPx };
-    return plan.centreLine.flatMap((point) => carPointToPixel(camera, { ...point, zM: 0 }) ?? []);
+    return groundOverlay({ camera, vehicle, plan, steering: given.steering, speedMps });
   }
 
   telemetry(nowMs: number, snapshot: DriveSnapshot, simulated: SimulatedCarState | undefined): Telemetry {
@@ -110,6 +116,7 @@ export class CarView {
       atMs: nowMs,
       mode: snapshot.mode,
       obstacles: [...snapshot.obstacles],
+      autoObstacles: [...snapshot.autoObstacles],
       vehicle: this.#config.vehicle.name,
       pilot: this.#pilot,
       asked: { steering: snapshot.asked.steering, throttle: snapshot.asked.throttle },
@@ -121,7 +128,10 @@ export class CarView {
       ...this.#rate,
       ...(snapshot.detectionAgeMs !== undefined && { detectionAgeMs: snapshot.detectionAgeMs }),
       ...(snapshot.frameToCommandMs !== undefined && { frameToCommandMs: snapshot.frameToCommandMs }),
-      ...(this.#detections !== undefined && { captureTimeSource: this.#detections.captureTimeSource }),
+      ...(this.#detections !== undefined && {
+        captureTimeSource: this.#detections.captureTimeSource,
+        stages: stagesOf(this.#detections),
+      }),
       controlJitterMs: jitterMs,
       ...(this.#provider !== undefined && { provider: this.#provider }),
       ...(this.#model !== undefined && { model: this.#model }),
@@ -153,6 +163,12 @@ export class CarView {
       pids: { planning: process.pid, ...pids },
     };
   }
+}
+
+function stagesOf({ capturedAtMs, detectedAtMs, timing }: FrameDetections): NonNullable<Telemetry['stages']> {
+  const { preprocessMs, runMs, decodeMs } = timing;
+  const waitMs = Math.max(0, detectedAtMs - capturedAtMs - preprocessMs - runMs - decodeMs);
+  return { waitMs, preprocessMs, runMs, decodeMs };
 }
 
 function withoutKind({

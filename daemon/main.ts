@@ -234,7 +234,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     showPicture();
   }
   function showPicture(): void {
-    const shown = view.takePicture(monotonicNowMs(), snapshot?.plan);
+    const shown = view.takePicture(monotonicNowMs(), snapshot);
     if (shown !== undefined) remote.sendPicture(shown.header, shown.jpeg);
   }
   const control = setInterval(() => {
