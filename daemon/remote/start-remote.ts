@@ -5,8 +5,10 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
+import { distinctLevels } from '../protocol/picture-levels.ts';
 import { ControlHub } from './control-hub.ts';
 import { answerRequest, answerText } from './http-answers.ts';
+import { MjpegStreams } from './mjpeg-streams.ts';
 import type { Door } from './open-door.ts';
 import { loadPageFiles } from './page-files.ts';
 import type { Remote, RemoteCallbacks } from './remote-port.ts';
@@ -31,7 +33,15 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
   const page = await loadPageFiles(options.pageFolder);
   if (!page.has('/')) log.warn({ folder: options.pageFolder }, 'the page has not been built: npm run build');
   const control = new ControlHub({ callbacks, nowMs: monotonicNowMs, log });
-  const video = new VideoHub({ nowMs: monotonicNowMs });
+  let levels = '';
+  const tellLevels = (): void => {
+    const watched = distinctLevels([...video.levels, ...streams.levels]);
+    if (watched.join() === levels) return;
+    levels = watched.join();
+    callbacks.onPictureLevels(watched);
+  };
+  const video = new VideoHub({ nowMs: monotonicNowMs, onLevels: tellLevels });
+  const streams = new MjpegStreams({ nowMs: monotonicNowMs, onLevels: tellLevels });
   let foreign = 0;
 
   const { server, address } = door;
@@ -85,6 +95,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
     setImmediate(() => {
       control.checkLiveness();
       video.checkLiveness();
+      streams.checkLiveness();
     });
   }, livenessPeriodMs);
 
@@ -96,7 +107,10 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
       control.broadcastNewest({ ...rest, clients: control.count, ...(driver !== undefined && { driver }) });
     },
     sendEvent: (event) => control.broadcast({ kind: 'event', event }),
-    sendPicture: (header, jpeg) => video.show(header, jpeg),
+    sendPicture(level, header, jpeg) {
+      video.show(level, header, jpeg);
+      streams.show(level, header, jpeg);
+    },
     refuseArming: (sessionId, obstacles) =>
       control.sendTo(sessionId, { kind: 'arming-refused', obstacles: [...obstacles] }),
     refuse: (sessionId, request, text) => control.sendTo(sessionId, { kind: 'refused', request, text }),
@@ -108,6 +122,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       control.close();
       video.close();
+      streams.close();
       // Phones get a moment to hear it; those that do not answer are cut off.
       const late = setTimeout(() => {
         for (const socket of open) socket.destroy();

@@ -62,6 +62,7 @@ export class FakeCar {
         onDrive: (command) => this.commands.push(command),
         onRequest: (request) => this.#request(request),
         onClients: () => {},
+        onPictureLevels: () => {},
         health: () => ({
           ready: true,
           mode: this.mode,
@@ -185,6 +186,7 @@ export class FakeCar {
     const { jpeg, widthPx, heightPx, detections, plan, pathPx } = scene;
     const ageMs = 38 + this.extraAgeMs;
     this.remote?.sendPicture(
+      'full',
       {
         frameId: this.#frameId++,
         capturedAtMs: monotonicNowMs() - ageMs,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import type { DriverCommand } from '../../protocol/driver-command.ts';
+import type { PictureLevel } from '../../protocol/picture-levels.ts';
 import { type ClientMessage, type ServerMessage, serverMessageSchema } from '../../protocol/remote-messages.ts';
 import type { Telemetry } from '../../protocol/telemetry.ts';
 import { openDoor } from '../open-door.ts';
@@ -41,6 +42,7 @@ export interface TestCar {
   readonly commands: Inbox<DriverCommand>;
   readonly requests: Inbox<RemoteRequest>;
   readonly clientCounts: Inbox<number>;
+  readonly pictureLevels: Inbox<readonly PictureLevel[]>;
   readonly port: number;
 }
 
@@ -48,6 +50,7 @@ export async function startTestCar(options: { pageFolder?: string; host?: string
   const commands = new Inbox<DriverCommand>();
   const requests = new Inbox<RemoteRequest>();
   const clientCounts = new Inbox<number>();
+  const pictureLevels = new Inbox<readonly PictureLevel[]>();
   const remote = await startRemote({
     door: await openDoor({ host: options.host ?? '127.0.0.1', port: 0 }),
     pageFolder: options.pageFolder ?? '/nonexistent',
@@ -56,6 +59,7 @@ export async function startTestCar(options: { pageFolder?: string; host?: string
       onDrive: (command) => commands.push(command),
       onRequest: (request) => requests.push(request),
       onClients: (count) => clientCounts.push(count),
+      onPictureLevels: (levels) => pictureLevels.push(levels),
       health: () => ({
         ready: true,
         mode: 'disarmed',
@@ -69,7 +73,7 @@ export async function startTestCar(options: { pageFolder?: string; host?: string
       }),
     },
   });
-  return { remote, commands, requests, clientCounts, port: remote.address.port };
+  return { remote, commands, requests, clientCounts, pictureLevels, port: remote.address.port };
 }
 
 /** A phone's control connection. */
