@@ -87,6 +87,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   const remote = await startRemote({
     door,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
+    routes: [],
     log,
     callbacks: {
       onDrive(command) {
@@ -94,6 +95,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         step();
       },
       onRequest: obeyPhone,
+      isArmed: () => snapshot !== undefined && ['manual', 'auto', 'stopping'].includes(snapshot.mode),
       onClients: (count) => loop.setConnectedClients(count),
       onPictureLevels(levels) {
         pictureLevels = levels;

@@ -70,7 +70,7 @@ export function answerText(
   answer(response, status, 'text/plain; charset=utf-8', `${text}\n`, { 'Cache-Control': 'no-store', ...headers });
 }
 
-function answer(
+export function answer(
   response: ServerResponse,
   status: number,
   type: string,

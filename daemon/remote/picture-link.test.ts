@@ -40,10 +40,11 @@ describe('the size of the picture', () => {
   });
 
   test('comes back when the link is quick again, but not at once', () => {
-    const slow = watchFor(10_000, startPictureLink(0), 0, () => 60_000);
+    const slow = watchFor(2000, startPictureLink(0), 0, () => 60_000);
+    const fellAtMs = slow.changes.at(-1)?.atMs ?? 0;
     const quick = watchFor(60_000, slow.link, slow.nowMs, () => 2_000_000);
     expect(quick.link.level).toBe('full');
-    expect(quick.changes[0]?.atMs).toBeGreaterThan(slow.nowMs + 500);
+    expect(quick.changes[0]?.atMs).toBeGreaterThanOrEqual(fellAtMs + 3000);
   });
 
   test('a long hold-up counts as one slow picture', () => {
@@ -53,13 +54,17 @@ describe('the size of the picture', () => {
 
   test('settles on any link that stays as it is: in its second minute it changes at most twice', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 5000, max: 5_000_000 }), fc.double({ min: 0, max: 0.3, noNaN: true }), (rate, jitter) => {
-        let turn = 0;
-        const wavering = () => rate * (1 + jitter * Math.sin(turn++));
-        const first = watchFor(60_000, startPictureLink(0), 0, wavering);
-        const second = watchFor(60_000, first.link, first.nowMs, wavering);
-        expect(second.changes.length).toBeLessThanOrEqual(2);
-      }),
+      fc.property(
+        fc.integer({ min: 5000, max: 5_000_000 }),
+        fc.double({ min: 0, max: 0.3, noNaN: true }),
+        (rate, jitter) => {
+          let turn = 0;
+          const wavering = () => rate * (1 + jitter * Math.sin(turn++));
+          const first = watchFor(60_000, startPictureLink(0), 0, wavering);
+          const second = watchFor(60_000, first.link, first.nowMs, wavering);
+          expect(second.changes.length).toBeLessThanOrEqual(2);
+        },
+      ),
     );
   });
 

@@ -45,8 +45,7 @@ export function startPictureLink(nowMs: number): PictureLink {
  */
 export function notePicture(link: PictureLink, transferMs: number, nowMs: number): PictureLink {
   const counted = Math.min(longestCountedMs, Math.max(0, transferMs));
-  const smooth =
-    link.transferMs === undefined ? counted : link.transferMs + newestShare * (counted - link.transferMs);
+  const smooth = link.transferMs === undefined ? counted : link.transferMs + newestShare * (counted - link.transferMs);
   const noted = { ...link, transferMs: smooth };
   if (smooth > tooSlowMs) return stepDown(noted, nowMs);
   const larger = neighbour(link.level, -1);

@@ -29,6 +29,8 @@ export interface RemoteCallbacks {
   /** The sizes of the picture that somebody watches, whenever that changes; none to begin with. */
   onPictureLevels(levels: readonly PictureLevel[]): void;
   readonly health: () => Health;
+  /** Whether the wheels may turn: what changes the car's setup is refused then. */
+  isArmed(): boolean;
 }
 
 /** What the daemon wants of the remote. */

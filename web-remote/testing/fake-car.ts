@@ -57,10 +57,12 @@ export class FakeCar {
     this.remote = await startRemote({
       door: await openDoor({ host: '127.0.0.1', port }),
       pageFolder: join(import.meta.dirname, '..', '..', 'dist', 'web-remote'),
+      routes: [],
       log: pino({ level: 'silent' }),
       callbacks: {
         onDrive: (command) => this.commands.push(command),
         onRequest: (request) => this.#request(request),
+        isArmed: () => false,
         onClients: () => {},
         onPictureLevels: () => {},
         health: () => ({
