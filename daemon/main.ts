@@ -40,6 +40,8 @@ export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
   readonly auto: boolean;
   readonly trace?: string;
+  /** The configuration file cannot be used, why, and an older one is in force: it does not drive off by itself. */
+  readonly configFallback?: string;
 }
 
 export interface RunningCar {
@@ -80,6 +82,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   const view = new CarView(config, loop.pilotName);
   let snapshot: DriveSnapshot | undefined;
   let stopping = false;
+  let clients = 0;
   let pictureLevels: readonly PictureLevel[] = [];
   let eyes: PerceptionProcess | undefined;
 
@@ -96,7 +99,11 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       },
       onRequest: obeyPhone,
       isArmed: () => snapshot !== undefined && ['manual', 'auto', 'stopping'].includes(snapshot.mode),
-      onClients: (count) => loop.setConnectedClients(count),
+      onClients(count) {
+        if (count > clients) tellStart();
+        clients = count;
+        loop.setConnectedClients(count);
+      },
       onPictureLevels(levels) {
         pictureLevels = levels;
         eyes?.send({ kind: 'show', levels: [...levels] });
@@ -109,6 +116,13 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         }),
     },
   });
+
+  /** What every page must know of the start, also one that comes later. */
+  function tellStart(): void {
+    if (options.configFallback === undefined) return;
+    remote.sendEvent({ code: 'config-fallback', atMs: monotonicNowMs(), detail: options.configFallback });
+  }
+  if (options.configFallback !== undefined) log.warn({ event: 'config-fallback' }, options.configFallback);
 
   // Wheels.
   let wheels: ActuationProcess | undefined;
@@ -215,7 +229,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   }
 
   // The loop: on its own rhythm, and at once when something new came in.
-  let toArm = options.auto;
+  let toArm = options.auto && options.configFallback === undefined;
   const armUntilMs = monotonicNowMs() + armingPatienceMs;
   let clearSinceMs: number | undefined;
   function step(): void {
