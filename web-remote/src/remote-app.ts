@@ -12,7 +12,7 @@ import { CarClock } from './link/car-clock.ts';
 import { type Connection, openControlLink } from './link/control-link.ts';
 import { openVideoLink, type ReceivedPicture } from './link/video-link.ts';
 import { keptSettings, type Settings } from './settings.ts';
-import { texts } from './texts.ts';
+import { texts } from './texts/language.ts';
 
 export type DrivingMode = 'manual' | 'auto';
 
@@ -31,8 +31,12 @@ export interface RemoteApp {
   readonly settings: Signal<Settings>;
   readonly input: DriverInput;
   readonly carClock: CarClock;
+  /** Pictures shown in the last second. */
+  readonly videoRate: Signal<number>;
   /** The stage that shows pictures puts itself here. */
   onPicture: (picture: ReceivedPicture) => void;
+  /** Whatever is held is let go of, and the car told so at once: neutral. */
+  letGo(): void;
   arm(): void;
   disarm(): void;
   chooseMode(mode: DrivingMode): void;
@@ -77,7 +81,7 @@ export function startRemoteApp(): RemoteApp {
         isSimulated.value = message.simulated !== undefined;
         if (message.lastStop !== undefined && message.lastStop.atMs !== toldStopAtMs) {
           toldStopAtMs = message.lastStop.atMs;
-          alerts.value = addAlert(alerts.value, alertOfEvent(message.lastStop), receivedAtMs);
+          alerts.value = addAlert(alerts.value, alertOfEvent(message.lastStop, texts.value.events), receivedAtMs);
         }
         if (message.mode === 'estop') stopUnconfirmed = false;
         if (message.mode !== 'disarmed') refusal.value = undefined;
@@ -87,13 +91,14 @@ export function startRemoteApp(): RemoteApp {
         return;
       }
       case 'event':
-        alerts.value = addAlert(alerts.value, alertOfEvent(message.event), receivedAtMs);
+        alerts.value = addAlert(alerts.value, alertOfEvent(message.event, texts.value.events), receivedAtMs);
         return;
       case 'arming-refused':
         refusal.value = { obstacles: message.obstacles, untilMs: receivedAtMs + refusalShownMs };
         return;
       case 'refused': {
-        const alert = { severity: 'warning', text: texts.refused(message.text), cure: texts.refusedCure } as const;
+        const text = texts.value.refusals[message.request] ?? message.text;
+        const alert = { severity: 'warning', text, cure: '' } as const;
         alerts.value = addAlert(alerts.value, alert, receivedAtMs);
         return;
       }
@@ -164,6 +169,8 @@ export function startRemoteApp(): RemoteApp {
     settings,
     input,
     carClock,
+    videoRate: signal(0),
+    letGo,
     onPicture: (picture) => picture.acknowledge(),
     arm: () => link.send({ kind: 'arm', mode: wantedMode.value }),
     disarm: () => link.send({ kind: 'disarm' }),

@@ -1,6 +1,7 @@
+import { Hand, Route } from 'lucide';
 import type { DrivingMode, RemoteApp } from '../remote-app.ts';
-import { texts } from '../texts.ts';
-import { HandIcon, RouteIcon } from './icons.tsx';
+import { texts } from '../texts/language.ts';
+import { Icon } from './icons.tsx';
 
 /** Who drives: before arming, the mode to arm in; after it, the mode the car is in. */
 export function ModeSwitch({ app }: { app: RemoteApp }) {
@@ -15,12 +16,12 @@ export function ModeSwitch({ app }: { app: RemoteApp }) {
       disabled={disabled}
       onClick={() => app.chooseMode(name)}
     >
-      {name === 'manual' ? <HandIcon /> : <RouteIcon />}
-      {texts[name]}
+      {name === 'manual' ? <Icon shape={Hand} size={20} /> : <Icon shape={Route} size={20} />}
+      {texts.value[name]}
     </button>
   );
   return (
-    <fieldset class="mode-switch" aria-label={texts.modeSwitch}>
+    <fieldset class="mode-switch" aria-label={texts.value.modeSwitch}>
       {option('manual')}
       {option('auto')}
     </fieldset>

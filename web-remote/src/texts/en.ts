@@ -1,8 +1,16 @@
-import type { Mode } from '../../daemon/protocol/modes.ts';
-import type { Connection } from './link/control-link.ts';
+import { eventTexts } from '../../../daemon/protocol/events.ts';
+import type { Mode } from '../../../daemon/protocol/modes.ts';
+import type { Connection } from '../link/control-link.ts';
+import type { EventWords, WordsForCode } from './words.ts';
 
-/** Every sentence of the page, in English: another language is another object of this shape. Events have theirs in the protocol. */
-export const texts = {
+/** Every sentence of the page, in English. Another language is another object of this shape (`Texts`). */
+export const en = {
+  languageName: 'English',
+  screens: { drive: 'Drive', telemetry: 'Telemetry', setUp: 'Set up' },
+  screenNavigation: 'Screens',
+  loadingScreen: 'Loading…',
+  screenNotLoaded: 'This part of the page could not be loaded. Is the car on?',
+  tryAgain: 'Try again',
   modes: {
     disarmed: 'Disarmed',
     manual: 'Manual',
@@ -19,8 +27,10 @@ export const texts = {
   } satisfies Record<Connection, string>,
   useHere: 'Use here',
   driving: 'You drive',
+  carDrivesForYou: 'The car drives',
   watching: 'You watch',
   nobodyDrives: 'Nobody drives',
+  watchers: (count: number): string => (count === 1 ? '1 watches' : `${count} watch`),
   takeOver: 'Take over',
   resetSimulatedCar: 'Back to the start',
   stop: 'Stop',
@@ -41,10 +51,13 @@ export const texts = {
   carDrives: 'The car drives',
   throttle: 'Throttle',
   steering: 'Steering',
-  capped: (percent: number) => `max ${percent} %`,
-  live: 'Live',
+  left: 'left',
+  right: 'right',
+  straight: 'straight',
+  reverse: 'reverse',
+  capped: (percent: number): string => `max ${percent} %`,
   waitingForPicture: 'Waiting for the camera',
-  frozen: (seconds: string) => `frozen ${seconds} s`,
+  frozen: (seconds: string): string => `frozen ${seconds} s`,
   ageOfPicture: 'Age of the picture',
   picture: 'What the car sees',
   topView: 'Cones, centre line and car from above',
@@ -53,8 +66,8 @@ export const texts = {
   speed: 'm/s',
   laps: 'Laps',
   position: 'Position, m',
-  speedBadge: (metresPerSecond: string) => `${metresPerSecond} m/s`,
-  details: 'Details and settings',
+  speedBadge: (metresPerSecond: string): string => `${metresPerSecond} m/s`,
+  details: 'Quick settings',
   close: 'Close',
   measured: 'Measured',
   settings: 'Settings',
@@ -66,8 +79,6 @@ export const texts = {
   showBoxes: 'Boxes',
   showPath: 'Planned path',
   showTopView: 'View from above',
-  refused: (text: string) => text,
-  refusedCure: '',
   rows: {
     vehicle: 'Vehicle',
     pilot: 'Pilot',
@@ -87,4 +98,10 @@ export const texts = {
     cones: 'Cones hit',
     phones: 'Phones',
   },
+  /** By code: what the car reports, and what stands in the way of arming. The car's own words are English already. */
+  events: eventTexts as EventWords,
+  obstacles: {} as WordsForCode,
+  refusals: {} as Readonly<Record<string, string>>,
 };
+
+export type Texts = typeof en;
