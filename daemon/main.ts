@@ -11,10 +11,17 @@ import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { projectFolder } from './platform/paths.ts';
 import { UserError } from './platform/user-error.ts';
-import { type ActuationProcess, type ProcessLog, startActuation, startPerception } from './processes.ts';
+import {
+  type ActuationProcess,
+  type PerceptionProcess,
+  type ProcessLog,
+  startActuation,
+  startPerception,
+} from './processes.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { eventTexts } from './protocol/events.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
+import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
 import { openDoor } from './remote/open-door.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
@@ -76,6 +83,8 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   let snapshot: DriveSnapshot | undefined;
   let stopping = false;
   let clients = 0;
+  let pictureLevels: readonly PictureLevel[] = [];
+  let eyes: PerceptionProcess | undefined;
 
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
@@ -94,6 +103,10 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         if (count > clients) tellStart();
         clients = count;
         loop.setConnectedClients(count);
+      },
+      onPictureLevels(levels) {
+        pictureLevels = levels;
+        eyes?.send({ kind: 'show', levels: [...levels] });
       },
       health: () =>
         view.health(snapshot, simulated?.state(), {
@@ -152,12 +165,15 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         perceptionStart(config, modelFile, simulated?.cameraCommand),
         (report, payload) => {
           // The last words of one that is gone would bring it back to life.
-          if (perception.child === started) hear(report, payload);
+          if (perception.child === started.child) hear(report, payload);
         },
       );
-      return started;
+      started.send({ kind: 'show', levels: [...pictureLevels] });
+      eyes = started;
+      return started.child;
     },
     async onDown() {
+      eyes = undefined;
       loop.setProcessAlive('perception', false);
       view.clearPerception();
     },
@@ -234,8 +250,9 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     showPicture();
   }
   function showPicture(): void {
-    const shown = view.takePicture(monotonicNowMs(), snapshot);
-    if (shown !== undefined) remote.sendPicture(shown.header, shown.jpeg);
+    for (const { level, header, jpeg } of view.takePictures(monotonicNowMs(), snapshot)) {
+      remote.sendPicture(level, header, jpeg);
+    }
   }
   const control = setInterval(() => {
     const nowMs = monotonicNowMs();

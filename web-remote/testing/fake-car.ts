@@ -66,6 +66,7 @@ export class FakeCar {
         onRequest: (request) => this.#request(request),
         isArmed: () => false,
         onClients: () => {},
+        onPictureLevels: () => {},
         health: () => ({
           ready: true,
           mode: this.mode,
@@ -215,6 +216,7 @@ export class FakeCar {
     const { jpeg, widthPx, heightPx, detections, plan, pathPx, laneBordersPx, trajectoryPx } = scene;
     const ageMs = 38 + this.extraAgeMs;
     this.remote?.sendPicture(
+      'full',
       {
         frameId: this.#frameId++,
         capturedAtMs: monotonicNowMs() - ageMs,
