@@ -49,11 +49,18 @@ function explainKey(path: readonly PropertyKey[], key: string): string {
   return `${[...path, key].join('.')}: there is no such key.${cure}`;
 }
 
-/** What a part of the configuration may hold; empty for a part that is one of several kinds. */
+/** What a part of the configuration may hold; of a part that is one of several kinds, what any of them may. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = carConfigSchema;
-  for (const step of path) schema = schema instanceof z.ZodObject ? schema.shape[step as string] : undefined;
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  let shapes = shapesOf(carConfigSchema);
+  for (const step of path) shapes = shapes.flatMap((shape) => shapesOf(shape[step as string]));
+  return [...new Set(shapes.flatMap((shape) => Object.keys(shape)))];
+}
+
+function shapesOf(schema: unknown): Readonly<Record<string, unknown>>[] {
+  if (schema instanceof z.ZodObject) return [schema.shape];
+  if (schema instanceof z.ZodOptional) return shapesOf(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(shapesOf);
+  return [];
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
