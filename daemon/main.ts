@@ -33,6 +33,8 @@ export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
   readonly auto: boolean;
   readonly trace?: string;
+  /** The configuration file cannot be used, why, and an older one is in force: it does not drive off by itself. */
+  readonly configFallback?: string;
 }
 
 export interface RunningCar {
@@ -73,6 +75,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   const view = new CarView(config, loop.pilotName);
   let snapshot: DriveSnapshot | undefined;
   let stopping = false;
+  let clients = 0;
 
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
@@ -85,7 +88,11 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         step();
       },
       onRequest: obeyPhone,
-      onClients: (count) => loop.setConnectedClients(count),
+      onClients(count) {
+        if (count > clients) tellStart();
+        clients = count;
+        loop.setConnectedClients(count);
+      },
       health: () =>
         view.health(snapshot, simulated?.state(), {
           perception: perception.child?.pid ?? null,
@@ -94,6 +101,13 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         }),
     },
   });
+
+  /** What every page must know of the start, also one that comes later. */
+  function tellStart(): void {
+    if (options.configFallback === undefined) return;
+    remote.sendEvent({ code: 'config-fallback', atMs: monotonicNowMs(), detail: options.configFallback });
+  }
+  if (options.configFallback !== undefined) log.warn({ event: 'config-fallback' }, options.configFallback);
 
   // Wheels.
   let wheels: ActuationProcess | undefined;
@@ -197,7 +211,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   }
 
   // The loop: on its own rhythm, and at once when something new came in.
-  let toArm = options.auto;
+  let toArm = options.auto && options.configFallback === undefined;
   const armUntilMs = monotonicNowMs() + armingPatienceMs;
   let clearSinceMs: number | undefined;
   function step(): void {

@@ -40,6 +40,11 @@ export const eventTexts = {
     cure: 'See detector.devices in the configuration',
   },
   'driver-changed': { severity: 'info', text: 'Another phone drives now', cure: '' },
+  'config-fallback': {
+    severity: 'warning',
+    text: 'Settings broken: last good ones used',
+    cure: 'Mend the file, or save the settings again',
+  },
   'shutting-down': { severity: 'info', text: 'The car is shutting down', cure: '' },
 } as const satisfies Record<string, { severity: Severity; text: string; cure: string }>;
 
