@@ -24,7 +24,7 @@ beforeEach(() => {
 
 /** What the composition root adds: how the numbers stand to each other. */
 const problemsOf = ({ actuators: { steering } }: z.infer<typeof carConfigSchema>): string[] =>
-  steering.centrePulseUs < Math.max(steering.leftPulseUs, steering.rightPulseUs)
+  !('centrePulseUs' in steering) || steering.centrePulseUs < Math.max(steering.leftPulseUs, steering.rightPulseUs)
     ? []
     : ['actuators.steering.centrePulseUs lies beyond the ends'];
 
