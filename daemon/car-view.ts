@@ -115,6 +115,7 @@ export class CarView {
       asked: { steering: snapshot.asked.steering, throttle: snapshot.asked.throttle },
       given: { steering: snapshot.given.steering, throttle: snapshot.given.throttle },
       ...(snapshot.neutralReason !== undefined && { neutralReason: snapshot.neutralReason }),
+      ...(snapshot.slowReason !== undefined && { slowReason: snapshot.slowReason }),
       ...(snapshot.lastStop !== undefined && { lastStop: snapshot.lastStop }),
       speedMps: snapshot.speedMps,
       ...this.#rate,

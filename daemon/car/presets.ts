@@ -21,6 +21,18 @@ const common = {
     stopSignWaitMs: 2000,
     stopFor: ['stop sign', 'person', 'box'],
   },
+  safety: {
+    driverNeutralAfterMs: rates.driverNeutralAfterMs,
+    driverDisarmAfterMs: rates.driverDisarmAfterMs,
+    detectionNeutralAfterMs: rates.detectionNeutralAfterMs,
+    detectionStopAfterMs: rates.detectionStopAfterMs,
+    detectionDelayedAfterMs: rates.detectionDelayedAfterMs,
+    cappedSpeedShare: 0.6,
+    rarestFrameGapMs: rates.rarestFrameGapMs,
+    lostPhoneInAuto: 'stop',
+    lostPhoneStopAfterMs: rates.autoLostRemoteStopAfterMs,
+    idleDisarmAfterMs: rates.idleDisarmAfterMs,
+  },
   remote: { host: '127.0.0.1', port: 8080, videoFramesPerSecond: 20, videoMaxWidthPx: 640, jpegQuality: 70 },
 } as const;
 
