@@ -10,6 +10,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'daemon/platform': ['daemon/protocol'],
   'daemon/car': ['daemon/protocol', 'daemon/platform'],
   'daemon/perception': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
+  'daemon/board': ['daemon/protocol', 'daemon/platform'],
   'daemon/planning': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
   'daemon/actuation': ['daemon/protocol', 'daemon/platform'],
   'daemon/remote': ['daemon/protocol', 'daemon/platform', 'daemon/car'],

@@ -16,6 +16,7 @@ import {
 import { createRandom, type Random } from '../../daemon/planning/testing/random.ts';
 import { detectWorld, usualNoise } from '../../daemon/planning/testing/test-detector.ts';
 import type { ActuationCommand, ActuationReport } from '../../daemon/protocol/actuation-messages.ts';
+import { isPulseDriven, type PulseActuatorConfig } from '../../daemon/protocol/actuator-config.ts';
 import type { FrameDetections } from '../../daemon/protocol/detection.ts';
 import type { Stick } from '../../daemon/protocol/driver-command.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
@@ -86,6 +87,7 @@ interface Waiting<T> {
  */
 export class CampaignCar {
   readonly config: CarConfig;
+  readonly actuators: PulseActuatorConfig;
   readonly world: World;
   readonly loop: DriveLoop;
   readonly invariants: Invariants;
@@ -117,10 +119,12 @@ export class CampaignCar {
   constructor(options: { readonly seed: number; readonly safety?: Partial<Safety> }) {
     const base = loadConfig({});
     this.config = { ...base, safety: { ...base.safety, ...options.safety } };
+    if (!isPulseDriven(base.actuators)) throw new Error('the simulated car has a servo and a speed controller');
+    this.actuators = base.actuators;
     this.#random = createRandom(options.seed);
     const track = buildTrack('built-in', builtinTrack(), { reverse: false });
     this.world = new World({ track, config: this.config, startAtMs: this.nowMs, seed: options.seed });
-    this.invariants = new Invariants(this.config.actuators);
+    this.invariants = new Invariants(this.actuators);
     this.loop = createDriveLoop({ config: this.config });
     this.#gate = new Gate(gateLimits(this.config.actuators));
     this.#board = new Board(this.config.actuators, {
@@ -148,7 +152,7 @@ export class CampaignCar {
 
   get isDriven(): boolean {
     const { throttlePulseUs } = this.world.status();
-    return throttlePulseUs !== 0 && Math.abs(throttlePulseUs - this.config.actuators.throttle.neutralPulseUs) > 6;
+    return throttlePulseUs !== 0 && Math.abs(throttlePulseUs - this.actuators.throttle.neutralPulseUs) > 6;
   }
 
   codesSince(atMs: number): string[] {
@@ -162,7 +166,7 @@ export class CampaignCar {
 
   /** Whatever the chip or the world does by itself. */
   writeRegister(register: number, bytes: readonly number[]): void {
-    this.world.writeBus(this.config.actuators.pca9685.address, register, bytes);
+    this.world.writeBus(this.actuators.pca9685.address, register, bytes);
   }
 
   async run(forMs: number): Promise<void> {
@@ -211,7 +215,7 @@ export class CampaignCar {
     this.#actuate();
     // The board works in turns of the event loop; all of them belong to this moment.
     await new Promise((resolve) => setImmediate(resolve));
-    if (this.isDriven) this.drivenUntilMs = nowMs + 1000 / this.config.actuators.pca9685.frequencyHz;
+    if (this.isDriven) this.drivenUntilMs = nowMs + 1000 / this.actuators.pca9685.frequencyHz;
   }
 
   #phone(): void {

@@ -1,6 +1,6 @@
 import { type PulseRange, throttleRange, valueOfPulse } from '../../daemon/actuation/pulses.ts';
 import { slewCreditMs } from '../../daemon/actuation/slew.ts';
-import type { ActuatorConfig } from '../../daemon/protocol/actuation-messages.ts';
+import type { PulseActuatorConfig } from '../../daemon/protocol/actuator-config.ts';
 
 /** One count of the PCA9685, as a share of the way from neutral to an end. */
 const oneCount = 0.011;
@@ -24,11 +24,11 @@ export class Invariants {
   writes = 0;
   /** While somebody else turns the chip's registers, the pulses are not our doing. */
   isJudging = true;
-  readonly #config: ActuatorConfig;
+  readonly #config: PulseActuatorConfig;
   readonly #throttle: PulseRange;
   #path: { atMs: number; value: number }[] = [];
 
-  constructor(config: ActuatorConfig) {
+  constructor(config: PulseActuatorConfig) {
     this.#config = config;
     this.#throttle = throttleRange(config.throttle);
   }
