@@ -15,11 +15,18 @@ import { monotonicNowMs } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
 import { projectFolder } from './platform/paths.ts';
 import { UserError } from './platform/user-error.ts';
-import { type ActuationProcess, type ProcessLog, startActuation, startPerception } from './processes.ts';
+import {
+  type ActuationProcess,
+  type PerceptionProcess,
+  type ProcessLog,
+  startActuation,
+  startPerception,
+} from './processes.ts';
 import { ProofOfProgress } from './proof-of-progress.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { eventTexts } from './protocol/events.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
+import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
 import type { Health } from './protocol/telemetry.ts';
 import { openDoor } from './remote/open-door.ts';
@@ -84,11 +91,14 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   const progress = new ProofOfProgress();
   let stopping = false;
   let clients = 0;
+  let pictureLevels: readonly PictureLevel[] = [];
+  let eyes: PerceptionProcess | undefined;
 
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
     door,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
+    routes: [],
     log,
     callbacks: {
       onDrive(command) {
@@ -96,10 +106,15 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         step();
       },
       onRequest: obeyPhone,
+      isArmed: () => snapshot !== undefined && ['manual', 'auto', 'stopping'].includes(snapshot.mode),
       onClients(count) {
         if (count > clients) tellStart();
         clients = count;
         loop.setConnectedClients(count);
+      },
+      onPictureLevels(levels) {
+        pictureLevels = levels;
+        eyes?.send({ kind: 'show', levels: [...levels] });
       },
       health,
     },
@@ -158,12 +173,15 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         perceptionStart(config, modelFile, simulated?.cameraCommand),
         (report, payload) => {
           // The last words of one that is gone would bring it back to life.
-          if (perception.child === started) hear(report, payload);
+          if (perception.child === started.child) hear(report, payload);
         },
       );
-      return started;
+      started.send({ kind: 'show', levels: [...pictureLevels] });
+      eyes = started;
+      return started.child;
     },
     async onDown() {
+      eyes = undefined;
       loop.setProcessAlive('perception', false);
       view.clearPerception();
     },
@@ -237,8 +255,9 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     progress.stepped(result.snapshot.mode !== 'disarmed' && result.snapshot.mode !== 'estop');
   }
   function showPicture(): void {
-    const shown = view.takePicture(monotonicNowMs(), snapshot?.plan);
-    if (shown !== undefined) remote.sendPicture(shown.header, shown.jpeg);
+    for (const { level, header, jpeg } of view.takePictures(monotonicNowMs(), snapshot)) {
+      remote.sendPicture(level, header, jpeg);
+    }
   }
   const control = setInterval(() => {
     view.stepped(monotonicNowMs());

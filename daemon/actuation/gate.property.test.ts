@@ -191,7 +191,7 @@ describe('whatever is sent to the gate', () => {
           const [before, { atMs, step }] = [moments[to - 1]!, moments[to]!];
           elapsedMs += Math.max(0, atMs - before.atMs);
           const expired = step.transitions.some(({ cause }) => cause === 'command-expired');
-          if (expired || step.output.neutralReason !== undefined) startThrottle = 0;
+          if (expired || step.output.neutralReason !== undefined || step.output.throttle === 0) startThrottle = 0;
           const allowance = (elapsedMs + slewCreditMs) / 1000;
           const steering = Math.abs(step.output.steering - start.steering);
           const throttle = Math.abs(step.output.throttle - startThrottle);

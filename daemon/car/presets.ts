@@ -1,3 +1,4 @@
+import type { PulseActuatorConfig } from '../protocol/actuator-config.ts';
 import { detectorRuntimeDefaults } from '../protocol/detector-runtime.ts';
 import { rates } from '../protocol/rates.ts';
 import type { CarConfig } from './config.ts';
@@ -69,6 +70,13 @@ const hobbyServoAndSpeedController = {
   commandLifetimeMs: rates.commandLifetimeMs,
 } as const;
 
+/** The simulated car's wheels, as those of a real one. */
+export const simulatedActuators: PulseActuatorConfig = {
+  ...hobbyServoAndSpeedController,
+  throttle: { ...hobbyServoAndSpeedController.throttle, armingNeutralMs: 200 },
+  bus: { kind: 'simulated', socket: '' },
+};
+
 const simulatedCar: CarConfig = {
   ...common,
   pilot: { ...common.pilot, stopFor: [...common.pilot.stopFor] },
@@ -86,11 +94,7 @@ const simulatedCar: CarConfig = {
     rollRad: 0,
     forwardM: 0.1,
   },
-  actuators: {
-    ...hobbyServoAndSpeedController,
-    throttle: { ...hobbyServoAndSpeedController.throttle, armingNeutralMs: 200 },
-    bus: { kind: 'simulated', socket: '' },
-  },
+  actuators: simulatedActuators,
 };
 
 /** The same chassis on a real Jetson Nano with a Logitech C270. Unproven on a board. */
