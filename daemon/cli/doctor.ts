@@ -52,6 +52,6 @@ async function examine(config: CarConfig): Promise<Readings> {
     wifi: readWifi(),
     clock: await readClock(new Date()),
     service: await readService(),
-    hasOutputEnable: 'outputEnable' in config.actuators && config.actuators.outputEnable !== undefined,
+    hasOutputEnable: config.actuators.outputEnable !== undefined,
   };
 }

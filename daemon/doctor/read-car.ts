@@ -69,7 +69,7 @@ function videoDevices(): string[] {
 
 /** Who answers. Reading one register is harmless to all boards that the car knows, also while the car uses the bus. */
 export async function readBus(config: CarConfig): Promise<BusReading> {
-  const { bus: where, pca9685 } = config.actuators;
+  const { bus: where } = config.actuators;
   if (where.kind === 'simulated') return { kind: 'simulated' };
   try {
     const bus = await openLinuxBus(where.number);
@@ -82,10 +82,22 @@ export async function readBus(config: CarConfig): Promise<BusReading> {
       if (answered) found.push(address);
     }
     await bus.close();
-    return { kind: 'scanned', number: where.number, found, wanted: [pca9685.address] };
+    return { kind: 'scanned', number: where.number, found, wanted: wantedAddresses(config.actuators) };
   } catch (error) {
     return { kind: 'refused', text: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Every board that the configuration names, each once. */
+export function wantedAddresses(actuators: CarConfig['actuators']): number[] {
+  const boards = [
+    'pca9685' in actuators ? actuators.pca9685 : undefined,
+    'motorBoard' in actuators ? actuators.motorBoard : undefined,
+    actuators.battery,
+    actuators.screen,
+    actuators.motionSensor,
+  ];
+  return [...new Set(boards.flatMap((board) => board?.address ?? []))];
 }
 
 /** Loads the network as the car would, and times it beside the processor. */
