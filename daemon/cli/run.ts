@@ -39,7 +39,12 @@ export async function run(options: RunOptions): Promise<void> {
   if (copyTrouble !== undefined) output.log.warn(`of this configuration no copy could be kept: ${copyTrouble}`);
   const car = await startCar(
     config,
-    { ...options, auto: options.auto === true, ...(fallback !== undefined && { configFallback: fallback }) },
+    {
+      ...options,
+      auto: options.auto === true,
+      ...(fallback !== undefined && { configFallback: fallback }),
+      ...(process.env['STATE_DIRECTORY'] !== undefined && { stateFolder: process.env['STATE_DIRECTORY'] }),
+    },
     output,
   );
   // Only now: a start that is refused does not wait for it.
