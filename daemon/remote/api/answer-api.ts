@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { parseJson } from '../../platform/line-channel.ts';
 import type { Logger } from '../../platform/log.ts';
+import { parseUntrustedJson } from '../../platform/untrusted-json.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { answer, safetyHeaders } from '../http-answers.ts';
 import { type ApiAnswer, type Caller, type Route, roles } from './route.ts';
@@ -98,8 +98,8 @@ async function readBody(request: IncomingMessage, route: Route): Promise<{ reado
     chunks.push(chunk);
   }
   if (bytes === 0) return { body: undefined };
-  const json = parseJson(Buffer.concat(chunks).toString('utf8'));
-  return json.ok ? { body: json.value } : refuse(400, 'not-json', 'the body is not JSON');
+  const json = parseUntrustedJson(Buffer.concat(chunks));
+  return json.ok ? { body: json.value } : refuse(400, 'not-json', `the body is not JSON that can be used: ${json.text}`);
 }
 
 async function write(response: ServerResponse, given: ApiAnswer): Promise<void> {
@@ -126,7 +126,7 @@ async function write(response: ServerResponse, given: ApiAnswer): Promise<void> 
 }
 
 function writeError(response: ServerResponse, error: ApiError, headers: Readonly<Record<string, string>> = {}): void {
-  writeJson(response, error.status, { error: { code: error.code, text: error.text } }, headers);
+  writeJson(response, error.status, { error: { code: error.code, text: error.text } }, { ...error.headers, ...headers });
 }
 
 function writeJson(

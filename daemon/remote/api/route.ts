@@ -16,13 +16,21 @@ export interface Caller {
   readonly deviceId: string | undefined;
   /** The address of the other end of the connection. A forwarded header never changes it. */
   readonly source: string;
+  /** It says itself that it was passed on, by a proxy. That can only take rights away. */
+  readonly isForwarded: boolean;
 }
 
 /** What a handler answers. Expected trouble is an `error`; what is thrown is a bug, unless it is a UserError (422). */
 export type ApiAnswer =
   | { readonly kind: 'json'; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
   /** `code` is a word for programs and for texts in other languages, `text` a sentence for people. */
-  | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly text: string }
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly code: string;
+      readonly text: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** For what is long or never ends. Destroyed when the other end goes. */
   | {
       readonly kind: 'stream';
