@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import type { DriverCommand } from '../../protocol/driver-command.ts';
+import type { PictureLevel } from '../../protocol/picture-levels.ts';
 import { type ClientMessage, type ServerMessage, serverMessageSchema } from '../../protocol/remote-messages.ts';
 import type { Telemetry } from '../../protocol/telemetry.ts';
 import type { Route } from '../api/route.ts';
@@ -42,6 +43,7 @@ export interface TestCar {
   readonly commands: Inbox<DriverCommand>;
   readonly requests: Inbox<RemoteRequest>;
   readonly clientCounts: Inbox<number>;
+  readonly pictureLevels: Inbox<readonly PictureLevel[]>;
   readonly port: number;
 }
 
@@ -51,6 +53,7 @@ export async function startTestCar(
   const commands = new Inbox<DriverCommand>();
   const requests = new Inbox<RemoteRequest>();
   const clientCounts = new Inbox<number>();
+  const pictureLevels = new Inbox<readonly PictureLevel[]>();
   const remote = await startRemote({
     door: await openDoor({ host: options.host ?? '127.0.0.1', port: 0 }),
     pageFolder: options.pageFolder ?? '/nonexistent',
@@ -61,6 +64,7 @@ export async function startTestCar(
       onRequest: (request) => requests.push(request),
       isArmed: options.isArmed ?? (() => false),
       onClients: (count) => clientCounts.push(count),
+      onPictureLevels: (levels) => pictureLevels.push(levels),
       health: () => ({
         ready: true,
         mode: 'disarmed',
@@ -74,7 +78,7 @@ export async function startTestCar(
       }),
     },
   });
-  return { remote, commands, requests, clientCounts, port: remote.address.port };
+  return { remote, commands, requests, clientCounts, pictureLevels, port: remote.address.port };
 }
 
 /** A phone's control connection. */
