@@ -4,6 +4,7 @@ import type { Parsed } from './line-channel.ts';
 const maxDepth = 32;
 /** Setting or merging these reaches the prototype that all objects share (CVE-2021-21297 and many like it). */
 const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+const loneSurrogate = /\p{Cs}/u;
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -48,8 +49,8 @@ function isTooDeep(text: string): boolean {
 /** JSON.parse calls this with every key and value, the innermost first; `__proto__` is an own key to it. */
 function checkEntry(key: string, value: unknown): unknown {
   if (forbiddenKeys.has(key)) throw new RangeError(`the key ${key} is not allowed`);
-  if (!key.isWellFormed()) throw new RangeError('a key is not well-formed text');
-  if (typeof value === 'string' && !value.isWellFormed()) throw new RangeError('a text is not well-formed');
+  if (loneSurrogate.test(key)) throw new RangeError('a key is not well-formed text');
+  if (typeof value === 'string' && loneSurrogate.test(value)) throw new RangeError('a text is not well-formed');
   if (typeof value !== 'number') return value;
   if (!Number.isFinite(value)) throw new RangeError('a number is too big');
   return value === 0 ? 0 : value;

@@ -15,6 +15,11 @@ export const clientMessageSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('drive'),
     sequence: z.int().nonnegative(),
+    /**
+     * The `sessionId` of the welcome, so that a command recorded elsewhere counts nowhere else. May be left out only where the
+     * car listens on its own machine alone.
+     */
+    session: z.string().max(64).optional(),
     steering: normalised,
     throttle: normalised,
     /** When the finger, key or pad last gave this value (page clock). */
@@ -46,6 +51,8 @@ export const serverMessageSchema = z.discriminatedUnion('kind', [
     kind: z.literal('welcome'),
     protocolVersion: z.literal(1),
     sessionId: z.string(),
+    /** What the device is paired as: a viewer watches and may press stop. */
+    role: z.enum(['viewer', 'driver']).default('driver'),
     isDriver: z.boolean(),
   }),
   telemetrySchema,

@@ -10,6 +10,8 @@ import type { RouteTable } from './route-table.ts';
 export interface ApiContext {
   readonly table: RouteTable;
   readonly identify: (request: IncomingMessage) => Caller;
+  /** Keeps note of an answer that goes on, to end it should its device be revoked; returns what to call at its end. */
+  readonly hold: (deviceId: string | undefined, shut: () => void) => () => void;
   readonly isArmed: () => boolean;
   readonly log: Logger;
 }
@@ -40,13 +42,17 @@ export async function answerApi(
   } else {
     const caller = context.identify(request);
     const { route, parameters } = match;
-    const given = refuseByState(route, caller, context) ?? (await readBody(request, route));
-    if ('kind' in given) {
-      writeError(response, given, given.status === 413 ? { Connection: 'close' } : {});
+    const sent = refuseByState(route, caller, context) ?? (await readBody(request, route));
+    if ('kind' in sent) {
+      writeError(response, sent, sent.status === 413 ? { Connection: 'close' } : {});
       return;
     }
     try {
-      const asked = { parameters, query: new URLSearchParams(query), body: given.body, caller };
+      const asked = { parameters, query: new URLSearchParams(query), body: sent.body, caller };
+      response.once(
+        'close',
+        context.hold(caller.deviceId, () => response.destroy()),
+      );
       await write(response, await route.answer(asked));
     } catch (error) {
       if (error instanceof UserError) writeError(response, refuse(422, 'refused', error.message));
@@ -99,7 +105,9 @@ async function readBody(request: IncomingMessage, route: Route): Promise<{ reado
   }
   if (bytes === 0) return { body: undefined };
   const json = parseUntrustedJson(Buffer.concat(chunks));
-  return json.ok ? { body: json.value } : refuse(400, 'not-json', `the body is not JSON that can be used: ${json.text}`);
+  return json.ok
+    ? { body: json.value }
+    : refuse(400, 'not-json', `the body is not JSON that can be used: ${json.text}`);
 }
 
 async function write(response: ServerResponse, given: ApiAnswer): Promise<void> {
@@ -126,7 +134,12 @@ async function write(response: ServerResponse, given: ApiAnswer): Promise<void> 
 }
 
 function writeError(response: ServerResponse, error: ApiError, headers: Readonly<Record<string, string>> = {}): void {
-  writeJson(response, error.status, { error: { code: error.code, text: error.text } }, { ...error.headers, ...headers });
+  writeJson(
+    response,
+    error.status,
+    { error: { code: error.code, text: error.text } },
+    { ...error.headers, ...headers },
+  );
 }
 
 function writeJson(

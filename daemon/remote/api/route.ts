@@ -8,6 +8,11 @@ import { z } from 'zod';
 export const roles = ['viewer', 'driver'] as const;
 export type Role = (typeof roles)[number];
 
+/** The end of a sentence: what a device with this role may do. */
+export function roleInWords(role: Role): string {
+  return role === 'driver' ? 'drive' : 'watch and press stop';
+}
+
 /** Who asks, as the door found out: never by anything that the request says of itself but a token of ours. */
 export interface Caller {
   /** Undefined for somebody who is not paired. */

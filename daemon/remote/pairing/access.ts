@@ -5,11 +5,11 @@ import type { Caller, Role } from '../api/route.ts';
 import { isLoopback } from '../request-guard.ts';
 import { type Credential, credentialOf } from './credential.ts';
 import type { PairedDevice } from './device.ts';
+import { DeviceFile } from './device-file.ts';
 import { type DeviceChange, Devices } from './devices.ts';
 import { type CodeVerdict, type PairingState, PairingWindow } from './pairing-window.ts';
 import { isThisMachine, sourceKey } from './source-key.ts';
 import { Tickets } from './tickets.ts';
-import { DeviceFile } from './device-file.ts';
 
 export type Paired =
   | { readonly kind: 'paired'; readonly device: PairedDevice; readonly token: string }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ApiAnswer, change, noBody, type Role, type Route, read, roles } from '../api/route.ts';
+import { type ApiAnswer, change, noBody, type Route, read, roles } from '../api/route.ts';
 import type { Access, Paired } from './access.ts';
 import { noCookie, tokenCookie } from './credential.ts';
 import { deviceNameSchema, type PairedDevice } from './device.ts';
@@ -37,7 +37,12 @@ const pairedSchema = z.object({
   token: z.string().optional(),
 });
 
-const noSuchDevice: ApiAnswer = { kind: 'error', status: 404, code: 'no-such-device', text: 'no such device is paired' };
+const noSuchDevice: ApiAnswer = {
+  kind: 'error',
+  status: 404,
+  code: 'no-such-device',
+  text: 'no such device is paired',
+};
 
 export interface PairingRoutesOptions {
   readonly access: Access;
@@ -203,9 +208,4 @@ function explainRefusal(refusal: Exclude<Paired, { kind: 'paired' }>, nowMs: num
         text: 'too many devices are paired: revoke some on a phone that drives',
       };
   }
-}
-
-/** For those who show it: a word for what a device paired now may do. */
-export function roleInWords(role: Role): string {
-  return role === 'driver' ? 'drive' : 'watch and stop';
 }
