@@ -49,11 +49,12 @@ export async function answerApi(
     }
     try {
       const asked = { parameters, query: new URLSearchParams(query), body: sent.body, caller };
-      response.once(
-        'close',
-        context.hold(caller.deviceId, () => response.destroy()),
-      );
-      await write(response, await route.answer(asked));
+      const given = await route.answer(asked);
+      if (given.kind === 'stream') {
+        const release = context.hold(caller.deviceId, () => response.destroy());
+        response.once('close', release);
+      }
+      await write(response, given);
     } catch (error) {
       if (error instanceof UserError) writeError(response, refuse(422, 'refused', error.message));
       else {
