@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { detectionSchema } from './detection.ts';
 import { carEventSchema } from './events.ts';
 import { armingObstacleSchema } from './modes.ts';
+import { roleSchema } from './pairing.ts';
 import { planSchema, telemetrySchema } from './telemetry.ts';
 
 /**
@@ -52,7 +53,7 @@ export const serverMessageSchema = z.discriminatedUnion('kind', [
     protocolVersion: z.literal(1),
     sessionId: z.string(),
     /** What the device is paired as: a viewer watches and may press stop. */
-    role: z.enum(['viewer', 'driver']).default('driver'),
+    role: roleSchema.default('driver'),
     isDriver: z.boolean(),
   }),
   telemetrySchema,

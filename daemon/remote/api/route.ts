@@ -1,12 +1,8 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { type Role, roles } from '../../protocol/pairing.ts';
 
-/**
- * What a paired device may do. A viewer sees everything and may press stop; a driver may also take the wheel and change
- * the car. Each role may do what the ones before it may.
- */
-export const roles = ['viewer', 'driver'] as const;
-export type Role = (typeof roles)[number];
+export { type Role, roles };
 
 /** The end of a sentence: what a device with this role may do. */
 export function roleInWords(role: Role): string {

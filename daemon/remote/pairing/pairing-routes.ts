@@ -1,41 +1,11 @@
 import { z } from 'zod';
-import { type ApiAnswer, change, noBody, type Route, read, roles } from '../api/route.ts';
+import { pairedSchema, roleSchema, type Session, sessionSchema, shownDeviceSchema } from '../../protocol/pairing.ts';
+import { type ApiAnswer, change, noBody, type Route, read } from '../api/route.ts';
 import type { Access, Paired } from './access.ts';
 import { noCookie, tokenCookie } from './credential.ts';
 import { deviceNameSchema, type PairedDevice } from './device.ts';
 import { isThisMachine } from './source-key.ts';
 import { ticketLifeMs } from './tickets.ts';
-
-const shownDeviceSchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  role: z.enum(roles),
-  pairedAt: z.string(),
-  /** Whether it is the one that asks. */
-  isThisDevice: z.boolean(),
-  isConnected: z.boolean(),
-});
-
-const sessionSchema = z.object({
-  /** What this device may do; null while it is not paired. */
-  role: z.enum(roles).nullable(),
-  /** False when the car listens on its own machine alone. */
-  pairingNeeded: z.boolean(),
-  pairingOpen: z.boolean(),
-  /** How long pairing stays open. */
-  pairingForS: z.number().nonnegative(),
-  device: z.object({ id: z.string(), name: z.string() }).nullable(),
-  /** Only to the car's own screen: the code to type in elsewhere. */
-  code: z.string().optional(),
-  /** SHA-256 of the car's certificate, if it has one. */
-  fingerprint: z.string().optional(),
-});
-
-const pairedSchema = z.object({
-  device: z.object({ id: z.string(), name: z.string(), role: z.enum(roles) }),
-  /** Only for programs; a browser has it in a cookie that no script can read. */
-  token: z.string().optional(),
-});
 
 const noSuchDevice: ApiAnswer = {
   kind: 'error',
@@ -75,7 +45,7 @@ export function pairingRoutes(options: PairingRoutesOptions): Route[] {
         const device = caller.deviceId === undefined ? undefined : access.devices.find(caller.deviceId);
         // A proxy on this machine would make every phone look like the car's own screen, but it says that it is one.
         const onOwnScreen = isThisMachine(caller.source) && !caller.isForwarded;
-        const body: z.infer<typeof sessionSchema> = {
+        const body: Session = {
           role: caller.role ?? null,
           pairingNeeded: access.pairingNeeded,
           pairingOpen: pairing.open,
@@ -153,7 +123,7 @@ export function pairingRoutes(options: PairingRoutesOptions): Route[] {
       whileArmed: 'allowed',
       summary: 'Gives a paired device another name or role.',
       maxBodyBytes: 1024,
-      body: z.strictObject({ name: deviceNameSchema.optional(), role: z.enum(roles).optional() }),
+      body: z.strictObject({ name: deviceNameSchema.optional(), role: roleSchema.optional() }),
       answers: shownDeviceSchema,
       handle({ parameters, body, caller }) {
         const device = access.devices.edit(parameters['id'] ?? '', body);
