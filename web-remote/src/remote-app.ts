@@ -17,6 +17,8 @@ import { CarClock } from './link/car-clock.ts';
 import { type Connection, openControlLink } from './link/control-link.ts';
 import { openVideoLink, type ReceivedPicture } from './link/video-link.ts';
 import { route } from './screens/route.ts';
+import { addToSurvey, emptySurvey, type Survey } from './see/cone-survey.ts';
+import { History } from './see/history.ts';
 import { keptSettings, mappingFor, type Settings } from './settings.ts';
 import { texts } from './texts/language.ts';
 
@@ -39,6 +41,9 @@ export interface RemoteApp {
   readonly settings: Signal<Settings>;
   readonly input: DriverInput;
   readonly carClock: CarClock;
+  /** The last minute, for plots, and the ground as far as it was seen: collected whatever screen is shown. */
+  readonly history: History;
+  readonly survey: ReadonlySignal<Survey>;
   /** Pictures shown in the last second. */
   readonly videoRate: Signal<number>;
   /** The stage that shows pictures puts itself here. */
@@ -82,6 +87,8 @@ export function startRemoteApp(): RemoteApp {
   const settings = keptSettings();
   const input = new DriverInput();
   const carClock = new CarClock();
+  const history = new History();
+  const survey = signal<Survey>(emptySurvey);
   let sender = initialSender;
   let guard: ResumeGuard = 'unproven';
   let stopUnconfirmed = false;
@@ -99,6 +106,8 @@ export function startRemoteApp(): RemoteApp {
         if (!message.isDriver) asking.value = undefined;
         return;
       case 'telemetry': {
+        history.add(message, carClock.best?.roundTripMs);
+        if (message.plan !== undefined) survey.value = addToSurvey(survey.value, message.plan);
         telemetry.value = message;
         isSimulated.value = message.simulated !== undefined;
         if (message.lastStop !== undefined && message.lastStop.atMs !== toldStopAtMs) {
@@ -206,6 +215,8 @@ export function startRemoteApp(): RemoteApp {
     settings,
     input,
     carClock,
+    history,
+    survey,
     videoRate: signal(0),
     letGo,
     onPicture: (picture) => picture.acknowledge(),
