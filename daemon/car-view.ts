@@ -3,6 +3,7 @@ import { groundOverlay } from './picture-overlay.ts';
 import type { DriveSnapshot } from './planning/drive-loop.ts';
 import type { FrameDetections } from './protocol/detection.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
+import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
 import type { VideoHeader } from './protocol/remote-messages.ts';
 import type { Health, Telemetry } from './protocol/telemetry.ts';
@@ -18,6 +19,19 @@ const pictureWaitMs = 60;
 
 type ShownOnPicture = Pick<DriveSnapshot, 'plan' | 'given' | 'speedMps'>;
 
+interface WaitingPicture {
+  readonly picture: Picture;
+  readonly jpeg: Uint8Array;
+  readonly untilMs: number;
+}
+
+/** A picture as phones get it. */
+export interface ShownPicture {
+  readonly level: PictureLevel;
+  readonly header: VideoHeader;
+  readonly jpeg: Uint8Array;
+}
+
 /** The newest of everything that people see: telemetry, health, and pictures joined with their detections. */
 export class CarView {
   #rate = noRate;
@@ -25,7 +39,8 @@ export class CarView {
   #provider: string | undefined;
   #model: string | undefined;
   #detections: FrameDetections | undefined;
-  #waiting: { picture: Picture; jpeg: Uint8Array; untilMs: number } | undefined;
+  /** Of one frame, in as many sizes as are watched. */
+  #waiting: readonly WaitingPicture[] = [];
   #worstJitterMs = 0;
   #steppedAtMs: number | undefined;
   readonly #config: CarConfig;
@@ -54,7 +69,7 @@ export class CarView {
     this.#rate = noRate;
     this.#cameraStreams = false;
     this.#provider = undefined;
-    this.#waiting = undefined;
+    this.#waiting = [];
     // Frames count anew.
     this.#detections = undefined;
   }
@@ -64,7 +79,8 @@ export class CarView {
   }
 
   setPicture(picture: Picture, jpeg: Uint8Array, nowMs: number): void {
-    this.#waiting = { picture, jpeg, untilMs: nowMs + pictureWaitMs };
+    const sameFrame = this.#waiting.filter((waiting) => waiting.picture.frameId === picture.frameId);
+    this.#waiting = [...sameFrame, { picture, jpeg, untilMs: nowMs + pictureWaitMs }];
   }
 
   /** One period of the control loop began: how far off its rhythm. */
@@ -76,19 +92,26 @@ export class CarView {
     this.#steppedAtMs = nowMs;
   }
 
-  /** The picture to show now, once: when its detections are there, or it has waited long enough for them. */
-  takePicture(
-    nowMs: number,
-    snapshot: ShownOnPicture | undefined,
-  ): { header: VideoHeader; jpeg: Uint8Array } | undefined {
+  /** The pictures to show now, each once: when their detections are there, or they have waited long enough for them. */
+  takePictures(nowMs: number, snapshot: ShownOnPicture | undefined): ShownPicture[] {
     const waiting = this.#waiting;
-    if (waiting === undefined) return undefined;
-    const { picture, jpeg } = waiting;
+    const due = waiting.filter((one) => this.#isDue(one, nowMs));
+    if (due.length > 0) this.#waiting = waiting.filter((one) => !due.includes(one));
+    return due.map(({ picture, jpeg }) => ({
+      level: picture.level,
+      header: this.#header(picture, nowMs, snapshot),
+      jpeg,
+    }));
+  }
+
+  #isDue({ picture, untilMs }: WaitingPicture, nowMs: number): boolean {
+    // With detections of its own frame, or of a later one: then its own will not come any more.
+    return (this.#detections !== undefined && this.#detections.frameId >= picture.frameId) || nowMs >= untilMs;
+  }
+
+  #header(picture: Picture, nowMs: number, snapshot: ShownOnPicture | undefined): VideoHeader {
     const seen = this.#detections?.frameId === picture.frameId ? this.#detections : undefined;
-    const overtaken = this.#detections !== undefined && this.#detections.frameId > picture.frameId;
-    if (seen === undefined && !overtaken && nowMs < waiting.untilMs) return undefined;
-    this.#waiting = undefined;
-    const header: VideoHeader = {
+    return {
       frameId: picture.frameId,
       capturedAtMs: picture.capturedAtMs,
       ageMs: nowMs - picture.capturedAtMs,
@@ -99,7 +122,6 @@ export class CarView {
       ...(seen !== undefined && { detections: seen.detections }),
       ...(snapshot !== undefined && { plan: snapshot.plan, ...this.#ground(snapshot, picture) }),
     };
-    return { header, jpeg };
   }
 
   #ground({ plan, given, speedMps }: ShownOnPicture, picture: Picture) {
@@ -122,6 +144,7 @@ export class CarView {
       asked: { steering: snapshot.asked.steering, throttle: snapshot.asked.throttle },
       given: { steering: snapshot.given.steering, throttle: snapshot.given.throttle },
       ...(snapshot.neutralReason !== undefined && { neutralReason: snapshot.neutralReason }),
+      ...(snapshot.slowReason !== undefined && { slowReason: snapshot.slowReason }),
       ...(snapshot.lastStop !== undefined && { lastStop: snapshot.lastStop }),
       speedMps: snapshot.speedMps,
       ...this.#rate,

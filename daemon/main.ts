@@ -11,11 +11,19 @@ import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { projectFolder } from './platform/paths.ts';
 import { UserError } from './platform/user-error.ts';
-import { type ActuationProcess, type ProcessLog, startActuation, startPerception } from './processes.ts';
+import {
+  type ActuationProcess,
+  type PerceptionProcess,
+  type ProcessLog,
+  startActuation,
+  startPerception,
+} from './processes.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { eventTexts } from './protocol/events.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
+import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
+import type { Health } from './protocol/telemetry.ts';
 import { openDoor } from './remote/open-door.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
@@ -33,12 +41,17 @@ export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
   readonly auto: boolean;
   readonly trace?: string;
+  /** The configuration file cannot be used, why, and an older one is in force: it does not drive off by itself. */
+  readonly configFallback?: string;
 }
 
 export interface RunningCar {
   readonly urls: readonly string[];
   /** Settles with why, when the car cannot go on. */
   readonly failed: Promise<string>;
+  health(): Health;
+  /** Whether the loop that drives ran since this was asked last. */
+  hasProgressed(): boolean;
   stop(): Promise<void>;
 }
 
@@ -73,11 +86,15 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   const view = new CarView(config, loop.pilotName);
   let snapshot: DriveSnapshot | undefined;
   let stopping = false;
+  let clients = 0;
+  let pictureLevels: readonly PictureLevel[] = [];
+  let eyes: PerceptionProcess | undefined;
 
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
     door,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
+    routes: [],
     log,
     callbacks: {
       onDrive(command) {
@@ -85,15 +102,33 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         step();
       },
       onRequest: obeyPhone,
-      onClients: (count) => loop.setConnectedClients(count),
-      health: () =>
-        view.health(snapshot, simulated?.state(), {
-          perception: perception.child?.pid ?? null,
-          actuation: actuation.child?.pid ?? null,
-          simulator: simulated?.pid ?? null,
-        }),
+      isArmed: () => snapshot !== undefined && ['manual', 'auto', 'stopping'].includes(snapshot.mode),
+      onClients(count) {
+        if (count > clients) tellStart();
+        clients = count;
+        loop.setConnectedClients(count);
+      },
+      onPictureLevels(levels) {
+        pictureLevels = levels;
+        eyes?.send({ kind: 'show', levels: [...levels] });
+      },
+      health,
     },
   });
+  function health(): Health {
+    return view.health(snapshot, simulated?.state(), {
+      perception: perception.child?.pid ?? null,
+      actuation: actuation.child?.pid ?? null,
+      simulator: simulated?.pid ?? null,
+    });
+  }
+
+  /** What every page must know of the start, also one that comes later. */
+  function tellStart(): void {
+    if (options.configFallback === undefined) return;
+    remote.sendEvent({ code: 'config-fallback', atMs: monotonicNowMs(), detail: options.configFallback });
+  }
+  if (options.configFallback !== undefined) log.warn({ event: 'config-fallback' }, options.configFallback);
 
   // Wheels.
   let wheels: ActuationProcess | undefined;
@@ -136,12 +171,15 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         perceptionStart(config, modelFile, simulated?.cameraCommand),
         (report, payload) => {
           // The last words of one that is gone would bring it back to life.
-          if (perception.child === started) hear(report, payload);
+          if (perception.child === started.child) hear(report, payload);
         },
       );
-      return started;
+      started.send({ kind: 'show', levels: [...pictureLevels] });
+      eyes = started;
+      return started.child;
     },
     async onDown() {
+      eyes = undefined;
       loop.setProcessAlive('perception', false);
       view.clearPerception();
     },
@@ -197,13 +235,16 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   }
 
   // The loop: on its own rhythm, and at once when something new came in.
-  let toArm = options.auto;
+  let toArm = options.auto && options.configFallback === undefined;
   const armUntilMs = monotonicNowMs() + armingPatienceMs;
   let clearSinceMs: number | undefined;
+  let steps = 0;
+  let stepsAsked = 0;
   function step(): void {
     const nowMs = monotonicNowMs();
     const result = loop.step(nowMs);
     snapshot = result.snapshot;
+    steps += 1;
     for (const command of result.commands) wheels?.send(command);
     for (const event of result.events) {
       const text = eventTexts[event.code];
@@ -218,8 +259,9 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     showPicture();
   }
   function showPicture(): void {
-    const shown = view.takePicture(monotonicNowMs(), snapshot);
-    if (shown !== undefined) remote.sendPicture(shown.header, shown.jpeg);
+    for (const { level, header, jpeg } of view.takePictures(monotonicNowMs(), snapshot)) {
+      remote.sendPicture(level, header, jpeg);
+    }
   }
   const control = setInterval(() => {
     const nowMs = monotonicNowMs();
@@ -238,6 +280,12 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   return {
     urls: remote.address.urls,
     failed: simulated?.lost ?? new Promise(() => {}),
+    health,
+    hasProgressed() {
+      const hasStepped = steps !== stepsAsked;
+      stepsAsked = steps;
+      return hasStepped;
+    },
     async stop() {
       if (stopping) return;
       stopping = true;

@@ -85,7 +85,12 @@ export const videoHeaderSchema = z.object({
 export type VideoHeader = z.infer<typeof videoHeaderSchema>;
 
 /** From the page on `/ws/video`: the frame was shown, send the newest one. One frame is in flight at a time. */
-export const videoAckSchema = z.object({ kind: z.literal('ack'), frameId: z.int().nonnegative() });
+export const videoAckSchema = z.object({
+  kind: z.literal('ack'),
+  frameId: z.int().nonnegative(),
+  /** How long the page had the picture before it was shown, which says nothing of the link. */
+  heldMs: z.number().nonnegative().optional(),
+});
 export type VideoAck = z.infer<typeof videoAckSchema>;
 
 export function encodeVideoMessage(headerJson: Uint8Array, jpeg: Uint8Array): Uint8Array {

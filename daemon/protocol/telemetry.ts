@@ -35,6 +35,8 @@ export const telemetrySchema = z.object({
   asked: z.object({ steering: z.number(), throttle: z.number() }),
   given: z.object({ steering: z.number(), throttle: z.number() }),
   neutralReason: z.string().optional(),
+  /** Why the pilot drives slower than it would. */
+  slowReason: z.string().optional(),
   /** Why the car last stopped driving; absent while it drives. A page that comes later learns it from here. */
   lastStop: carEventSchema.optional(),
   /** Estimated where nothing measures it. */

@@ -59,11 +59,14 @@ export class FakeCar {
     this.remote = await startRemote({
       door: await openDoor({ host: '127.0.0.1', port }),
       pageFolder: join(import.meta.dirname, '..', '..', 'dist', 'web-remote'),
+      routes: [],
       log: pino({ level: 'silent' }),
       callbacks: {
         onDrive: (command) => this.commands.push(command),
         onRequest: (request) => this.#request(request),
+        isArmed: () => false,
         onClients: () => {},
+        onPictureLevels: () => {},
         health: () => ({
           ready: true,
           mode: this.mode,
@@ -213,6 +216,7 @@ export class FakeCar {
     const { jpeg, widthPx, heightPx, detections, plan, pathPx, laneBordersPx, trajectoryPx } = scene;
     const ageMs = 38 + this.extraAgeMs;
     this.remote?.sendPicture(
+      'full',
       {
         frameId: this.#frameId++,
         capturedAtMs: monotonicNowMs() - ageMs,
