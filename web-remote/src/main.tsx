@@ -1,5 +1,6 @@
 import './zod-without-eval.ts';
 import { render } from 'preact';
+import { registerServiceWorker } from './offline/register.ts';
 import { startRemoteApp } from './remote-app.ts';
 import { startRoute } from './screens/route.ts';
 import { Shell } from './screens/shell.tsx';
@@ -9,4 +10,5 @@ const root = document.getElementById('remote');
 if (root === null) throw new Error('index.html has no element with the id "remote"');
 startLanguage();
 startRoute();
+registerServiceWorker();
 render(<Shell app={startRemoteApp()} />, root);

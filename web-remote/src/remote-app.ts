@@ -21,6 +21,7 @@ import { addToSurvey, emptySurvey, type Survey } from './see/cone-survey.ts';
 import { History } from './see/history.ts';
 import { keptSettings, mappingFor, type Settings } from './settings.ts';
 import { texts } from './texts/language.ts';
+import { WakeLock } from './wake-lock.ts';
 
 export type DrivingMode = 'manual' | 'auto';
 
@@ -284,6 +285,11 @@ export function startRemoteApp(): RemoteApp {
   };
   effect(() => {
     document.documentElement.dataset['appearance'] = settings.value.appearance;
+  });
+  const wakeLock = new WakeLock();
+  effect(() => {
+    const mode = telemetry.value?.mode;
+    wakeLock.want(settings.value.keepAwake && mode !== undefined && mode !== 'disarmed');
   });
   effect(() => {
     input.tiltSteers = settings.value.sticks === 'tilt';
