@@ -74,6 +74,22 @@ describe.skipIf(!chromiumIsThere())('on every screen', () => {
       await judge('5-details');
       await page.getByTestId('details').click();
 
+      for (const [name, at] of [
+        ['10-telemetry', 'telemetry'],
+        ['11-set-up', 'setup'],
+        ['12-steering', 'setup/steering'],
+        ['13-gamepad', 'setup/gamepad'],
+        ['14-display', 'setup/display'],
+      ] as const) {
+        await page.evaluate((hash) => {
+          location.hash = hash;
+        }, `#/${at}`);
+        await page.locator('.screen .page').getByRole('heading').first().waitFor({ state: 'attached' });
+        await judge(name);
+      }
+      await page.getByTestId('go-drive').click();
+      await page.locator('[data-testid=picture-age]:not([data-level=none])').waitFor();
+
       car.remote?.sendEvent({ code: 'camera-stalled', atMs: 0 });
       car.remote?.sendEvent({ code: 'detections-late', atMs: 0 });
       car.cameraStalled = true;
@@ -106,16 +122,16 @@ function layoutFaults(page: Page): Promise<string[]> {
     const faults: string[] = [];
     const name = (element: Element) => `${element.className || element.tagName} "${element.textContent}"`;
     const visible = (element: Element) => element.checkVisibility({ visibilityProperty: true });
-    for (const element of document.querySelectorAll('button, .toggle, .slider input, .stick-pad')) {
+    for (const element of document.querySelectorAll('button, a, .toggle, .slider input, .stick-pad')) {
       const { left, top, right, bottom, width, height } = element.getBoundingClientRect();
       if (!visible(element)) continue;
       if (width < 44 || height < 44) faults.push(`smaller than 44 px: ${name(element)} ${width} x ${height}`);
-      const scrolled = element.closest('.sheet') !== null;
+      const scrolled = element.closest('.sheet, .screen .page') !== null;
       if (left < 0 || right > innerWidth || (!scrolled && (top < 0 || bottom > innerHeight))) {
         faults.push(`off the screen: ${name(element)}`);
       }
     }
-    for (const element of document.querySelectorAll('button, .mode, .badge, .connection, .driver, dt, dd, .alert p')) {
+    for (const element of document.querySelectorAll('button, a, h1, h2, .mode, .badge, .driver, dt, dd, .alert p')) {
       if (visible(element) && element.scrollWidth > element.clientWidth + 1) faults.push(`cut off: ${name(element)}`);
     }
     const stop = document.querySelector('[data-testid=stop]')?.getBoundingClientRect();
