@@ -40,7 +40,8 @@ describe.skipIf(!chromiumIsThere())('on every screen', () => {
       const stopBoxes = new Set<string>();
       const judge = async (name: string, of: Page = page): Promise<void> => {
         expect.soft(await layoutFaults(of), `${size} ${name}`).toEqual([]);
-        stopBoxes.add(JSON.stringify(await of.getByTestId('stop').boundingBox()));
+        const box = await of.getByTestId('stop').boundingBox();
+        stopBoxes.add(JSON.stringify([box?.x, box?.y, box?.width, box?.height].map((side) => Math.round(side ?? 0))));
         for (const colorScheme of ['dark', 'light'] as const) {
           await of.emulateMedia({ colorScheme });
           await of.screenshot({ path: join(folder, `${size}-${name}-${colorScheme}.png`) });
@@ -110,7 +111,7 @@ describe.skipIf(!chromiumIsThere())('on every screen', () => {
       await car.close();
       await page.getByTestId('connection').filter({ hasText: 'lost' }).waitFor();
       await judge('9-lost');
-      expect([...stopBoxes], 'the stop keeps its place and its size').toHaveLength(1);
+      expect([...stopBoxes].slice(1), `the stop keeps its place and its size: ${[...stopBoxes][0]}`).toEqual([]);
       await page.context().close();
     },
   );
@@ -132,6 +133,7 @@ function layoutFaults(page: Page): Promise<string[]> {
       }
     }
     for (const element of document.querySelectorAll('button, a, h1, h2, .mode, .badge, .driver, dt, dd, .alert p')) {
+      if (element.closest('.unseen') !== null) continue;
       if (visible(element) && element.scrollWidth > element.clientWidth + 1) faults.push(`cut off: ${name(element)}`);
     }
     const stop = document.querySelector('[data-testid=stop]')?.getBoundingClientRect();
