@@ -146,6 +146,7 @@ async function hold(page: Page, mode: string): Promise<void> {
 
 async function driveAuto(page: Page): Promise<void> {
   await page.getByTestId('mode-auto').click();
+  await page.locator('[data-testid=arm][aria-disabled=false]').waitFor({ timeout: 60_000 });
   await hold(page, 'auto');
   await page.locator('.alert').first().waitFor({ state: 'detached' });
 }
