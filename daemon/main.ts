@@ -10,6 +10,7 @@ import { perceptionStart } from './perception-start.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { projectFolder } from './platform/paths.ts';
+import { runtimeFolder, stateFolder } from './platform/state-folder.ts';
 import { UserError } from './platform/user-error.ts';
 import {
   type ActuationProcess,
@@ -25,6 +26,8 @@ import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
 import type { Health } from './protocol/telemetry.ts';
 import { openDoor } from './remote/open-door.ts';
+import { Access } from './remote/pairing/access.ts';
+import { openPairingDesk, type PairingDesk } from './remote/pairing/pairing-desk.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
 import { SilenceWatch } from './silence-watch.ts';
@@ -40,12 +43,17 @@ const actuationGraceMs = 3200;
 export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
   readonly auto: boolean;
+  /** By a person at this machine's keyboard, rather than by the system. */
+  readonly startedByHand: boolean;
   readonly trace?: string;
   /** The configuration file cannot be used, why, and an older one is in force: it does not drive off by itself. */
   readonly configFallback?: string;
 }
 
 export interface RunningCar {
+  /** Who may come in; a button on the car that is to open pairing calls `access.openPairing`. */
+  readonly access: Access;
+  readonly fingerprint: string | undefined;
   readonly urls: readonly string[];
   /** Settles with why, when the car cannot go on. */
   readonly failed: Promise<string>;
@@ -68,6 +76,17 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
 
   // The port first: it is refused at once, or not at all.
   const door = await openDoor(config.remote);
+  const access = openAccess();
+
+  function openAccess(): Access {
+    try {
+      const { startedByHand } = options;
+      return Access.open({ ...door.address, stateFolder: stateFolder(), startedByHand, nowMs: monotonicNowMs, log });
+    } catch (error) {
+      door.close();
+      throw error;
+    }
+  }
 
   // The simulated car, where the configuration drives one.
   const simulated =
@@ -93,6 +112,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
     door,
+    access,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
     routes: [],
     log,
@@ -120,6 +140,18 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       perception: perception.child?.pid ?? null,
       actuation: actuation.child?.pid ?? null,
       simulator: simulated?.pid ?? null,
+    });
+  }
+
+  // People at the car itself.
+  const desk = access.pairingNeeded ? await openDesk() : undefined;
+  function openDesk(): Promise<PairingDesk | undefined> {
+    const { port, urls } = door.address;
+    const { fingerprint } = door;
+    const folder = runtimeFolder();
+    return openPairingDesk({ access, folder, port, urls, fingerprint, nowMs: monotonicNowMs, log }).catch((error) => {
+      log.error({ err: error, folder }, 'pairing cannot be opened by a command: its socket could not be made');
+      return undefined;
     });
   }
 
@@ -278,6 +310,8 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   }, rates.telemetryPeriodMs);
 
   return {
+    access,
+    fingerprint: door.fingerprint,
     urls: remote.address.urls,
     failed: simulated?.lost ?? new Promise(() => {}),
     health,
@@ -297,6 +331,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       await ended;
       clearInterval(control);
       clearInterval(telemetry);
+      desk?.close();
       await Promise.all([perception.end(1500), remote.close()]);
       await simulated?.end();
     },

@@ -1,9 +1,8 @@
 import './zod-without-eval.ts';
 import { render } from 'preact';
 import { registerServiceWorker } from './offline/register.ts';
-import { startRemoteApp } from './remote-app.ts';
+import { Door } from './pairing/door.tsx';
 import { startRoute } from './screens/route.ts';
-import { Shell } from './screens/shell.tsx';
 import { startLanguage } from './texts/language.ts';
 
 const root = document.getElementById('remote');
@@ -11,4 +10,4 @@ if (root === null) throw new Error('index.html has no element with the id "remot
 startLanguage();
 startRoute();
 registerServiceWorker();
-render(<Shell app={startRemoteApp()} />, root);
+render(<Door />, root);
