@@ -1,12 +1,12 @@
-import { carPointToPixel } from './car/camera-geometry.ts';
 import type { CarConfig } from './car/config.ts';
+import { groundOverlay } from './picture-overlay.ts';
 import type { DriveSnapshot } from './planning/drive-loop.ts';
 import type { FrameDetections } from './protocol/detection.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
 import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
 import type { VideoHeader } from './protocol/remote-messages.ts';
-import type { Health, Plan, Telemetry } from './protocol/telemetry.ts';
+import type { Health, Telemetry } from './protocol/telemetry.ts';
 import type { SimulatedCarState } from './simulated-car.ts';
 
 type Picture = Extract<PerceptionReport, { kind: 'picture' }>;
@@ -16,6 +16,8 @@ const noRate = { cameraFramesPerSecond: 0, detectorFramesPerSecond: 0 };
 
 /** A picture waits this long for the detections of its own frame before it is shown without. */
 const pictureWaitMs = 60;
+
+type ShownOnPicture = Pick<DriveSnapshot, 'plan' | 'given' | 'speedMps'>;
 
 interface WaitingPicture {
   readonly picture: Picture;
@@ -91,13 +93,13 @@ export class CarView {
   }
 
   /** The pictures to show now, each once: when their detections are there, or they have waited long enough for them. */
-  takePictures(nowMs: number, plan: Plan | undefined): ShownPicture[] {
+  takePictures(nowMs: number, snapshot: ShownOnPicture | undefined): ShownPicture[] {
     const waiting = this.#waiting;
     const due = waiting.filter((one) => this.#isDue(one, nowMs));
     if (due.length > 0) this.#waiting = waiting.filter((one) => !due.includes(one));
     return due.map(({ picture, jpeg }) => ({
       level: picture.level,
-      header: this.#header(picture, nowMs, plan),
+      header: this.#header(picture, nowMs, snapshot),
       jpeg,
     }));
   }
@@ -107,7 +109,7 @@ export class CarView {
     return (this.#detections !== undefined && this.#detections.frameId >= picture.frameId) || nowMs >= untilMs;
   }
 
-  #header(picture: Picture, nowMs: number, plan: Plan | undefined): VideoHeader {
+  #header(picture: Picture, nowMs: number, snapshot: ShownOnPicture | undefined): VideoHeader {
     const seen = this.#detections?.frameId === picture.frameId ? this.#detections : undefined;
     return {
       frameId: picture.frameId,
@@ -118,13 +120,14 @@ export class CarView {
       frameWidthPx: picture.frameWidthPx,
       frameHeightPx: picture.frameHeightPx,
       ...(seen !== undefined && { detections: seen.detections }),
-      ...(plan !== undefined && { plan, pathPx: this.#pathPx(plan, picture) }),
+      ...(snapshot !== undefined && { plan: snapshot.plan, ...this.#ground(snapshot, picture) }),
     };
   }
 
-  #pathPx(plan: Plan, picture: Picture): { xPx: number; yPx: number }[] {
+  #ground({ plan, given, speedMps }: ShownOnPicture, picture: Picture) {
+    const { vehicle } = this.#config;
     const camera = { ...this.#config.camera, widthPx: picture.frameWidthPx, heightPx: picture.frameHeightPx };
-    return plan.centreLine.flatMap((point) => carPointToPixel(camera, { ...point, zM: 0 }) ?? []);
+    return groundOverlay({ camera, vehicle, plan, steering: given.steering, speedMps });
   }
 
   telemetry(nowMs: number, snapshot: DriveSnapshot, simulated: SimulatedCarState | undefined): Telemetry {
@@ -135,17 +138,22 @@ export class CarView {
       atMs: nowMs,
       mode: snapshot.mode,
       obstacles: [...snapshot.obstacles],
+      autoObstacles: [...snapshot.autoObstacles],
       vehicle: this.#config.vehicle.name,
       pilot: this.#pilot,
       asked: { steering: snapshot.asked.steering, throttle: snapshot.asked.throttle },
       given: { steering: snapshot.given.steering, throttle: snapshot.given.throttle },
       ...(snapshot.neutralReason !== undefined && { neutralReason: snapshot.neutralReason }),
+      ...(snapshot.slowReason !== undefined && { slowReason: snapshot.slowReason }),
       ...(snapshot.lastStop !== undefined && { lastStop: snapshot.lastStop }),
       speedMps: snapshot.speedMps,
       ...this.#rate,
       ...(snapshot.detectionAgeMs !== undefined && { detectionAgeMs: snapshot.detectionAgeMs }),
       ...(snapshot.frameToCommandMs !== undefined && { frameToCommandMs: snapshot.frameToCommandMs }),
-      ...(this.#detections !== undefined && { captureTimeSource: this.#detections.captureTimeSource }),
+      ...(this.#detections !== undefined && {
+        captureTimeSource: this.#detections.captureTimeSource,
+        stages: stagesOf(this.#detections),
+      }),
       controlJitterMs: jitterMs,
       ...(this.#provider !== undefined && { provider: this.#provider }),
       ...(this.#model !== undefined && { model: this.#model }),
@@ -177,6 +185,12 @@ export class CarView {
       pids: { planning: process.pid, ...pids },
     };
   }
+}
+
+function stagesOf({ capturedAtMs, detectedAtMs, timing }: FrameDetections): NonNullable<Telemetry['stages']> {
+  const { preprocessMs, runMs, decodeMs } = timing;
+  const waitMs = Math.max(0, detectedAtMs - capturedAtMs - preprocessMs - runMs - decodeMs);
+  return { waitMs, preprocessMs, runMs, decodeMs };
 }
 
 function withoutKind({

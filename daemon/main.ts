@@ -23,6 +23,7 @@ import { eventTexts } from './protocol/events.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
 import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
+import type { Health } from './protocol/telemetry.ts';
 import { openDoor } from './remote/open-door.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
@@ -48,6 +49,9 @@ export interface RunningCar {
   readonly urls: readonly string[];
   /** Settles with why, when the car cannot go on. */
   readonly failed: Promise<string>;
+  health(): Health;
+  /** Whether the loop that drives ran since this was asked last. */
+  hasProgressed(): boolean;
   stop(): Promise<void>;
 }
 
@@ -108,14 +112,16 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         pictureLevels = levels;
         eyes?.send({ kind: 'show', levels: [...levels] });
       },
-      health: () =>
-        view.health(snapshot, simulated?.state(), {
-          perception: perception.child?.pid ?? null,
-          actuation: actuation.child?.pid ?? null,
-          simulator: simulated?.pid ?? null,
-        }),
+      health,
     },
   });
+  function health(): Health {
+    return view.health(snapshot, simulated?.state(), {
+      perception: perception.child?.pid ?? null,
+      actuation: actuation.child?.pid ?? null,
+      simulator: simulated?.pid ?? null,
+    });
+  }
 
   /** What every page must know of the start, also one that comes later. */
   function tellStart(): void {
@@ -232,10 +238,13 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   let toArm = options.auto && options.configFallback === undefined;
   const armUntilMs = monotonicNowMs() + armingPatienceMs;
   let clearSinceMs: number | undefined;
+  let steps = 0;
+  let stepsAsked = 0;
   function step(): void {
     const nowMs = monotonicNowMs();
     const result = loop.step(nowMs);
     snapshot = result.snapshot;
+    steps += 1;
     for (const command of result.commands) wheels?.send(command);
     for (const event of result.events) {
       const text = eventTexts[event.code];
@@ -250,7 +259,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     showPicture();
   }
   function showPicture(): void {
-    for (const { level, header, jpeg } of view.takePictures(monotonicNowMs(), snapshot?.plan)) {
+    for (const { level, header, jpeg } of view.takePictures(monotonicNowMs(), snapshot)) {
       remote.sendPicture(level, header, jpeg);
     }
   }
@@ -271,6 +280,12 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   return {
     urls: remote.address.urls,
     failed: simulated?.lost ?? new Promise(() => {}),
+    health,
+    hasProgressed() {
+      const hasStepped = steps !== stepsAsked;
+      stepsAsked = steps;
+      return hasStepped;
+    },
     async stop() {
       if (stopping) return;
       stopping = true;

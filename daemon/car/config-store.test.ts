@@ -24,7 +24,7 @@ beforeEach(() => {
 
 /** What the composition root adds: how the numbers stand to each other. */
 const problemsOf = ({ actuators: { steering } }: z.infer<typeof carConfigSchema>): string[] =>
-  steering.centrePulseUs < Math.max(steering.leftPulseUs, steering.rightPulseUs)
+  !('centrePulseUs' in steering) || steering.centrePulseUs < Math.max(steering.leftPulseUs, steering.rightPulseUs)
     ? []
     : ['actuators.steering.centrePulseUs lies beyond the ends'];
 
@@ -275,6 +275,8 @@ describe('whatever happens', () => {
 interface Json {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Json>>;
+  readonly const?: unknown;
+  readonly oneOf?: readonly Json[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -286,6 +288,10 @@ function numbersOf(
   schema: Json,
   path: readonly string[] = [],
 ): { path: readonly string[]; least: number; most: number }[] {
+  // Of several kinds the preset is the first; a value that is the only one allowed has no bounds.
+  const [first] = schema.oneOf ?? [];
+  if (first !== undefined) return numbersOf(first, path);
+  if (schema.const !== undefined) return [];
   if (schema.type === 'number' || schema.type === 'integer') {
     const least = schema.minimum ?? schema.exclusiveMinimum ?? Number.NEGATIVE_INFINITY;
     return [{ path, least, most: schema.maximum ?? schema.exclusiveMaximum ?? Number.POSITIVE_INFINITY }];

@@ -47,7 +47,7 @@ function explainIssue(issue: z.core.$ZodIssue, overrides: object): string[] {
 
 /** Both bounds of a number, where the message of the one that was passed says only one, or none. */
 function boundsText(path: readonly PropertyKey[]): string {
-  const schema = schemaAt(path);
+  const [schema] = schemasAt(path);
   const number = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
   return number instanceof z.ZodNumber ? ` (it goes from ${number.minValue} to ${number.maxValue})` : '';
 }
@@ -59,17 +59,26 @@ function explainKey(path: readonly PropertyKey[], key: string): string {
   return `${[...path, key].join('.')}: there is no such key.${cure}`;
 }
 
-/** What a part of the configuration may hold; empty for a part that is one of several kinds. */
+/** What a part of the configuration may hold; of a part that is one of several kinds, what any of them may. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
-  const schema = schemaAt(path);
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const shapes = schemasAt(path).flatMap(shapesOf);
+  return [...new Set(shapes.flatMap((shape) => Object.keys(shape)))];
 }
 
-/** Undefined within a part that is one of several kinds. */
-function schemaAt(path: readonly PropertyKey[]): unknown {
-  let schema: unknown = carConfigSchema;
-  for (const step of path) schema = schema instanceof z.ZodObject ? schema.shape[step as string] : undefined;
-  return schema;
+/** More than one within a part that is one of several kinds. */
+function schemasAt(path: readonly PropertyKey[]): unknown[] {
+  let schemas: unknown[] = [carConfigSchema];
+  for (const step of path) {
+    schemas = schemas.flatMap(shapesOf).flatMap((shape) => shape[step as string] ?? []);
+  }
+  return schemas;
+}
+
+function shapesOf(schema: unknown): Readonly<Record<string, unknown>>[] {
+  if (schema instanceof z.ZodObject) return [schema.shape];
+  if (schema instanceof z.ZodOptional) return shapesOf(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(shapesOf);
+  return [];
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

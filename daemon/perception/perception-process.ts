@@ -2,7 +2,7 @@ import { monotonicNowMs } from '../platform/clock.ts';
 import { parseJson, readLines } from '../platform/line-channel.ts';
 import { createLogger } from '../platform/log.ts';
 import { perceptionShowSchema, perceptionStartSchema } from '../protocol/perception-messages.ts';
-import { createWorkerDetector } from './detector/worker-detector.ts';
+import { createWorkerDetector } from './detector/worker/worker-detector.ts';
 import { type Perception, startPerception } from './perception.ts';
 import { createReportSender } from './report-sender.ts';
 

@@ -6,6 +6,19 @@ import { Icon } from './icons.tsx';
 export function Alerts({ app }: { app: RemoteApp }) {
   return (
     <section class="alerts" data-testid="alerts" aria-label={texts.value.alerts} aria-live="polite">
+      {app.asking.value !== undefined && (
+        <div class="alert asking" data-severity="warning" data-testid="asking" role="alert">
+          <p>
+            <strong>{texts.value.asksToDrive}</strong>
+          </p>
+          <button type="button" data-testid="hand-over" onClick={() => app.handOver()}>
+            {texts.value.handOver}
+          </button>
+          <button type="button" data-testid="keep-driving" onClick={() => app.keepDriving()}>
+            {texts.value.keepDriving}
+          </button>
+        </div>
+      )}
       {app.alerts.value.map((alert) => (
         <div key={alert.id} class="alert" data-severity={alert.severity}>
           <p>

@@ -8,6 +8,13 @@ export function ModeSwitch({ app }: { app: RemoteApp }) {
   const mode = app.telemetry.value?.mode;
   const chosen = mode === 'manual' || mode === 'auto' ? mode : app.wantedMode.value;
   const disabled = !app.isDriver.value || mode === undefined || mode === 'estop' || mode === 'stopping';
+  if (app.connection.value === 'connected' && !app.isDriver.value) {
+    return (
+      <button type="button" class="mode-switch plain" data-testid="ask-to-drive" onClick={() => app.askToDrive()}>
+        {texts.value.askToDrive}
+      </button>
+    );
+  }
   const option = (name: DrivingMode) => (
     <button
       type="button"

@@ -1,6 +1,8 @@
+import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp } from 'lucide';
 import { fixed } from '../fixed.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
+import { Icon, type IconShape } from './icons.tsx';
 
 /** What one wants to know while driving. Always the same places, digits of one width. */
 export function NumbersStrip({ app }: { app: RemoteApp }) {
@@ -16,13 +18,15 @@ export function NumbersStrip({ app }: { app: RemoteApp }) {
         name={texts.value.steering}
         asked={-(telemetry?.asked.steering ?? 0)}
         given={-(telemetry?.given.steering ?? 0)}
-        words={{ below: texts.value.left, zero: texts.value.straight, above: texts.value.right }}
+        below={{ icon: ArrowLeft, word: texts.value.left }}
+        above={{ icon: ArrowRight, word: texts.value.right }}
       />
       <Gauge
         name={texts.value.throttle}
         asked={telemetry?.asked.throttle ?? 0}
         given={telemetry?.given.throttle ?? 0}
-        words={{ below: texts.value.reverse, zero: '', above: '' }}
+        below={{ icon: ArrowDown, word: texts.value.backward }}
+        above={{ icon: ArrowUp, word: texts.value.forward }}
       />
       {app.isSimulated.value && (
         <>
@@ -42,26 +46,34 @@ export function NumbersStrip({ app }: { app: RemoteApp }) {
   );
 }
 
+interface Way {
+  readonly icon: IconShape;
+  readonly word: string;
+}
+
 /**
- * Asked as a mark, given as a bar, from the middle. Right and forward grow to the right; which way it is, is said in a
- * word, since a signed number would have to be known by heart.
+ * Asked as a mark, given as a bar, from the middle. Right and forward grow to the right; which way it is, an arrow
+ * says (a word, to whoever listens), since a signed number would have to be known by heart.
  */
 function Gauge(props: {
   readonly name: string;
   readonly asked: number;
   readonly given: number;
-  readonly words: { readonly below: string; readonly zero: string; readonly above: string };
+  readonly below: Way;
+  readonly above: Way;
 }) {
-  const { name, asked, given, words } = props;
+  const { name, asked, given } = props;
   const half = Math.abs(given) * 50;
   const percent = Math.round(given * 100);
+  const way = percent === 0 ? undefined : percent < 0 ? props.below : props.above;
   return (
     <div class="number gauge">
       <dt>{name}</dt>
       <dd>
         <span class="gauge-value">
-          {percent !== 0 || words.zero === '' ? <span class="digits">{Math.abs(percent)}</span> : null}
-          <small>{percent < 0 ? words.below : percent > 0 ? words.above : words.zero}</small>
+          {way !== undefined && <Icon shape={way.icon} size={14} />}
+          <span class="digits">{Math.abs(percent)}</span>
+          {way !== undefined && <span class="unseen">{way.word}</span>}
         </span>
         <span class="gauge-track" aria-hidden="true">
           <span class="gauge-bar" style={{ left: `${given < 0 ? 50 - half : 50}%`, width: `${half}%` }} />

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import type { StickName } from '../driving/driver-input.ts';
 import { stickRadiusPx } from '../driving/driver-input.ts';
 import { stickDeflection } from '../driving/stick-chart.ts';
+import { tiltDeflection } from '../driving/tilt-chart.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
 
@@ -19,6 +20,7 @@ export function StickPad({ app, name, testId }: { app: RemoteApp; name: StickNam
   const release = (event: PointerEvent): void => {
     app.input.touch(name, { kind: 'release', pointerId: event.pointerId }, performance.now());
   };
+  const tilts = name === 'throttle' && app.settings.value.sticks === 'tilt';
   const { right, up } = stickDeflection(stick, stickRadiusPx);
   const knob = {
     x: name === 'throttle' ? 0 : right * stickRadiusPx,
@@ -49,6 +51,11 @@ export function StickPad({ app, name, testId }: { app: RemoteApp; name: StickNam
       <div class="stick-base" style={origin}>
         <div class="stick-knob" style={{ transform: `translate(${knob.x}px, ${knob.y}px)` }} />
       </div>
+      {tilts && (
+        <span class="tilt-bar" aria-hidden="true">
+          <span class="tilt-dot" style={{ left: `${50 + 50 * tiltDeflection(app.input.tilt.value)}%` }} />
+        </span>
+      )}
       <span class="stick-name">{padName(app, name)}</span>
       {name !== 'steering' && mode !== 'auto' && (
         <span class="stick-cap">{texts.value.capped(Math.round(app.settings.value.throttleCap * 100))}</span>
@@ -62,6 +69,7 @@ function padName(app: RemoteApp, name: StickName): string {
   if (mode === 'auto') return texts.value.carDrives;
   if (mode !== 'manual' && name !== 'steering') return texts.value.armToDrive;
   if (name === 'both') return '';
+  if (app.settings.value.sticks === 'tilt') return texts.value.tiltHint;
   return name === 'throttle' ? texts.value.throttle : texts.value.steering;
 }
 

@@ -31,7 +31,14 @@ export function PictureStage({ app }: { app: RemoteApp }) {
 
     const redrawOverlay = (): void => {
       if (shown === undefined) return;
-      const { showBoxes: boxes, showPath: path } = app.settings.value;
+      const settings = app.settings.value;
+      const show = {
+        boxes: settings.showBoxes,
+        labels: settings.showLabels,
+        lane: settings.showLane,
+        path: settings.showPath,
+        trajectory: settings.showTrajectory,
+      };
       const size = { width: overlay.clientWidth, height: overlay.clientHeight };
       const ratio = Math.min(2, window.devicePixelRatio);
       if (overlay.width !== Math.round(size.width * ratio) || overlay.height !== Math.round(size.height * ratio)) {
@@ -39,7 +46,7 @@ export function PictureStage({ app }: { app: RemoteApp }) {
         overlay.height = Math.round(size.height * ratio);
       }
       overlayContext.setTransform(ratio, 0, 0, ratio, 0, 0);
-      drawOverlay(overlayContext, shown.header, size, { boxes, path });
+      drawOverlay(overlayContext, shown.header, size, show);
     };
 
     app.onPicture = (from) => {

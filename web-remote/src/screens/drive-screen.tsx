@@ -29,9 +29,9 @@ export function DriveScreen({ app }: { app: RemoteApp }) {
     return () => landscape.removeEventListener('change', turned);
   }, [app]);
   const { sticks, showTopView } = app.settings.value;
-  const twoSticks = sticks === 'two' || (sticks === 'by-orientation' && isLandscape.value);
+  const layout = sticks === 'by-orientation' ? (isLandscape.value ? 'two' : 'one') : sticks;
   return (
-    <div class="drive" data-sticks={twoSticks ? 'two' : 'one'}>
+    <div class="drive" data-sticks={layout}>
       <section class="picture">
         <div class="picture-frame">
           <PictureStage app={app} />
@@ -54,12 +54,9 @@ export function DriveScreen({ app }: { app: RemoteApp }) {
       <NumbersStrip app={app} />
       <ModeSwitch app={app} />
       <ArmControl app={app} />
-      {twoSticks && <StickPad app={app} name="throttle" testId="stick-throttle" />}
-      {twoSticks ? (
-        <StickPad app={app} name="steering" testId="stick-steering" />
-      ) : (
-        <StickPad app={app} name="both" testId="stick" />
-      )}
+      {layout !== 'one' && <StickPad app={app} name="throttle" testId="stick-throttle" />}
+      {layout === 'two' && <StickPad app={app} name="steering" testId="stick-steering" />}
+      {layout === 'one' && <StickPad app={app} name="both" testId="stick" />}
       <ArmReasons app={app} />
       {detailsOpen.value && <QuickSettings app={app} />}
     </div>
