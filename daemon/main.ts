@@ -2,6 +2,10 @@ import { join } from 'node:path';
 import { neutralise } from './actuation/neutralise.ts';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
+import { installedNetworks } from './car/installed-networks.ts';
+import type { ConfigKeeper } from './car/passing-config.ts';
+import { isSame } from './car/settings.ts';
+import { CarSettings } from './car-settings.ts';
 import { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
 import { checkDrivable } from './perception/detector/model/layout.ts';
@@ -24,6 +28,7 @@ import type { PerceptionReport } from './protocol/perception-messages.ts';
 import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
 import type { Health } from './protocol/telemetry.ts';
+import { settingsRoutes } from './remote/api/settings-routes.ts';
 import { openDoor } from './remote/open-door.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
@@ -36,11 +41,14 @@ const armingPatienceMs = 60_000;
 const settledMs = 1000;
 /** Longer than actuation tries by itself to bring a board that does not answer to neutral. */
 const actuationGraceMs = 3200;
+const perceptionGraceMs = 1500;
 
 export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
   readonly auto: boolean;
   readonly trace?: string;
+  /** Where what is changed on the phone is kept. */
+  readonly keeper: ConfigKeeper;
   /** The configuration file cannot be used, why, and an older one is in force: it does not drive off by itself. */
   readonly configFallback?: string;
 }
@@ -59,12 +67,12 @@ export interface RunningCar {
  * The composition root: configuration in, processes out.
  * @throws UserError when something the user named cannot be used.
  */
-export async function startCar(config: CarConfig, options: CarOptions, output: ProcessLog): Promise<RunningCar> {
+export async function startCar(initial: CarConfig, options: CarOptions, output: ProcessLog): Promise<RunningCar> {
   const { log } = output;
+  let config = initial;
   checkSetup(config, options);
-  const modelFile = findModel(config.detector.modelFile);
   // What perception would only report as a failed detector, with the car waiting for ever, is refused here.
-  checkDrivable(readModelFile(modelFile));
+  checkNetwork(config.detector.modelFile);
 
   // The port first: it is refused at once, or not at all.
   const door = await openDoor(config.remote);
@@ -77,7 +85,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
           throw error;
         })
       : undefined;
-  const actuators: ActuatorConfig =
+  const actuators = (): ActuatorConfig =>
     simulated === undefined
       ? config.actuators
       : { ...config.actuators, bus: { kind: 'simulated', socket: simulated.socket } };
@@ -90,11 +98,24 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   let pictureLevels: readonly PictureLevel[] = [];
   let eyes: PerceptionProcess | undefined;
 
+  const settings = new CarSettings({
+    config,
+    keeper: options.keeper,
+    checkNetwork,
+    apply(next, before) {
+      config = next;
+      loop.reconfigure(next);
+      view.reconfigure(next);
+      if (!isSame(next.actuators, before.actuators)) actuation.restart(actuationGraceMs);
+      if (!isSame(next.detector, before.detector)) perception.restart(perceptionGraceMs);
+    },
+  });
+
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
     door,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
-    routes: [],
+    routes: settingsRoutes({ settings, networks: installedNetworks }),
     log,
     callbacks: {
       onDrive(command) {
@@ -144,7 +165,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         wheelsSilence.heard(monotonicNowMs());
         loop.acceptActuation(report);
       });
-      started.send({ kind: 'start', config: actuators });
+      started.send({ kind: 'start', config: actuators() });
       wheels = started;
       return started.child;
     },
@@ -153,9 +174,14 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       wheelsSilence.reset();
       loop.setProcessAlive('actuation', false);
       // Its last pulse goes on for ever unless somebody ends it.
-      await neutralise(actuators).catch((error: unknown) =>
+      await neutralise(actuators()).catch((error: unknown) =>
         log.error({ err: error }, 'the wheels could not be neutralised'),
       );
+    },
+    onRestart() {
+      wheels = undefined;
+      wheelsSilence.reset();
+      loop.expectAnew('actuation');
     },
   });
 
@@ -168,7 +194,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       loop.setProcessAlive('perception', true);
       const started = startPerception(
         output,
-        perceptionStart(config, modelFile, simulated?.cameraCommand),
+        perceptionStart(config, findModel(config.detector.modelFile), simulated?.cameraCommand),
         (report, payload) => {
           // The last words of one that is gone would bring it back to life.
           if (perception.child === started.child) hear(report, payload);
@@ -181,6 +207,11 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     async onDown() {
       eyes = undefined;
       loop.setProcessAlive('perception', false);
+      view.clearPerception();
+    },
+    onRestart() {
+      eyes = undefined;
+      loop.expectAnew('perception');
       view.clearPerception();
     },
   });
@@ -297,10 +328,15 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       await ended;
       clearInterval(control);
       clearInterval(telemetry);
-      await Promise.all([perception.end(1500), remote.close()]);
+      await Promise.all([perception.end(perceptionGraceMs), remote.close()]);
       await simulated?.end();
     },
   };
+}
+
+/** @throws UserError for a network that is not there, or that no car can drive with. */
+function checkNetwork(modelFile: string): void {
+  checkDrivable(readModelFile(findModel(modelFile)));
 }
 
 /** @throws UserError for a setup that would turn real wheels by a rendered picture, or ignore what was asked for. */

@@ -4,14 +4,15 @@ import { type Settings, type SettingsPatch, settingsPatchSchema, settingsSchema 
 import { carConfigSchema } from './config.ts';
 import { configOf } from './load-config.ts';
 import { presets } from './presets.ts';
-import { changesOf, resetChangesOf, settingsOf, withSettings } from './settings.ts';
+import { changesOf, resetChangesOf, settingsBetween, settingsOf, withSettings } from './settings.ts';
 
 const pulse = fc.integer({ min: 500, max: 2500 });
 const share = fc.double({ min: 0.1, max: 1, noNaN: true });
 const patches: fc.Arbitrary<SettingsPatch> = fc.record(
   {
     steering: fc.record({ leftPulseUs: pulse, centrePulseUs: pulse, rightPulseUs: pulse }, { requiredKeys: [] }),
-    throttle: fc.record({ neutralPulseUs: pulse, maxForward: share, maxReverse: share }, { requiredKeys: [] }),
+    throttle: fc.record({ maxForward: share, maxReverse: share }, { requiredKeys: [] }),
+    motor: fc.record({ neutralPulseUs: pulse, forwardPulseUs: pulse }, { requiredKeys: [] }),
     camera: fc.record(
       { heightM: share, pitchRad: fc.double({ min: -0.5, max: 1, noNaN: true }) },
       { requiredKeys: [] },
@@ -36,6 +37,7 @@ test('what is set is what is in force, everything else stays, and the file would
       const expected = mergeGroups(settingsOf(before), patch);
       expect(settingsOf(after)).toEqual(expected);
       expect(withSettings(after, settingsOf(before))).toEqual(before);
+      expect(mergeGroups(settingsOf(before), settingsBetween(settingsOf(before), expected))).toEqual(expected);
       const text = { file: 'car.json', text: JSON.stringify(changesOf(patch)) };
       expect(configOf({ text })).toEqual(after);
     }),
@@ -57,10 +59,10 @@ test('a reset names every value of its group, and no other', () => {
   expect(Object.keys(resetChangesOf('camera', settings))).toEqual(['camera']);
 });
 
-function mergeGroups(settings: Settings, patch: SettingsPatch): unknown {
+function mergeGroups(settings: Settings, patch: SettingsPatch): Settings {
   const groups = Object.entries(settings).map(([group, values]) => [
     group,
     { ...values, ...patch[group as keyof SettingsPatch] },
   ]);
-  return Object.fromEntries(groups);
+  return settingsSchema.parse(Object.fromEntries(groups));
 }

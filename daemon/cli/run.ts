@@ -2,6 +2,7 @@ import { actuatorConfigProblems } from '../actuation/config-check.ts';
 import type { CarConfig } from '../car/config.ts';
 import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
+import { type ConfigKeeper, PassingConfig } from '../car/passing-config.ts';
 import { createLogOutput } from '../log-output.ts';
 import { startCar } from '../main.ts';
 import { keepServiceManagerInformed } from '../service-link.ts';
@@ -22,7 +23,8 @@ export interface RunOptions extends TrackOptions {
 
 /** The daemon, until a signal, `--for`, or a failure ends it. */
 export async function run(options: RunOptions): Promise<void> {
-  const { config, fallback, copyTrouble } = configuration(options);
+  const { keeper, stored } = configuration(options);
+  const { config, fallback, copyTrouble } = stored;
   const output = createLogOutput();
   let end = (): void => {};
   const ended = new Promise<undefined>((resolve) => {
@@ -39,7 +41,7 @@ export async function run(options: RunOptions): Promise<void> {
   if (copyTrouble !== undefined) output.log.warn(`of this configuration no copy could be kept: ${copyTrouble}`);
   const car = await startCar(
     config,
-    { ...options, auto: options.auto === true, ...(fallback !== undefined && { configFallback: fallback }) },
+    { ...options, auto: options.auto === true, keeper, ...(fallback !== undefined && { configFallback: fallback }) },
     output,
   );
   // Only now: a start that is refused does not wait for it.
@@ -56,7 +58,7 @@ export async function run(options: RunOptions): Promise<void> {
 }
 
 /** @throws UserError when there is no configuration to drive with. */
-function configuration(options: RunOptions): StoredConfig {
+function configuration(options: RunOptions): { stored: StoredConfig; keeper: ConfigKeeper } {
   const sources = {
     ...(options.vehicle !== undefined && { preset: options.vehicle }),
     overrides: {
@@ -71,7 +73,10 @@ function configuration(options: RunOptions): StoredConfig {
     problemsOf: ({ actuators }: CarConfig) => actuatorConfigProblems(actuators),
   };
   if (options.config === undefined) {
-    return { config: configOf(sources), fallback: undefined, copyTrouble: undefined };
+    const { overrides: _ofThisRun, ...kept } = sources;
+    const stored = { config: configOf(sources), fallback: undefined, copyTrouble: undefined };
+    return { stored, keeper: new PassingConfig(kept) };
   }
-  return new ConfigStore({ ...sources, file: options.config, whenMissing: 'refuse' }).load();
+  const store = new ConfigStore({ ...sources, file: options.config, whenMissing: 'refuse' });
+  return { stored: store.load(), keeper: store };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actuatorConfigSchema } from './actuation-messages.ts';
+import { servoSchema, speedControllerSchema } from './actuator-config.ts';
 import { detectionSchema } from './detection.ts';
 
 /**
@@ -7,15 +7,15 @@ import { detectionSchema } from './detection.ts';
  * of; what one vehicle needs stands in its preset.
  */
 const degrees = Math.PI / 180;
-const { steering, throttle } = actuatorConfigSchema.shape;
 
-export const steeringSettingsSchema = steering.pick({ leftPulseUs: true, centrePulseUs: true, rightPulseUs: true });
-export const throttleSettingsSchema = throttle.pick({
+export const steeringSettingsSchema = servoSchema.pick({ leftPulseUs: true, centrePulseUs: true, rightPulseUs: true });
+/** Caps of every car. */
+export const throttleSettingsSchema = speedControllerSchema.pick({ maxForward: true, maxReverse: true });
+/** Exchanged ends turn the motor the other way. */
+export const motorSettingsSchema = speedControllerSchema.pick({
   reversePulseUs: true,
   neutralPulseUs: true,
   forwardPulseUs: true,
-  maxForward: true,
-  maxReverse: true,
 });
 
 /** How the camera sits on the car, and how wide it sees. */
@@ -59,21 +59,25 @@ export const pilotSettingsSchema = z.strictObject({
 });
 
 export const settingsSchema = z.strictObject({
-  steering: steeringSettingsSchema,
+  /** Of a car whose wheels are steered by a servo. */
+  steering: steeringSettingsSchema.optional(),
   throttle: throttleSettingsSchema,
+  /** Of a car whose motor is behind a speed controller. */
+  motor: motorSettingsSchema.optional(),
   camera: cameraMountSchema,
   detector: detectorSettingsSchema,
   pilot: pilotSettingsSchema,
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const settingsGroupSchema = z.enum(['steering', 'throttle', 'camera', 'detector', 'pilot']);
+export const settingsGroupSchema = z.enum(['steering', 'throttle', 'motor', 'camera', 'detector', 'pilot']);
 export type SettingsGroup = z.infer<typeof settingsGroupSchema>;
 
 /** Some of the settings; what is left out stays as it is. */
 export const settingsPatchSchema = z.strictObject({
   steering: steeringSettingsSchema.partial().optional(),
   throttle: throttleSettingsSchema.partial().optional(),
+  motor: motorSettingsSchema.partial().optional(),
   camera: cameraMountSchema.partial().optional(),
   detector: detectorSettingsSchema.partial().optional(),
   pilot: pilotSettingsSchema.partial().optional(),
