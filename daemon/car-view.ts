@@ -1,6 +1,7 @@
 import { carPointToPixel } from './car/camera-geometry.ts';
 import type { CarConfig } from './car/config.ts';
 import type { DriveSnapshot } from './planning/drive-loop.ts';
+import type { BatteryReading, BoardReadings } from './protocol/board.ts';
 import type { FrameDetections } from './protocol/detection.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
 import { rates } from './protocol/rates.ts';
@@ -24,6 +25,7 @@ export class CarView {
   #model: string | undefined;
   #detections: FrameDetections | undefined;
   #waiting: { picture: Picture; jpeg: Uint8Array; untilMs: number } | undefined;
+  #readings: { readonly board?: BoardReadings; readonly battery?: BatteryReading } = {};
   #worstJitterMs = 0;
   #steppedAtMs: number | undefined;
   readonly #config: CarConfig;
@@ -63,6 +65,10 @@ export class CarView {
 
   setPicture(picture: Picture, jpeg: Uint8Array, nowMs: number): void {
     this.#waiting = { picture, jpeg, untilMs: nowMs + pictureWaitMs };
+  }
+
+  setReadings(readings: { readonly board?: BoardReadings; readonly battery?: BatteryReading }): void {
+    this.#readings = readings;
   }
 
   /** One period of the control loop began: how far off its rhythm. */
@@ -127,6 +133,7 @@ export class CarView {
       ...(this.#model !== undefined && { model: this.#model }),
       plan: snapshot.plan,
       ...(simulated !== undefined && { simulated: withoutKind(simulated) }),
+      ...this.#readings,
       // The remote knows these and fills them in.
       clients: 0,
     };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { neutralise } from './actuation/neutralise.ts';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
+import { startReadings } from './car-readings.ts';
 import { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
 import { checkDrivable } from './perception/detector/model/layout.ts';
@@ -122,6 +123,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         if (actuation.child !== started.child) return;
         wheelsSilence.heard(monotonicNowMs());
         loop.acceptActuation(report);
+        readings.acceptActuation(report);
       });
       started.send({ kind: 'start', config: actuators });
       wheels = started;
@@ -136,6 +138,12 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         log.error({ err: error }, 'the wheels could not be neutralised'),
       );
     },
+  });
+
+  // What the car measures of itself.
+  const readings = startReadings(config.actuators.battery, (newest) => {
+    loop.acceptReadings(newest);
+    view.setReadings(newest);
   });
 
   // Eyes.
@@ -263,6 +271,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       await ended;
       clearInterval(control);
       clearInterval(telemetry);
+      readings.stop();
       await Promise.all([perception.end(1500), remote.close()]);
       await simulated?.end();
     },

@@ -70,10 +70,22 @@ const hobbyServoAndSpeedController = {
   commandLifetimeMs: rates.commandLifetimeMs,
 } as const;
 
+/** Two cells in series behind the INA219 of a power board, with its shunt of 10 mOhm. */
+const twoLithiumCells = {
+  address: 0x41,
+  shuntOhm: 0.01,
+  emptyV: 6,
+  fullV: 8.4,
+  capacityMah: 2600,
+  lowShare: 0.3,
+  criticalShare: 0.15,
+} as const;
+
 /** The simulated car's wheels, as those of a real one. */
 export const simulatedActuators: PulseActuatorConfig = {
   ...hobbyServoAndSpeedController,
   throttle: { ...hobbyServoAndSpeedController.throttle, armingNeutralMs: 200 },
+  battery: twoLithiumCells,
   bus: { kind: 'simulated', socket: '' },
 };
 
