@@ -28,6 +28,15 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        // No test: `npm run screenshots` takes the pictures of docs/screens.
+        test: {
+          name: 'screenshots',
+          include: ['web-remote/testing/screenshots.ts'],
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

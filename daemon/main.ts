@@ -12,11 +12,19 @@ import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { projectFolder } from './platform/paths.ts';
 import { UserError } from './platform/user-error.ts';
-import { type ActuationProcess, type ProcessLog, startActuation, startPerception } from './processes.ts';
+import {
+  type ActuationProcess,
+  type PerceptionProcess,
+  type ProcessLog,
+  startActuation,
+  startPerception,
+} from './processes.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { eventTexts } from './protocol/events.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
+import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
+import type { Health } from './protocol/telemetry.ts';
 import { openDoor } from './remote/open-door.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
@@ -42,6 +50,9 @@ export interface RunningCar {
   readonly urls: readonly string[];
   /** Settles with why, when the car cannot go on. */
   readonly failed: Promise<string>;
+  health(): Health;
+  /** Whether the loop that drives ran since this was asked last. */
+  hasProgressed(): boolean;
   stop(): Promise<void>;
 }
 
@@ -77,11 +88,14 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   let snapshot: DriveSnapshot | undefined;
   let stopping = false;
   let clients = 0;
+  let pictureLevels: readonly PictureLevel[] = [];
+  let eyes: PerceptionProcess | undefined;
 
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
     door,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
+    routes: [],
     log,
     callbacks: {
       onDrive(command) {
@@ -89,19 +103,26 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         step();
       },
       onRequest: obeyPhone,
+      isArmed: () => snapshot !== undefined && ['manual', 'auto', 'stopping'].includes(snapshot.mode),
       onClients(count) {
         if (count > clients) tellStart();
         clients = count;
         loop.setConnectedClients(count);
       },
-      health: () =>
-        view.health(snapshot, simulated?.state(), {
-          perception: perception.child?.pid ?? null,
-          actuation: actuation.child?.pid ?? null,
-          simulator: simulated?.pid ?? null,
-        }),
+      onPictureLevels(levels) {
+        pictureLevels = levels;
+        eyes?.send({ kind: 'show', levels: [...levels] });
+      },
+      health,
     },
   });
+  function health(): Health {
+    return view.health(snapshot, simulated?.state(), {
+      perception: perception.child?.pid ?? null,
+      actuation: actuation.child?.pid ?? null,
+      simulator: simulated?.pid ?? null,
+    });
+  }
 
   /** What every page must know of the start, also one that comes later. */
   function tellStart(): void {
@@ -158,12 +179,15 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         perceptionStart(config, modelFile, simulated?.cameraCommand),
         (report, payload) => {
           // The last words of one that is gone would bring it back to life.
-          if (perception.child === started) hear(report, payload);
+          if (perception.child === started.child) hear(report, payload);
         },
       );
-      return started;
+      started.send({ kind: 'show', levels: [...pictureLevels] });
+      eyes = started;
+      return started.child;
     },
     async onDown() {
+      eyes = undefined;
       loop.setProcessAlive('perception', false);
       view.clearPerception();
     },
@@ -222,10 +246,13 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   let toArm = options.auto && options.configFallback === undefined;
   const armUntilMs = monotonicNowMs() + armingPatienceMs;
   let clearSinceMs: number | undefined;
+  let steps = 0;
+  let stepsAsked = 0;
   function step(): void {
     const nowMs = monotonicNowMs();
     const result = loop.step(nowMs);
     snapshot = result.snapshot;
+    steps += 1;
     for (const command of result.commands) wheels?.send(command);
     for (const event of result.events) {
       const text = eventTexts[event.code];
@@ -240,8 +267,9 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     showPicture();
   }
   function showPicture(): void {
-    const shown = view.takePicture(monotonicNowMs(), snapshot?.plan);
-    if (shown !== undefined) remote.sendPicture(shown.header, shown.jpeg);
+    for (const { level, header, jpeg } of view.takePictures(monotonicNowMs(), snapshot)) {
+      remote.sendPicture(level, header, jpeg);
+    }
   }
   const control = setInterval(() => {
     const nowMs = monotonicNowMs();
@@ -260,6 +288,12 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   return {
     urls: remote.address.urls,
     failed: simulated?.lost ?? new Promise(() => {}),
+    health,
+    hasProgressed() {
+      const hasStepped = steps !== stepsAsked;
+      stepsAsked = steps;
+      return hasStepped;
+    },
     async stop() {
       if (stopping) return;
       stopping = true;

@@ -6,7 +6,12 @@ import type { Logger } from './platform/log.ts';
 import { readPackets } from './platform/packet-channel.ts';
 import { daemonEntry } from './platform/paths.ts';
 import { type ActuationCommand, type ActuationReport, actuationReportSchema } from './protocol/actuation-messages.ts';
-import { type PerceptionReport, type PerceptionStart, perceptionReportSchema } from './protocol/perception-messages.ts';
+import {
+  type PerceptionReport,
+  type PerceptionShow,
+  type PerceptionStart,
+  perceptionReportSchema,
+} from './protocol/perception-messages.ts';
 import { rates } from './protocol/rates.ts';
 import { type SimulatorCommand, type SimulatorReport, simulatorReportSchema } from './protocol/simulator-messages.ts';
 import { SilenceWatch } from './silence-watch.ts';
@@ -45,12 +50,17 @@ export function startActuation(output: ProcessLog, onReport: (report: ActuationR
   return { child, send: (command) => void writeJsonLine(child.stdin, command) };
 }
 
+export interface PerceptionProcess {
+  readonly child: Child;
+  send(command: PerceptionShow): void;
+}
+
 /** It says how fast it works all the time; when it falls silent it hangs, and is ended. */
 export function startPerception(
   output: ProcessLog,
   start: PerceptionStart,
   onReport: (report: PerceptionReport, payload: Uint8Array) => void,
-): Child {
+): PerceptionProcess {
   const child = startChild({
     name: 'perception',
     entry: daemonEntry('perception/perception-process'),
@@ -78,7 +88,7 @@ export function startPerception(
     },
   );
   writeJsonLine(child.stdin, start);
-  return child;
+  return { child, send: (command) => void writeJsonLine(child.stdin, command) };
 }
 
 export interface SimulatorProcess {

@@ -14,6 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'daemon/planning': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
   'daemon/actuation': ['daemon/protocol', 'daemon/platform'],
   'daemon/remote': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
+  'daemon/service': ['daemon/protocol', 'daemon/platform'],
   'daemon/simulator': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
   daemon: ['daemon/*'],
   'daemon/benchmark': ['daemon', 'daemon/*'],

@@ -42,6 +42,16 @@ program
   });
 
 program
+  .command('neutralise')
+  .description('end the pulses of the motor board, when no daemon runs')
+  .option('--config <file>', 'the configuration that says which board')
+  .option('--vehicle <preset>', 'instead of a configuration')
+  .action(async (options) => {
+    const { neutralise } = await import('./neutralise.ts');
+    await neutralise(options);
+  });
+
+program
   .command('lap')
   .description('headless laps with the real detector on rendered frames, on simulated time')
   .option(...track)

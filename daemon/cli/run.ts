@@ -4,6 +4,7 @@ import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
 import { createLogOutput } from '../log-output.ts';
 import { startCar } from '../main.ts';
+import { keepServiceManagerInformed } from '../service-link.ts';
 import type { TrackOptions } from '../simulated-car.ts';
 
 export interface RunOptions extends TrackOptions {
@@ -45,9 +46,11 @@ export async function run(options: RunOptions): Promise<void> {
   const timer = options.for === undefined ? undefined : setTimeout(end, options.for * 1000);
   process.stdout.write(`The car's remote is at ${car.urls.join(' and ')}\n`);
   process.stdout.write('Open it in a browser; Ctrl-C ends the car.\n');
+  const service = await keepServiceManagerInformed(car, output.log);
   const failure = await Promise.race([ended, car.failed]);
   if (failure !== undefined) output.log.fatal(failure);
   clearTimeout(timer);
+  service?.stopping();
   await car.stop();
   process.exitCode = failure === undefined ? 0 : 1;
 }

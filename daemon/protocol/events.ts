@@ -9,7 +9,7 @@ export const eventTexts = {
   disarmed: { severity: 'info', text: 'Disarmed', cure: '' },
   'arming-refused': { severity: 'warning', text: 'Cannot arm', cure: 'See the reasons listed' },
   'mode-refused': { severity: 'warning', text: 'Cannot change the mode', cure: '' },
-  'driver-late': { severity: 'warning', text: 'Control signal late: coasting', cure: 'Move closer to the car' },
+  'driver-late': { severity: 'warning', text: 'Control signal late: coasting', cure: 'Wait; if it stays, move closer' },
   'driver-lost': { severity: 'critical', text: 'Control signal lost: stopped', cure: 'Centre the stick and arm again' },
   'driver-back': { severity: 'info', text: 'Control signal is back', cure: '' },
   'remote-lost': { severity: 'critical', text: 'No phone connected: stopped', cure: 'Reconnect and arm again' },

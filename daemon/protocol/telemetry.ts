@@ -11,6 +11,8 @@ export const planSchema = z.object({
   frameId: z.int().nonnegative().optional(),
   cones: z.array(point.extend({ colour: z.enum(['blue', 'yellow', 'orange']) })),
   centreLine: z.array(point),
+  /** Where the car believes to be, from where it was when it started; it drifts with the distance. */
+  pose: point.extend({ headingRad: z.number() }).optional(),
   target: point.optional(),
   speedMps: z.number(),
   /** Why this speed: "curve", "sight", "stop sign", "person", … */
@@ -25,6 +27,8 @@ export const telemetrySchema = z.object({
   mode: modeSchema,
   /** What stands in the way of arming now; empty when the car can be armed. */
   obstacles: z.array(armingObstacleSchema),
+  /** The same for the pilot, which needs to see. */
+  autoObstacles: z.array(armingObstacleSchema).optional(),
   vehicle: z.string(),
   pilot: z.string(),
   /** Asked for and given, normalised, +1 left and forward. */
@@ -42,6 +46,10 @@ export const telemetrySchema = z.object({
   detectionAgeMs: z.number().optional(),
   /** Capture of the frame to the drive command it led to. */
   frameToCommandMs: z.number().optional(),
+  /** Where the newest frame's time went; `waitMs` is all from its capture that is none of the detector's work. */
+  stages: z
+    .object({ waitMs: z.number(), preprocessMs: z.number(), runMs: z.number(), decodeMs: z.number() })
+    .optional(),
   /** Who says when frames are captured: the camera program, or their arrival less a measured offset. */
   captureTimeSource: z.enum(['camera', 'arrival']).optional(),
   controlJitterMs: z.number(),

@@ -16,6 +16,7 @@ const refusals = {
   'set-mode': 'Another phone drives. Take over first.',
   disarm: 'Another phone drives. Stop is open to everyone.',
   'release-stop': 'Only the driver can release the stop. Take over first.',
+  'hand-over': 'Another phone drives: only the driver can hand over.',
   'reset-simulated-car': 'Another phone drives. Take over first.',
 } as const;
 
@@ -146,6 +147,13 @@ export class ControlHub {
       case 'take-over':
         if (client !== this.#driver) this.#passLease(client);
         return;
+      case 'ask-to-drive':
+        if (this.#driver === undefined) this.#passLease(client);
+        else if (client !== this.#driver) this.#driver.send({ kind: 'asked-to-drive', sessionId });
+        return;
+      case 'hand-over':
+        this.#handOver(client, message.to);
+        return;
       case 'ping':
         client.linkAgeMs(message.sentAtMs, receivedAtMs);
         client.send({ kind: 'pong', sentAtMs: message.sentAtMs, atMs: receivedAtMs });
@@ -162,6 +170,16 @@ export class ControlHub {
         }
         return;
     }
+  }
+
+  #handOver(client: ControlClient, to: string): void {
+    const next = this.#clients.get(to);
+    if (client !== this.#driver) {
+      this.#counters.unauthorised++;
+      client.send({ kind: 'refused', request: 'hand-over', text: refusals['hand-over'] });
+    } else if (next === undefined) {
+      client.send({ kind: 'refused', request: 'hand-over', text: 'That phone is gone.' });
+    } else if (next !== client) this.#passLease(next);
   }
 
   #drive(client: ControlClient, message: DriveMessage, receivedAtMs: number): void {

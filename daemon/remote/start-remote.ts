@@ -1,12 +1,20 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
+
+import { distinctLevels, pictureLevelSchema } from '../protocol/picture-levels.ts';
+
+import { answerApi } from './api/answer-api.ts';
+import type { Route } from './api/route.ts';
+import { RouteTable } from './api/route-table.ts';
+
 import { ControlHub } from './control-hub.ts';
 import { answerRequest, answerText } from './http-answers.ts';
+import { MjpegStreams } from './mjpeg-streams.ts';
 import type { Door } from './open-door.ts';
 import { loadPageFiles } from './page-files.ts';
 import type { Remote, RemoteCallbacks } from './remote-port.ts';
@@ -22,6 +30,8 @@ export interface RemoteOptions {
   /** The built page. Without it there is still everything else. */
   readonly pageFolder: string;
   readonly callbacks: RemoteCallbacks;
+  /** Endpoints below /api/ (see api/README.md). */
+  readonly routes: readonly Route[];
   readonly log: Logger;
 }
 
@@ -31,8 +41,27 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
   const page = await loadPageFiles(options.pageFolder);
   if (!page.has('/')) log.warn({ folder: options.pageFolder }, 'the page has not been built: npm run build');
   const control = new ControlHub({ callbacks, nowMs: monotonicNowMs, log });
-  const video = new VideoHub({ nowMs: monotonicNowMs });
+  let levels = '';
+  const tellLevels = (): void => {
+    const watched = distinctLevels([...video.levels, ...streams.levels]);
+    if (watched.join() === levels) return;
+    levels = watched.join();
+    callbacks.onPictureLevels(watched);
+  };
+  const video = new VideoHub({ nowMs: monotonicNowMs, onLevels: tellLevels });
+  const streams = new MjpegStreams({ nowMs: monotonicNowMs, onLevels: tellLevels });
   let foreign = 0;
+  const api = {
+    table: new RouteTable(options.routes),
+    // There is no pairing yet: whoever reaches the port may drive, and so may change the car.
+    identify: (request: IncomingMessage) => ({
+      role: 'driver' as const,
+      deviceId: undefined,
+      source: request.socket.remoteAddress ?? '',
+    }),
+    isArmed: callbacks.isArmed,
+    log,
+  };
 
   const { server, address } = door;
   const judge = (request: IncomingMessage): Verdict => {
@@ -47,9 +76,20 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
   };
   server.on('request', (request, response) => {
     const verdict = judge(request);
-    if (verdict.allowed) answerRequest(request, response, { page, health: callbacks.health });
+    if (verdict.allowed && request.url?.startsWith('/api/')) void answerApi(request, response, api);
+    else if (verdict.allowed && isMjpeg(request)) openStream(request, response);
+    else if (verdict.allowed) answerRequest(request, response, { page, health: callbacks.health });
     else answerText(response, verdict.status, verdict.text, { Connection: 'close' });
   });
+  const openStream = (request: IncomingMessage, response: ServerResponse): void => {
+    const size = pictureLevelSchema.safeParse(
+      new URL(request.url ?? '', 'http://car').searchParams.get('size') ?? 'full',
+    );
+    if (api.identify(request).role === undefined) answerText(response, 401, 'pair this program with the car first');
+    else if (!size.success) answerText(response, 400, `size is one of ${pictureLevelSchema.options.join(', ')}`);
+    else if (streams.isFull) answerText(response, 503, 'too many programs watch');
+    else streams.adopt(response, size.data);
+  };
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -85,6 +125,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
     setImmediate(() => {
       control.checkLiveness();
       video.checkLiveness();
+      streams.checkLiveness();
     });
   }, livenessPeriodMs);
 
@@ -96,7 +137,10 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
       control.broadcastNewest({ ...rest, clients: control.count, ...(driver !== undefined && { driver }) });
     },
     sendEvent: (event) => control.broadcast({ kind: 'event', event }),
-    sendPicture: (header, jpeg) => video.show(header, jpeg),
+    sendPicture(level, header, jpeg) {
+      video.show(level, header, jpeg);
+      streams.show(level, header, jpeg);
+    },
     refuseArming: (sessionId, obstacles) =>
       control.sendTo(sessionId, { kind: 'arming-refused', obstacles: [...obstacles] }),
     refuse: (sessionId, request, text) => control.sendTo(sessionId, { kind: 'refused', request, text }),
@@ -108,6 +152,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       control.close();
       video.close();
+      streams.close();
       // Phones get a moment to hear it; those that do not answer are cut off.
       const late = setTimeout(() => {
         for (const socket of open) socket.destroy();
@@ -123,6 +168,10 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
 function machineNames(): string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address));
   return [...addresses, hostname(), `${hostname()}.local`];
+}
+
+function isMjpeg(request: IncomingMessage): boolean {
+  return request.method === 'GET' && (request.url ?? '').split('?', 1)[0] === '/video.mjpg';
 }
 
 function clientKey(query: string | undefined): string | undefined {

@@ -18,6 +18,11 @@ export function chromiumIsThere(): boolean {
   );
 }
 
+/** For scoring the units; systemd itself need not run. */
+export function systemdAnalyzeIsThere(): boolean {
+  return existsSync('/usr/bin/systemd-analyze') || missing('systemd-analyze', 'apt-get install systemd');
+}
+
 /** The library that JETSON_CAR_TEST_ONNXRUNTIME names, such as the one of the car; else the one of the npm package. */
 export function onnxRuntimeLibrary(): string | undefined {
   return process.env['JETSON_CAR_TEST_ONNXRUNTIME'] ?? packagedOnnxRuntime();

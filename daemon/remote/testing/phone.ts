@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import type { DriverCommand } from '../../protocol/driver-command.ts';
+import type { PictureLevel } from '../../protocol/picture-levels.ts';
 import { type ClientMessage, type ServerMessage, serverMessageSchema } from '../../protocol/remote-messages.ts';
 import type { Telemetry } from '../../protocol/telemetry.ts';
+import type { Route } from '../api/route.ts';
 import { openDoor } from '../open-door.ts';
 import type { Remote, RemoteRequest } from '../remote-port.ts';
 import { startRemote } from '../start-remote.ts';
@@ -41,21 +43,28 @@ export interface TestCar {
   readonly commands: Inbox<DriverCommand>;
   readonly requests: Inbox<RemoteRequest>;
   readonly clientCounts: Inbox<number>;
+  readonly pictureLevels: Inbox<readonly PictureLevel[]>;
   readonly port: number;
 }
 
-export async function startTestCar(options: { pageFolder?: string; host?: string } = {}): Promise<TestCar> {
+export async function startTestCar(
+  options: { pageFolder?: string; host?: string; routes?: readonly Route[]; isArmed?: () => boolean } = {},
+): Promise<TestCar> {
   const commands = new Inbox<DriverCommand>();
   const requests = new Inbox<RemoteRequest>();
   const clientCounts = new Inbox<number>();
+  const pictureLevels = new Inbox<readonly PictureLevel[]>();
   const remote = await startRemote({
     door: await openDoor({ host: options.host ?? '127.0.0.1', port: 0 }),
     pageFolder: options.pageFolder ?? '/nonexistent',
+    routes: options.routes ?? [],
     log: pino({ level: 'silent' }),
     callbacks: {
       onDrive: (command) => commands.push(command),
       onRequest: (request) => requests.push(request),
+      isArmed: options.isArmed ?? (() => false),
       onClients: (count) => clientCounts.push(count),
+      onPictureLevels: (levels) => pictureLevels.push(levels),
       health: () => ({
         ready: true,
         mode: 'disarmed',
@@ -69,7 +78,7 @@ export async function startTestCar(options: { pageFolder?: string; host?: string
       }),
     },
   });
-  return { remote, commands, requests, clientCounts, port: remote.address.port };
+  return { remote, commands, requests, clientCounts, pictureLevels, port: remote.address.port };
 }
 
 /** A phone's control connection. */
