@@ -5,9 +5,10 @@ import { findModel } from './car/find-model.ts';
 import { startReadings } from './car-readings.ts';
 import { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
+import { resolveCamera } from './perception/camera/resolve-camera.ts';
 import { checkDrivable } from './perception/detector/model/layout.ts';
 import { readModelFile } from './perception/detector/model/model-file.ts';
-import { perceptionStart } from './perception-start.ts';
+import { perceptionStart, simulatedCameraPlan } from './perception-start.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { projectFolder } from './platform/paths.ts';
@@ -66,6 +67,8 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   const modelFile = findModel(config.detector.modelFile);
   // What perception would only report as a failed detector, with the car waiting for ever, is refused here.
   checkDrivable(readModelFile(modelFile));
+  // `camera.source` alone says which camera: the simulated car's wheels go with any.
+  const ownCamera = await resolveCamera(config.camera.source, config.camera);
 
   // The port first: it is refused at once, or not at all.
   const door = await openDoor(config.remote);
@@ -167,21 +170,18 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     view.setReadings(newest);
   });
 
-  // Eyes.
+  // Eyes. A real car with the simulator's camera was refused above.
+  const cameraProgram = ownCamera ?? simulatedCameraPlan(simulated?.cameraCommand ?? [], config.camera.framesPerSecond);
   const perception = keepRunning({
     name: 'perception',
     log,
     nowMs: monotonicNowMs,
     start() {
       loop.setProcessAlive('perception', true);
-      const started = startPerception(
-        output,
-        perceptionStart(config, modelFile, simulated?.cameraCommand),
-        (report, payload) => {
-          // The last words of one that is gone would bring it back to life.
-          if (perception.child === started.child) hear(report, payload);
-        },
-      );
+      const started = startPerception(output, perceptionStart(config, modelFile, cameraProgram), (report, payload) => {
+        // The last words of one that is gone would bring it back to life.
+        if (perception.child === started.child) hear(report, payload);
+      });
       started.send({ kind: 'show', levels: [...pictureLevels] });
       eyes = started;
       return started.child;
