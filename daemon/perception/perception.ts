@@ -1,5 +1,6 @@
 import type { Logger } from '../platform/log.ts';
 import type { PerceptionStart } from '../protocol/perception-messages.ts';
+import type { PictureLevel } from '../protocol/picture-levels.ts';
 import { type CameraFrame, type CameraReader, startCameraReader } from './camera/camera-reader.ts';
 import type { DetectorOptions, OfferedPicture, PipelinedDetector } from './detector/detector.ts';
 import { createPictureEncoder } from './jpeg.ts';
@@ -16,6 +17,8 @@ export interface PerceptionOptions {
 }
 
 export interface Perception {
+  /** Which sizes of the picture are made from now on. */
+  show(levels: readonly PictureLevel[]): void;
   /**
    * Ends the camera program and the detector. `stuck`: the detector is in native code that does not return, or is
    * still loading; its thread cannot be ended, so only a signal ends the process.
@@ -190,6 +193,7 @@ export function startPerception(options: PerceptionOptions): Perception {
   }, ratePeriodMs);
 
   return {
+    show: (levels) => encoder.setLevels(levels),
     async stop() {
       stopping = true;
       clearInterval(rateTimer);
