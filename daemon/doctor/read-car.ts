@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { openLinuxBus } from '../actuation/bus/linux-bus.ts';
+import { outputPlaces } from '../actuation/rigs/motor-rig.ts';
 import type { CarConfig } from '../car/config.ts';
 import { findModel } from '../car/find-model.ts';
 import { startCameraReader } from '../perception/camera/camera-reader.ts';
+import { resolveCamera } from '../perception/camera/resolve-camera.ts';
 import { createDetector, type DetectorOptions } from '../perception/detector/detector.ts';
 import { readModelFile } from '../perception/detector/model/model-file.ts';
 import { perceptionStart } from '../perception-start.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
+import { type ActuatorConfig, isPulseDriven } from '../protocol/actuator-config.ts';
 import type { BusReading, CameraReading, NetworkReading } from './readings.ts';
 
 /** Long enough to tell 29 frames/s from 30, and to meet a camera that stalls now and then. */
@@ -21,8 +24,9 @@ const lastAddress = 0x77;
 
 /** Runs the camera's program for some seconds, as perception would. */
 export async function readCamera(config: CarConfig): Promise<CameraReading> {
-  if (config.camera.source === 'simulator') return { kind: 'simulated' };
-  const { camera } = perceptionStart(config, '', undefined);
+  const program = await resolveCamera(config.camera.source, config.camera);
+  if (program === undefined) return { kind: 'simulated' };
+  const { camera } = perceptionStart(config, '', program);
   const arrivals: number[] = [];
   let lastWords = '';
   let wake = (): void => {};
@@ -82,22 +86,20 @@ export async function readBus(config: CarConfig): Promise<BusReading> {
       if (answered) found.push(address);
     }
     await bus.close();
-    return { kind: 'scanned', number: where.number, found, wanted: wantedAddresses(config.actuators) };
+    return { kind: 'scanned', number: where.number, found, wanted: addressesOf(config.actuators) };
   } catch (error) {
     return { kind: 'refused', text: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** Every board that the configuration names, each once. */
-export function wantedAddresses(actuators: CarConfig['actuators']): number[] {
-  const boards = [
-    'pca9685' in actuators ? actuators.pca9685 : undefined,
-    'motorBoard' in actuators ? actuators.motorBoard : undefined,
-    actuators.battery,
-    actuators.screen,
-    actuators.motionSensor,
-  ];
-  return [...new Set(boards.flatMap((board) => board?.address ?? []))];
+/** Every device that the configuration counts on. */
+export function addressesOf(actuators: ActuatorConfig): number[] {
+  const boards = isPulseDriven(actuators)
+    ? [actuators.pca9685]
+    : outputPlaces(actuators).flatMap((place) => (place.kind === 'pca9685' ? place.board : []));
+  const { battery, motionSensor } = actuators;
+  const devices = [...boards, battery, motionSensor];
+  return [...new Set(devices.flatMap((device) => device?.address ?? []))];
 }
 
 /** Loads the network as the car would, and times it beside the processor. */
