@@ -1,7 +1,9 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { neutralise } from './actuation/neutralise.ts';
 import { wheelsFile } from './actuation/neutraliser/wheels-file.ts';
 import { AutoArming } from './auto-arming.ts';
+import { BlackBoxRecording } from './black-box-recording.ts';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
 import { CarView } from './car-view.ts';
@@ -89,6 +91,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   const view = new CarView(config, loop.pilotName);
   let snapshot: DriveSnapshot | undefined;
   const progress = new ProofOfProgress();
+  const recording = new BlackBoxRecording(join(options.stateFolder ?? tmpdir(), 'jetson-car-black-box'), log);
   let stopping = false;
   let clients = 0;
   let pictureLevels: readonly PictureLevel[] = [];
@@ -145,6 +148,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         // The last words of one that is gone say nothing of the one to come.
         if (actuation.child !== started.child) return;
         progress.heard(report);
+        recording.heardWheels(report, monotonicNowMs());
         loop.acceptActuation(report);
       });
       started.send({ kind: 'start', config: actuators });
@@ -173,7 +177,9 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         perceptionStart(config, modelFile, simulated?.cameraCommand),
         (report, payload) => {
           // The last words of one that is gone would bring it back to life.
-          if (perception.child === started.child) hear(report, payload);
+          if (perception.child !== started.child) return;
+          recording.heardEyes(report, payload, monotonicNowMs());
+          hear(report, payload);
         },
       );
       started.send({ kind: 'show', levels: [...pictureLevels] });
@@ -244,6 +250,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     const nowMs = monotonicNowMs();
     const result = loop.step(nowMs);
     snapshot = result.snapshot;
+    recording.stepped(result, nowMs);
     for (const command of result.commands) wheels?.send(command);
     for (const event of result.events) {
       const text = eventTexts[event.code];

@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'daemon/actuation': ['daemon/protocol', 'daemon/platform'],
   'daemon/remote': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
   'daemon/service': ['daemon/protocol', 'daemon/platform'],
+  'daemon/recorder': ['daemon/protocol', 'daemon/platform'],
   'daemon/simulator': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
   daemon: ['daemon/*'],
   'daemon/benchmark': ['daemon', 'daemon/*'],
