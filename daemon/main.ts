@@ -2,10 +2,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { neutralise } from './actuation/neutralise.ts';
 import { wheelsFile } from './actuation/neutraliser/wheels-file.ts';
+import { sysfsDutyFile } from './actuation/pins/sysfs-pwm.ts';
 import { AutoArming } from './auto-arming.ts';
 import { BlackBoxRecording } from './black-box-recording.ts';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
+import { installedNetworks } from './car/installed-networks.ts';
+import type { ConfigKeeper } from './car/passing-config.ts';
+import { isSame } from './car/settings.ts';
+import { CarSettings } from './car-settings.ts';
 import { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
 import { checkDrivable } from './perception/detector/model/layout.ts';
@@ -16,6 +21,7 @@ import { writeFileAtomically } from './platform/atomic-file.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
 import { projectFolder } from './platform/paths.ts';
+import { runtimeFolder, stateFolder } from './platform/state-folder.ts';
 import { UserError } from './platform/user-error.ts';
 import {
   type ActuationProcess,
@@ -31,25 +37,34 @@ import type { PerceptionReport } from './protocol/perception-messages.ts';
 import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
 import type { Health } from './protocol/telemetry.ts';
+import { settingsRoutes } from './remote/api/settings-routes.ts';
 import { openDoor } from './remote/open-door.ts';
+import { Access } from './remote/pairing/access.ts';
+import { openPairingDesk, type PairingDesk } from './remote/pairing/pairing-desk.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
 import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
 
 /** Longer than actuation tries by itself to bring a board that does not answer to neutral. */
 const actuationGraceMs = 3200;
+const perceptionGraceMs = 1500;
 
 export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
   readonly auto: boolean;
+  /** By a person at this machine's keyboard, rather than by the system. */
+  readonly startedByHand: boolean;
   readonly trace?: string;
+  /** Where what is changed on the phone is kept. */
+  readonly keeper: ConfigKeeper;
   /** The configuration file cannot be used, why, and an older one is in force: it does not drive off by itself. */
   readonly configFallback?: string;
-  /** Where the car keeps what must outlive it; systemd names it. */
-  readonly stateFolder?: string;
 }
 
 export interface RunningCar {
+  /** Who may come in; a button on the car that is to open pairing calls `access.openPairing`. */
+  readonly access: Access;
+  readonly fingerprint: string | undefined;
   readonly urls: readonly string[];
   /** Settles with why, when the car cannot go on. */
   readonly failed: Promise<string>;
@@ -63,15 +78,26 @@ export interface RunningCar {
  * The composition root: configuration in, processes out.
  * @throws UserError when something the user named cannot be used.
  */
-export async function startCar(config: CarConfig, options: CarOptions, output: ProcessLog): Promise<RunningCar> {
+export async function startCar(initial: CarConfig, options: CarOptions, output: ProcessLog): Promise<RunningCar> {
   const { log } = output;
+  let config = initial;
   checkSetup(config, options);
-  const modelFile = findModel(config.detector.modelFile);
   // What perception would only report as a failed detector, with the car waiting for ever, is refused here.
-  checkDrivable(readModelFile(modelFile));
+  checkNetwork(config.detector.modelFile);
 
   // The port first: it is refused at once, or not at all.
   const door = await openDoor(config.remote);
+  const access = openAccess();
+
+  function openAccess(): Access {
+    try {
+      const { startedByHand } = options;
+      return Access.open({ ...door.address, stateFolder: stateFolder(), startedByHand, nowMs: monotonicNowMs, log });
+    } catch (error) {
+      door.close();
+      throw error;
+    }
+  }
 
   // The simulated car, where the configuration drives one.
   const simulated =
@@ -81,12 +107,11 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
           throw error;
         })
       : undefined;
-  const actuators: ActuatorConfig =
+  const actuators = (): ActuatorConfig =>
     simulated === undefined
       ? config.actuators
       : { ...config.actuators, bus: { kind: 'simulated', socket: simulated.socket } };
 
-  leaveWheelsFile(actuators, options.stateFolder, log);
   const loop = createDriveLoop({ config });
   const view = new CarView(config, loop.pilotName);
   let snapshot: DriveSnapshot | undefined;
@@ -97,11 +122,25 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   let pictureLevels: readonly PictureLevel[] = [];
   let eyes: PerceptionProcess | undefined;
 
+  const settings = new CarSettings({
+    config,
+    keeper: options.keeper,
+    checkNetwork,
+    apply(next, before) {
+      config = next;
+      loop.reconfigure(next);
+      view.reconfigure(next);
+      if (!isSame(next.actuators, before.actuators)) actuation.restart(actuationGraceMs);
+      if (!isSame(next.detector, before.detector)) perception.restart(perceptionGraceMs);
+    },
+  });
+
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
     door,
+    access,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
-    routes: [],
+    routes: settingsRoutes({ settings, networks: installedNetworks }),
     log,
     callbacks: {
       onDrive(command) {
@@ -130,6 +169,18 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     });
   }
 
+  // People at the car itself.
+  const desk = access.pairingNeeded ? await openDesk() : undefined;
+  function openDesk(): Promise<PairingDesk | undefined> {
+    const { port, urls } = door.address;
+    const { fingerprint } = door;
+    const folder = runtimeFolder();
+    return openPairingDesk({ access, folder, port, urls, fingerprint, nowMs: monotonicNowMs, log }).catch((error) => {
+      log.error({ err: error, folder }, 'pairing cannot be opened by a command: its socket could not be made');
+      return undefined;
+    });
+  }
+
   /** What every page must know of the start, also one that comes later. */
   function tellStart(): void {
     if (options.configFallback === undefined) return;
@@ -151,7 +202,8 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         recording.heardWheels(report, monotonicNowMs());
         loop.acceptActuation(report);
       });
-      started.send({ kind: 'start', config: actuators });
+      leaveWheelsFile(actuators(), log);
+      started.send({ kind: 'start', config: actuators() });
       wheels = started;
       return started.child;
     },
@@ -159,9 +211,13 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       wheels = undefined;
       loop.setProcessAlive('actuation', false);
       // Its last pulse goes on for ever unless somebody ends it.
-      await neutralise(actuators).catch((error: unknown) =>
+      await neutralise(actuators()).catch((error: unknown) =>
         log.error({ err: error }, 'the wheels could not be neutralised'),
       );
+    },
+    onRestart() {
+      wheels = undefined;
+      loop.expectAnew('actuation');
     },
   });
 
@@ -174,7 +230,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       loop.setProcessAlive('perception', true);
       const started = startPerception(
         output,
-        perceptionStart(config, modelFile, simulated?.cameraCommand),
+        perceptionStart(config, findModel(config.detector.modelFile), simulated?.cameraCommand),
         (report, payload) => {
           // The last words of one that is gone would bring it back to life.
           if (perception.child !== started.child) return;
@@ -189,6 +245,11 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     async onDown() {
       eyes = undefined;
       loop.setProcessAlive('perception', false);
+      view.clearPerception();
+    },
+    onRestart() {
+      eyes = undefined;
+      loop.expectAnew('perception');
       view.clearPerception();
     },
   });
@@ -275,6 +336,8 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   }, rates.telemetryPeriodMs);
 
   return {
+    access,
+    fingerprint: door.fingerprint,
     urls: remote.address.urls,
     failed: simulated?.lost ?? new Promise(() => {}),
     health,
@@ -290,21 +353,27 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       await ended;
       clearInterval(control);
       clearInterval(telemetry);
-      await Promise.all([perception.end(1500), remote.close()]);
+      desk?.close();
+      await Promise.all([perception.end(perceptionGraceMs), remote.close()]);
       await simulated?.end();
     },
   };
 }
 
 /** What the neutraliser needs, for when this process is gone. Without it the car drives all the same. */
-function leaveWheelsFile(actuators: ActuatorConfig, stateFolder: string | undefined, log: Logger): void {
-  const text = wheelsFile(actuators);
-  if (text === undefined || stateFolder === undefined) return;
+function leaveWheelsFile(actuators: ActuatorConfig, log: Logger): void {
+  const text = wheelsFile(actuators, (pin) => sysfsDutyFile('/sys', pin));
+  if (text === undefined) return;
   try {
-    writeFileAtomically(join(stateFolder, 'wheels'), text);
+    writeFileAtomically(join(stateFolder(), 'wheels'), text);
   } catch (error) {
     log.error({ err: error }, 'the neutraliser is not told of the wheels');
   }
+}
+
+/** @throws UserError for a network that is not there, or that no car can drive with. */
+function checkNetwork(modelFile: string): void {
+  checkDrivable(readModelFile(findModel(modelFile)));
 }
 
 /** @throws UserError for a setup that would turn real wheels by a rendered picture, or ignore what was asked for. */

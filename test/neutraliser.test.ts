@@ -8,6 +8,7 @@ import { neutralise } from '../daemon/actuation/neutralise.ts';
 import { wheelsFile } from '../daemon/actuation/neutraliser/wheels-file.ts';
 import { InMemoryBus, Pca9685Memory } from '../daemon/actuation/testing/in-memory-bus.ts';
 import { carOnDesk } from '../daemon/actuation/testing/sample-config.ts';
+import { pinRigs, sampleRigs } from '../daemon/actuation/testing/sample-rigs.ts';
 import { projectFolder } from '../daemon/platform/paths.ts';
 import type { ActuatorConfig } from '../daemon/protocol/actuation-messages.ts';
 import { compilerIsThere } from './harness/tools.ts';
@@ -42,7 +43,7 @@ function run(file: string, chip: { registers: Uint8Array; refusals?: number }): 
 }
 
 function fileOf(config: ActuatorConfig): string {
-  const text = wheelsFile({ ...config, bus: { kind: 'linux', number: 1 } });
+  const text = wheelsFile({ ...config, bus: { kind: 'linux', number: 1 } }, (pin) => `/sys/pwm/${pin.slice(-2)}`);
   if (text === undefined) throw new Error('a car on a Linux bus has a wheels file');
   return text;
 }
@@ -108,6 +109,21 @@ describe.skipIf(!compilerIsThere())('the neutraliser', () => {
     expect(waitedMs).toBeLessThanOrEqual(410);
   });
 
+  test('ends what drives a car with bridges on two boards, and duties of the computer', () => {
+    const boards = fileOf(sampleRigs['servo and bridges on two boards']!);
+    expect(boards.match(/address=.*/g)).toEqual(['address=64', 'address=96']);
+    expect(boards).toContain('off_channels=0,1,2,7,6,5,4,3');
+    // The fake bus has one board: the other is told, and this one ended all the same.
+    const { code, errors, steps } = run(boards, { registers: running(121).registers });
+    const { channel } = carOnDesk.steering;
+    expect(steps).toContain(`write ${6 + 4 * channel + 3} 16`);
+    expect(errors).toMatch(/0x60 on bus 1 could not be set to neutral/);
+    expect(code).toBe(1);
+    const duties = fileOf(pinRigs['two sides by GPIO and hardware PWM']!);
+    expect(duties.match(/zero_file=.*/g)).toEqual(['zero_file=/sys/pwm/32', 'zero_file=/sys/pwm/33']);
+    expect(run(duties, { registers: running(121).registers }).errors).toMatch(/\/sys\/pwm\/32: /);
+  });
+
   test('only ends pulses where there is no neutral pulse, as on a bridge', () => {
     const file = 'bus=1\naddress=64\nprescale=5\noff_channels=8,9,10\n';
     const { code, steps } = run(file, { registers: running(5).registers });
@@ -119,6 +135,7 @@ describe.skipIf(!compilerIsThere())('the neutraliser', () => {
     ['an unknown name', 'bus=1\nadress=64\n', /"adress" makes no sense/],
     ['no number', 'bus=one\n', /"bus" makes no sense/],
     ['a channel beyond the board', 'bus=1\naddress=64\noff_channels=16\n', /"off_channels" makes no sense/],
+    ['a file outside sysfs', 'bus=1\nzero_file=/etc/passwd\n', /"zero_file" makes no sense/],
     ['half a file', 'bus=1\naddress=64\n', /is not whole/],
     ['rubbish', '\u0001\u0002\n', /makes no sense/],
   ])('refuses %s and touches nothing', (_, text, reason) => {
@@ -139,5 +156,5 @@ describe.skipIf(!compilerIsThere())('the neutraliser', () => {
 });
 
 test('a car whose bus is simulated leaves nothing to neutralise', () => {
-  expect(wheelsFile(carOnDesk)).toBeUndefined();
+  expect(wheelsFile(carOnDesk, () => undefined)).toBeUndefined();
 });

@@ -119,15 +119,16 @@ export class CampaignCar {
   constructor(options: { readonly seed: number; readonly safety?: Partial<Safety> }) {
     const base = loadConfig({});
     this.config = { ...base, safety: { ...base.safety, ...options.safety } };
-    if (!isPulseDriven(base.actuators)) throw new Error('the simulated car has a servo and a speed controller');
-    this.actuators = base.actuators;
+    const { actuators } = this.config;
+    if (!isPulseDriven(actuators)) throw new Error('the campaign judges the pulses of a speed controller');
+    this.actuators = actuators;
     this.#random = createRandom(options.seed);
     const track = buildTrack('built-in', builtinTrack(), { reverse: false });
     this.world = new World({ track, config: this.config, startAtMs: this.nowMs, seed: options.seed });
     this.invariants = new Invariants(this.actuators);
     this.loop = createDriveLoop({ config: this.config });
-    this.#gate = new Gate(gateLimits(this.config.actuators));
-    this.#board = new Board(this.config.actuators, {
+    this.#gate = new Gate(gateLimits(this.actuators));
+    this.#board = new Board(this.actuators, {
       openBus: async () => this.#bus(),
       nowMs: () => this.nowMs,
       wait: (milliseconds) =>

@@ -1,11 +1,11 @@
 /*
- * Ends the pulses of the motor board: throttle neutral for two periods, so that the speed controller has seen it, then no
- * more pulses. For systemd's ExecStartPre and ExecStopPost and for the boot, where Node.js would need a second to start and a
+ * Ends what the motor boards drive: the throttle of a speed controller neutral for two periods, so that it has seen it, then
+ * no more pulses; the inputs of a bridge at once. For systemd's ExecStartPre and ExecStopPost and for the boot, where Node.js would need a second to start and a
  * PCA9685 repeats its last pulse for ever. Does what daemon/actuation/neutralise.ts does, in the same order.
  *
  *   neutralise [FILE]     FILE: what the car wrote at its last start (daemon/actuation/neutraliser/wheels-file.ts)
  *
- * Exit code 0: the board took it all, or there is nothing to neutralise. 1: it did not. 2: FILE makes no sense.
+ * Exit code 0: all of it was taken, or there is nothing to neutralise. 1: it was not. 2: FILE makes no sense.
  */
 #include "bus.h"
 
@@ -20,17 +20,27 @@ static const char default_file[] = "/var/lib/jetson-car/wheels";
 enum { MODE1 = 0x00, LED0 = 0x06, BYTES_PER_LED = 4, OFF_HIGH = 3, PRE_SCALE = 0xfe };
 enum { SLEEP = 0x10, AUTO_INCREMENT = 0x20, FULL_OFF = 0x10 };
 enum { OSCILLATOR_MHZ = 25, COUNTS = 4096, CHANNELS = 16 };
+enum { MOST_BOARDS = 4, MOST_FILES = 4, LONGEST_LINE = 256 };
 
 /* All steps together; with the two periods the bound of systemd's step is kept. */
 enum { GIVE_UP_AFTER_MS = 400, PAUSE_MS = 10 };
 
-struct wheels {
-  unsigned bus, address, prescale;
+struct board {
+  unsigned address, prescale;
   /* The throttle's, where the board drives a speed controller; a bridge has no neutral pulse. */
   int hold_channel;
   unsigned hold_us;
   unsigned off_channels[CHANNELS];
   size_t off_count;
+};
+
+struct wheels {
+  unsigned bus;
+  struct board boards[MOST_BOARDS];
+  size_t board_count;
+  /* Of sysfs: duties of the computer's own PWM. */
+  char zero_files[MOST_FILES][LONGEST_LINE];
+  size_t zero_count;
 };
 
 static uint64_t deadline_ms;
@@ -44,30 +54,54 @@ static int parse_number(const char *text, unsigned most, unsigned *number) {
   return 0;
 }
 
-static int parse_channels(char *text, struct wheels *wheels) {
+static int parse_channels(char *text, struct board *board) {
   for (char *part = strtok(text, ","); part != NULL; part = strtok(NULL, ",")) {
-    if (wheels->off_count == CHANNELS) return -1;
-    if (parse_number(part, CHANNELS - 1, &wheels->off_channels[wheels->off_count++]) != 0) return -1;
+    if (board->off_count == CHANNELS) return -1;
+    if (parse_number(part, CHANNELS - 1, &board->off_channels[board->off_count++]) != 0) return -1;
   }
-  return wheels->off_count > 0 ? 0 : -1;
+  return board->off_count > 0 ? 0 : -1;
+}
+
+static int begin_board(const char *text, struct wheels *wheels) {
+  if (wheels->board_count == MOST_BOARDS) return -1;
+  struct board *board = &wheels->boards[wheels->board_count++];
+  *board = (struct board){.hold_channel = -1};
+  return parse_number(text, 0x77, &board->address);
+}
+
+static int add_zero_file(const char *path, struct wheels *wheels) {
+  if (wheels->zero_count == MOST_FILES || strncmp(path, "/sys/", 5) != 0) return -1;
+  strcpy(wheels->zero_files[wheels->zero_count++], path);
+  return 0;
 }
 
 static int parse_line(char *key, char *value, struct wheels *wheels) {
   unsigned channel;
   if (strcmp(key, "bus") == 0) return parse_number(value, 255, &wheels->bus);
-  if (strcmp(key, "address") == 0) return parse_number(value, 0x77, &wheels->address);
-  if (strcmp(key, "prescale") == 0) return parse_number(value, 255, &wheels->prescale);
-  if (strcmp(key, "hold_us") == 0) return parse_number(value, 2500, &wheels->hold_us);
-  if (strcmp(key, "off_channels") == 0) return parse_channels(value, wheels);
+  if (strcmp(key, "zero_file") == 0) return add_zero_file(value, wheels);
+  if (strcmp(key, "address") == 0) return begin_board(value, wheels);
+  if (wheels->board_count == 0) return -1;
+  struct board *board = &wheels->boards[wheels->board_count - 1];
+  if (strcmp(key, "prescale") == 0) return parse_number(value, 255, &board->prescale);
+  if (strcmp(key, "hold_us") == 0) return parse_number(value, 2500, &board->hold_us);
+  if (strcmp(key, "off_channels") == 0) return parse_channels(value, board);
   if (strcmp(key, "hold_channel") != 0) return -1;
   if (parse_number(value, CHANNELS - 1, &channel) != 0) return -1;
-  wheels->hold_channel = (int)channel;
+  board->hold_channel = (int)channel;
   return 0;
+}
+
+static int is_whole(const struct wheels *wheels) {
+  for (size_t index = 0; index < wheels->board_count; index++) {
+    const struct board *board = &wheels->boards[index];
+    if (board->address < 0x08 || board->off_count == 0 || board->prescale < 3) return 0;
+  }
+  return wheels->board_count + wheels->zero_count > 0;
 }
 
 /* 1 when there is no such file. */
 static int read_file(const char *path, struct wheels *wheels) {
-  char line[128];
+  char line[LONGEST_LINE];
   FILE *file = fopen(path, "r");
   if (file == NULL) {
     if (errno == ENOENT) return 1;
@@ -86,7 +120,7 @@ static int read_file(const char *path, struct wheels *wheels) {
     }
   }
   fclose(file);
-  if (result == 0 && (wheels->address < 0x08 || wheels->off_count == 0 || wheels->prescale < 3)) {
+  if (result == 0 && !is_whole(wheels)) {
     fprintf(stderr, "neutralise: %s is not whole\n", path);
     return -1;
   }
@@ -102,10 +136,10 @@ static int write_insisting(uint8_t address, uint8_t reg, const uint8_t *bytes, s
 }
 
 /* In the periods that the chip really makes, whoever set it up. */
-static void find_timing(const struct wheels *wheels, int *asleep, unsigned *prescale) {
-  uint8_t address = (uint8_t)wheels->address, mode, found;
+static void find_timing(const struct board *board, int *asleep, unsigned *prescale) {
+  uint8_t address = (uint8_t)board->address, mode, found;
   *asleep = 0;
-  *prescale = wheels->prescale;
+  *prescale = board->prescale;
   /* A chip that does not say is taken to be as the car set it up: neutral must not wait. */
   if (bus_read(address, MODE1, &mode) != 0 && bus_read(address, MODE1, &mode) != 0) return;
   if ((mode & SLEEP) != 0) {
@@ -119,34 +153,62 @@ static void find_timing(const struct wheels *wheels, int *asleep, unsigned *pres
   if (bus_read(address, PRE_SCALE, &found) == 0 && found >= 3) *prescale = found;
 }
 
-static int neutralise(const struct wheels *wheels) {
-  uint8_t address = (uint8_t)wheels->address;
+static int neutralise_board(const struct board *board) {
+  uint8_t address = (uint8_t)board->address;
   int asleep;
   unsigned prescale;
-  while (bus_open(wheels->bus) != 0) {
-    if (bus_now_ms() >= deadline_ms) return -1;
-    bus_wait_ms(PAUSE_MS);
-  }
-  find_timing(wheels, &asleep, &prescale);
-  if (wheels->hold_channel >= 0 && !asleep) {
-    unsigned count = (wheels->hold_us * OSCILLATOR_MHZ + (prescale + 1) / 2) / (prescale + 1);
+  find_timing(board, &asleep, &prescale);
+  if (board->hold_channel >= 0 && !asleep) {
+    unsigned count = (board->hold_us * OSCILLATOR_MHZ + (prescale + 1) / 2) / (prescale + 1);
     unsigned period_ms = (prescale + 1) * COUNTS / (OSCILLATOR_MHZ * 1000) + 1;
     if (count >= COUNTS) count = COUNTS - 1;
     const uint8_t pulse[BYTES_PER_LED] = {0, 0, (uint8_t)(count & 0xff), (uint8_t)(count >> 8)};
-    if (write_insisting(address, (uint8_t)(LED0 + BYTES_PER_LED * wheels->hold_channel), pulse, sizeof pulse) != 0) return -1;
+    if (write_insisting(address, (uint8_t)(LED0 + BYTES_PER_LED * board->hold_channel), pulse, sizeof pulse) != 0) return -1;
     bus_wait_ms(2 * period_ms + 1);
   }
   const uint8_t off = FULL_OFF;
-  for (size_t index = 0; index < wheels->off_count; index++) {
-    uint8_t reg = (uint8_t)(LED0 + BYTES_PER_LED * wheels->off_channels[index] + OFF_HIGH);
+  for (size_t index = 0; index < board->off_count; index++) {
+    uint8_t reg = (uint8_t)(LED0 + BYTES_PER_LED * board->off_channels[index] + OFF_HIGH);
     if (write_insisting(address, reg, &off, 1) != 0) return -1;
   }
   return 0;
 }
 
+static int write_zero(const char *path) {
+  FILE *file = fopen(path, "w");
+  if (file == NULL) return -1;
+  int written = fputs("0", file) >= 0;
+  return fclose(file) == 0 && written ? 0 : -1;
+}
+
+/* What can be stopped is stopped, also when something before it could not be. */
+static int neutralise(const struct wheels *wheels) {
+  int result = 0;
+  for (size_t index = 0; index < wheels->zero_count; index++) {
+    if (write_zero(wheels->zero_files[index]) == 0) continue;
+    fprintf(stderr, "neutralise: %s: %s\n", wheels->zero_files[index], strerror(errno));
+    result = -1;
+  }
+  if (wheels->board_count == 0) return result;
+  while (bus_open(wheels->bus) != 0) {
+    if (bus_now_ms() >= deadline_ms) {
+      fprintf(stderr, "neutralise: bus %u cannot be opened: %s\n", wheels->bus, strerror(errno));
+      return -1;
+    }
+    bus_wait_ms(PAUSE_MS);
+  }
+  for (size_t index = 0; index < wheels->board_count; index++) {
+    const struct board *board = &wheels->boards[index];
+    if (neutralise_board(board) == 0) continue;
+    fprintf(stderr, "neutralise: the motor board 0x%02x on bus %u could not be set to neutral: %s\n", board->address, wheels->bus, strerror(errno));
+    result = -1;
+  }
+  return result;
+}
+
 int main(int argc, char **argv) {
   const char *path = argc > 1 ? argv[1] : default_file;
-  struct wheels wheels = {.hold_channel = -1, .prescale = 121};
+  struct wheels wheels = {0};
   switch (read_file(path, &wheels)) {
     case 0:
       break;
@@ -157,7 +219,5 @@ int main(int argc, char **argv) {
       return 2;
   }
   deadline_ms = bus_now_ms() + GIVE_UP_AFTER_MS;
-  if (neutralise(&wheels) == 0) return 0;
-  fprintf(stderr, "neutralise: the motor board on bus %u could not be set to neutral: %s\n", wheels.bus, strerror(errno));
-  return 1;
+  return neutralise(&wheels) == 0 ? 0 : 1;
 }

@@ -1,57 +1,51 @@
-import {
-  type ActuatorConfig,
-  type BridgeMotor,
-  type DifferentialActuatorConfig,
-  isPulseDriven,
-  type MotorActuatorConfig,
-  type PulseActuatorConfig,
-} from '../../protocol/actuator-config.ts';
+import { type ActuatorConfig, isPulseDriven, type Pca9685Config } from '../../protocol/actuator-config.ts';
+import type { HardwarePwmPin } from '../pins/pins.ts';
 import { pwmTiming } from '../pulses.ts';
+import { outputPlaces } from '../rigs/motor-rig.ts';
+
+/** Where the kernel keeps the duty of a pin of its own PWM; undefined where it has no such pin. */
+export type DutyFileOf = (pin: HardwarePwmPin) => string | undefined;
 
 /**
- * What the neutraliser must know to end the pulses when nothing else of the car runs: one `name=number` a line. The car
- * writes it at each start. Undefined for a bus that exists only as long as its simulator, and for motors that no channel of
- * a PCA9685 drives: pins of the computer are let go by the kernel with the process that held them.
+ * What the neutraliser must know to end what drives the wheels when nothing else of the car runs: one `name=value` a line,
+ * each `address` beginning another PCA9685. The car writes it at each start. Undefined for a bus that exists only as long
+ * as its simulator. Direction pins keep their level: without a duty they drive nothing.
  */
-export function wheelsFile(config: ActuatorConfig): string | undefined {
-  const { bus } = config;
-  if (bus.kind !== 'linux') return undefined;
-  const lines = isPulseDriven(config) ? pulseLines(config) : motorLines(config);
-  if (lines === undefined) return undefined;
-  return [
-    '# For the neutraliser (daemon/actuation/neutraliser): how to end the pulses of this car.',
-    `bus=${bus.number}`,
-    ...lines,
-    '',
-  ].join('\n');
+export function wheelsFile(config: ActuatorConfig, dutyFileOf: DutyFileOf): string | undefined {
+  if (config.bus.kind !== 'linux') return undefined;
+  const lines = [`bus=${config.bus.number}`, ...(isPulseDriven(config) ? [] : zeroFiles(config, dutyFileOf))];
+  for (const { board, channels } of boardsOf(config)) {
+    lines.push(`address=${board.address}`, `prescale=${pwmTiming(board.frequencyHz).prescale}`);
+    if (isPulseDriven(config)) {
+      const { channel, neutralPulseUs } = config.throttle;
+      lines.push(`hold_channel=${channel}`, `hold_us=${Math.round(neutralPulseUs)}`);
+    }
+    lines.push(`off_channels=${channels.join(',')}`);
+  }
+  return `# For the neutraliser (daemon/actuation/neutraliser): how to end what drives this car.\n${lines.join('\n')}\n`;
 }
 
-function pulseLines({ pca9685, throttle, steering }: PulseActuatorConfig): string[] {
-  return [
-    `address=${pca9685.address}`,
-    `prescale=${pwmTiming(pca9685.frequencyHz).prescale}`,
-    `hold_channel=${throttle.channel}`,
-    `hold_us=${Math.round(throttle.neutralPulseUs)}`,
-    `off_channels=${throttle.channel},${steering.channel}`,
-  ];
+interface BoardChannels {
+  readonly board: Pca9685Config;
+  readonly channels: readonly number[];
 }
 
-/** A bridge has no neutral pulse: its motor rolls when its channels are off. A servo on another board keeps its angle. */
-function motorLines(config: MotorActuatorConfig | DifferentialActuatorConfig): string[] | undefined {
-  const motors = config.kind === 'differential' ? [...config.leftMotors, ...config.rightMotors] : config.motors;
-  const board = config.motorBoard ?? (config.kind === 'differential' ? undefined : config.pca9685);
-  const channels = motors.flatMap(channelsOf);
-  if (board === undefined || channels.length === 0) return undefined;
-  return [
-    `address=${board.address}`,
-    `prescale=${pwmTiming(board.frequencyHz).prescale}`,
-    `off_channels=${[...new Set(channels)].join(',')}`,
-  ];
+function boardsOf(config: ActuatorConfig): BoardChannels[] {
+  if (isPulseDriven(config)) {
+    return [{ board: config.pca9685, channels: [config.throttle.channel, config.steering.channel] }];
+  }
+  const boards = new Map<number, { board: Pca9685Config; channels: number[] }>();
+  for (const place of outputPlaces(config)) {
+    if (place.kind !== 'pca9685') continue;
+    const known = boards.get(place.board.address) ?? { board: place.board, channels: [] };
+    boards.set(place.board.address, { ...known, channels: [...known.channels, place.channel] });
+  }
+  return [...boards.values()];
 }
 
-/** Those that give it power first. */
-function channelsOf(motor: BridgeMotor): number[] {
-  const outputs =
-    motor.kind === 'direction-and-pwm' ? [motor.pwm, motor.forward, motor.reverse] : [motor.forward, motor.reverse];
-  return outputs.flatMap((output) => (output.kind === 'pca9685' ? output.channel : []));
+function zeroFiles(config: Parameters<typeof outputPlaces>[0], dutyFileOf: DutyFileOf): string[] {
+  return outputPlaces(config).flatMap((place) => {
+    const file = place.kind === 'hardware' ? dutyFileOf(place.pin) : undefined;
+    return file === undefined ? [] : [`zero_file=${file}`];
+  });
 }

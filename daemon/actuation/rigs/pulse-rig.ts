@@ -1,7 +1,7 @@
 import type { PulseActuatorConfig } from '../../protocol/actuator-config.ts';
 import { neutralThenOff } from '../drivers/neutral-then-off.ts';
 import { Pca9685, type PulseCounts } from '../drivers/pca9685.ts';
-import { countOfValue, type PwmTiming, pulseOfCount, pwmTiming, steeringRange, throttleRange } from '../pulses.ts';
+import { countOfValue, pulseOfCount, pwmTiming, steeringRange, throttleRange } from '../pulses.ts';
 import type { Outputs, RigDesign } from '../rig.ts';
 
 /** How long a speed controller wants to see neutral before it arms, where the configuration does not say. */
@@ -28,27 +28,27 @@ export function pulseRig(config: PulseActuatorConfig): RigDesign {
     attach({ bus, waiter }) {
       const chip = new Pca9685(bus, pca9685.address, channels, timing, waiter);
       /**
-       * Whoever set the chip up last: neutral is counted in the periods that it really makes, for the same count is another
-       * pulse in another period. A chip that does not say is taken to be as this configuration has it: neutral must not wait.
+       * Neutral in the periods that the chip really makes, whoever set it up last: the same count is another pulse in another
+       * period. A chip that does not say is taken to be as this configuration has it, for neutral must not wait.
+       * Undefined while it sleeps: then there is no pulse.
        */
-      async function runningNeutral(): Promise<{ throttle: number; timing: PwmTiming } | undefined> {
+      const neutralAsItRuns = async () => {
         const running = await chip.runningTiming().catch(() => timing);
         return running && { throttle: countOfValue(0, throttleRange(throttle), running), timing: running };
-      }
+      };
       return {
         start: () => chip.initialise(neutral),
         write: (written) => chip.write(counts(written)),
         async holdNeutral() {
-          const running = await runningNeutral();
+          const running = await neutralAsItRuns();
           if (running !== undefined) await chip.holdNeutral(running.throttle, running.timing);
         },
         divergence: (check, written) => chip.divergence(check, counts(written)),
         cut() {},
         end: (insist) => neutralThenOff(chip, { throttle: neutral.throttle, timing }, insist),
         async endForeign(insist) {
-          const running = await runningNeutral();
-          if (running === undefined) await insist(() => chip.off());
-          else await neutralThenOff(chip, running, insist);
+          const running = await neutralAsItRuns();
+          await (running === undefined ? insist(() => chip.off()) : neutralThenOff(chip, running, insist));
         },
       };
     },
