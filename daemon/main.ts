@@ -33,7 +33,7 @@ import {
 } from './processes.ts';
 import { ProofOfProgress } from './proof-of-progress.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
-import { eventTexts } from './protocol/events.ts';
+import { type CarEvent, eventTexts } from './protocol/events.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
 import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
@@ -153,7 +153,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       onRequest: obeyPhone,
       isArmed: () => snapshot !== undefined && ['manual', 'auto', 'stopping'].includes(snapshot.mode),
       onClients(count) {
-        if (count > clients) tellStart();
+        if (count > clients) tellLasting();
         clients = count;
         loop.setConnectedClients(count);
       },
@@ -184,12 +184,15 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     });
   }
 
-  /** What every page must know of the start, also one that comes later. */
-  function tellStart(): void {
-    if (options.configFallback === undefined) return;
-    remote.sendEvent({ code: 'config-fallback', atMs: monotonicNowMs(), detail: options.configFallback });
+  /** What every page must know, also one that comes later. */
+  const lasting: CarEvent[] = [];
+  function tellLasting(): void {
+    for (const event of lasting) remote.sendEvent(event);
   }
-  if (options.configFallback !== undefined) log.warn({ event: 'config-fallback' }, options.configFallback);
+  if (options.configFallback !== undefined) {
+    log.warn({ event: 'config-fallback' }, options.configFallback);
+    lasting.push({ code: 'config-fallback', atMs: monotonicNowMs(), detail: options.configFallback });
+  }
 
   // Wheels.
   let wheels: ActuationProcess | undefined;
@@ -222,6 +225,13 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     onRestart() {
       wheels = undefined;
       loop.expectAnew('actuation');
+    },
+    giveUp: {
+      afterFailures: 5,
+      onGivenUp() {
+        lasting.push({ code: 'actuation-given-up', atMs: monotonicNowMs() });
+        tellLasting();
+      },
     },
   });
 
