@@ -5,6 +5,7 @@ const firstPauseMs = 200;
 const longestPauseMs = 5000;
 /** A process that ran this long has recovered: its next failure is a first one. */
 const recoveredAfterMs = 10_000;
+const failuresCountMs = 60_000;
 
 export interface KeptProcess {
   /** Undefined while it is down. */
@@ -27,12 +28,15 @@ export function keepRunning(options: {
   start(): Child;
   onDown(exit: ChildExit): Promise<void>;
   onRestart(): void;
+  /** One that fails so often within a minute is not started any more; for ever where it is not given. */
+  readonly giveUp?: { readonly afterFailures: number; onGivenUp(): void };
 }): KeptProcess {
   const { name, log, nowMs } = options;
   let child: Child | undefined;
   let ending = false;
   let restarting = false;
   let pauseMs = firstPauseMs;
+  let failuresAtMs: number[] = [];
   let restart: NodeJS.Timeout | undefined;
   /** What `onDown` has still to do. */
   let down: Promise<void> = Promise.resolve();
@@ -58,6 +62,12 @@ export function keepRunning(options: {
       );
       down = options.onDown(exit);
       await down;
+      failuresAtMs = [...failuresAtMs.filter((atMs) => nowMs() - atMs < failuresCountMs), nowMs()];
+      if (!ending && options.giveUp !== undefined && failuresAtMs.length >= options.giveUp.afterFailures) {
+        log.fatal({ process: name, failures: failuresAtMs.length }, 'it fails again and again: it stays down');
+        options.giveUp.onGivenUp();
+        return;
+      }
       if (nowMs() - startedAtMs > recoveredAfterMs) pauseMs = firstPauseMs;
       if (!ending) restart = setTimeout(launch, pauseMs);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);

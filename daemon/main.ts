@@ -3,6 +3,7 @@ import { neutralise } from './actuation/neutralise.ts';
 import { wheelsFile } from './actuation/neutraliser/wheels-file.ts';
 import { sysfsDutyFile } from './actuation/pins/sysfs-pwm.ts';
 import { AutoArming } from './auto-arming.ts';
+import { BlackBoxRecording } from './black-box-recording.ts';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
 import { installedNetworks } from './car/installed-networks.ts';
@@ -32,7 +33,7 @@ import {
 } from './processes.ts';
 import { ProofOfProgress } from './proof-of-progress.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
-import { eventTexts } from './protocol/events.ts';
+import { type CarEvent, eventTexts } from './protocol/events.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
 import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
@@ -118,6 +119,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const view = new CarView(config, loop.pilotName);
   let snapshot: DriveSnapshot | undefined;
   const progress = new ProofOfProgress();
+  const recording = new BlackBoxRecording(join(stateFolder(), 'black-box'), log);
   let stopping = false;
   let clients = 0;
   let pictureLevels: readonly PictureLevel[] = [];
@@ -151,7 +153,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       onRequest: obeyPhone,
       isArmed: () => snapshot !== undefined && ['manual', 'auto', 'stopping'].includes(snapshot.mode),
       onClients(count) {
-        if (count > clients) tellStart();
+        if (count > clients) tellLasting();
         clients = count;
         loop.setConnectedClients(count);
       },
@@ -182,12 +184,15 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     });
   }
 
-  /** What every page must know of the start, also one that comes later. */
-  function tellStart(): void {
-    if (options.configFallback === undefined) return;
-    remote.sendEvent({ code: 'config-fallback', atMs: monotonicNowMs(), detail: options.configFallback });
+  /** What every page must know, also one that comes later. */
+  const lasting: CarEvent[] = [];
+  function tellLasting(): void {
+    for (const event of lasting) remote.sendEvent(event);
   }
-  if (options.configFallback !== undefined) log.warn({ event: 'config-fallback' }, options.configFallback);
+  if (options.configFallback !== undefined) {
+    log.warn({ event: 'config-fallback' }, options.configFallback);
+    lasting.push({ code: 'config-fallback', atMs: monotonicNowMs(), detail: options.configFallback });
+  }
 
   // Wheels.
   let wheels: ActuationProcess | undefined;
@@ -200,6 +205,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
         // The last words of one that is gone say nothing of the one to come.
         if (actuation.child !== started.child) return;
         progress.heard(report);
+        recording.heardWheels(report, monotonicNowMs());
         loop.acceptActuation(report);
         readings.acceptActuation(report);
       });
@@ -220,6 +226,13 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       wheels = undefined;
       loop.expectAnew('actuation');
     },
+    giveUp: {
+      afterFailures: 5,
+      onGivenUp() {
+        lasting.push({ code: 'actuation-given-up', atMs: monotonicNowMs() });
+        tellLasting();
+      },
+    },
   });
 
   // What the car measures of itself.
@@ -239,7 +252,9 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       const start = perceptionStart(config, findModel(config.detector.modelFile), cameraProgram);
       const started = startPerception(output, start, (report, payload) => {
         // The last words of one that is gone would bring it back to life.
-        if (perception.child === started.child) hear(report, payload);
+        if (perception.child !== started.child) return;
+        recording.heardEyes(report, payload, monotonicNowMs());
+        hear(report, payload);
       });
       started.send({ kind: 'show', levels: [...pictureLevels] });
       eyes = started;
@@ -314,6 +329,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     const nowMs = monotonicNowMs();
     const result = loop.step(nowMs);
     snapshot = result.snapshot;
+    recording.stepped(result, nowMs);
     for (const command of result.commands) wheels?.send(command);
     for (const event of result.events) {
       const text = eventTexts[event.code];

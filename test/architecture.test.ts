@@ -15,12 +15,18 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'daemon/actuation': ['daemon/protocol', 'daemon/platform'],
   'daemon/remote': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
   'daemon/service': ['daemon/protocol', 'daemon/platform'],
+  'daemon/recorder': ['daemon/protocol', 'daemon/platform'],
   'daemon/simulator': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
   daemon: ['daemon/*'],
   'daemon/benchmark': ['daemon', 'daemon/*'],
   'daemon/doctor': ['daemon', 'daemon/*'],
   'daemon/cli': ['daemon', 'daemon/*'],
   'web-remote': ['daemon/protocol'],
+};
+
+/** The page on which a reader presses faults shows the mode machine itself: it is pure, and imports types alone. */
+const alsoMayImport: Readonly<Record<string, string>> = {
+  'web-remote/src/what-happens-if': 'daemon/planning/modes.ts',
 };
 
 /** `daemon/planning/pilots/x.ts` belongs to `daemon/planning`; `daemon/main.ts` to `daemon`. */
@@ -40,6 +46,8 @@ function violations(files: readonly { file: string; text: string }[]): string[] 
       continue;
     }
     for (const match of text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)) {
+      const target = relative(root, join(root, dirname(file), match[1] ?? ''));
+      if (alsoMayImport[dirname(file)] === target) continue;
       const to = folderOf(relative(root, join(root, dirname(file), match[1] ?? '')));
       const fits = to === from || allowed.some((a) => a === to || (a === 'daemon/*' && to.startsWith('daemon/')));
       if (!fits) found.push(`${file} imports ${to}, which ${from} may not`);

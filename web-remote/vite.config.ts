@@ -19,6 +19,7 @@ export default defineConfig({
     rollupOptions: {
       input: {
         index: join(here, 'index.html'),
+        'what-happens-if': join(here, 'what-happens-if.html'),
         'service-worker': join(here, 'src', 'offline', 'service-worker.ts'),
       },
       output: {

@@ -116,7 +116,12 @@ export class CampaignCar {
   #pipe: ActuationCommand[] = [];
   #reports: ActuationReport[] = [];
 
-  constructor(options: { readonly seed: number; readonly safety?: Partial<Safety> }) {
+  /** @param options.wrapLoop stands between the drive loop and everything that talks to it. */
+  constructor(options: {
+    readonly seed: number;
+    readonly safety?: Partial<Safety>;
+    readonly wrapLoop?: (loop: DriveLoop) => DriveLoop;
+  }) {
     const base = loadConfig({});
     this.config = { ...base, safety: { ...base.safety, ...options.safety } };
     const { actuators } = this.config;
@@ -126,7 +131,8 @@ export class CampaignCar {
     const track = buildTrack('built-in', builtinTrack(), { reverse: false });
     this.world = new World({ track, config: this.config, startAtMs: this.nowMs, seed: options.seed });
     this.invariants = new Invariants(this.actuators);
-    this.loop = createDriveLoop({ config: this.config });
+    const loop = createDriveLoop({ config: this.config });
+    this.loop = options.wrapLoop?.(loop) ?? loop;
     this.#gate = new Gate(gateLimits(this.actuators));
     this.#board = new Board(this.actuators, {
       openBus: async () => this.#bus(),
@@ -294,7 +300,7 @@ export class CampaignCar {
     this.#board.tick();
     if (this.nowMs % rates.actuationStatusPeriodMs === 0) {
       this.#reports.push(
-        actuationStatus({ gate: this.#gate, board: this.#board, output, refusedLines: 0 }, this.nowMs),
+        actuationStatus({ gate: this.#gate, board: this.#board, output, refusedLines: 0, fittings: {} }, this.nowMs),
       );
     }
   }

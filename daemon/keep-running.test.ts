@@ -1,0 +1,104 @@
+import { PassThrough } from 'node:stream';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { keepRunning } from './keep-running.ts';
+import type { Child, ChildExit } from './platform/child.ts';
+
+/** A process that ends when the test says so. */
+class TestChild implements Child {
+  readonly name = 'test';
+  readonly stdin = new PassThrough();
+  readonly stdout = new PassThrough();
+  readonly pid = 1;
+  fail!: (exit: ChildExit) => void;
+  readonly exited = new Promise<ChildExit>((resolve) => {
+    this.fail = resolve;
+  });
+  kill(): void {}
+  async end(): Promise<ChildExit> {
+    this.fail({ code: 0, signal: null });
+    return this.exited;
+  }
+}
+
+let started: TestChild[];
+let downs: number;
+let givenUp: number;
+beforeEach(() => {
+  vi.useFakeTimers();
+  started = [];
+  downs = 0;
+  givenUp = 0;
+});
+afterEach(() => vi.useRealTimers());
+
+function keep() {
+  return keepRunning({
+    name: 'test',
+    log: pino({ level: 'silent' }),
+    nowMs: () => Date.now(),
+    start() {
+      const child = new TestChild();
+      started.push(child);
+      return child;
+    },
+    async onDown() {
+      downs++;
+    },
+    onRestart() {},
+    giveUp: {
+      afterFailures: 5,
+      onGivenUp() {
+        givenUp++;
+      },
+    },
+  });
+}
+
+async function failNewest(): Promise<void> {
+  started.at(-1)?.fail({ code: 1, signal: null });
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+test('what fails is started anew, after a pause that doubles', async () => {
+  keep();
+  for (const pauseMs of [200, 400, 800]) {
+    const before = started.length;
+    await failNewest();
+    await vi.advanceTimersByTimeAsync(pauseMs - 1);
+    expect(started).toHaveLength(before);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(started).toHaveLength(before + 1);
+  }
+});
+
+test('what fails five times within a minute stays down, and its wheels were neutralised each time', async () => {
+  keep();
+  for (let times = 0; times < 5; times++) {
+    await failNewest();
+    await vi.advanceTimersByTimeAsync(6000);
+  }
+  expect(givenUp).toBe(1);
+  expect(downs).toBe(5);
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(started).toHaveLength(5);
+});
+
+test('what fails now and then is started for ever', async () => {
+  keep();
+  for (let times = 0; times < 20; times++) {
+    await vi.advanceTimersByTimeAsync(20_000);
+    await failNewest();
+  }
+  await vi.advanceTimersByTimeAsync(6000);
+  expect(givenUp).toBe(0);
+  expect(started).toHaveLength(21);
+});
+
+test('one that ended in order is neither a failure nor started again', async () => {
+  const kept = keep();
+  await kept.end(100);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(started).toHaveLength(1);
+  expect(downs).toBe(0);
+});
