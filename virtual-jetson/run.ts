@@ -43,6 +43,9 @@ const usedImages = 2;
 /** What the suites import, directly or by the daemon's modules that they test. The car itself comes as a release of its own. */
 const suitePackages = ['vitest', 'fast-check', 'i2c-bus', 'onoff', 'pino', 'ws', 'yaml', 'zod'];
 
+/** The suites that want the car installed. */
+const installing = ['service', 'installation'];
+
 const here = join(projectFolder(), 'virtual-jetson');
 
 function checkTools(): void {
@@ -86,9 +89,14 @@ function hashInto(hash: ReturnType<typeof createHash>, path: string): void {
 }
 
 /** A disk with a release, and the sources and tools of the suites. */
-function buildPayload(work: string): string {
+function buildPayload(work: string, suites: readonly string[]): string {
   const folder = join(work, 'payload');
-  stageRelease(join(folder, 'release'), 'x64');
+  const release = join(folder, 'release');
+  if (suites.length === 0 || suites.some((name) => installing.includes(name))) stageRelease(release, 'x64');
+  else {
+    mkdirSync(join(release, 'bin'), { recursive: true });
+    copyFileSync(process.execPath, join(release, 'bin', 'node'));
+  }
   const checkout = join(folder, 'checkout');
   mkdirSync(join(checkout, 'node_modules', '.vite-temp'), { recursive: true });
   for (const item of ['package.json', 'daemon', 'test', 'virtual-jetson']) {
@@ -101,6 +109,7 @@ function buildPayload(work: string): string {
   copyFileSync(join(here, 'in-guest.sh'), join(folder, 'in-guest.sh'));
   copyFileSync(join(here, 'car.yaml'), join(folder, 'car.yaml'));
   writeFileSync(join(folder, 'small.onnx'), smallNetwork());
+  writeFileSync(join(folder, 'suites'), suites.join(' '));
   const disk = join(work, 'payload.img');
   const size = spawnSync('du', ['-sm', folder], { encoding: 'utf8' }).stdout;
   const sizeMb = Math.ceil(Number.parseInt(size, 10) * 1.15) + 64;
@@ -120,7 +129,13 @@ async function boot(machine: Machine, print: (text: string) => void): Promise<Ma
 
 /** Exit code 0 only when every suite ran and passed. */
 async function run(): Promise<number> {
-  const { values } = parseArgs({ options: { out: { type: 'string', default: 'virtual-jetson/results' } } });
+  const { values } = parseArgs({
+    options: {
+      out: { type: 'string', default: 'virtual-jetson/results' },
+      /** Names of suites; without `service` and `installation` nothing is installed, which is most of the time. */
+      only: { type: 'string', multiple: true, default: [] },
+    },
+  });
   checkTools();
   const startedAtMs = performance.now();
   const imageFolder = image();
@@ -130,7 +145,7 @@ async function run(): Promise<number> {
   mkdirSync(resultsFolder, { recursive: true });
   const work = mkdtempSync('/var/tmp/virtual-jetson-run-');
   try {
-    const payload = buildPayload(work);
+    const payload = buildPayload(work, values.only);
     const payloadMs = performance.now() - startedAtMs - imageMs;
     process.stderr.write(
       `virtual Jetson: image ${(imageMs / 1000).toFixed(0)} s, payload ${(payloadMs / 1000).toFixed(0)} s; it boots\n`,
