@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests of the whole that start no process. */
-const processless = ['test/architecture.test.ts', 'test/noisy-drives.test.ts'];
+const processless = ['test/architecture.test.ts', 'test/campaign.test.ts', 'test/noisy-drives.test.ts'];
 
 export default defineConfig({
   test: {
@@ -24,6 +24,15 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'web-remote/testing/**/*.test.ts'],
           exclude: processless,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // No test: `npm run screenshots` takes the pictures of docs/screens.
+        test: {
+          name: 'screenshots',
+          include: ['web-remote/testing/screenshots.ts'],
           hookTimeout: 60_000,
           fileParallelism: false,
         },

@@ -22,6 +22,7 @@ const simulated: SimulatedCarState = {
 };
 const picture = {
   kind: 'picture',
+  level: 'full',
   frameId: 7,
   capturedAtMs: 100,
   widthPx: 480,
@@ -81,17 +82,32 @@ test('the car is ready as soon as its camera streams and motor control stands re
 test('a picture is shown with the detections of its own frame', () => {
   const view = new CarView(config, 'cones');
   view.setPicture(picture, jpeg, 110);
-  expect(view.takePicture(115, undefined)).toBeUndefined();
+  expect(view.takePictures(115, undefined)).toEqual([]);
   view.setDetections(detections);
-  expect(view.takePicture(121, undefined)?.header).toMatchObject({ frameId: 7, ageMs: 21, detections: [] });
-  expect(view.takePicture(122, undefined), 'each once').toBeUndefined();
+  expect(view.takePictures(121, undefined)[0]?.header).toMatchObject({ frameId: 7, ageMs: 21, detections: [] });
+  expect(view.takePictures(122, undefined), 'each once').toEqual([]);
 });
 
 test('a picture whose detections do not come is shown without them, not held back', () => {
   const view = new CarView(config, 'cones');
   view.setPicture(picture, jpeg, 110);
-  expect(view.takePicture(200, undefined)?.header.detections).toBeUndefined();
+  expect(view.takePictures(200, undefined)[0]?.header.detections).toBeUndefined();
   view.setPicture(picture, jpeg, 210);
   view.setDetections({ ...detections, frameId: 8 });
-  expect(view.takePicture(211, undefined)?.header.detections).toBeUndefined();
+  expect(view.takePictures(211, undefined)[0]?.header.detections).toBeUndefined();
+});
+
+test('every size of a picture is shown; those of a frame that was overtaken are not', () => {
+  const view = new CarView(config, 'cones');
+  const levels = (nowMs: number) => view.takePictures(nowMs, undefined).map((shown) => shown.level);
+  view.setPicture(picture, jpeg, 110);
+  view.setPicture({ ...picture, level: 'small', widthPx: 192, heightPx: 144 }, jpeg, 112);
+  view.setDetections(detections);
+  expect(levels(121)).toEqual(['full', 'small']);
+  // One that is finished after its frame's detections came does not wait for more.
+  view.setPicture({ ...picture, level: 'medium' }, jpeg, 122);
+  expect(levels(122)).toEqual(['medium']);
+  view.setPicture({ ...picture, frameId: 8 }, jpeg, 130);
+  view.setPicture({ ...picture, frameId: 9, level: 'small' }, jpeg, 140);
+  expect(levels(300)).toEqual(['small']);
 });

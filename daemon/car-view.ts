@@ -1,11 +1,12 @@
-import { carPointToPixel } from './car/camera-geometry.ts';
 import type { CarConfig } from './car/config.ts';
+import { groundOverlay } from './picture-overlay.ts';
 import type { DriveSnapshot } from './planning/drive-loop.ts';
 import type { FrameDetections } from './protocol/detection.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
+import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
 import type { VideoHeader } from './protocol/remote-messages.ts';
-import type { Health, Plan, Telemetry } from './protocol/telemetry.ts';
+import type { Health, Telemetry } from './protocol/telemetry.ts';
 import type { SimulatedCarState } from './simulated-car.ts';
 
 type Picture = Extract<PerceptionReport, { kind: 'picture' }>;
@@ -16,6 +17,21 @@ const noRate = { cameraFramesPerSecond: 0, detectorFramesPerSecond: 0 };
 /** A picture waits this long for the detections of its own frame before it is shown without. */
 const pictureWaitMs = 60;
 
+type ShownOnPicture = Pick<DriveSnapshot, 'plan' | 'given' | 'speedMps'>;
+
+interface WaitingPicture {
+  readonly picture: Picture;
+  readonly jpeg: Uint8Array;
+  readonly untilMs: number;
+}
+
+/** A picture as phones get it. */
+export interface ShownPicture {
+  readonly level: PictureLevel;
+  readonly header: VideoHeader;
+  readonly jpeg: Uint8Array;
+}
+
 /** The newest of everything that people see: telemetry, health, and pictures joined with their detections. */
 export class CarView {
   #rate = noRate;
@@ -23,7 +39,8 @@ export class CarView {
   #provider: string | undefined;
   #model: string | undefined;
   #detections: FrameDetections | undefined;
-  #waiting: { picture: Picture; jpeg: Uint8Array; untilMs: number } | undefined;
+  /** Of one frame, in as many sizes as are watched. */
+  #waiting: readonly WaitingPicture[] = [];
   #worstJitterMs = 0;
   #steppedAtMs: number | undefined;
   readonly #config: CarConfig;
@@ -52,7 +69,7 @@ export class CarView {
     this.#rate = noRate;
     this.#cameraStreams = false;
     this.#provider = undefined;
-    this.#waiting = undefined;
+    this.#waiting = [];
     // Frames count anew.
     this.#detections = undefined;
   }
@@ -62,7 +79,8 @@ export class CarView {
   }
 
   setPicture(picture: Picture, jpeg: Uint8Array, nowMs: number): void {
-    this.#waiting = { picture, jpeg, untilMs: nowMs + pictureWaitMs };
+    const sameFrame = this.#waiting.filter((waiting) => waiting.picture.frameId === picture.frameId);
+    this.#waiting = [...sameFrame, { picture, jpeg, untilMs: nowMs + pictureWaitMs }];
   }
 
   /** One period of the control loop began: how far off its rhythm. */
@@ -74,16 +92,26 @@ export class CarView {
     this.#steppedAtMs = nowMs;
   }
 
-  /** The picture to show now, once: when its detections are there, or it has waited long enough for them. */
-  takePicture(nowMs: number, plan: Plan | undefined): { header: VideoHeader; jpeg: Uint8Array } | undefined {
+  /** The pictures to show now, each once: when their detections are there, or they have waited long enough for them. */
+  takePictures(nowMs: number, snapshot: ShownOnPicture | undefined): ShownPicture[] {
     const waiting = this.#waiting;
-    if (waiting === undefined) return undefined;
-    const { picture, jpeg } = waiting;
+    const due = waiting.filter((one) => this.#isDue(one, nowMs));
+    if (due.length > 0) this.#waiting = waiting.filter((one) => !due.includes(one));
+    return due.map(({ picture, jpeg }) => ({
+      level: picture.level,
+      header: this.#header(picture, nowMs, snapshot),
+      jpeg,
+    }));
+  }
+
+  #isDue({ picture, untilMs }: WaitingPicture, nowMs: number): boolean {
+    // With detections of its own frame, or of a later one: then its own will not come any more.
+    return (this.#detections !== undefined && this.#detections.frameId >= picture.frameId) || nowMs >= untilMs;
+  }
+
+  #header(picture: Picture, nowMs: number, snapshot: ShownOnPicture | undefined): VideoHeader {
     const seen = this.#detections?.frameId === picture.frameId ? this.#detections : undefined;
-    const overtaken = this.#detections !== undefined && this.#detections.frameId > picture.frameId;
-    if (seen === undefined && !overtaken && nowMs < waiting.untilMs) return undefined;
-    this.#waiting = undefined;
-    const header: VideoHeader = {
+    return {
       frameId: picture.frameId,
       capturedAtMs: picture.capturedAtMs,
       ageMs: nowMs - picture.capturedAtMs,
@@ -92,14 +120,14 @@ export class CarView {
       frameWidthPx: picture.frameWidthPx,
       frameHeightPx: picture.frameHeightPx,
       ...(seen !== undefined && { detections: seen.detections }),
-      ...(plan !== undefined && { plan, pathPx: this.#pathPx(plan, picture) }),
+      ...(snapshot !== undefined && { plan: snapshot.plan, ...this.#ground(snapshot, picture) }),
     };
-    return { header, jpeg };
   }
 
-  #pathPx(plan: Plan, picture: Picture): { xPx: number; yPx: number }[] {
+  #ground({ plan, given, speedMps }: ShownOnPicture, picture: Picture) {
+    const { vehicle } = this.#config;
     const camera = { ...this.#config.camera, widthPx: picture.frameWidthPx, heightPx: picture.frameHeightPx };
-    return plan.centreLine.flatMap((point) => carPointToPixel(camera, { ...point, zM: 0 }) ?? []);
+    return groundOverlay({ camera, vehicle, plan, steering: given.steering, speedMps });
   }
 
   telemetry(nowMs: number, snapshot: DriveSnapshot, simulated: SimulatedCarState | undefined): Telemetry {
@@ -110,17 +138,22 @@ export class CarView {
       atMs: nowMs,
       mode: snapshot.mode,
       obstacles: [...snapshot.obstacles],
+      autoObstacles: [...snapshot.autoObstacles],
       vehicle: this.#config.vehicle.name,
       pilot: this.#pilot,
       asked: { steering: snapshot.asked.steering, throttle: snapshot.asked.throttle },
       given: { steering: snapshot.given.steering, throttle: snapshot.given.throttle },
       ...(snapshot.neutralReason !== undefined && { neutralReason: snapshot.neutralReason }),
+      ...(snapshot.slowReason !== undefined && { slowReason: snapshot.slowReason }),
       ...(snapshot.lastStop !== undefined && { lastStop: snapshot.lastStop }),
       speedMps: snapshot.speedMps,
       ...this.#rate,
       ...(snapshot.detectionAgeMs !== undefined && { detectionAgeMs: snapshot.detectionAgeMs }),
       ...(snapshot.frameToCommandMs !== undefined && { frameToCommandMs: snapshot.frameToCommandMs }),
-      ...(this.#detections !== undefined && { captureTimeSource: this.#detections.captureTimeSource }),
+      ...(this.#detections !== undefined && {
+        captureTimeSource: this.#detections.captureTimeSource,
+        stages: stagesOf(this.#detections),
+      }),
       controlJitterMs: jitterMs,
       ...(this.#provider !== undefined && { provider: this.#provider }),
       ...(this.#model !== undefined && { model: this.#model }),
@@ -152,6 +185,12 @@ export class CarView {
       pids: { planning: process.pid, ...pids },
     };
   }
+}
+
+function stagesOf({ capturedAtMs, detectedAtMs, timing }: FrameDetections): NonNullable<Telemetry['stages']> {
+  const { preprocessMs, runMs, decodeMs } = timing;
+  const waitMs = Math.max(0, detectedAtMs - capturedAtMs - preprocessMs - runMs - decodeMs);
+  return { waitMs, preprocessMs, runMs, decodeMs };
 }
 
 function withoutKind({

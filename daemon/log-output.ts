@@ -1,6 +1,7 @@
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { journalLines } from './service/journal-line.ts';
 
 export interface LogOutput {
   readonly log: Logger;
@@ -8,12 +9,13 @@ export interface LogOutput {
   childLine(name: string, line: string): void;
 }
 
-/** The daemon's log on standard error: pretty on a terminal, one JSON object a line elsewhere. */
-export function createLogOutput(): LogOutput {
-  const output: Writable = process.stderr.isTTY
-    ? pretty({ destination: 2, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })
-    : process.stderr;
-  const log = pino({ name: 'car', level: process.env['JETSON_CAR_LOG_LEVEL'] ?? 'info' }, output);
+/**
+ * The daemon's log on standard error: pretty on a terminal, lines with priorities for the journal of systemd, one JSON
+ * object a line elsewhere.
+ */
+export function createLogOutput(environment: NodeJS.ProcessEnv = process.env): LogOutput {
+  const output = chooseOutput(environment);
+  const log = pino({ name: 'car', level: environment['JETSON_CAR_LOG_LEVEL'] ?? 'info' }, output);
   return {
     log,
     childLine(name, line) {
@@ -21,4 +23,18 @@ export function createLogOutput(): LogOutput {
       else log.warn({ process: name }, line);
     },
   };
+}
+
+function chooseOutput(environment: NodeJS.ProcessEnv): Writable {
+  if (process.stderr.isTTY) {
+    return pretty({ destination: 2, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
+  }
+  // systemd sets it where it connects standard output or error to the journal (systemd.exec(5)).
+  if (environment['JOURNAL_STREAM'] === undefined) return process.stderr;
+  return new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      process.stderr.write(journalLines(line.trimEnd()), done);
+    },
+  });
 }

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { neutralise } from './actuation/neutralise.ts';
+import { wheelsFile } from './actuation/neutraliser/wheels-file.ts';
+import { sysfsDutyFile } from './actuation/pins/sysfs-pwm.ts';
+import { AutoArming } from './auto-arming.ts';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
 import { CarView } from './car-view.ts';
@@ -8,37 +11,58 @@ import { checkDrivable } from './perception/detector/model/layout.ts';
 import { readModelFile } from './perception/detector/model/model-file.ts';
 import { perceptionStart } from './perception-start.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
+import { writeFileAtomically } from './platform/atomic-file.ts';
 import { monotonicNowMs } from './platform/clock.ts';
+import type { Logger } from './platform/log.ts';
 import { projectFolder } from './platform/paths.ts';
+import { runtimeFolder, stateFolder } from './platform/state-folder.ts';
 import { UserError } from './platform/user-error.ts';
-import { type ActuationProcess, type ProcessLog, startActuation, startPerception } from './processes.ts';
+import {
+  type ActuationProcess,
+  type PerceptionProcess,
+  type ProcessLog,
+  startActuation,
+  startPerception,
+} from './processes.ts';
+import { ProofOfProgress } from './proof-of-progress.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { eventTexts } from './protocol/events.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
+import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
+import type { Health } from './protocol/telemetry.ts';
 import { openDoor } from './remote/open-door.ts';
+import { Access } from './remote/pairing/access.ts';
+import { openPairingDesk, type PairingDesk } from './remote/pairing/pairing-desk.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
-import { SilenceWatch } from './silence-watch.ts';
 import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
 
-/** `--auto` means now: a car that could not be armed for so long waits for a person. */
-const armingPatienceMs = 60_000;
-/** A car that starts is busy with starting: its detector must have kept up this long before `--auto` drives. */
-const settledMs = 1000;
 /** Longer than actuation tries by itself to bring a board that does not answer to neutral. */
 const actuationGraceMs = 3200;
 
 export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
   readonly auto: boolean;
+  /** By a person at this machine's keyboard, rather than by the system. */
+  readonly startedByHand: boolean;
   readonly trace?: string;
+  /** The configuration file cannot be used, why, and an older one is in force: it does not drive off by itself. */
+  readonly configFallback?: string;
+  /** Where the car keeps what must outlive it; systemd names it. */
+  readonly stateFolder?: string;
 }
 
 export interface RunningCar {
+  /** Who may come in; a button on the car that is to open pairing calls `access.openPairing`. */
+  readonly access: Access;
+  readonly fingerprint: string | undefined;
   readonly urls: readonly string[];
   /** Settles with why, when the car cannot go on. */
   readonly failed: Promise<string>;
+  health(): Health;
+  /** Whether it got on with its work since this was asked last (proof-of-progress.ts). */
+  hasProgressed(): boolean;
   stop(): Promise<void>;
 }
 
@@ -55,6 +79,17 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
 
   // The port first: it is refused at once, or not at all.
   const door = await openDoor(config.remote);
+  const access = openAccess();
+
+  function openAccess(): Access {
+    try {
+      const { startedByHand } = options;
+      return Access.open({ ...door.address, stateFolder: stateFolder(), startedByHand, nowMs: monotonicNowMs, log });
+    } catch (error) {
+      door.close();
+      throw error;
+    }
+  }
 
   // The simulated car, where the configuration drives one.
   const simulated =
@@ -69,15 +104,22 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       ? config.actuators
       : { ...config.actuators, bus: { kind: 'simulated', socket: simulated.socket } };
 
+  leaveWheelsFile(actuators, options.stateFolder, log);
   const loop = createDriveLoop({ config });
   const view = new CarView(config, loop.pilotName);
   let snapshot: DriveSnapshot | undefined;
+  const progress = new ProofOfProgress();
   let stopping = false;
+  let clients = 0;
+  let pictureLevels: readonly PictureLevel[] = [];
+  let eyes: PerceptionProcess | undefined;
 
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
     door,
+    access,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
+    routes: [],
     log,
     callbacks: {
       onDrive(command) {
@@ -85,19 +127,48 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         step();
       },
       onRequest: obeyPhone,
-      onClients: (count) => loop.setConnectedClients(count),
-      health: () =>
-        view.health(snapshot, simulated?.state(), {
-          perception: perception.child?.pid ?? null,
-          actuation: actuation.child?.pid ?? null,
-          simulator: simulated?.pid ?? null,
-        }),
+      isArmed: () => snapshot !== undefined && ['manual', 'auto', 'stopping'].includes(snapshot.mode),
+      onClients(count) {
+        if (count > clients) tellStart();
+        clients = count;
+        loop.setConnectedClients(count);
+      },
+      onPictureLevels(levels) {
+        pictureLevels = levels;
+        eyes?.send({ kind: 'show', levels: [...levels] });
+      },
+      health,
     },
   });
+  function health(): Health {
+    return view.health(snapshot, simulated?.state(), {
+      perception: perception.child?.pid ?? null,
+      actuation: actuation.child?.pid ?? null,
+      simulator: simulated?.pid ?? null,
+    });
+  }
+
+  // People at the car itself.
+  const desk = access.pairingNeeded ? await openDesk() : undefined;
+  function openDesk(): Promise<PairingDesk | undefined> {
+    const { port, urls } = door.address;
+    const { fingerprint } = door;
+    const folder = runtimeFolder();
+    return openPairingDesk({ access, folder, port, urls, fingerprint, nowMs: monotonicNowMs, log }).catch((error) => {
+      log.error({ err: error, folder }, 'pairing cannot be opened by a command: its socket could not be made');
+      return undefined;
+    });
+  }
+
+  /** What every page must know of the start, also one that comes later. */
+  function tellStart(): void {
+    if (options.configFallback === undefined) return;
+    remote.sendEvent({ code: 'config-fallback', atMs: monotonicNowMs(), detail: options.configFallback });
+  }
+  if (options.configFallback !== undefined) log.warn({ event: 'config-fallback' }, options.configFallback);
 
   // Wheels.
   let wheels: ActuationProcess | undefined;
-  const wheelsSilence = new SilenceWatch(rates.actuationSilentMs);
   const actuation = keepRunning({
     name: 'actuation',
     log,
@@ -106,7 +177,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       const started = startActuation(output, (report) => {
         // The last words of one that is gone say nothing of the one to come.
         if (actuation.child !== started.child) return;
-        wheelsSilence.heard(monotonicNowMs());
+        progress.heard(report);
         loop.acceptActuation(report);
       });
       started.send({ kind: 'start', config: actuators });
@@ -115,7 +186,6 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     },
     async onDown() {
       wheels = undefined;
-      wheelsSilence.reset();
       loop.setProcessAlive('actuation', false);
       // Its last pulse goes on for ever unless somebody ends it.
       await neutralise(actuators).catch((error: unknown) =>
@@ -136,12 +206,15 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         perceptionStart(config, modelFile, simulated?.cameraCommand),
         (report, payload) => {
           // The last words of one that is gone would bring it back to life.
-          if (perception.child === started) hear(report, payload);
+          if (perception.child === started.child) hear(report, payload);
         },
       );
-      return started;
+      started.send({ kind: 'show', levels: [...pictureLevels] });
+      eyes = started;
+      return started.child;
     },
     async onDown() {
+      eyes = undefined;
       loop.setProcessAlive('perception', false);
       view.clearPerception();
     },
@@ -173,8 +246,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   }
 
   function obeyPhone(request: RemoteRequest): void {
-    // A person has taken charge: from now on nothing but a person arms.
-    if (request.kind !== 'driver-changed' && request.kind !== 'driver-gone') toArm = false;
+    if (request.kind !== 'driver-changed' && request.kind !== 'driver-gone') autoArming.personTookCharge();
     if (request.kind === 'reset-simulated-car') {
       resetSimulatedCar(request);
       return;
@@ -197,9 +269,10 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   }
 
   // The loop: on its own rhythm, and at once when something new came in.
-  let toArm = options.auto;
-  const armUntilMs = monotonicNowMs() + armingPatienceMs;
-  let clearSinceMs: number | undefined;
+  const autoArming = new AutoArming({
+    wanted: options.auto && options.configFallback === undefined,
+    startedAtMs: monotonicNowMs(),
+  });
   function step(): void {
     const nowMs = monotonicNowMs();
     const result = loop.step(nowMs);
@@ -210,25 +283,17 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       log[text.severity === 'info' ? 'info' : 'warn']({ event: event.code }, event.detail ?? text.text);
       remote.sendEvent(event);
     }
-    toArm &&= snapshot.mode === 'disarmed' && nowMs < armUntilMs;
-    clearSinceMs = snapshot.autoObstacles.length === 0 ? (clearSinceMs ?? nowMs) : undefined;
-    if (toArm && clearSinceMs !== undefined && nowMs - clearSinceMs >= settledMs) {
-      toArm = !loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs).accepted;
-    }
+    if (autoArming.isDue(snapshot, nowMs)) loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs);
     showPicture();
+    progress.stepped(result.snapshot.mode !== 'disarmed' && result.snapshot.mode !== 'estop');
   }
   function showPicture(): void {
-    const shown = view.takePicture(monotonicNowMs(), snapshot?.plan);
-    if (shown !== undefined) remote.sendPicture(shown.header, shown.jpeg);
+    for (const { level, header, jpeg } of view.takePictures(monotonicNowMs(), snapshot)) {
+      remote.sendPicture(level, header, jpeg);
+    }
   }
   const control = setInterval(() => {
-    const nowMs = monotonicNowMs();
-    view.stepped(nowMs);
-    if (wheelsSilence.isSilent(nowMs)) {
-      log.error({ process: 'actuation' }, 'it is silent: it is ended, and the wheels are neutralised');
-      wheelsSilence.reset();
-      actuation.child?.kill('SIGKILL');
-    }
+    view.stepped(monotonicNowMs());
     step();
   }, rates.controlPeriodMs);
   const telemetry = setInterval(() => {
@@ -236,8 +301,12 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   }, rates.telemetryPeriodMs);
 
   return {
+    access,
+    fingerprint: door.fingerprint,
     urls: remote.address.urls,
     failed: simulated?.lost ?? new Promise(() => {}),
+    health,
+    hasProgressed: () => progress.hasProgressed(),
     async stop() {
       if (stopping) return;
       stopping = true;
@@ -249,10 +318,22 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       await ended;
       clearInterval(control);
       clearInterval(telemetry);
+      desk?.close();
       await Promise.all([perception.end(1500), remote.close()]);
       await simulated?.end();
     },
   };
+}
+
+/** What the neutraliser needs, for when this process is gone. Without it the car drives all the same. */
+function leaveWheelsFile(actuators: ActuatorConfig, stateFolder: string | undefined, log: Logger): void {
+  const text = wheelsFile(actuators, (pin) => sysfsDutyFile('/sys', pin));
+  if (text === undefined || stateFolder === undefined) return;
+  try {
+    writeFileAtomically(join(stateFolder, 'wheels'), text);
+  } catch (error) {
+    log.error({ err: error }, 'the neutraliser is not told of the wheels');
+  }
 }
 
 /** @throws UserError for a setup that would turn real wheels by a rendered picture, or ignore what was asked for. */

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { testSize } from '../daemon/perception/camera/camera-reader.contract.ts';
 import { createDetector, type Detector, type DetectorOptions } from '../daemon/perception/detector/detector.ts';
-import { createWorkerDetector } from '../daemon/perception/detector/worker-detector.ts';
+import { createWorkerDetector } from '../daemon/perception/detector/worker/worker-detector.ts';
 import { startPerception } from '../daemon/perception/perception.ts';
 import { tinyNetwork, yolov8Head } from '../daemon/perception/testing/tiny-network.ts';
 import { type Child, startChild } from '../daemon/platform/child.ts';
@@ -61,20 +61,39 @@ describe('the detector in its own thread', () => {
     await expect(inWorker.detect(shared, 64, 48)).rejects.toThrow(/closed/);
   });
 
-  it('brings the next picture into shape while it looks at one; only the newest waits', async () => {
+  it('takes the newest picture by itself; others are passed by', async () => {
     const detector = await createWorkerDetector(detectorOptions);
     const picture = new Uint8Array(64 * 48 * 3);
-    const first = detector.prepare(picture, 64, 48);
-    const looking = first.look();
-    const second = detector.prepare(picture, 64, 48);
-    const third = detector.prepare(picture, 64, 48);
-    await expect(third.look()).rejects.toThrow(/in flight/);
-    const { detections } = await looking;
-    await expect(second.look()).rejects.toThrow(/another picture was prepared/);
-    expect((await third.look()).detections).toEqual(detections);
-    await expect(third.look()).rejects.toThrow(/looked at/);
+    const first = detector.offer(picture, 64, 48);
+    expect(await first.fate).toBe('looked-at');
+    const { detections } = await first.result;
+    // Offered in one go they come faster than the network takes them.
+    const many = Array.from({ length: 200 }, () => detector.offer(picture, 64, 48));
+    const fates = await Promise.all(many.map(({ fate }) => fate));
+    expect(fates.at(-1)).toBe('looked-at');
+    expect(fates).toContain('passed-by');
+    const seen = many.filter((_, at) => fates[at] === 'looked-at');
+    for (const each of await Promise.all(seen.map(({ result }) => result))) {
+      expect(each.detections).toEqual(detections);
+    }
+    const last = detector.offer(picture, 64, 48);
     await detector.close();
-    await expect(detector.prepare(picture, 64, 48).look()).rejects.toThrow(/closed/);
+    expect((await last.result).detections).toEqual(detections);
+    expect(() => detector.offer(picture, 64, 48)).toThrow(/closed/);
+  });
+
+  it('fits pictures of another size from one to the next', async () => {
+    const detector = await createWorkerDetector(detectorOptions);
+    for (const [width, height] of [
+      [64, 48],
+      [128, 128],
+      [64, 48],
+    ] as const) {
+      const { detections } = await detector.detect(new Uint8Array(width * height * 3), width, height);
+      const scale = width / 64;
+      expect(detections).toMatchObject([{ box: { xPx: 24 * scale, widthPx: 16 * scale } }]);
+    }
+    await detector.close();
   });
 
   it.skipIf(onnxRuntime === undefined)('runs by a library that it is told to, and ends with it', async () => {
@@ -144,7 +163,7 @@ describe('perception, with a detector that fails', () => {
         return {
           info: { ...info, inputWidthPx: 64, inputHeightPx: 64 },
           detect,
-          prepare: (...picture) => ({ look: () => detect(...picture) }),
+          offer: (...picture) => ({ fate: Promise.resolve('looked-at'), result: detect(...picture) }),
           close: async () => void closed.count++,
         };
       },

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { presets } from '../daemon/car/presets.ts';
+import { presets, simulatedActuators } from '../daemon/car/presets.ts';
 import { monotonicNowMs } from '../daemon/platform/clock.ts';
 import { readLines } from '../daemon/platform/line-channel.ts';
 import { daemonEntry } from '../daemon/platform/paths.ts';
@@ -82,11 +82,11 @@ async function connect(): Promise<{ socket: Socket; ask(request: object): Promis
 /** Full throttle, straight. */
 async function driveOff(ask: (request: object) => Promise<SimulatorAnswer>): Promise<void> {
   const write = (register: number, bytes: number[]) =>
-    ask({ op: 'i2c-write', id: 1, address: config.actuators.pca9685.address, register, bytes });
+    ask({ op: 'i2c-write', id: 1, address: simulatedActuators.pca9685.address, register, bytes });
   await write(0xfe, [121]);
   await write(0x00, [0x21]);
   const counts = Math.round(2000 / (122 / 25));
-  await write(0x06 + 4 * config.actuators.throttle.channel, [0, 0, counts & 0xff, counts >> 8]);
+  await write(0x06 + 4 * simulatedActuators.throttle.channel, [0, 0, counts & 0xff, counts >> 8]);
 }
 
 describe('the simulator’s process', () => {

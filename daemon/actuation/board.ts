@@ -1,11 +1,14 @@
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { errorCode, errorText, type I2cBus } from './bus/i2c-bus.ts';
-import { neutralThenOff } from './drivers/neutral-then-off.ts';
-import { Pca9685, type PulseCounts, type RegisterCheck } from './drivers/pca9685.ts';
-import { countOfValue, type PwmTiming, pulseOfCount, pwmTiming, steeringRange, throttleRange } from './pulses.ts';
+import type { RegisterCheck } from './drivers/pca9685.ts';
+import { noPins, type Pins } from './pins/pins.ts';
+import type { Drive, Outputs, Rig, RigDesign } from './rig.ts';
+import { designRig } from './rigs/design-rig.ts';
 
 export interface BoardDependencies {
   openBus(): Promise<I2cBus>;
+  /** The computer's own pins, where a car uses some. */
+  openPins?(): Promise<Pins>;
   /** Monotonic clock. */
   nowMs(): number;
   wait(milliseconds: number): Promise<void>;
@@ -36,33 +39,32 @@ const silenceToleranceMs = 250;
 /** Read-backs that fail one after another, though writes succeed, before the board counts as unknown. */
 const unansweredChecksLimit = 5;
 const reopenMs = 250;
-/** How long a speed controller wants to see neutral before it arms, where the configuration does not say. */
-const defaultArmingNeutralMs = 1000;
 /** How long the end keeps trying to reach neutral on a bus that does not answer. */
 const endLimitMs = 2000;
 const endPauseMs = 5;
+
+const standing: Drive = { steering: 0, throttle: 0 };
 
 type Phase = 'closed' | 'starting' | 'holding' | 'ready' | 'faulted';
 type Job = () => Promise<void>;
 
 /**
- * Keeps one PCA9685 at the newest pulses, one transfer at a time, and watches it. It starts with neutral and holds it until
+ * Keeps a car's outputs at the newest drive, one transfer at a time, and watches them. It starts with neutral and holds it until
  * the speed controller has armed; a refusing bus or a register that does not hold what was written is a fault, after which
  * it tries neutral on every tick until the board answers, and then starts over. While it is not ready, the throttle is
  * neutral whatever is asked for. It has no timer: `tick` drives it.
  */
 export class Board {
-  readonly #config: ActuatorConfig;
   readonly #dependencies: BoardDependencies;
-  readonly #timing: PwmTiming;
-  readonly #neutral: PulseCounts;
+  readonly #design: RigDesign;
+  readonly #neutral: Outputs;
   #phase: Phase = 'closed';
   #fault: BoardFault | undefined = { cause: 'starting', text: 'the motor board is being started' };
   #bus: I2cBus | undefined;
-  #chip: Pca9685 | undefined;
-  #wanted: PulseCounts;
+  #rig: Rig | undefined;
+  #wanted: Drive = standing;
   /** Undefined while it is not known what the registers hold. */
-  #written: PulseCounts | undefined;
+  #written: Outputs | undefined;
   #writtenAtMs = 0;
   #checkedAtMs = 0;
   #checkIndex = 0;
@@ -76,13 +78,12 @@ export class Board {
   #work: Promise<void> = Promise.resolve();
   #ending = false;
   #busErrors = 0;
+  #looks = 0;
 
   constructor(config: ActuatorConfig, dependencies: BoardDependencies) {
-    this.#config = config;
     this.#dependencies = dependencies;
-    this.#timing = pwmTiming(config.pca9685.frequencyHz);
-    this.#neutral = this.#counts({ steering: 0, throttle: 0 });
-    this.#wanted = this.#neutral;
+    this.#design = designRig(config);
+    this.#neutral = this.#design.outputs(standing);
   }
 
   /** Why the board cannot drive; undefined when it can. */
@@ -94,15 +95,19 @@ export class Board {
     return this.#busErrors;
   }
 
+  /** How often the registers were read back and held what had been written. */
+  get looks(): number {
+    return this.#looks;
+  }
+
   /** The pulses asked for, as the chip's counts give them. */
   get pulsesUs(): { readonly steering: number; readonly throttle: number } {
-    const { steering, throttle } = this.#outgoing();
-    return { steering: pulseOfCount(steering, this.#timing), throttle: pulseOfCount(throttle, this.#timing) };
+    return this.#design.pulsesUs(this.#outgoing());
   }
 
   /** Normalised values. The newest wins; it is on its way when this returns, unless a transfer is under way. */
-  set(output: { readonly steering: number; readonly throttle: number }): void {
-    this.#wanted = this.#counts(output);
+  set(output: Drive): void {
+    this.#wanted = output;
     this.#pump();
   }
 
@@ -118,14 +123,16 @@ export class Board {
   async end(): Promise<BoardEnd> {
     this.#ending = true;
     await this.#work;
-    const chip = this.#chip;
-    if (chip === undefined) return 'never-reached';
+    const rig = this.#rig;
+    if (rig === undefined) return 'never-reached';
     const deadlineMs = this.#dependencies.nowMs() + endLimitMs;
-    const neutral = { throttle: this.#neutral.throttle, timing: this.#timing };
-    const end = await neutralThenOff(chip, neutral, (step) => this.#insistUntil(deadlineMs, step)).then(
-      () => 'neutral' as const,
-      () => 'unconfirmed' as const,
-    );
+    const end = await rig
+      .end((step) => this.#insistUntil(deadlineMs, step))
+      .then(
+        () => 'neutral' as const,
+        () => 'unconfirmed' as const,
+      );
+    rig.cut();
     await this.#bus?.close();
     return end;
   }
@@ -144,16 +151,9 @@ export class Board {
     }
   }
 
-  #counts(output: { readonly steering: number; readonly throttle: number }): PulseCounts {
-    return {
-      steering: countOfValue(output.steering, steeringRange(this.#config.steering), this.#timing),
-      throttle: countOfValue(output.throttle, throttleRange(this.#config.throttle), this.#timing),
-    };
-  }
-
-  #outgoing(): PulseCounts {
-    if (this.#phase === 'ready') return this.#wanted;
-    return { steering: this.#wanted.steering, throttle: this.#neutral.throttle };
+  #outgoing(): Outputs {
+    const { steering, throttle } = this.#wanted;
+    return this.#design.outputs({ steering, throttle: this.#phase === 'ready' ? throttle : 0 });
   }
 
   #pump(): void {
@@ -170,20 +170,20 @@ export class Board {
   #nextJob(): Job | undefined {
     if (this.#ending || this.#waitsForTick) return undefined;
     const nowMs = this.#dependencies.nowMs();
-    const chip = this.#chip;
-    if (this.#phase === 'closed' || chip === undefined) {
+    const rig = this.#rig;
+    if (this.#phase === 'closed' || rig === undefined) {
       return nowMs >= this.#reopenAtMs ? () => this.#open() : undefined;
     }
-    if (this.#phase === 'starting') return () => this.#start(chip);
-    if (this.#phase === 'faulted') return () => this.#recover(chip);
+    if (this.#phase === 'starting') return () => this.#start(rig);
+    if (this.#phase === 'faulted') return () => this.#recover(rig);
     if (this.#phase === 'holding' && nowMs >= this.#holdUntilMs && this.#written !== undefined) this.#becomeReady();
     const outgoing = this.#outgoing();
     const written = this.#written;
-    if (written === undefined || written.steering !== outgoing.steering || written.throttle !== outgoing.throttle) {
-      return () => this.#write(chip, outgoing);
+    if (written === undefined || !same(written, outgoing)) {
+      return () => this.#write(rig, outgoing);
     }
-    if (nowMs - this.#writtenAtMs >= refreshMs) return () => this.#refresh(chip, written);
-    if (nowMs - this.#checkedAtMs >= checkMs) return () => this.#check(chip, written);
+    if (nowMs - this.#writtenAtMs >= refreshMs) return () => this.#refresh(rig, written);
+    if (nowMs - this.#checkedAtMs >= checkMs) return () => this.#check(rig, written);
     return undefined;
   }
 
@@ -216,55 +216,58 @@ export class Board {
 
   async #open(): Promise<void> {
     this.#reopenAtMs = this.#dependencies.nowMs() + reopenMs;
-    const { pca9685, steering, throttle } = this.#config;
-    this.#bus = await this.#dependencies.openBus();
-    const channels = { steering: steering.channel, throttle: throttle.channel };
-    this.#chip = new Pca9685(this.#bus, pca9685.address, channels, this.#timing, this.#dependencies);
+    const bus = await this.#dependencies.openBus();
+    this.#bus = bus;
+    const openPins = this.#dependencies.openPins ?? noPins;
+    this.#rig = this.#design.attach({ bus, waiter: this.#dependencies, openPins });
     this.#phase = 'starting';
   }
 
-  async #start(chip: Pca9685): Promise<void> {
+  async #start(rig: Rig): Promise<void> {
     this.#unansweredChecks = 0;
-    await chip.initialise(this.#neutral);
+    await rig.start();
     this.#noteWritten(this.#neutral);
-    this.#holdUntilMs = this.#writtenAtMs + (this.#config.throttle.armingNeutralMs ?? defaultArmingNeutralMs);
+    this.#holdUntilMs = this.#writtenAtMs + this.#design.armingNeutralMs;
     this.#phase = 'holding';
     this.#tell({ cause: 'starting', text: 'neutral is held until the speed controller has armed' });
   }
 
   /** The board answers again, or it held something else: it may have lost its power, so it is set up anew. */
-  async #recover(chip: Pca9685): Promise<void> {
-    await chip.holdNeutral(this.#neutral.throttle);
+  async #recover(rig: Rig): Promise<void> {
+    await rig.holdNeutral();
     this.#phase = 'starting';
   }
 
-  async #write(chip: Pca9685, counts: PulseCounts): Promise<void> {
-    await chip.write(counts);
-    this.#noteWritten(counts);
+  async #write(rig: Rig, outputs: Outputs): Promise<void> {
+    await rig.write(outputs);
+    this.#noteWritten(outputs);
   }
 
-  async #refresh(chip: Pca9685, counts: PulseCounts): Promise<void> {
-    await this.#look(chip, 'leds', counts);
-    if (this.#phase !== 'faulted') await this.#write(chip, counts);
+  async #refresh(rig: Rig, outputs: Outputs): Promise<void> {
+    await this.#look(rig, 'leds', outputs);
+    if (this.#phase !== 'faulted') await this.#write(rig, outputs);
   }
 
-  async #check(chip: Pca9685, counts: PulseCounts): Promise<void> {
+  async #check(rig: Rig, outputs: Outputs): Promise<void> {
     this.#checkedAtMs = this.#dependencies.nowMs();
-    await this.#look(chip, checkOrder[this.#checkIndex++ % checkOrder.length]!, counts);
+    await this.#look(rig, checkOrder[this.#checkIndex++ % checkOrder.length]!, outputs);
   }
 
-  async #look(chip: Pca9685, what: RegisterCheck, counts: PulseCounts): Promise<void> {
+  async #look(rig: Rig, what: RegisterCheck, outputs: Outputs): Promise<void> {
     this.#unansweredChecks += 1;
-    const text = await chip.divergence(what, counts);
+    const text = await rig.divergence(what, outputs);
     this.#unansweredChecks = 0;
-    if (text === undefined) return;
+    if (text === undefined) {
+      this.#looks += 1;
+      return;
+    }
     this.#phase = 'faulted';
     this.#written = undefined;
     this.#tell({ cause: 'register-divergence', text: `the motor board lost its settings: ${text}` });
   }
 
-  #noteWritten(counts: PulseCounts): void {
-    this.#written = counts;
+  #noteWritten(outputs: Outputs): void {
+    this.#written = outputs;
     this.#writtenAtMs = this.#dependencies.nowMs();
   }
 
@@ -275,7 +278,12 @@ export class Board {
 
   #tell(fault: BoardFault | undefined): void {
     if (this.#fault?.cause === fault?.cause && this.#fault?.text === fault?.text) return;
+    if (this.#phase === 'faulted') this.#rig?.cut();
     this.#fault = fault;
     this.#dependencies.onFault(fault);
   }
+}
+
+function same(one: Outputs, other: Outputs): boolean {
+  return one.every((value, index) => value === other[index]);
 }

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { type ActuatorConfig, actuatorConfigSchema } from '../protocol/actuation-messages.ts';
+import {
+  type ActuatorConfig,
+  actuatorConfigSchema,
+  type BridgeMotor,
+  type PulseActuatorConfig,
+} from '../protocol/actuator-config.ts';
 import { actuatorConfigProblems } from './config-check.ts';
 import { carOnDesk } from './testing/sample-config.ts';
+import { pinRigs, sampleRigs } from './testing/sample-rigs.ts';
 
 function changed(
   change: {
-    [Part in 'pca9685' | 'steering' | 'throttle']?: Partial<ActuatorConfig[Part]>;
+    [Part in 'pca9685' | 'steering' | 'throttle']?: Partial<PulseActuatorConfig[Part]>;
   },
 ): ActuatorConfig {
   return actuatorConfigSchema.parse({
@@ -59,5 +65,53 @@ describe('actuatorConfigProblems', () => {
 
   it('names all problems at once', () => {
     expect(actuatorConfigProblems(changed({ steering: { channel: 0, centrePulseUs: 600 } }))).toHaveLength(2);
+  });
+});
+
+describe('actuatorConfigProblems of cars with bridges and fittings', () => {
+  it.each(Object.entries(sampleRigs))('finds none in "%s"', (_name, config) => {
+    expect(actuatorConfigProblems(config)).toEqual([]);
+  });
+
+  it.each(Object.entries(pinRigs))('wants a real computer for "%s"', (_name, config) => {
+    expect(actuatorConfigProblems({ ...config, bus: { kind: 'linux', number: 1 } })).toEqual([]);
+    expect(actuatorConfigProblems(config).join()).toMatch(/the simulated car has no pins/);
+  });
+
+  const linux = { kind: 'linux', number: 1 } as const;
+  const motors: BridgeMotor[] = [
+    { kind: 'two-pwm', forward: { kind: 'pca9685', channel: 1 }, reverse: { kind: 'pca9685', channel: 8 } },
+  ];
+  it.each([
+    [
+      'a channel twice',
+      { ...sampleRigs['servo and a bridge on one board'], motors },
+      /motors\.0\.forward and actuators\.steering\.channel are both channel 1 of the board at 0x40/,
+    ],
+    [
+      'a motor board that is not named',
+      { ...sampleRigs['two sides, two PWM'], motorBoard: undefined },
+      /leftMotors\.0\.forward is channel 1 of a motor board that is not named: give actuators\.motorBoard/,
+    ],
+    [
+      'a power pin',
+      { ...carOnDesk, bus: linux, stopButton: { pin: 'J41 pin 2', pressedLevel: 'low' } },
+      /carries power/,
+    ],
+    [
+      'a pin twice',
+      { ...carOnDesk, bus: linux, outputEnable: { pin: 'J41 pin 7' }, statusLed: { pin: 'J41 pin 7' } },
+      /outputEnable\.pin and actuators\.statusLed\.pin are both J41 pin 7/,
+    ],
+    [
+      'a battery upside down',
+      {
+        ...carOnDesk,
+        battery: { address: 0x41, shuntOhm: 0.01, emptyV: 8.4, fullV: 6, lowShare: 0.2, criticalShare: 0.3 },
+      },
+      /emptyV is 8\.4.*criticalShare is 0\.3/,
+    ],
+  ])('names %s', (_name, config, text) => {
+    expect(actuatorConfigProblems(actuatorConfigSchema.parse(config)).join('; ')).toMatch(text);
   });
 });

@@ -1,4 +1,14 @@
-import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
+import {
+  type ActuatorConfig,
+  type BatteryConfig,
+  type BridgeMotor,
+  isPulseDriven,
+  type Pca9685Config,
+  type PulseActuatorConfig,
+  type ServoConfig,
+} from '../protocol/actuator-config.ts';
+import { pinName } from '../protocol/gpio-pin.ts';
+import { headerLines } from './pins/header-j41.ts';
 import { type PulseRange, pwmTiming, steeringRange, throttleRange } from './pulses.ts';
 
 /** Less than this between neutral and an end is a slip of the pen, and leaves a servo or a speed controller no room. */
@@ -7,29 +17,55 @@ const leastTravelUs = 50;
 const leastRestUs = 100;
 const allCallAddress = 0x70;
 
+/** A place that only one thing may use, and the field that claims it. */
+interface Claim {
+  readonly place: string;
+  readonly field: string;
+}
+
 /**
  * What one field of the schema cannot see: how the numbers stand to each other. Returns every problem in words, each
  * with the name of the field to change; none when the configuration is sound.
  */
 export function actuatorConfigProblems(config: ActuatorConfig): string[] {
-  const { pca9685, steering, throttle } = config;
+  const problems = [...boardProblems(config), ...pinProblems(config)];
+  if (isPulseDriven(config)) problems.push(...pulseProblems(config));
+  else {
+    if (config.kind === 'servo-and-motors') problems.push(...servoProblems(config.steering, config.pca9685));
+    problems.push(...claimProblems(claimsOf(config)));
+  }
+  if (config.battery !== undefined) problems.push(...batteryProblems(config.battery));
+  return problems;
+}
+
+function boardProblems(config: ActuatorConfig): string[] {
+  const servoBoard = config.kind === 'differential' ? undefined : config.pca9685;
+  const motorBoard = isPulseDriven(config) ? undefined : config.motorBoard;
   const problems: string[] = [];
-  if (pca9685.address === allCallAddress) {
+  for (const [field, board] of [
+    ['pca9685', servoBoard],
+    ['motorBoard', motorBoard],
+  ] as const) {
+    if (board?.address !== allCallAddress) continue;
     problems.push(
-      'actuators.pca9685.address is 0x70, the All-Call address of every PCA9685, not a board: usual is 0x40',
+      `actuators.${field}.address is 0x70, the All-Call address of every PCA9685, not a board: usual is 0x40`,
     );
   }
+  if (servoBoard !== undefined && servoBoard.address === motorBoard?.address) {
+    problems.push('actuators.motorBoard has the address of actuators.pca9685: leave it out where both are one board');
+  }
+  return problems;
+}
+
+function pulseProblems(config: PulseActuatorConfig): string[] {
+  const { pca9685, steering, throttle } = config;
+  const problems: string[] = [];
   if (steering.channel === throttle.channel) {
     problems.push(
       `actuators.steering.channel and actuators.throttle.channel are both ${steering.channel}: they must differ`,
     );
   }
-  if (!isBetween(steering.centrePulseUs, steeringRange(steering))) {
-    problems.push(
-      `actuators.steering.centrePulseUs is ${steering.centrePulseUs}: it must lie between leftPulseUs ` +
-        `(${steering.leftPulseUs}) and rightPulseUs (${steering.rightPulseUs}), ${leastTravelUs} or more from each`,
-    );
-  }
+  problems.push(...centreProblems(steering));
   const range = throttleRange(throttle);
   const forwardOnly = throttle.maxReverse === 0 && range.minusUs === range.neutralUs;
   const sound = forwardOnly
@@ -42,15 +78,103 @@ export function actuatorConfigProblems(config: ActuatorConfig): string[] {
         'each; for a car without reverse set maxReverse to 0 and reversePulseUs to neutralPulseUs',
     );
   }
-  const longestUs = Math.max(
-    ...[steeringRange(steering), range].flatMap(({ plusUs, neutralUs, minusUs }) => [plusUs, neutralUs, minusUs]),
+  problems.push(...periodProblems([steeringRange(steering), range], pca9685));
+  return problems;
+}
+
+function servoProblems(steering: ServoConfig, board: Pca9685Config): string[] {
+  return [...centreProblems(steering), ...periodProblems([steeringRange(steering)], board)];
+}
+
+function centreProblems(steering: ServoConfig): string[] {
+  if (isBetween(steering.centrePulseUs, steeringRange(steering))) return [];
+  return [
+    `actuators.steering.centrePulseUs is ${steering.centrePulseUs}: it must lie between leftPulseUs ` +
+      `(${steering.leftPulseUs}) and rightPulseUs (${steering.rightPulseUs}), ${leastTravelUs} or more from each`,
+  ];
+}
+
+function periodProblems(ranges: readonly PulseRange[], { frequencyHz }: Pca9685Config): string[] {
+  const longestUs = Math.max(...ranges.flatMap(({ plusUs, neutralUs, minusUs }) => [plusUs, neutralUs, minusUs]));
+  const periodUs = pwmTiming(frequencyHz).periodMs * 1000;
+  if (longestUs <= periodUs - leastRestUs) return [];
+  return [
+    `actuators.pca9685.frequencyHz is ${frequencyHz}: its period of ${Math.round(periodUs)} us is too short ` +
+      `for a pulse of ${longestUs} us; servos and speed controllers want 50 to 60`,
+  ];
+}
+
+/** Channels and pins of cars with bridges. */
+function claimsOf(config: Exclude<ActuatorConfig, PulseActuatorConfig>): Claim[] {
+  const servoBoard = config.kind === 'servo-and-motors' ? config.pca9685 : undefined;
+  const motorBoard = config.motorBoard ?? servoBoard;
+  const onMotorBoard = (channel: number) => `channel ${channel} of ${boardName(motorBoard)}`;
+  const sides: (readonly [string, readonly BridgeMotor[]])[] =
+    config.kind === 'differential'
+      ? [
+          ['leftMotors', config.leftMotors],
+          ['rightMotors', config.rightMotors],
+        ]
+      : [['motors', config.motors]];
+  const claims = sides.flatMap(([name, motors]) =>
+    motors.flatMap((motor, index) =>
+      Object.entries(motor).flatMap(([input, output]): Claim[] => {
+        if (typeof output === 'string') return [];
+        const place = output.kind === 'pca9685' ? onMotorBoard(output.channel) : pinName(output.pin);
+        return [{ place, field: `actuators.${name}.${index}.${input}` }];
+      }),
+    ),
   );
-  const periodUs = pwmTiming(pca9685.frequencyHz).periodMs * 1000;
-  if (longestUs > periodUs - leastRestUs) {
-    problems.push(
-      `actuators.pca9685.frequencyHz is ${pca9685.frequencyHz}: its period of ${Math.round(periodUs)} us is too short ` +
-        `for a pulse of ${longestUs} us; servos and speed controllers want 50 to 60`,
-    );
+  if (config.kind === 'servo-and-motors') {
+    const { channel } = config.steering;
+    claims.push({ place: `channel ${channel} of ${boardName(servoBoard)}`, field: 'actuators.steering.channel' });
+  }
+  return claims;
+}
+
+function boardName(board: Pca9685Config | undefined): string {
+  return board === undefined ? noBoard : `the board at 0x${board.address.toString(16)}`;
+}
+const noBoard = 'a motor board that is not named';
+
+function claimProblems(claims: readonly Claim[]): string[] {
+  const problems: string[] = [];
+  const taken = new Map<string, string>();
+  for (const { place, field } of claims) {
+    if (place.endsWith(noBoard)) problems.push(`${field} is ${place}: give actuators.motorBoard its address`);
+    const other = taken.get(place);
+    if (other === undefined) taken.set(place, field);
+    else problems.push(`${other} and ${field} are both ${place}: they must differ`);
+  }
+  return problems;
+}
+
+/** Every pin of the computer that is named, with the field that names it. */
+function pinProblems(config: ActuatorConfig): string[] {
+  const fittings = (['stopButton', 'outputEnable', 'statusLed', 'wheelEncoder'] as const).flatMap((name): Claim[] => {
+    const fitting = config[name];
+    return fitting === undefined ? [] : [{ place: pinName(fitting.pin), field: `actuators.${name}.pin` }];
+  });
+  const motors = isPulseDriven(config) ? [] : claimsOf(config).filter(({ place }) => !place.startsWith('channel '));
+  const claims = [...fittings, ...motors];
+  const problems = fittings.length === 0 ? [] : claimProblems(claims);
+  for (const { place, field } of claims) {
+    if (config.bus.kind === 'simulated') {
+      problems.push(`${field} is ${place}: the simulated car has no pins; leave it out, or set actuators.bus`);
+    } else if (place.startsWith('J41') && headerLines.get(place) === undefined) {
+      problems.push(
+        `${field} is ${place}, which carries power, ground or a bus: free are ${[...headerLines.keys()].join(', ')}`,
+      );
+    }
+  }
+  return problems;
+}
+
+function batteryProblems({ emptyV, fullV, lowShare, criticalShare }: BatteryConfig): string[] {
+  const problems: string[] = [];
+  if (emptyV >= fullV) problems.push(`actuators.battery.emptyV is ${emptyV}: it must be under fullV (${fullV})`);
+  if (criticalShare > lowShare) {
+    problems.push(`actuators.battery.criticalShare is ${criticalShare}: it must not be over lowShare (${lowShare})`);
   }
   return problems;
 }

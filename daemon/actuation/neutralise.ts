@@ -1,9 +1,9 @@
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { errorText, type I2cBus } from './bus/i2c-bus.ts';
 import { openBus } from './bus/open-bus.ts';
-import { neutralThenOff } from './drivers/neutral-then-off.ts';
-import { Pca9685 } from './drivers/pca9685.ts';
-import { countOfValue, pwmTiming, throttleRange } from './pulses.ts';
+import { openPins } from './pins/open-pins.ts';
+import { noPins, type Pins } from './pins/pins.ts';
+import { designRig } from './rigs/design-rig.ts';
 
 /** For all steps together. */
 const attempts = 12;
@@ -11,11 +11,13 @@ const pauseMs = 10;
 
 export interface NeutraliseDependencies {
   openBus(bus: ActuatorConfig['bus']): Promise<I2cBus>;
+  openPins?(): Promise<Pins>;
   wait(milliseconds: number): Promise<void>;
 }
 
 const onThisMachine: NeutraliseDependencies = {
   openBus,
+  openPins,
   wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
 
@@ -26,7 +28,6 @@ const onThisMachine: NeutraliseDependencies = {
  * an Error with the last reason. Never call it while the actuation process lives: two writers contradict each other.
  */
 export async function neutralise(config: ActuatorConfig, dependencies = onThisMachine): Promise<void> {
-  const { pca9685, steering, throttle } = config;
   const { wait } = dependencies;
   let attemptsLeft = attempts;
   async function insist<T>(step: () => Promise<T>): Promise<T> {
@@ -45,18 +46,8 @@ export async function neutralise(config: ActuatorConfig, dependencies = onThisMa
 
   const bus = await insist(() => dependencies.openBus(config.bus));
   try {
-    const configured = pwmTiming(pca9685.frequencyHz);
-    const channels = { steering: steering.channel, throttle: throttle.channel };
-    const chip = new Pca9685(bus, pca9685.address, channels, configured, { wait });
-    // Whoever set the chip up last: neutral is counted in the periods that it really makes. A chip that does not say is
-    // taken to be as this configuration has it, for the neutral pulse must not wait.
-    const timing = await chip.runningTiming().catch(() => configured);
-    if (timing !== undefined) {
-      const neutral = { throttle: countOfValue(0, throttleRange(throttle), timing), timing };
-      await neutralThenOff(chip, neutral, insist);
-    } else {
-      await insist(() => chip.off());
-    }
+    const rig = designRig(config).attach({ bus, waiter: { wait }, openPins: dependencies.openPins ?? noPins });
+    await rig.endForeign(insist);
   } finally {
     await bus.close();
   }

@@ -1,4 +1,4 @@
-import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
+import type { ServoConfig, SpeedControllerConfig } from '../protocol/actuator-config.ts';
 
 /** The PCA9685's internal oscillator and the resolution of its counters (datasheet sections 7.3.5 and 7.3.3). */
 const oscillatorHz = 25e6;
@@ -34,11 +34,11 @@ export interface PulseRange {
   readonly minusUs: number;
 }
 
-export function steeringRange(steering: ActuatorConfig['steering']): PulseRange {
+export function steeringRange(steering: ServoConfig): PulseRange {
   return { plusUs: steering.leftPulseUs, neutralUs: steering.centrePulseUs, minusUs: steering.rightPulseUs };
 }
 
-export function throttleRange(throttle: ActuatorConfig['throttle']): PulseRange {
+export function throttleRange(throttle: SpeedControllerConfig): PulseRange {
   return { plusUs: throttle.forwardPulseUs, neutralUs: throttle.neutralPulseUs, minusUs: throttle.reversePulseUs };
 }
 

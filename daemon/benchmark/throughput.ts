@@ -3,7 +3,7 @@ import { readModelFile } from '../perception/detector/model/model-file.ts';
 import { bindEmptyPicture, recogniseInput } from '../perception/detector/model/network-input.ts';
 import { chooseRuntime } from '../perception/detector/runtime/load-runtime.ts';
 import type { Binding } from '../perception/detector/runtime/runtime.ts';
-import { createWorkerDetector } from '../perception/detector/worker-detector.ts';
+import { createWorkerDetector } from '../perception/detector/worker/worker-detector.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 
 export interface Throughput {
@@ -59,11 +59,13 @@ async function runPipeline(detector: PipelinedDetector, frames: number): Promise
   const { widthPx, heightPx } = camera;
   const picture = new Uint8Array(new SharedArrayBuffer(widthPx * heightPx * 3)).fill(114);
   const startedAtMs = monotonicNowMs();
-  let prepared = detector.prepare(picture, widthPx, heightPx);
+  let looking = detector.offer(picture, widthPx, heightPx);
+  // Until the thread has woken, another offer would take the first one's place.
+  await looking.fate;
   for (let i = 0; i < frames; i++) {
-    const looking = prepared.look();
-    if (i + 1 < frames) prepared = detector.prepare(picture, widthPx, heightPx);
-    await looking;
+    const next = i + 1 < frames ? detector.offer(picture, widthPx, heightPx) : looking;
+    await looking.result;
+    looking = next;
   }
   return (1000 * frames) / (monotonicNowMs() - startedAtMs);
 }

@@ -72,6 +72,30 @@ export const pilotSchema = z.strictObject({
   stopFor: z.array(z.string()),
 });
 
+/**
+ * When the car gives up on what it depends on. Each has absolute bounds: "never" and "at once" do not exist. What motor
+ * control does by itself (protocol/rates.ts) does not depend on these.
+ */
+export const safetySchema = z.strictObject({
+  /** No fresh command of the driver for this long: neutral; and then: disarmed. */
+  driverNeutralAfterMs: z.number().min(100).max(500),
+  driverDisarmAfterMs: z.number().min(500).max(3000),
+  /** The same for what the pilot sees: neutral; and then: a stop. */
+  detectionNeutralAfterMs: z.number().min(100).max(500),
+  detectionStopAfterMs: z.number().min(500).max(3000),
+  /** A pilot whose view is older than this drives with `cappedSpeedShare` of its highest speed. */
+  detectionDelayedAfterMs: z.number().min(50).max(500),
+  cappedSpeedShare: z.number().min(0.2).max(1),
+  /** Frames that lie farther apart than this, one after the other, are too few to drive by. */
+  rarestFrameGapMs: z.number().min(40).max(500),
+  /** A car that a phone set driving by itself, when that phone is lost. */
+  lostPhoneInAuto: z.enum(['stop', 'continue']),
+  lostPhoneStopAfterMs: z.number().min(300).max(5000),
+  /** Armed, and for this long nobody has driven: disarmed. */
+  idleDisarmAfterMs: z.number().min(5000).max(600_000),
+});
+export type Safety = z.infer<typeof safetySchema>;
+
 export const remoteSchema = z.strictObject({
   /** Loopback unless told otherwise: there is no pairing yet. */
   host: z.string().min(1),
@@ -87,6 +111,7 @@ export const carConfigSchema = z.strictObject({
   detector: detectorSchema,
   pilot: pilotSchema,
   actuators: actuatorConfigSchema,
+  safety: safetySchema,
   remote: remoteSchema,
 });
 export type CarConfig = z.infer<typeof carConfigSchema>;

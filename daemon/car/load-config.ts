@@ -16,9 +16,12 @@ function isPlain(value: unknown): value is Plain {
 /** Values of `over` win; objects are merged key by key, arrays are replaced whole. */
 function merge(base: unknown, over: unknown): unknown {
   if (!isPlain(base) || !isPlain(over)) return over;
-  const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over)) merged[key] = key in base ? merge(base[key], value) : value;
-  return merged;
+  // As data, whatever the key: an assignment to `__proto__` would be none.
+  const changed = Object.entries(over).map(([key, value]) => [
+    key,
+    Object.hasOwn(base, key) ? merge(base[key], value) : value,
+  ]);
+  return Object.fromEntries([...Object.entries(base), ...changed]);
 }
 
 /** The options of the command line that stand for a value of the configuration. */
@@ -39,7 +42,14 @@ function explainIssue(issue: z.core.$ZodIssue, overrides: object): string[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => explainKey(issue.path, key));
   const option = valueAt(overrides, issue.path) === undefined ? undefined : optionOf[path];
   const where = path === '' ? '(the whole file)' : option === undefined ? path : `${path}, given by ${option}`;
-  return [`${where}: ${issue.message}`];
+  return [`${where}: ${issue.message}${boundsText(issue.path)}`];
+}
+
+/** Both bounds of a number, where the message of the one that was passed says only one, or none. */
+function boundsText(path: readonly PropertyKey[]): string {
+  const [schema] = schemasAt(path);
+  const number = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  return number instanceof z.ZodNumber ? ` (it goes from ${number.minValue} to ${number.maxValue})` : '';
 }
 
 function explainKey(path: readonly PropertyKey[], key: string): string {
@@ -49,11 +59,26 @@ function explainKey(path: readonly PropertyKey[], key: string): string {
   return `${[...path, key].join('.')}: there is no such key.${cure}`;
 }
 
-/** What a part of the configuration may hold; empty for a part that is one of several kinds. */
+/** What a part of the configuration may hold; of a part that is one of several kinds, what any of them may. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = carConfigSchema;
-  for (const step of path) schema = schema instanceof z.ZodObject ? schema.shape[step as string] : undefined;
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const shapes = schemasAt(path).flatMap(shapesOf);
+  return [...new Set(shapes.flatMap((shape) => Object.keys(shape)))];
+}
+
+/** More than one within a part that is one of several kinds. */
+function schemasAt(path: readonly PropertyKey[]): unknown[] {
+  let schemas: unknown[] = [carConfigSchema];
+  for (const step of path) {
+    schemas = schemas.flatMap(shapesOf).flatMap((shape) => shape[step as string] ?? []);
+  }
+  return schemas;
+}
+
+function shapesOf(schema: unknown): Readonly<Record<string, unknown>>[] {
+  if (schema instanceof z.ZodObject) return [schema.shape];
+  if (schema instanceof z.ZodOptional) return shapesOf(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(shapesOf);
+  return [];
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -69,38 +94,65 @@ function deepFreeze<T>(value: T): T {
 
 const fileSchema = z.looseObject({ preset: z.string().optional() });
 
+/** A configuration file's text, read. */
+export interface ConfigText {
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface ConfigSources {
+  /** A vehicle preset's name; wins over the one that the file names. */
+  readonly preset?: string;
+  readonly text?: ConfigText;
+  /** The command line's values. */
+  readonly overrides?: object;
+  /** What the schema cannot see: how values stand to each other. Each problem in words, with the value's name. */
+  readonly problemsOf?: (config: CarConfig) => readonly string[];
+}
+
+/** As `configOf`, of a file on the disk. */
+export function loadConfig(options: Omit<ConfigSources, 'text'> & { readonly file?: string }): CarConfig {
+  const { file, ...sources } = options;
+  return configOf(file === undefined ? sources : { ...sources, text: readConfigText(file) });
+}
+
 /**
  * The configuration of one run: a vehicle preset, over it the file's values, over those the command line's.
  * A file is YAML or JSON; it says only what differs from the preset that its `preset` names.
  * @throws UserError naming the file, each wrong value, what would be right and where to change it.
  */
-export function loadConfig(options: { preset?: string; file?: string; overrides?: object }): CarConfig {
-  const { preset: filePreset, ...fileValues } = options.file === undefined ? {} : readConfigFile(options.file);
-  const name = options.preset ?? filePreset ?? 'simulated';
+export function configOf(sources: ConfigSources): CarConfig {
+  const { text, overrides = {} } = sources;
+  const { preset: filePreset, ...fileValues } = text === undefined ? {} : valuesOf(text);
+  const name = sources.preset ?? filePreset ?? 'simulated';
   const preset = presets[name];
   if (preset === undefined) {
     throw new UserError(
       `vehicle "${name}" is not known. Known: ${Object.keys(presets).join(', ')}. ` +
-        `Change --vehicle${options.file === undefined ? '' : ` or "preset" in ${options.file}`}.`,
+        `Change --vehicle${text === undefined ? '' : ` or "preset" in ${text.file}`}.`,
     );
   }
-  const parsed = carConfigSchema.safeParse(merge(merge(preset, fileValues), options.overrides ?? {}));
-  if (!parsed.success) {
-    const where = options.file === undefined ? 'the command line' : `${options.file} (or the command line)`;
-    throw new UserError(
-      `the configuration is not usable:\n${explain(parsed.error, options.overrides)}\nChange it in ${where}.`,
-    );
+  const parsed = carConfigSchema.safeParse(merge(merge(preset, fileValues), overrides));
+  const problems = parsed.success
+    ? (sources.problemsOf?.(parsed.data) ?? []).map((problem) => `  ${problem}`).join('\n')
+    : explain(parsed.error, overrides);
+  if (!parsed.success || problems !== '') {
+    const where = text === undefined ? 'the command line' : `${text.file} (or the command line)`;
+    throw new UserError(`the configuration is not usable:\n${problems}\nChange it in ${where}.`);
   }
   return deepFreeze(parsed.data);
 }
 
-function readConfigFile(file: string): { preset?: string; [key: string]: unknown } {
-  let text: string;
+/** @throws UserError when there is no such file, or it may not be read. */
+export function readConfigText(file: string): ConfigText {
   try {
-    text = readFileSync(file, 'utf8');
+    return { file, text: readFileSync(file, 'utf8') };
   } catch (error) {
     throw new UserError(`the configuration ${file} ${whyUnreadable(error)}. Change --config.`);
   }
+}
+
+function valuesOf({ file, text }: ConfigText): { preset?: string; [key: string]: unknown } {
   let value: unknown;
   try {
     value = parse(text);

@@ -1,3 +1,4 @@
+import type { PulseActuatorConfig } from '../protocol/actuator-config.ts';
 import { detectorRuntimeDefaults } from '../protocol/detector-runtime.ts';
 import { rates } from '../protocol/rates.ts';
 import type { CarConfig } from './config.ts';
@@ -19,6 +20,18 @@ const common = {
     maxSpeedMps: 2.2,
     stopSignWaitMs: 2000,
     stopFor: ['stop sign', 'person', 'box'],
+  },
+  safety: {
+    driverNeutralAfterMs: rates.driverNeutralAfterMs,
+    driverDisarmAfterMs: rates.driverDisarmAfterMs,
+    detectionNeutralAfterMs: rates.detectionNeutralAfterMs,
+    detectionStopAfterMs: rates.detectionStopAfterMs,
+    detectionDelayedAfterMs: rates.detectionDelayedAfterMs,
+    cappedSpeedShare: 0.6,
+    rarestFrameGapMs: rates.rarestFrameGapMs,
+    lostPhoneInAuto: 'stop',
+    lostPhoneStopAfterMs: rates.autoLostRemoteStopAfterMs,
+    idleDisarmAfterMs: rates.idleDisarmAfterMs,
   },
   remote: { host: '127.0.0.1', port: 8080, videoFramesPerSecond: 20, videoMaxWidthPx: 640, jpegQuality: 70 },
 } as const;
@@ -57,6 +70,13 @@ const hobbyServoAndSpeedController = {
   commandLifetimeMs: rates.commandLifetimeMs,
 } as const;
 
+/** The simulated car's wheels, as those of a real one. */
+export const simulatedActuators: PulseActuatorConfig = {
+  ...hobbyServoAndSpeedController,
+  throttle: { ...hobbyServoAndSpeedController.throttle, armingNeutralMs: 200 },
+  bus: { kind: 'simulated', socket: '' },
+};
+
 const simulatedCar: CarConfig = {
   ...common,
   pilot: { ...common.pilot, stopFor: [...common.pilot.stopFor] },
@@ -74,11 +94,7 @@ const simulatedCar: CarConfig = {
     rollRad: 0,
     forwardM: 0.1,
   },
-  actuators: {
-    ...hobbyServoAndSpeedController,
-    throttle: { ...hobbyServoAndSpeedController.throttle, armingNeutralMs: 200 },
-    bus: { kind: 'simulated', socket: '' },
-  },
+  actuators: simulatedActuators,
 };
 
 /** The same chassis on a real Jetson Nano with a Logitech C270. Unproven on a board. */

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { findModel } from '../car/find-model.ts';
 import { loadConfig } from '../car/load-config.ts';
 import { type ClosedLoop, createClosedLoop } from '../closed-loop.ts';
-import { createWorkerDetector } from '../perception/detector/worker-detector.ts';
+import { createWorkerDetector } from '../perception/detector/worker/worker-detector.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { checkWritable } from '../platform/file-trouble.ts';
 import { eventTexts } from '../protocol/events.ts';

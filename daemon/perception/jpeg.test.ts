@@ -37,6 +37,7 @@ describe('pictures', () => {
     expect(made.pictures).toHaveLength(1);
     const { jpeg, ...picture } = made.pictures[0]!;
     expect(picture).toEqual({
+      level: 'full',
       ...{ frameId: 7, capturedAtMs: 70, widthPx: 320, heightPx: 240, frameWidthPx: 320, frameHeightPx: 240 },
     });
     const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });
@@ -52,6 +53,31 @@ describe('pictures', () => {
     await made.encoder.settled();
     expect(made.pictures[0]).toMatchObject({ widthPx: 160, heightPx: 120, frameWidthPx: 320, frameHeightPx: 240 });
     expect(await sharp(made.pictures[0]!.jpeg).metadata()).toMatchObject({ width: 160, height: 120 });
+  });
+
+  it('are made in the sizes that are watched, largest first, and not at all when nobody watches', async () => {
+    const made = encoder({ maxWidthPx: 320 });
+    made.encoder.setLevels(['small', 'full', 'small']);
+    made.encoder.encode(frame(1), 0);
+    await made.encoder.settled();
+    expect(made.pictures.map(({ level, widthPx }) => ({ level, widthPx }))).toEqual([
+      { level: 'full', widthPx: 320 },
+      { level: 'small', widthPx: 160 },
+    ]);
+    expect(made.pictures[1]!.jpeg.length).toBeLessThan(made.pictures[0]!.jpeg.length);
+    made.encoder.setLevels([]);
+    expect(made.encoder.wants(1000, 'looked-at')).toBe(false);
+  });
+
+  it('of a camera that makes JPEG are its own, byte for byte; smaller ones are made', async () => {
+    const made = encoder({ maxWidthPx: 160 });
+    const jpeg = Uint8Array.of(0xff, 0xd8, 1, 2, 3);
+    made.encoder.setLevels(['full', 'small']);
+    made.encoder.encode({ ...frame(1), jpeg }, 0);
+    await made.encoder.settled();
+    expect(made.pictures[0]).toMatchObject({ level: 'full', widthPx: 320, heightPx: 240 });
+    expect(made.pictures[0]?.jpeg).toBe(jpeg);
+    expect(made.pictures[1]).toMatchObject({ level: 'small', widthPx: 160, heightPx: 120 });
   });
 
   it('come no more often than wanted, whatever the camera does', async () => {

@@ -1,8 +1,10 @@
 import sharp from 'sharp';
 import type { PerceptionStart } from '../protocol/perception-messages.ts';
+import { distinctLevels, type PictureLevel, renditionOf } from '../protocol/picture-levels.ts';
 import type { CameraFrame } from './camera/camera-reader.ts';
 
 export interface Picture {
+  readonly level: PictureLevel;
   readonly frameId: number;
   readonly capturedAtMs: number;
   readonly jpeg: Uint8Array;
@@ -13,12 +15,14 @@ export interface Picture {
 }
 
 export interface PictureEncoder {
+  /** The levels that somebody watches; with none, nothing is encoded. `full` alone until this is called. */
+  setLevels(levels: readonly PictureLevel[]): void;
   /**
    * Whether a frame that is offered now would be encoded. `looked-at`: the detector reads this frame, so that its boxes
    * fit the picture; other frames are taken only when none such came for half a period more.
    */
   wants(nowMs: number, frame: 'looked-at' | 'passed-by'): boolean;
-  /** Takes the frame over and releases it. The picture goes to `onPicture`; one at a time is encoded. */
+  /** Takes the frame over and releases it. A picture of each level goes to `onPicture`; one at a time is encoded. */
   encode(frame: CameraFrame, nowMs: number): void;
   /** Resolves when nothing is being encoded. */
   settled(): Promise<void>;
@@ -26,38 +30,44 @@ export interface PictureEncoder {
 
 /**
  * JPEGs of camera frames for people to watch, at most so many a second and so wide. Encoding runs in libvips' thread,
- * one, so that it does not take the detector's cores; no frame waits for it.
+ * one, so that it does not take the detector's cores; no frame waits for it. The full picture of a camera that makes
+ * JPEG itself is the camera's own, untouched.
  */
 export function createPictureEncoder(options: {
   video: PerceptionStart['video'];
   onPicture: (picture: Picture) => void;
   onError: (error: Error) => void;
 }): PictureEncoder {
-  const { maxFramesPerSecond, maxWidthPx, jpegQuality } = options.video;
   sharp.concurrency(1);
   sharp.cache(false);
-  const periodMs = 1000 / maxFramesPerSecond;
+  const periodMs = 1000 / options.video.maxFramesPerSecond;
+  let levels: readonly PictureLevel[] = ['full'];
   let dueAtMs = Number.NEGATIVE_INFINITY;
   let encoding: Promise<void> | undefined;
 
+  const encodeLevel = async (frame: CameraFrame, level: PictureLevel) => {
+    if (level === 'full' && frame.jpeg !== undefined) {
+      return { jpeg: frame.jpeg, widthPx: frame.widthPx, heightPx: frame.heightPx };
+    }
+    const { maxWidthPx, jpegQuality } = renditionOf(level, options.video);
+    const { buffer, byteOffset, byteLength } = frame.rgb;
+    const pixels = Buffer.from(buffer, byteOffset, byteLength);
+    const raw = { width: frame.widthPx, height: frame.heightPx, channels: 3 as const };
+    let image = sharp(pixels, { raw });
+    if (frame.widthPx > maxWidthPx) {
+      image = image.resize({ width: maxWidthPx, kernel: 'linear', fastShrinkOnLoad: false });
+    }
+    const { data, info } = await image.jpeg({ quality: jpegQuality }).toBuffer({ resolveWithObject: true });
+    return { jpeg: data, widthPx: info.width, heightPx: info.height };
+  };
+
   const encode = async (frame: CameraFrame): Promise<void> => {
     try {
-      const { buffer, byteOffset, byteLength } = frame.rgb;
-      const pixels = Buffer.from(buffer, byteOffset, byteLength);
-      const raw = { width: frame.widthPx, height: frame.heightPx, channels: 3 as const };
-      let image = sharp(pixels, { raw });
-      if (frame.widthPx > maxWidthPx)
-        image = image.resize({ width: maxWidthPx, kernel: 'linear', fastShrinkOnLoad: false });
-      const { data, info } = await image.jpeg({ quality: jpegQuality }).toBuffer({ resolveWithObject: true });
-      options.onPicture({
-        frameId: frame.frameId,
-        capturedAtMs: frame.capturedAtMs,
-        jpeg: data,
-        widthPx: info.width,
-        heightPx: info.height,
-        frameWidthPx: frame.widthPx,
-        frameHeightPx: frame.heightPx,
-      });
+      for (const level of levels) {
+        const { frameId, capturedAtMs } = frame;
+        const size = { frameWidthPx: frame.widthPx, frameHeightPx: frame.heightPx };
+        options.onPicture({ level, frameId, capturedAtMs, ...(await encodeLevel(frame, level)), ...size });
+      }
     } catch (error) {
       options.onError(error instanceof Error ? error : new Error(String(error)));
     } finally {
@@ -67,8 +77,11 @@ export function createPictureEncoder(options: {
   };
 
   return {
+    setLevels(wanted) {
+      levels = distinctLevels(wanted);
+    },
     wants(nowMs, frame) {
-      if (encoding !== undefined) return false;
+      if (encoding !== undefined || levels.length === 0) return false;
       return nowMs >= dueAtMs + (frame === 'looked-at' ? 0 : periodMs / 2);
     },
     encode(frame, nowMs) {

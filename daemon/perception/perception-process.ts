@@ -1,13 +1,13 @@
 import { monotonicNowMs } from '../platform/clock.ts';
 import { parseJson, readLines } from '../platform/line-channel.ts';
 import { createLogger } from '../platform/log.ts';
-import { perceptionStartSchema } from '../protocol/perception-messages.ts';
-import { createWorkerDetector } from './detector/worker-detector.ts';
+import { perceptionShowSchema, perceptionStartSchema } from '../protocol/perception-messages.ts';
+import { createWorkerDetector } from './detector/worker/worker-detector.ts';
 import { type Perception, startPerception } from './perception.ts';
 import { createReportSender } from './report-sender.ts';
 
 /**
- * The perception process. Standard input: one line, `start`; when it closes, the process ends, and the camera program
+ * The perception process. Standard input: a line `start`, then lines `show`; when it closes, the process ends, and the camera program
  * with it. Standard output: packets. Standard error: the log.
  */
 const log = createLogger('perception');
@@ -25,11 +25,13 @@ async function end(code: number): Promise<void> {
 }
 
 function onLine(line: string): void {
+  const json = parseJson(line);
   if (perception !== undefined) {
-    log.warn('a second line on standard input is ignored');
+    const show = perceptionShowSchema.safeParse(json.ok ? json.value : undefined);
+    if (show.success) perception.show(show.data.levels);
+    else log.warn('a line on standard input that is no "show" is ignored');
     return;
   }
-  const json = parseJson(line);
   const parsed = perceptionStartSchema.safeParse(json.ok ? json.value : undefined);
   if (!parsed.success) {
     const why = json.ok

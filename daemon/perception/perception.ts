@@ -1,7 +1,8 @@
 import type { Logger } from '../platform/log.ts';
 import type { PerceptionStart } from '../protocol/perception-messages.ts';
+import type { PictureLevel } from '../protocol/picture-levels.ts';
 import { type CameraFrame, type CameraReader, startCameraReader } from './camera/camera-reader.ts';
-import type { DetectorOptions, PipelinedDetector, PreparedPicture } from './detector/detector.ts';
+import type { DetectorOptions, OfferedPicture, PipelinedDetector } from './detector/detector.ts';
 import { createPictureEncoder } from './jpeg.ts';
 import type { ReportSender } from './report-sender.ts';
 
@@ -16,17 +17,13 @@ export interface PerceptionOptions {
 }
 
 export interface Perception {
+  /** Which sizes of the picture are made from now on. */
+  show(levels: readonly PictureLevel[]): void;
   /**
    * Ends the camera program and the detector. `stuck`: the detector is in native code that does not return, or is
    * still loading; its thread cannot be ended, so only a signal ends the process.
    */
   stop(): Promise<'ended' | 'stuck'>;
-}
-
-/** A frame that lies in the detector's input already; its pixels are kept for the picture. */
-interface Waiting {
-  readonly frame: CameraFrame;
-  readonly prepared: PreparedPicture;
 }
 
 /** A third of `rates.perceptionSilentMs`: it is also the proof that this process lives. */
@@ -39,16 +36,14 @@ const reloadAfterMs = 1000;
 const closeWithinMs = 500;
 
 /**
- * Camera to detector and JPEG: the newest frame is brought into the detector's shape while it looks at another one, and what
- * it looks at goes to the phone. Without a detector, pictures go on.
+ * Camera to detector and JPEG: every new frame is offered to the detector, which takes the newest when it has done with the
+ * last, and what it looks at goes to the phone. Without a detector, pictures go on.
  */
 export function startPerception(options: PerceptionOptions): Perception {
   const { start, sender, log, nowMs } = options;
   const { modelFile } = start.detector;
   let detector: PipelinedDetector | undefined;
   let detectorHasRun = false;
-  let looking = false;
-  let waiting: Waiting | undefined;
   let stopping = false;
   let warned: string | undefined;
   let looked = 0;
@@ -65,9 +60,28 @@ export function startPerception(options: PerceptionOptions): Perception {
     else frame.release();
   };
 
-  const look = async ({ frame, prepared }: Waiting): Promise<void> => {
+  /** Waits for what becomes of a frame; its pixels are kept until then, for the picture. */
+  const follow = async (frame: CameraFrame, offered: OfferedPicture): Promise<void> => {
     const { frameId, capturedAtMs, captureTimeSource, widthPx, heightPx } = frame;
-    offerPicture(frame, 'looked-at');
+    const fate = await offered.fate.catch((error: unknown) => {
+      frame.release();
+      throw error;
+    });
+    offerPicture(frame, fate);
+    if (fate === 'passed-by') return;
+    const { detections, timing, warning } = await withinTime(offered.result);
+    looked++;
+    detectorHasRun = true;
+    const detectedAtMs = nowMs();
+    sender.sendDetections({
+      ...{ kind: 'detections', frameId, capturedAtMs, captureTimeSource, detectedAtMs, widthPx, heightPx },
+      ...{ detections, timing },
+    });
+    if (warning !== undefined && warning !== warned) log.warn(warning);
+    warned = warning;
+  };
+
+  const withinTime = async <Result>(result: Promise<Result>): Promise<Result> => {
     const hangMs = detectorHasRun ? detectorHangMs : firstRunHangMs;
     const hang = setTimeout(() => {
       sender.send({
@@ -78,64 +92,34 @@ export function startPerception(options: PerceptionOptions): Perception {
       });
       options.onDetectorHang();
     }, hangMs);
-    try {
-      const { detections, timing, warning } = await prepared.look();
-      looked++;
-      detectorHasRun = true;
-      const detectedAtMs = nowMs();
-      sender.sendDetections({
-        ...{ kind: 'detections', frameId, capturedAtMs, captureTimeSource, detectedAtMs, widthPx, heightPx },
-        ...{ detections, timing },
-      });
-      if (warning !== undefined && warning !== warned) log.warn(warning);
-      warned = warning;
-    } finally {
-      clearTimeout(hang);
-    }
+    return await result.finally(() => clearTimeout(hang));
   };
 
-  /** Brings the newest frame into the detector's shape, also while it looks at another: only the newest waits. */
   const onFrame = (): void => {
     if (stopping) return;
     const frame = camera.takeNewest();
     if (frame === undefined) return;
-    if (detector === undefined) {
+    const asked = detector;
+    if (asked === undefined) {
       offerPicture(frame, 'passed-by');
       return;
     }
-    dropWaiting();
+    let offered: OfferedPicture;
     try {
-      waiting = { frame, prepared: detector.prepare(frame.rgb, frame.widthPx, frame.heightPx) };
+      offered = asked.offer(frame.rgb, frame.widthPx, frame.heightPx);
     } catch (error) {
       frame.release();
-      lost('failed', error);
-      void reload();
+      fail(asked, error);
       return;
     }
-    lookAtWaiting();
+    follow(frame, offered).catch((error: unknown) => fail(asked, error));
   };
 
-  const dropWaiting = (): void => {
-    if (waiting !== undefined) offerPicture(waiting.frame, 'passed-by');
-    waiting = undefined;
-  };
-
-  const lookAtWaiting = (): void => {
-    if (looking || stopping || waiting === undefined) return;
-    const next = waiting;
-    waiting = undefined;
-    looking = true;
-    look(next).then(
-      () => {
-        looking = false;
-        lookAtWaiting();
-      },
-      (error: unknown) => {
-        looking = false;
-        lost('failed', error);
-        if (!stopping) void reload();
-      },
-    );
+  /** All pictures that a detector had fail together with it: it is told of and replaced once. */
+  const fail = (failed: PipelinedDetector, error: unknown): void => {
+    if (detector !== failed) return;
+    lost('failed', error);
+    if (!stopping) void reload();
   };
 
   const lost = (state: 'refused' | 'failed', error: unknown): void => {
@@ -172,7 +156,6 @@ export function startPerception(options: PerceptionOptions): Perception {
   const reload = async (): Promise<void> => {
     const broken = detector;
     detector = undefined;
-    dropWaiting();
     detectorHasRun = false;
     await broken?.close();
     clearTimeout(reloadTimer);
@@ -210,9 +193,9 @@ export function startPerception(options: PerceptionOptions): Perception {
   }, ratePeriodMs);
 
   return {
+    show: (levels) => encoder.setLevels(levels),
     async stop() {
       stopping = true;
-      dropWaiting();
       clearInterval(rateTimer);
       clearTimeout(reloadTimer);
       const closed = loading.then(() => detector?.close()).then(() => 'ended' as const);

@@ -14,7 +14,7 @@ function detections(frameId: number): FrameDetections {
 
 function picture(frameId: number, bytes: number) {
   const size = { widthPx: 64, heightPx: 48, frameWidthPx: 64, frameHeightPx: 48 };
-  return { frameId, capturedAtMs: 1, jpeg: new Uint8Array(bytes).fill(frameId), ...size };
+  return { level: 'full' as const, frameId, capturedAtMs: 1, jpeg: new Uint8Array(bytes).fill(frameId), ...size };
 }
 
 /** A pipe whose reader is asleep until told otherwise. */

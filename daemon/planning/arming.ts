@@ -1,7 +1,6 @@
 import type { ActuationStatus } from '../protocol/actuation-messages.ts';
 import { isStickCentred, type Stick } from '../protocol/driver-command.ts';
 import type { ArmingObstacle } from '../protocol/modes.ts';
-import { rates } from '../protocol/rates.ts';
 import type { DrivingMode } from './modes.ts';
 
 /** Everything that arming looks at, sampled at one moment. */
@@ -14,15 +13,21 @@ export interface ArmingChecks {
   readonly perceptionAlive: boolean;
   /** Undefined before the first frame. */
   readonly detectionAgeMs: number | undefined;
+  /** What is too old to drive by. */
+  readonly detectionNeutralAfterMs: number;
+  /** Undefined while frames come often enough. */
+  readonly rareGapMs: number | undefined;
   readonly trackInSight: boolean;
   /** Undefined while no driver's command is fresh. */
   readonly stick: Stick | undefined;
   readonly shuttingDown: boolean;
+  /** What temperature, battery, memory and disk put in the way. */
+  readonly readings: readonly ArmingObstacle[];
 }
 
 /** Every check that fails for the mode asked for, each with what cures it; empty when the car can be armed. */
 export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): ArmingObstacle[] {
-  const obstacles: ArmingObstacle[] = [];
+  const obstacles: ArmingObstacle[] = [...checks.readings];
   const add = (code: string, text: string, cure: string): void => {
     obstacles.push({ code, text, cure });
   };
@@ -51,10 +56,14 @@ export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): Arming
     add('detector-not-ready', checks.detector.text ?? `The detector is ${checks.detector.state}`, cure);
   }
   if (checks.detectionAgeMs === undefined) add('no-detections', 'The detector has not seen a frame yet', 'Wait');
-  else if (checks.detectionAgeMs > rates.detectionNeutralAfterMs) {
+  else if (checks.detectionAgeMs > checks.detectionNeutralAfterMs) {
     add('detections-old', `The detector's view is ${Math.round(checks.detectionAgeMs)} ms old`, 'Check the camera');
   } else if (!checks.trackInSight) {
     add('no-track', 'No track in sight', 'Put the car on the track, facing along it');
+  }
+  if (checks.rareGapMs !== undefined) {
+    const perSecond = Math.round(1000 / checks.rareGapMs);
+    add('frames-rare', `Only ${perSecond} pictures a second to drive by`, 'More light, or a smaller network');
   }
   return obstacles;
 }

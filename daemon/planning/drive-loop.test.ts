@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Safety } from '../car/config.ts';
 import { presets } from '../car/presets.ts';
 import type { ActuationCommand } from '../protocol/actuation-messages.ts';
 import { createDriveLoop, type DriveLoop, type DriveStep, type RequestAnswer } from './drive-loop.ts';
@@ -14,18 +15,19 @@ const stickThrottle = 0.6;
 class StoryPilot implements Pilot {
   readonly name = 'story';
   lost = false;
+  throttle = pilotThrottle;
   observe(): void {}
   drove(): void {}
   decide(): PilotDecision {
     const seen = { plan: { cones: [], centreLine: [], speedMps: 1, because: 'story' }, speedMps: 2 };
-    return this.lost ? { ...seen, kind: 'lost' } : { ...seen, kind: 'drive', steering: 0.3, throttle: pilotThrottle };
+    return this.lost ? { ...seen, kind: 'lost' } : { ...seen, kind: 'drive', steering: 0.3, throttle: this.throttle };
   }
 }
 
 /** The loop on a stepped clock, with a gate that obeys, a detector at 20 Hz and a driver at 50 Hz, each of which may fall silent. */
 class Story {
   readonly pilot = new StoryPilot();
-  readonly loop: DriveLoop = createDriveLoop({ config, pilot: this.pilot });
+  readonly loop: DriveLoop;
   readonly commands: ActuationCommand[] = [];
   readonly codes: string[] = [];
   nowMs = 10_000;
@@ -37,7 +39,11 @@ class Story {
   #sequence = 0;
   #frameId = 0;
 
-  constructor() {
+  constructor(safety: Partial<Safety> = {}) {
+    this.loop = createDriveLoop({
+      config: { ...config, safety: { ...config.safety, ...safety } },
+      pilot: this.pilot,
+    });
     this.loop.setConnectedClients(1);
     this.loop.acceptCameraState({ state: 'streaming' });
     this.loop.acceptDetectorState({ state: 'ready' });
@@ -410,6 +416,148 @@ describe('a board at fault', () => {
     expect(story.arm('manual').accepted).toBe(false);
     story.run(100);
     story.drive('manual');
+  });
+});
+
+describe('a time-out that was changed', () => {
+  it('trips neither early nor late: the driver', () => {
+    const story = new Story({ driverNeutralAfterMs: 500, driverDisarmAfterMs: 2000 }).drive('manual');
+    story.stick = undefined;
+    expect(story.run(480)).not.toContain(0);
+    expect(isNeutral(story.run(100).slice(1))).toBe(true);
+    story.run(1500 - 100);
+    expect(story.mode).toBe('manual');
+    story.run(120);
+    expect(story.mode).toBe('disarmed');
+  });
+
+  it('trips neither early nor late: the detections', () => {
+    const story = new Story({ detectionNeutralAfterMs: 500, detectionStopAfterMs: 2000 }).drive('auto');
+    while (story.nowMs % 40 !== 0) story.step();
+    story.detects = false;
+    expect(story.run(500)).not.toContain(0);
+    expect(isNeutral(story.run(100).slice(1))).toBe(true);
+    story.run(900);
+    expect(story.mode).toBe('auto');
+    story.run(600);
+    expect(story.codes).toContain('detections-lost');
+  });
+});
+
+describe('a phone that is lost in auto', () => {
+  it('changes nothing where that is the policy, and the car still stops for everything else', () => {
+    const story = new Story({ lostPhoneInAuto: 'continue' }).drive('auto');
+    story.stick = undefined;
+    story.loop.setConnectedClients(0);
+    expect(story.run(5000)).not.toContain(0);
+    expect(story.mode).toBe('auto');
+    story.pilot.lost = true;
+    story.run(100);
+    expect(story.mode).toBe('stopping');
+  });
+});
+
+describe('an armed car that nobody drives', () => {
+  it.each(['manual', 'auto'] as const)('is disarmed after 30 s in %s, not before', (mode) => {
+    const story = new Story().drive(mode);
+    story.stick = { steering: 0, throttle: 0 };
+    story.pilot.throttle = 0;
+    story.run(29_900);
+    expect(story.mode).toBe(mode);
+    story.run(200);
+    expect(story.mode).toBe('disarmed');
+    expect(story.codes).toContain('idle-disarmed');
+  });
+
+  it('counts anew whenever it is driven', () => {
+    const story = new Story().drive('manual');
+    for (let times = 0; times < 4; times++) {
+      story.stick = { steering: 0, throttle: 0 };
+      story.run(20_000);
+      story.stick = { steering: 0, throttle: stickThrottle };
+      story.run(100);
+    }
+    expect(story.mode).toBe('manual');
+  });
+});
+
+describe('temperature and battery', () => {
+  it('hot: the pilot drives slower, is told, and drives on as before when it is cool', () => {
+    const story = new Story().drive('auto');
+    story.pilot.throttle = 1;
+    story.loop.acceptReadings({ board: { temperatureLevel: 'warning' } });
+    const capped = story.run(100).at(-1)!;
+    expect(capped).toBeLessThan(0.7);
+    expect(capped).toBeGreaterThan(0.2);
+    expect(story.newest?.snapshot.slowReason).toBe('the computer is hot');
+    story.loop.acceptReadings({ board: { temperatureLevel: 'normal' } });
+    expect(story.run(100).at(-1)).toBe(1);
+    expect(story.codes.filter((code) => ['hot', 'cool'].includes(code))).toEqual(['hot', 'cool']);
+  });
+
+  it.each([
+    ['too-hot', { board: { temperatureLevel: 'critical' } }, { board: { temperatureLevel: 'normal' } }, 'cool'],
+    [
+      'battery-empty',
+      { battery: { volts: 6, level: 'critical' } },
+      { battery: { volts: 8, level: 'normal' } },
+      'battery-good',
+    ],
+  ] as const)('%s stops the car once, and none is armed until it is over', (code, bad, good, over) => {
+    const story = new Story().drive('manual');
+    story.loop.acceptReadings(bad);
+    expect(isNeutral(story.run(3000))).toBe(true);
+    expect(story.codes.filter((each) => each === code)).toHaveLength(1);
+    const refused = story.arm('manual');
+    expect(refused.accepted ? [] : refused.obstacles.map((obstacle) => obstacle.code)).toContain(code);
+    story.loop.acceptReadings(good);
+    expect(isNeutral(story.run(1000))).toBe(true);
+    expect(story.codes).toContain(over);
+    story.drive('manual');
+  });
+
+  it('a low battery is told and stops nothing; full memory and disk let a drive go on, but none begin', () => {
+    const story = new Story().drive('auto');
+    story.loop.acceptReadings({
+      battery: { volts: 7, level: 'warning' },
+      board: { hints: [{ code: 'disk-low', text: 'The disk is nearly full', cure: 'Delete old drives' }] },
+    });
+    expect(story.run(1000)).not.toContain(0);
+    expect(story.codes).toContain('battery-low');
+    story.loop.request({ kind: 'disarm' }, story.nowMs);
+    story.stick = undefined;
+    story.run(2000);
+    const refused = story.arm('manual');
+    expect(refused.accepted ? [] : refused.obstacles.map((obstacle) => obstacle.code)).toEqual(['disk-low']);
+  });
+});
+
+describe('what was lost and comes back', () => {
+  it('is told: motor control', () => {
+    const story = new Story().drive('manual');
+    story.loop.setProcessAlive('actuation', false);
+    story.run(1000);
+    expect(story.codes.filter((code) => code === 'actuation-back')).toHaveLength(1);
+  });
+
+  it('is told: perception, the camera, the detector', () => {
+    const story = new Story();
+    story.loop.setProcessAlive('perception', false);
+    story.loop.acceptCameraState({ state: 'streaming' });
+    story.step();
+    expect(story.codes).not.toContain('perception-back');
+    story.loop.acceptDetectorState({ state: 'ready' });
+    story.loop.acceptCameraState({ state: 'stalled' });
+    story.loop.acceptCameraState({ state: 'streaming' });
+    story.loop.acceptDetectorState({ state: 'failed' });
+    story.loop.acceptDetectorState({ state: 'loading' });
+    story.loop.acceptDetectorState({ state: 'ready' });
+    story.run(100);
+    expect(story.codes.filter((code) => code.endsWith('-back'))).toEqual([
+      'perception-back',
+      'camera-back',
+      'detector-back',
+    ]);
   });
 });
 

@@ -19,9 +19,12 @@ import {
   modeObstacles,
   neutralReason,
   reduceMode,
+  slowReason,
 } from './modes.ts';
+import { MotionWatch } from './motion-watch.ts';
 import { createConePilot } from './pilots/cone-pilot.ts';
 import { type DriveValues, neutral, type Pilot, type PilotDecision } from './pilots/pilot.ts';
+import { type Readings, ReadingsWatch } from './readings-watch.ts';
 import { type CameraReport, type DetectorReport, type ProcessName, SystemWatch } from './system-watch.ts';
 import { standstillMps } from './vehicle-response.ts';
 
@@ -47,6 +50,8 @@ export interface DriveSnapshot {
   readonly asked: DriveValues;
   readonly given: DriveValues;
   readonly neutralReason: string | undefined;
+  /** Why the pilot drives slower than it would. */
+  readonly slowReason: string | undefined;
   /** Why the car stopped driving, until it drives again. */
   readonly lastStop: CarEvent | undefined;
   readonly plan: Plan;
@@ -74,6 +79,7 @@ export interface DriveLoop {
   acceptActuation(report: ActuationReport): void;
   acceptCameraState(report: CameraReport): void;
   acceptDetectorState(report: DetectorReport): void;
+  acceptReadings(readings: Readings): void;
   setConnectedClients(count: number): void;
   setProcessAlive(process: ProcessName, alive: boolean): void;
   /** Takes effect with the next step. A refusal names everything that stands in the way. */
@@ -88,10 +94,13 @@ export interface DriveLoop {
  */
 export function createDriveLoop(options: { readonly config: CarConfig; readonly pilot?: Pilot }): DriveLoop {
   const pilot = options.pilot ?? createConePilot(options.config);
-  const driver = new DriverWatch();
-  const detections = new DetectionWatch();
+  const { safety } = options.config;
+  const driver = new DriverWatch(safety);
+  const detections = new DetectionWatch(safety);
+  const motion = new MotionWatch(safety);
+  const readings = new ReadingsWatch();
   const gate = new GateWatch();
-  const system = new SystemWatch();
+  const system = new SystemWatch(safety);
   let state = initialModeState;
   let effects: ModeEffect[] = [];
   let sequence = 0;
@@ -99,6 +108,9 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
   let decision: PilotDecision | undefined;
   let waitingFor: string | undefined;
   let lastStop: CarEvent | undefined;
+  /** What holds the capped speed on the flat; a motor follows its throttle. */
+  const cappedThrottle =
+    (safety.cappedSpeedShare * options.config.pilot.maxSpeedMps) / options.config.vehicle.topSpeedMps;
   let drivenFrame: { readonly id: number; readonly toCommandMs: number } | undefined;
 
   const apply = (event: ModeEvent, nowMs: number): readonly ModeEffect[] => {
@@ -122,6 +134,9 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
       detector: system.detector,
       perceptionAlive: system.perceptionAlive,
       detectionAgeMs: detections.ageMs(nowMs),
+      detectionNeutralAfterMs: safety.detectionNeutralAfterMs,
+      rareGapMs: detections.rareGapMs(),
+      readings: readings.obstacles(),
       trackInSight: decision?.kind === 'drive',
       // A stick that is in use changes the mode freely; it must be centred to arm.
       stick: isArmed(state) ? undefined : driver.stick(nowMs),
@@ -130,7 +145,10 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
 
   function sample(nowMs: number): void {
     const frame = detections.take();
-    if (frame !== undefined) pilot.observe(frame);
+    if (frame !== undefined) {
+      pilot.observe(frame);
+      motion.observe(frame);
+    }
     const stick = driver.stick(nowMs);
     const events: ModeEvent[] = [
       { kind: 'tick', stickCentred: stick !== undefined && isStickCentred(stick) },
@@ -138,6 +156,8 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
       ...system.events(nowMs),
       ...driver.events(nowMs),
       ...detections.events(nowMs),
+      ...readings.events(),
+      ...motion.events(nowMs, given, isArmed(state)),
     ];
     for (const event of events) apply(event, nowMs);
   }
@@ -172,7 +192,8 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
 
   function limit(asked: DriveValues): DriveValues {
     // Without a reason to be neutral the gate's slew and caps do the rest; here only what no command may be.
-    const throttle = neutralReason(state) === undefined ? unit(asked.throttle) : 0;
+    const allowed = neutralReason(state) === undefined ? unit(asked.throttle) : 0;
+    const throttle = slowReason(state) === undefined ? allowed : Math.min(cappedThrottle, allowed);
     // A pilot goes on steering while it coasts; nobody holds the wheel of a late driver.
     const steering =
       throttle === 0 && state.mode === 'manual' && neutralReason(state) !== undefined ? 0 : unit(asked.steering);
@@ -181,7 +202,9 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
 
   function send(made: PilotDecision, nowMs: number): { commands: ActuationCommand[]; events: CarEvent[] } {
     const commands: ActuationCommand[] = [];
-    const events: CarEvent[] = system.takeNotices().map((notice) => ({ ...notice, atMs: nowMs }));
+    const notices = [...system.takeNotices(), ...readings.takeNotices()];
+    const events: CarEvent[] = notices.map((notice) => ({ ...notice, atMs: nowMs }));
+    if (gate.takeReturn()) events.push({ code: 'actuation-back', atMs: nowMs });
     for (const effect of effects) {
       if (effect.kind === 'announce') events.push(announcement(effect, nowMs));
       else if (effect.kind !== 'refuse') {
@@ -253,6 +276,7 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
         asked,
         given,
         neutralReason: neutralReason(state),
+        slowReason: slowReason(state),
         lastStop,
         plan: made.plan,
         speedMps: made.speedMps,
@@ -271,6 +295,7 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
     acceptActuation: (report) => gate.accept(report),
     acceptCameraState: (report) => system.setCamera(report),
     acceptDetectorState: (report) => system.setDetector(report),
+    acceptReadings: (newest) => readings.accept(newest),
     setConnectedClients: (count) => system.setClients(count),
     setProcessAlive: (process, alive) => {
       if (process === 'actuation') gate.setAlive(alive);

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { presets } from '../car/presets.ts';
 import type { FrameDetections } from '../protocol/detection.ts';
 import type { DriverCommand } from '../protocol/driver-command.ts';
 import { DetectionWatch, DriverWatch } from './freshness.ts';
+
+const { safety } = presets['simulated']!;
 
 function command(sequence: number, receivedAtMs: number, news: Partial<DriverCommand> = {}): DriverCommand {
   return { sequence, receivedAtMs, inputAgeMs: 0, steering: 0, throttle: 0.5, ...news };
@@ -26,7 +29,7 @@ const kinds = (events: readonly { readonly kind: string }[]): string[] => events
 
 describe('the driver', () => {
   it('is late after 250 ms and lost after 1000 ms without input', () => {
-    const driver = new DriverWatch();
+    const driver = new DriverWatch(safety);
     driver.accept(command(1, 1000));
     expect(driver.stick(1250)?.throttle).toBe(0.5);
     expect(kinds(driver.events(1250))).toEqual([]);
@@ -37,7 +40,7 @@ describe('the driver', () => {
   });
 
   it('is back after three fresh commands in a row', () => {
-    const driver = new DriverWatch();
+    const driver = new DriverWatch(safety);
     driver.accept(command(1, 0));
     driver.accept(command(2, 400));
     driver.accept(command(3, 433));
@@ -47,7 +50,7 @@ describe('the driver', () => {
   });
 
   it('gives no sign of life by commands made from old input, duplicates, or numbers that are none', () => {
-    const driver = new DriverWatch();
+    const driver = new DriverWatch(safety);
     driver.accept(command(5, 0));
     for (let nowMs = 33; nowMs < 1100; nowMs += 33) {
       driver.accept(command(5, nowMs));
@@ -63,7 +66,7 @@ describe('the driver', () => {
     const step = fc.record({ passedMs: fc.integer({ min: 0, max: 300 }), ageMs: fc.integer({ min: 0, max: 600 }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), fc.integer({ min: 0, max: 400 }), (steps, afterMs) => {
-        const driver = new DriverWatch();
+        const driver = new DriverWatch(safety);
         let nowMs = 0;
         let inputAtMs = Number.NEGATIVE_INFINITY;
         for (const [sequence, { passedMs, ageMs }] of steps.entries()) {
@@ -79,7 +82,7 @@ describe('the driver', () => {
 
 describe('detections', () => {
   it('age by capture, not by arrival', () => {
-    const watch = new DetectionWatch();
+    const watch = new DetectionWatch(safety);
     watch.accept(frame(1000, 1240));
     expect(watch.ageMs(1250)).toBe(250);
     expect(kinds(watch.events(1250))).toEqual([]);
@@ -88,7 +91,7 @@ describe('detections', () => {
   });
 
   it('are back after three fresh frames', () => {
-    const watch = new DetectionWatch();
+    const watch = new DetectionWatch(safety);
     watch.accept(frame(0));
     expect(kinds(watch.events(500))).toEqual(['detections-late']);
     watch.accept(frame(500));
@@ -98,8 +101,47 @@ describe('detections', () => {
     expect(kinds(watch.events(690))).toEqual(['detections-recovered']);
   });
 
+  /** Frames at these gaps, each this late; all kinds of events meanwhile. */
+  function watched(gapsMs: readonly number[], latencyMs: number): { watch: DetectionWatch; told: Set<string> } {
+    const watch = new DetectionWatch(safety);
+    const told = new Set<string>();
+    let capturedAtMs = 0;
+    for (const gapMs of gapsMs) {
+      capturedAtMs += gapMs;
+      watch.accept(frame(capturedAtMs, capturedAtMs + latencyMs));
+      for (const kind of kinds(watch.events(capturedAtMs + latencyMs))) told.add(kind);
+    }
+    return { watch, told };
+  }
+  const often = (gapMs: number, count = 20): number[] => Array.from({ length: count }, () => gapMs);
+
+  it('that come often and soon are prompt', () => {
+    expect(watched(often(50), 60).told).toEqual(new Set(['detections-recovered', 'detections-prompt']));
+  });
+
+  it('that are late, or of which a third is missing, are delayed, and prompt again only when all are', () => {
+    expect([...watched(often(33), 150).told]).toContain('detections-delayed');
+    expect([
+      ...watched(
+        often(50).flatMap(() => [50, 100]),
+        60,
+      ).told,
+    ]).toContain('detections-delayed');
+    const { watch, told } = watched([...often(33), 120], 20);
+    expect([...told]).not.toContain('detections-delayed');
+    expect(kinds(watch.events(800))).not.toContain('detections-prompt');
+  });
+
+  it('at 8 a second are too rare, within a second; one hiccup is not', () => {
+    const { watch, told } = watched([...often(33), ...often(125, 5)], 20);
+    expect([...told]).toContain('frames-rare');
+    expect(watch.rareGapMs()).toBe(125);
+    const hiccup = watched([...often(33), 600, 400, ...often(33)], 20);
+    expect([...hiccup.told]).not.toContain('frames-rare');
+  });
+
   it('out of order, from the future or without a time are dropped', () => {
-    const watch = new DetectionWatch();
+    const watch = new DetectionWatch(safety);
     watch.accept(frame(1000));
     for (const bad of [frame(900), frame(1000), frame(Number.NaN), frame(2000, 1500)]) watch.accept(bad);
     expect(watch.take()?.capturedAtMs).toBe(1000);

@@ -1,3 +1,4 @@
+import type { Safety } from '../car/config.ts';
 import type { FrameDetections } from '../protocol/detection.ts';
 import type { DriverCommand, Stick } from '../protocol/driver-command.ts';
 import { rates } from '../protocol/rates.ts';
@@ -5,16 +6,34 @@ import type { ModeEvent } from './modes.ts';
 
 /** How many fresh frames in a row bring the pilot back after late ones: clearing is slower than tripping. */
 const detectionRecoveryFrames = 3;
+/** Frames by which it is judged whether they come often and soon enough. */
+const judgedFrames = 8;
+/** So many of them may be worse: a hiccup slows nobody down, and only if most are rare the car stops. */
+const delayedHiccups = 2;
+const rareHiccups = 4;
+/** A share of the limit: what was called late is prompt again only when it is clearly so. */
+const promptShare = 0.9;
+
+type DriverLimits = Pick<Safety, 'driverNeutralAfterMs' | 'driverDisarmAfterMs'>;
+type DetectionLimits = Pick<
+  Safety,
+  'detectionNeutralAfterMs' | 'detectionStopAfterMs' | 'detectionDelayedAfterMs' | 'rarestFrameGapMs'
+>;
 
 /**
  * The newest command of the driver and how fresh it is. Duplicates, reordered and malformed commands, and those whose
  * human input is old, are no sign of life.
  */
 export class DriverWatch {
+  readonly #limits: DriverLimits;
   #newest: DriverCommand | undefined;
   #freshInputAtMs = Number.NEGATIVE_INFINITY;
   #sinceMs = 0;
   #freshInARow = 0;
+
+  constructor(limits: DriverLimits) {
+    this.#limits = limits;
+  }
 
   accept(command: DriverCommand): void {
     const { sequence, steering, throttle, receivedAtMs, inputAgeMs } = command;
@@ -24,7 +43,7 @@ export class DriverWatch {
     this.#newest = command;
     const inputAtMs = receivedAtMs - Math.max(0, inputAgeMs);
     this.#freshInputAtMs = Math.max(this.#freshInputAtMs, inputAtMs);
-    if (Math.max(0, inputAgeMs) > rates.driverNeutralAfterMs) this.#freshInARow = 0;
+    if (Math.max(0, inputAgeMs) > this.#limits.driverNeutralAfterMs) this.#freshInARow = 0;
     else this.#freshInARow = wasFresh ? this.#freshInARow + 1 : 1;
   }
 
@@ -42,7 +61,7 @@ export class DriverWatch {
   }
 
   isFresh(nowMs: number): boolean {
-    return nowMs - this.#freshInputAtMs <= rates.driverNeutralAfterMs;
+    return nowMs - this.#freshInputAtMs <= this.#limits.driverNeutralAfterMs;
   }
 
   /** What the stick says now; undefined when nobody holds it. */
@@ -52,22 +71,34 @@ export class DriverWatch {
 
   events(nowMs: number): ModeEvent[] {
     const silentMs = nowMs - Math.max(this.#freshInputAtMs, this.#sinceMs);
-    if (silentMs > rates.driverDisarmAfterMs) return [{ kind: 'driver-lost' }];
-    if (silentMs > rates.driverNeutralAfterMs) return [{ kind: 'driver-late' }];
+    if (silentMs > this.#limits.driverDisarmAfterMs) return [{ kind: 'driver-lost' }];
+    if (silentMs > this.#limits.driverNeutralAfterMs) return [{ kind: 'driver-late' }];
     return this.#freshInARow >= rates.driverRecoveryCommands ? [{ kind: 'driver-recovered' }] : [];
   }
 }
 
 /** The newest detections and how old they are, judged by capture time, never by arrival. */
 export class DetectionWatch {
+  readonly #limits: DetectionLimits;
   #newest: FrameDetections | undefined;
   #unread = false;
   #freshInARow = 0;
+  /** Of the newest frames: the time since the one before, and how old that one was when this one came. */
+  #frames: { readonly gapMs: number; readonly oldestMs: number }[] = [];
+
+  constructor(limits: DetectionLimits) {
+    this.#limits = limits;
+  }
 
   /** Frames out of order, without a usable time or from the future are dropped. */
   accept(frame: FrameDetections): void {
     if (!(frame.capturedAtMs <= frame.detectedAtMs)) return;
     if (this.#newest !== undefined && frame.capturedAtMs <= this.#newest.capturedAtMs) return;
+    if (this.#newest !== undefined) {
+      const beforeMs = this.#newest.capturedAtMs;
+      const judged = { gapMs: frame.capturedAtMs - beforeMs, oldestMs: frame.detectedAtMs - beforeMs };
+      this.#frames = [...this.#frames.slice(1 - judgedFrames), judged];
+    }
     this.#newest = frame;
     this.#unread = true;
     this.#freshInARow++;
@@ -87,16 +118,51 @@ export class DetectionWatch {
   /** A pilot that found no way: none to be seen, or nothing new to find it in. */
   whyLost(nowMs: number): ModeEvent {
     const ageMs = this.ageMs(nowMs);
-    if (ageMs === undefined || ageMs <= rates.detectionNeutralAfterMs) return { kind: 'track-lost' };
+    if (ageMs === undefined || ageMs <= this.#limits.detectionNeutralAfterMs) return { kind: 'track-lost' };
     return { kind: 'detections-lost', ageMs };
   }
 
+  /** How far apart the newest frames lie, when that is too far to drive by; one hiccup is not. */
+  rareGapMs(): number | undefined {
+    const gapMs = this.#allBut(rareHiccups, (frame) => frame.gapMs);
+    return gapMs !== undefined && gapMs > this.#limits.rarestFrameGapMs ? gapMs : undefined;
+  }
+
   events(nowMs: number): ModeEvent[] {
+    const { detectionNeutralAfterMs, detectionStopAfterMs } = this.#limits;
     const ageMs = this.ageMs(nowMs);
     if (ageMs === undefined) return [{ kind: 'detections-lost' }];
-    if (ageMs > rates.detectionNeutralAfterMs) this.#freshInARow = 0;
-    if (ageMs > rates.detectionStopAfterMs) return [{ kind: 'detections-lost', ageMs }];
-    if (ageMs > rates.detectionNeutralAfterMs) return [{ kind: 'detections-late' }];
-    return this.#freshInARow >= detectionRecoveryFrames ? [{ kind: 'detections-recovered' }] : [];
+    if (ageMs > detectionNeutralAfterMs) this.#freshInARow = 0;
+    if (ageMs > detectionStopAfterMs) return [{ kind: 'detections-lost', ageMs }];
+    const events = this.#judge();
+    if (ageMs > detectionNeutralAfterMs) events.push({ kind: 'detections-late' });
+    else if (this.#freshInARow >= detectionRecoveryFrames) events.push({ kind: 'detections-recovered' });
+    return events;
+  }
+
+  /** How often and how soon frames have come lately. */
+  #judge(): ModeEvent[] {
+    const limitMs = this.#limits.detectionDelayedAfterMs;
+    const events: ModeEvent[] = [];
+    const gapMs = this.rareGapMs();
+    if (gapMs !== undefined) events.push({ kind: 'frames-rare', gapMs });
+    const oldestMs = this.#allBut(delayedHiccups, (frame) => frame.oldestMs);
+    if (oldestMs !== undefined && oldestMs > limitMs) events.push({ kind: 'detections-delayed' });
+    else if (
+      this.#frames.length === judgedFrames &&
+      this.#frames.every((frame) => frame.oldestMs <= limitMs * promptShare)
+    ) {
+      events.push({ kind: 'detections-prompt' });
+    }
+    return events;
+  }
+
+  /** What all but so many of the worst of the newest frames keep below; undefined before there are enough of them. */
+  #allBut(
+    hiccups: number,
+    of: (frame: { readonly gapMs: number; readonly oldestMs: number }) => number,
+  ): number | undefined {
+    if (this.#frames.length < judgedFrames) return undefined;
+    return this.#frames.map(of).toSorted((a, b) => b - a)[hiccups];
   }
 }

@@ -20,6 +20,9 @@ export class GateWatch {
   #disarmedItself: string | undefined;
   #toldAtMs = Number.NEGATIVE_INFINITY;
   #alive = false;
+  /** It ended or was at fault, and does not stand ready yet. */
+  #missed = false;
+  #returned = false;
 
   get status(): ActuationStatus | undefined {
     return this.#status;
@@ -36,6 +39,7 @@ export class GateWatch {
   setAlive(alive: boolean): void {
     this.#alive = alive;
     if (alive) return;
+    this.#missed = true;
     this.#status = undefined;
     this.#fault = undefined;
     this.#unreadFault = undefined;
@@ -52,6 +56,8 @@ export class GateWatch {
         if (report.boardReady) {
           this.#fault = undefined;
           this.#toldFault = undefined;
+          if (this.#missed) this.#returned = true;
+          this.#missed = false;
         }
         return;
       case 'transition':
@@ -63,6 +69,7 @@ export class GateWatch {
         this.#alive = true;
         this.#fault = report.text;
         this.#unreadFault = report.text;
+        this.#missed = true;
         return;
     }
   }
@@ -93,6 +100,13 @@ export class GateWatch {
     }
     this.#disarmedItself = undefined;
     return events;
+  }
+
+  /** Once, when it stands ready again after it had ended or was at fault. */
+  takeReturn(): boolean {
+    const returned = this.#returned;
+    this.#returned = false;
+    return returned;
   }
 
   /** The gate still says armed although it was told to disarm a while ago. */

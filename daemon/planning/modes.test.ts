@@ -8,14 +8,18 @@ import {
   type ModeState,
   neutralReason,
   reduceMode,
+  slowReason,
   stoppingLimitMs,
   takeoverNeutralMs,
+  unsteadyHolds,
+  unsteadyWithinMs,
 } from './modes.ts';
 
 const noHolds = { driverLate: false, detectionsLate: false, takeoverUntilMs: undefined };
-const manual: ModeState = { mode: 'manual', armedBy: 'remote', holds: noHolds };
-const auto: ModeState = { mode: 'auto', armedBy: 'remote', holds: noHolds };
-const autoByDaemon: ModeState = { mode: 'auto', armedBy: 'daemon', holds: noHolds };
+const fresh = { holds: noHolds, caps: { detectionsDelayed: false, hot: false }, heldAtMs: [] };
+const manual: ModeState = { mode: 'manual', armedBy: 'remote', ...fresh };
+const auto: ModeState = { mode: 'auto', armedBy: 'remote', ...fresh };
+const autoByDaemon: ModeState = { mode: 'auto', armedBy: 'daemon', ...fresh };
 const stopping: ModeState = { mode: 'stopping', sinceMs: 900, reason: 'no track in sight' };
 const states = { disarmed: initialModeState, manual, auto, autoByDaemon, stopping, estop: { mode: 'estop' } } as const;
 type StateName = keyof typeof states;
@@ -39,6 +43,16 @@ const events = {
   detectionsLate: { kind: 'detections-late' },
   detectionsRecovered: { kind: 'detections-recovered' },
   detectionsLost: { kind: 'detections-lost' },
+  detectionsDelayed: { kind: 'detections-delayed' },
+  detectionsPrompt: { kind: 'detections-prompt' },
+  framesRare: { kind: 'frames-rare', gapMs: 125 },
+  idle: { kind: 'idle' },
+  stuck: { kind: 'stuck' },
+  rolling: { kind: 'rolling' },
+  hot: { kind: 'hot' },
+  cool: { kind: 'cool' },
+  tooHot: { kind: 'too-hot' },
+  batteryEmpty: { kind: 'battery-empty' },
   perceptionLost: { kind: 'perception-lost' },
   remoteLost: { kind: 'remote-lost' },
   actuationLost: { kind: 'actuation-lost' },
@@ -174,6 +188,72 @@ const table: Record<EventName, Record<StateName, string>> = {
     stopping: '=',
     estop: '=',
   },
+  detectionsDelayed: {
+    disarmed: '=',
+    manual: '=',
+    auto: 'auto slow: detections-delayed',
+    autoByDaemon: 'auto slow: detections-delayed',
+    stopping: '=',
+    estop: '=',
+  },
+  detectionsPrompt: { disarmed: '=', manual: '=', auto: '=', autoByDaemon: '=', stopping: '=', estop: '=' },
+  framesRare: {
+    disarmed: '=',
+    manual: '=',
+    auto: 'stopping: frames-rare',
+    autoByDaemon: 'stopping: frames-rare',
+    stopping: '=',
+    estop: '=',
+  },
+  idle: {
+    disarmed: '=',
+    manual: 'disarmed: disarm, idle-disarmed',
+    auto: 'disarmed: disarm, idle-disarmed',
+    autoByDaemon: 'disarmed: disarm, idle-disarmed',
+    stopping: '=',
+    estop: '=',
+  },
+  stuck: {
+    disarmed: '=',
+    manual: 'disarmed: disarm, stuck',
+    auto: 'disarmed: disarm, stuck',
+    autoByDaemon: 'disarmed: disarm, stuck',
+    stopping: '=',
+    estop: '=',
+  },
+  rolling: {
+    disarmed: 'disarmed: rolling',
+    manual: 'disarmed: disarm, rolling',
+    auto: 'disarmed: disarm, rolling',
+    autoByDaemon: 'disarmed: disarm, rolling',
+    stopping: 'disarmed: disarm, rolling',
+    estop: 'estop: rolling',
+  },
+  hot: {
+    disarmed: '=',
+    manual: 'manual:',
+    auto: 'auto slow:',
+    autoByDaemon: 'auto slow:',
+    stopping: '=',
+    estop: '=',
+  },
+  cool: { disarmed: '=', manual: '=', auto: '=', autoByDaemon: '=', stopping: '=', estop: '=' },
+  tooHot: {
+    disarmed: 'disarmed: too-hot',
+    manual: 'stopping: too-hot',
+    auto: 'stopping: too-hot',
+    autoByDaemon: 'stopping: too-hot',
+    stopping: 'stopping: too-hot',
+    estop: 'estop: too-hot',
+  },
+  batteryEmpty: {
+    disarmed: 'disarmed: battery-empty',
+    manual: 'stopping: battery-empty',
+    auto: 'stopping: battery-empty',
+    autoByDaemon: 'stopping: battery-empty',
+    stopping: 'stopping: battery-empty',
+    estop: 'estop: battery-empty',
+  },
   perceptionLost: {
     disarmed: 'disarmed: perception-lost',
     manual: 'manual: perception-lost',
@@ -241,7 +321,7 @@ function outcome(state: ModeState, event: ModeEvent): string {
   const step = reduceMode(state, event, 1000);
   const effects = step.effects.map((effect) => (effect.kind === 'announce' ? effect.code : effect.kind));
   if (effects.length === 0 && JSON.stringify(step.state) === JSON.stringify(state)) return '=';
-  const held = isDrivingHeld(step.state) ? ' held' : '';
+  const held = isDrivingHeld(step.state) ? ' held' : slowReason(step.state) !== undefined ? ' slow' : '';
   return `${step.state.mode}${held}: ${effects.join(', ')}`.trim();
 }
 
@@ -298,6 +378,79 @@ describe('holds', () => {
   it('a takeover is not cut short by changing the mode', () => {
     const taken = reduceMode(auto, events.driverChanged, 1000).state;
     expect(neutralReason(reduceMode(taken, events.setManual, 1001).state)).toBe('another driver takes over');
+  });
+});
+
+describe('two faults at once', () => {
+  it('of which the worse clears leave the lesser action', () => {
+    let state = reduceMode(auto, events.detectionsDelayed, 0).state;
+    state = reduceMode(state, events.hot, 0).state;
+    state = reduceMode(state, events.detectionsLate, 0).state;
+    expect(neutralReason(state)).toBe('detections late');
+    state = reduceMode(state, events.detectionsRecovered, 0).state;
+    expect(neutralReason(state)).toBeUndefined();
+    expect(slowReason(state)).toBe('the picture is late');
+    state = reduceMode(state, events.detectionsPrompt, 0).state;
+    expect(slowReason(state)).toBe('the computer is hot');
+    expect(slowReason(reduceMode(state, events.cool, 0).state)).toBeUndefined();
+  });
+
+  it('never slow a driver at the stick, but the pilot after a change of the mode', () => {
+    const { state } = reduceMode(reduceMode(auto, events.hot, 0).state, events.setManual, 0);
+    expect(slowReason(state)).toBeUndefined();
+    expect(slowReason(reduceMode(state, events.setAuto, 0).state)).toBe('the computer is hot');
+  });
+});
+
+describe('a fault that comes and goes', () => {
+  const flap = (start: ModeState, [trip, clear]: readonly [ModeEvent, ModeEvent], periodMs: number, times: number) => {
+    let state = start;
+    const codes: string[] = [];
+    for (let count = 0; count < times; count++) {
+      for (const [event, atMs] of [[trip, count * periodMs] as const, [clear, (count + 0.5) * periodMs] as const]) {
+        const step = reduceMode(state, event, atMs);
+        state = step.state;
+        codes.push(...step.effects.flatMap((effect) => (effect.kind === 'announce' ? effect.code : [])));
+      }
+    }
+    return { state, codes };
+  };
+
+  it.each([
+    ['manual', manual, [events.driverLate, events.driverRecovered], 'disarmed'],
+    ['auto', auto, [events.detectionsLate, events.detectionsRecovered], 'stopping'],
+  ] as const)('stops %s after a few times, and is told no more', (_, start, fault, end) => {
+    const { state, codes } = flap(start, fault, 100, 100);
+    expect(state.mode).toBe(end);
+    expect(codes).toHaveLength(2 * (unsteadyHolds - 1) + 1);
+    expect(codes.at(-1)).toBe('unsteady');
+  });
+
+  it('only now and then is no reason to stop', () => {
+    const everyMs = unsteadyWithinMs / (unsteadyHolds - 1);
+    expect(flap(manual, [events.driverLate, events.driverRecovered], everyMs, 100).state.mode).toBe('manual');
+  });
+});
+
+describe('recovery', () => {
+  it('is told by name, and what had stopped the car stays stopped', () => {
+    const held = reduceMode(auto, events.detectionsLate, 0).state;
+    expect(reduceMode(held, events.detectionsRecovered, 0).effects).toEqual([
+      { kind: 'announce', code: 'detections-back' },
+    ]);
+    const late = reduceMode(manual, events.driverLate, 0).state;
+    expect(reduceMode(late, events.driverRecovered, 0).effects).toEqual([{ kind: 'announce', code: 'driver-back' }]);
+    const slow = reduceMode(auto, events.detectionsDelayed, 0).state;
+    expect(reduceMode(slow, events.detectionsPrompt, 0).effects).toEqual([
+      { kind: 'announce', code: 'detections-prompt' },
+    ]);
+    for (const stop of [events.detectionsLost, events.framesRare, events.tooHot, events.batteryEmpty]) {
+      let { state } = reduceMode(auto, stop, 0);
+      for (const clear of [events.detectionsRecovered, events.detectionsPrompt, events.cool]) {
+        state = reduceMode(state, clear, 0).state;
+      }
+      expect(state.mode).toBe('stopping');
+    }
   });
 });
 

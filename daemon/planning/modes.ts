@@ -22,9 +22,22 @@ export interface Holds {
   readonly takeoverUntilMs: number | undefined;
 }
 
+/** What makes the pilot drive slower. Holds and stops weigh more: when they clear, these are what is left. */
+export interface Caps {
+  readonly detectionsDelayed: boolean;
+  readonly hot: boolean;
+}
+
 export type ModeState =
   | { readonly mode: 'disarmed' }
-  | { readonly mode: DrivingMode; readonly armedBy: ArmedBy; readonly holds: Holds }
+  | {
+      readonly mode: DrivingMode;
+      readonly armedBy: ArmedBy;
+      readonly holds: Holds;
+      readonly caps: Caps;
+      /** When holds began lately: one is a hiccup, many are a stop. */
+      readonly heldAtMs: readonly number[];
+    }
   | { readonly mode: 'stopping'; readonly sinceMs: number; readonly reason: string }
   | { readonly mode: 'estop' };
 
@@ -50,8 +63,24 @@ export type ModeEvent =
   | { readonly kind: 'detections-recovered' }
   /** Nothing newer to drive by; `ageMs` of the newest detections, where there are any. */
   | { readonly kind: 'detections-lost'; readonly ageMs?: number }
+  /** What the pilot drives by is old, though not too old. */
+  | { readonly kind: 'detections-delayed' }
+  | { readonly kind: 'detections-prompt' }
+  /** Too few frames a second to drive by, for a while. */
+  | { readonly kind: 'frames-rare'; readonly gapMs: number }
   | { readonly kind: 'perception-lost' }
   | { readonly kind: 'remote-lost' }
+  /** Armed, and for a long time nobody has driven. */
+  | { readonly kind: 'idle' }
+  /** The motor pulls, and nothing moves. */
+  | { readonly kind: 'stuck' }
+  /** The motor is off, and the car goes on moving. */
+  | { readonly kind: 'rolling' }
+  /** The computer's temperature. */
+  | { readonly kind: 'hot' }
+  | { readonly kind: 'cool' }
+  | { readonly kind: 'too-hot' }
+  | { readonly kind: 'battery-empty' }
   | { readonly kind: 'actuation-lost' }
   | { readonly kind: 'actuation-fault'; readonly text: string }
   | { readonly kind: 'track-lost' }
@@ -79,9 +108,14 @@ export const takeoverNeutralMs = 200;
 /** A controlled stop that has found no standstill by then ends in `disarmed` all the same. */
 export const stoppingLimitMs = 1500;
 
+/** So many holds within so long are no hiccups any more. */
+export const unsteadyHolds = 5;
+export const unsteadyWithinMs = 10_000;
+
 export const initialModeState: ModeState = { mode: 'disarmed' };
 
 const noHolds: Holds = { driverLate: false, detectionsLate: false, takeoverUntilMs: undefined };
+const noCaps: Caps = { detectionsDelayed: false, hot: false };
 
 export function isArmed(state: ModeState): boolean {
   return state.mode === 'manual' || state.mode === 'auto' || state.mode === 'stopping';
@@ -104,6 +138,13 @@ export function neutralReason(state: ModeState): string | undefined {
       if (state.holds.detectionsLate) return 'detections late';
       return undefined;
   }
+}
+
+/** Why the pilot drives slower than it would, or undefined when it need not. A driver at the stick is not slowed. */
+export function slowReason(state: ModeState): string | undefined {
+  if (state.mode !== 'auto') return undefined;
+  if (state.caps.detectionsDelayed) return 'the picture is late';
+  return state.caps.hot ? 'the computer is hot' : undefined;
 }
 
 type Driving = Extract<ModeState, { mode: DrivingMode }>;
@@ -159,12 +200,31 @@ const notArmed: ArmingObstacle = { code: 'not-armed', text: 'The car is not arme
 function change(state: Driving, mode: DrivingMode, armedBy: ArmedBy): ModeStep {
   if (state.mode === mode) return stay({ ...state, armedBy });
   // A takeover in progress is carried over; the watchdogs of the other mode start afresh.
-  return stay({ mode, armedBy, holds: { ...noHolds, takeoverUntilMs: state.holds.takeoverUntilMs } });
+  return stay({ ...state, mode, armedBy, holds: { ...noHolds, takeoverUntilMs: state.holds.takeoverUntilMs } });
 }
 
 function hold(state: Driving, holds: Partial<Holds>, code?: EventCode): ModeStep {
   const announce: ModeEffect[] = code === undefined ? [] : [{ kind: 'announce', code }];
   return { state: { ...state, holds: { ...state.holds, ...holds } }, effects: announce };
+}
+
+/** One more hold of those that come and go by themselves. When they come again and again, the car stops. */
+function holdAgain(state: Driving, holds: Partial<Holds>, code: EventCode, nowMs: number): ModeStep {
+  const heldAtMs = [...state.heldAtMs.filter((atMs) => nowMs - atMs < unsteadyWithinMs), nowMs];
+  if (heldAtMs.length < unsteadyHolds) return hold({ ...state, heldAtMs }, holds, code);
+  const reason = `held ${heldAtMs.length} times in ${unsteadyWithinMs / 1000} s`;
+  return state.mode === 'auto' ? toStopping(reason, 'unsteady', nowMs, reason) : toDisarmed(reason, 'unsteady', reason);
+}
+
+function cap(state: Driving, caps: Partial<Caps>, code?: EventCode): ModeStep {
+  const announce: ModeEffect[] = code === undefined ? [] : [{ kind: 'announce', code }];
+  return { state: { ...state, caps: { ...state.caps, ...caps } }, effects: announce };
+}
+
+/** A trouble of the car as a whole: nobody drives on with it, and who does not drive is told. */
+function stopDriving(state: ModeState, reason: string, code: EventCode, nowMs: number): ModeStep {
+  if (isDriving(state)) return toStopping(reason, code, nowMs);
+  return { state, effects: [{ kind: 'announce', code }] };
 }
 
 function tick(state: ModeState, stickCentred: boolean, nowMs: number): ModeStep {
@@ -197,7 +257,7 @@ export function reduceMode(state: ModeState, event: ModeEvent, nowMs: number): M
       if (obstacles.length > 0) return refuse(state, obstacles);
       if (isDriving(state)) return change(state, event.mode, event.armedBy);
       return {
-        state: { mode: event.mode, armedBy: event.armedBy, holds: noHolds },
+        state: { mode: event.mode, armedBy: event.armedBy, holds: noHolds, caps: noCaps, heldAtMs: [] },
         effects: [{ kind: 'arm' }, { kind: 'announce', code: 'armed', detail: event.mode }],
       };
     }
@@ -235,21 +295,52 @@ export function reduceMode(state: ModeState, event: ModeEvent, nowMs: number): M
       return hold(state, { takeoverUntilMs: nowMs + takeoverNeutralMs }, 'driver-changed');
     case 'driver-late':
       return state.mode === 'manual' && !state.holds.driverLate
-        ? hold(state, { driverLate: true }, 'driver-late')
+        ? holdAgain(state, { driverLate: true }, 'driver-late', nowMs)
         : stay(state);
     case 'driver-recovered':
-      return state.mode === 'manual' && state.holds.driverLate ? hold(state, { driverLate: false }) : stay(state);
+      return state.mode === 'manual' && state.holds.driverLate
+        ? hold(state, { driverLate: false }, 'driver-back')
+        : stay(state);
     case 'driver-lost':
     case 'driver-gone':
       return state.mode === 'manual' ? toDisarmed('control signal lost', 'driver-lost') : stay(state);
     case 'detections-late':
       return state.mode === 'auto' && !state.holds.detectionsLate
-        ? hold(state, { detectionsLate: true }, 'detections-late')
+        ? holdAgain(state, { detectionsLate: true }, 'detections-late', nowMs)
         : stay(state);
     case 'detections-recovered':
-      return state.mode === 'auto' && state.holds.detectionsLate ? hold(state, { detectionsLate: false }) : stay(state);
+      return state.mode === 'auto' && state.holds.detectionsLate
+        ? hold(state, { detectionsLate: false }, 'detections-back')
+        : stay(state);
     case 'detections-lost':
       return state.mode === 'auto' ? detectionsLost(event.ageMs, nowMs) : stay(state);
+    case 'detections-delayed':
+      return state.mode === 'auto' && !state.caps.detectionsDelayed
+        ? cap(state, { detectionsDelayed: true }, 'detections-delayed')
+        : stay(state);
+    case 'detections-prompt':
+      if (!isDriving(state) || !state.caps.detectionsDelayed) return stay(state);
+      return cap(state, { detectionsDelayed: false }, state.mode === 'auto' ? 'detections-prompt' : undefined);
+    case 'frames-rare': {
+      const detail = `one in ${Math.round(event.gapMs)} ms`;
+      return state.mode === 'auto' ? toStopping('too few pictures', 'frames-rare', nowMs, detail) : stay(state);
+    }
+    // People hear of the computer's temperature and of the battery whether they drive or not (readings-watch.ts).
+    case 'hot':
+      return isDriving(state) && !state.caps.hot ? cap(state, { hot: true }) : stay(state);
+    case 'cool':
+      return isDriving(state) && state.caps.hot ? cap(state, { hot: false }) : stay(state);
+    case 'too-hot':
+      return stopDriving(state, 'the computer is too hot', 'too-hot', nowMs);
+    case 'battery-empty':
+      return stopDriving(state, 'the battery is empty', 'battery-empty', nowMs);
+    case 'idle':
+      return isDriving(state) ? toDisarmed('nobody drove', 'idle-disarmed') : stay(state);
+    case 'stuck':
+      return isDriving(state) ? toDisarmed('stuck', 'stuck') : stay(state);
+    case 'rolling':
+      if (isArmed(state)) return toDisarmed('moving at neutral', 'rolling');
+      return { state, effects: [{ kind: 'announce', code: 'rolling' }] };
     case 'perception-lost':
       if (state.mode === 'auto') return toStopping('camera process ended', 'perception-lost', nowMs);
       return { state, effects: [{ kind: 'announce', code: 'perception-lost' }] };

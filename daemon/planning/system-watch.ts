@@ -1,5 +1,5 @@
+import type { Safety } from '../car/config.ts';
 import type { CarEvent } from '../protocol/events.ts';
-import { rates } from '../protocol/rates.ts';
 import type { ModeEvent } from './modes.ts';
 
 export type ProcessName = 'perception' | 'actuation';
@@ -32,6 +32,7 @@ export interface DetectorReport {
 
 /** The newest word on everything around the loop: processes, camera, detector, phones. */
 export class SystemWatch {
+  readonly #policy: Pick<Safety, 'lostPhoneInAuto' | 'lostPhoneStopAfterMs'>;
   camera: CameraPart = { state: 'starting', text: undefined, cure: undefined };
   detector: PartState<DetectorReport['state']> = { state: 'loading', text: undefined };
   perceptionAlive = true;
@@ -42,11 +43,22 @@ export class SystemWatch {
   #driverGoneAtMs: number | undefined;
   #pending: ModeEvent[] = [];
   #notices: Notice[] = [];
+  /** It was lost, and is not ready yet. */
+  #detectorFailed = false;
+  /** Perception ended, and what comes after it has not seen anything yet. */
+  #perceptionMissed = false;
+
+  constructor(policy: Pick<Safety, 'lostPhoneInAuto' | 'lostPhoneStopAfterMs'>) {
+    this.#policy = policy;
+  }
 
   setCamera(report: CameraReport): void {
     const { state, text, cure } = report;
-    const changed = state !== this.camera.state;
+    const before = this.camera.state;
+    const changed = state !== before;
     this.camera = { state, text, cure };
+    if (changed && state === 'streaming' && before !== 'starting') this.#notices.push({ code: 'camera-back' });
+    this.#noteReturn();
     const said = { ...(text !== undefined && { detail: text }), ...(cure !== undefined && { cure }) };
     if (changed && state === 'stalled') this.#notices.push({ code: 'camera-stalled', ...said });
     if (changed && state === 'failed') this.#notices.push({ code: 'camera-failed', ...said });
@@ -54,6 +66,9 @@ export class SystemWatch {
 
   setDetector(report: DetectorReport): void {
     const changed = report.state !== this.detector.state;
+    const failedBefore = this.#detectorFailed;
+    if (report.state !== 'loading') this.#detectorFailed = report.state === 'failed';
+    if (failedBefore && report.state === 'ready') this.#notices.push({ code: 'detector-back' });
     this.detector = { state: report.state, text: report.text };
     const detail = report.text !== undefined && { detail: report.text };
     if (changed && report.state === 'refused') this.#notices.push({ code: 'model-refused', ...detail });
@@ -61,6 +76,7 @@ export class SystemWatch {
     const fallbacks = report.fallbacks ?? [];
     if (changed && fallbacks.length > 0)
       this.#notices.push({ code: 'detector-fallback', detail: fallbacks.join('; ') });
+    this.#noteReturn();
   }
 
   setClients(count: number): void {
@@ -85,6 +101,8 @@ export class SystemWatch {
     if (this.perceptionAlive && !alive) this.#pending.push({ kind: 'perception-lost' });
     this.perceptionAlive = alive;
     if (alive) return;
+    this.#perceptionMissed = true;
+    this.#detectorFailed = false;
     this.camera = { state: 'starting', text: undefined, cure: undefined };
     this.detector = { state: 'loading', text: undefined };
   }
@@ -98,8 +116,15 @@ export class SystemWatch {
     this.#pending = [];
     if (this.#clients === 0) this.#aloneSinceMs ??= nowMs;
     const goneSinceMs = Math.min(this.#aloneSinceMs ?? nowMs, this.#driverGoneAtMs ?? nowMs);
-    if (nowMs - goneSinceMs >= rates.autoLostRemoteStopAfterMs) events.push({ kind: 'remote-lost' });
+    const { lostPhoneInAuto, lostPhoneStopAfterMs } = this.#policy;
+    if (lostPhoneInAuto === 'stop' && nowMs - goneSinceMs >= lostPhoneStopAfterMs) events.push({ kind: 'remote-lost' });
     return events;
+  }
+
+  #noteReturn(): void {
+    if (!this.#perceptionMissed || this.camera.state !== 'streaming' || this.detector.state !== 'ready') return;
+    this.#perceptionMissed = false;
+    this.#notices.push({ code: 'perception-back' });
   }
 
   /** What people should hear of that changes no mode by itself. */

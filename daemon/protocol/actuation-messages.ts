@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { actuatorConfigSchema } from './actuator-config.ts';
+
+export { type ActuatorConfig, actuatorConfigSchema } from './actuator-config.ts';
 
 /**
  * Between the daemon and the actuation process: one JSON object a line. Daemon to actuation on its standard input,
@@ -8,44 +11,6 @@ import { z } from 'zod';
 const normalised = z.number().min(-1).max(1);
 const time = z.number().finite();
 
-/** Strict: a misspelt limit would be no limit. */
-export const actuatorConfigSchema = z.strictObject({
-  bus: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('linux'), number: z.int().nonnegative().max(255) }),
-    /** The register models of the simulated car, behind a Unix socket. */
-    z.strictObject({ kind: z.literal('simulated'), socket: z.string() }),
-  ]),
-  pca9685: z.strictObject({
-    address: z.int().min(0x08).max(0x77),
-    /** PWM frequency of all channels. */
-    frequencyHz: z.number().min(24).max(1526),
-  }),
-  steering: z.strictObject({
-    channel: z.int().min(0).max(15),
-    /** Pulse at full left (+1), straight (0) and full right (-1). Left may be the larger or the smaller one. */
-    leftPulseUs: z.number().min(500).max(2500),
-    centrePulseUs: z.number().min(500).max(2500),
-    rightPulseUs: z.number().min(500).max(2500),
-    /** Largest change of the normalised value in a second. */
-    slewPerS: z.number().positive().max(100),
-  }),
-  throttle: z.strictObject({
-    channel: z.int().min(0).max(15),
-    reversePulseUs: z.number().min(500).max(2500),
-    neutralPulseUs: z.number().min(500).max(2500),
-    forwardPulseUs: z.number().min(500).max(2500),
-    slewPerS: z.number().positive().max(100),
-    /** Cap on the normalised value, forward and backward. */
-    maxForward: z.number().positive().max(1),
-    maxReverse: z.number().nonnegative().max(1),
-    /** How long the speed controller wants to see neutral before it arms; 1000 where it is not given. */
-    armingNeutralMs: z.number().nonnegative().max(10_000).optional(),
-  }),
-  /** Never above rates.commandLifetimeMs' order of magnitude: 0 or "none" does not exist. */
-  commandLifetimeMs: z.number().min(20).max(250),
-});
-export type ActuatorConfig = z.infer<typeof actuatorConfigSchema>;
-
 export const actuationCommandSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('start'), config: actuatorConfigSchema }),
   /** Arming needs the gate's own consent: neutral commanded, registers as written, no latched stop. */
@@ -54,6 +19,8 @@ export const actuationCommandSchema = z.discriminatedUnion('kind', [
   /** Latched until `clear-stop`. */
   z.object({ kind: z.literal('emergency-stop'), atMs: time, reason: z.string() }),
   z.object({ kind: z.literal('clear-stop'), atMs: time }),
+  /** Lines for the status screen, where one is fitted; the newest win. */
+  z.object({ kind: z.literal('show'), lines: z.array(z.string().max(64)).max(8) }),
   z.object({
     kind: z.literal('drive'),
     /** Grows by at least one with every command; duplicates and reordered ones are ignored and counted. */
@@ -79,6 +46,8 @@ export const actuationReportSchema = z.discriminatedUnion('kind', [
     stopLatched: z.boolean(),
     /** The board answers, is set up, and the speed controller has seen neutral long enough. */
     boardReady: z.boolean(),
+    /** Grows with every look at the board's registers that found what had been written. */
+    boardLooks: z.int().nonnegative().optional(),
     /** Why the wheels are neutral, while they are. */
     neutralReason: z.string().optional(),
     steering: normalised,
@@ -86,6 +55,26 @@ export const actuationReportSchema = z.discriminatedUnion('kind', [
     steeringPulseUs: z.number(),
     throttlePulseUs: z.number(),
     lastSequence: z.int().optional(),
+    /** What is fitted beside the wheels and answers. */
+    stopButton: z.enum(['released', 'pressed', 'unreadable']).optional(),
+    /** Of the INA219, smoothed over nothing. */
+    battery: z.object({ volts: z.number(), amps: z.number() }).optional(),
+    wheel: z
+      .object({
+        ticks: z.int().nonnegative(),
+        speedMps: z.number(),
+        /** More ticks came than any wheel makes: the reading is not to be trusted. */
+        noisy: z.boolean(),
+      })
+      .optional(),
+    motion: z
+      .object({
+        accelerationMps2: z.tuple([z.number(), z.number(), z.number()]),
+        rateRadps: z.tuple([z.number(), z.number(), z.number()]),
+      })
+      .optional(),
+    /** Fittings that are configured and do not answer, for people. */
+    missing: z.array(z.string()).optional(),
     counters: z.object({
       accepted: z.int(),
       expired: z.int(),

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { frameDetectionsSchema } from './detection.ts';
 import { detectorRuntimeSchema } from './detector-runtime.ts';
+import { pictureLevelSchema } from './picture-levels.ts';
 
 /**
  * Between the daemon and the perception process. The daemon writes one JSON object a line to its standard input,
- * the first one `start`; when that pipe closes, perception ends. Perception answers on its standard output with
+ * the first one `start`, the others `show`; when that pipe closes, perception ends. Perception answers on its standard output with
  * packets (platform/packet-channel): a JSON header, and for `picture` the JPEG behind it.
  */
 export const perceptionStartSchema = z.object({
@@ -39,11 +40,16 @@ export const perceptionStartSchema = z.object({
 });
 export type PerceptionStart = z.infer<typeof perceptionStartSchema>;
 
+/** Which sizes of the picture somebody watches: the others are not made. Until it is said, `full` is. */
+export const perceptionShowSchema = z.object({ kind: z.literal('show'), levels: z.array(pictureLevelSchema) });
+export type PerceptionShow = z.infer<typeof perceptionShowSchema>;
+
 export const perceptionReportSchema = z.discriminatedUnion('kind', [
   frameDetectionsSchema,
   /** A JPEG of one frame follows as the packet's payload. */
   z.object({
     kind: z.literal('picture'),
+    level: pictureLevelSchema,
     frameId: z.int().nonnegative(),
     capturedAtMs: z.number().finite(),
     /** Size of the JPEG. */

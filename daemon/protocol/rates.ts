@@ -24,6 +24,16 @@ export const rates = {
   detectionNeutralAfterMs: 250,
   /** In `auto`, no newer detections for this long: a controlled stop. */
   detectionStopAfterMs: 1000,
+  /** In `auto`, what the pilot drives by is older than this before the next frame comes: it drives slower. */
+  detectionDelayedAfterMs: 150,
+  /** In `auto`, frames lie farther apart than this for a while: too few to drive by. */
+  rarestFrameGapMs: 120,
+  /** Armed, and for this long nobody has driven: disarmed. */
+  idleDisarmAfterMs: 30_000,
+  /** The motor pulls and nothing moves for this long, by what the camera shows: disarmed. */
+  stuckAfterMs: 2000,
+  /** The motor is off and the car moves on for this long, by what the camera shows: alarm. */
+  rollingAfterMs: 3000,
   /** In `auto`, no connected phone for this long: a controlled stop. */
   autoLostRemoteStopAfterMs: 1000,
   /** The page sends the stick this often while driving. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { detectionSchema } from './detection.ts';
 import { carEventSchema } from './events.ts';
 import { armingObstacleSchema } from './modes.ts';
+import { roleSchema } from './pairing.ts';
 import { planSchema, telemetrySchema } from './telemetry.ts';
 
 /**
@@ -15,6 +16,11 @@ export const clientMessageSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('drive'),
     sequence: z.int().nonnegative(),
+    /**
+     * The `sessionId` of the welcome, so that a command recorded elsewhere counts nowhere else. May be left out only where the
+     * car listens on its own machine alone.
+     */
+    session: z.string().max(64).optional(),
     steering: normalised,
     throttle: normalised,
     /** When the finger, key or pad last gave this value (page clock). */
@@ -33,6 +39,10 @@ export const clientMessageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('reset-simulated-car') }),
   /** Become the driver; passes through neutral. */
   z.object({ kind: z.literal('take-over') }),
+  /** Ask whoever drives to hand over; become the driver at once where nobody does. */
+  z.object({ kind: z.literal('ask-to-drive') }),
+  /** From the driver: `to` drives from now on. Passes through neutral. */
+  z.object({ kind: z.literal('hand-over'), to: z.string().max(64) }),
   z.object({ kind: z.literal('ping'), sentAtMs: z.number().finite() }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
@@ -42,15 +52,23 @@ export const serverMessageSchema = z.discriminatedUnion('kind', [
     kind: z.literal('welcome'),
     protocolVersion: z.literal(1),
     sessionId: z.string(),
+    /** What the device is paired as: a viewer watches and may press stop. */
+    role: roleSchema.default('driver'),
     isDriver: z.boolean(),
   }),
   telemetrySchema,
   z.object({ kind: z.literal('event'), event: carEventSchema }),
   z.object({ kind: z.literal('arming-refused'), obstacles: z.array(armingObstacleSchema) }),
   z.object({ kind: z.literal('refused'), request: z.string(), text: z.string() }),
+  /** To the driver: this other phone would like to drive. */
+  z.object({ kind: z.literal('asked-to-drive'), sessionId: z.string() }),
   z.object({ kind: z.literal('pong'), sentAtMs: z.number(), atMs: z.number() }),
 ]);
 export type ServerMessage = z.infer<typeof serverMessageSchema>;
+
+const pixelPolyline = z.array(z.object({ xPx: z.number(), yPx: z.number() }));
+/** Points to be joined, in frame pixels. */
+export type PixelPolyline = z.infer<typeof pixelPolyline>;
 
 /** What stands before the JPEG in a video message: u32 little-endian length of this JSON, the JSON, the JPEG. */
 export const videoHeaderSchema = z.object({
@@ -66,12 +84,21 @@ export const videoHeaderSchema = z.object({
   detections: z.array(detectionSchema).optional(),
   plan: planSchema.optional(),
   /** The planned path on the picture, in frame pixels. */
-  pathPx: z.array(z.object({ xPx: z.number(), yPx: z.number() })).optional(),
+  pathPx: pixelPolyline.optional(),
+  /** The cones of each side, joined. */
+  laneBordersPx: z.array(pixelPolyline).optional(),
+  /** Where the wheels lead the car within the next second, as they stand. */
+  trajectoryPx: pixelPolyline.optional(),
 });
 export type VideoHeader = z.infer<typeof videoHeaderSchema>;
 
 /** From the page on `/ws/video`: the frame was shown, send the newest one. One frame is in flight at a time. */
-export const videoAckSchema = z.object({ kind: z.literal('ack'), frameId: z.int().nonnegative() });
+export const videoAckSchema = z.object({
+  kind: z.literal('ack'),
+  frameId: z.int().nonnegative(),
+  /** How long the page had the picture before it was shown, which says nothing of the link. */
+  heldMs: z.number().nonnegative().optional(),
+});
 export type VideoAck = z.infer<typeof videoAckSchema>;
 
 export function encodeVideoMessage(headerJson: Uint8Array, jpeg: Uint8Array): Uint8Array {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { batteryReadingSchema, boardReadingsSchema } from './board.ts';
 import { carEventSchema } from './events.ts';
 import { armingObstacleSchema, modeSchema } from './modes.ts';
 
@@ -10,6 +11,8 @@ export const planSchema = z.object({
   frameId: z.int().nonnegative().optional(),
   cones: z.array(point.extend({ colour: z.enum(['blue', 'yellow', 'orange']) })),
   centreLine: z.array(point),
+  /** Where the car believes to be, from where it was when it started; it drifts with the distance. */
+  pose: point.extend({ headingRad: z.number() }).optional(),
   target: point.optional(),
   speedMps: z.number(),
   /** Why this speed: "curve", "sight", "stop sign", "person", … */
@@ -24,12 +27,16 @@ export const telemetrySchema = z.object({
   mode: modeSchema,
   /** What stands in the way of arming now; empty when the car can be armed. */
   obstacles: z.array(armingObstacleSchema),
+  /** The same for the pilot, which needs to see. */
+  autoObstacles: z.array(armingObstacleSchema).optional(),
   vehicle: z.string(),
   pilot: z.string(),
   /** Asked for and given, normalised, +1 left and forward. */
   asked: z.object({ steering: z.number(), throttle: z.number() }),
   given: z.object({ steering: z.number(), throttle: z.number() }),
   neutralReason: z.string().optional(),
+  /** Why the pilot drives slower than it would. */
+  slowReason: z.string().optional(),
   /** Why the car last stopped driving; absent while it drives. A page that comes later learns it from here. */
   lastStop: carEventSchema.optional(),
   /** Estimated where nothing measures it. */
@@ -39,6 +46,10 @@ export const telemetrySchema = z.object({
   detectionAgeMs: z.number().optional(),
   /** Capture of the frame to the drive command it led to. */
   frameToCommandMs: z.number().optional(),
+  /** Where the newest frame's time went; `waitMs` is all from its capture that is none of the detector's work. */
+  stages: z
+    .object({ waitMs: z.number(), preprocessMs: z.number(), runMs: z.number(), decodeMs: z.number() })
+    .optional(),
   /** Who says when frames are captured: the camera program, or their arrival less a measured offset. */
   captureTimeSource: z.enum(['camera', 'arrival']).optional(),
   controlJitterMs: z.number(),
@@ -57,6 +68,10 @@ export const telemetrySchema = z.object({
       offTrack: z.boolean(),
     })
     .optional(),
+  /** The computer in the car; renewed about once a second. */
+  board: boardReadingsSchema.optional(),
+  /** Absent where no battery is measured. */
+  battery: batteryReadingSchema.optional(),
   clients: z.int().nonnegative(),
   /** Session id of who drives. */
   driver: z.string().optional(),

@@ -133,6 +133,32 @@ test('taking over passes the lease, tells the daemon, and tells both phones', as
   expect(car.commands.all).toEqual([]);
 });
 
+test('a phone asks to drive, and the driver hands over, and nobody else can', async () => {
+  const first = await TestPhone.connect(car.port);
+  const second = await TestPhone.connect(car.port);
+  const { sessionId } = await second.welcome();
+  second.send({ kind: 'ask-to-drive' });
+  const asked = await first.messages.first((message) => message.kind === 'asked-to-drive');
+  expect(asked).toEqual({ kind: 'asked-to-drive', sessionId });
+  second.send({ kind: 'hand-over', to: sessionId });
+  await second.settled();
+  expect(car.remote.driver(), 'a viewer hands over nothing').not.toBe(sessionId);
+  first.send({ kind: 'hand-over', to: 'nobody' });
+  await first.messages.first((message) => message.kind === 'refused');
+  first.send({ kind: 'hand-over', to: sessionId });
+  await second.messages.first((message) => message.kind === 'welcome' && message.isDriver);
+  expect(car.requests.all.at(-1)).toMatchObject({ kind: 'driver-changed', sessionId });
+});
+
+test('where nobody drives, asking is enough', async () => {
+  const first = await TestPhone.connect(car.port);
+  const second = await TestPhone.connect(car.port);
+  first.socket.terminate();
+  await car.requests.first((request) => request.kind === 'driver-gone');
+  second.send({ kind: 'ask-to-drive' });
+  expect(await second.messages.first((message) => message.kind === 'welcome' && message.isDriver)).toBeDefined();
+});
+
 test('a driver who leaves is reported at once, and the next phone to connect drives', async () => {
   const first = await TestPhone.connect(car.port);
   const viewer = await TestPhone.connect(car.port);

@@ -6,9 +6,9 @@ import type { PageFile, PageFiles } from './page-files.ts';
  * On every answer: nothing but our own scripts and styles runs on the page, nobody frames it, and no other origin is
  * let in (there is no Access-Control-Allow-Origin at all). `blob:` and `data:` are for pictures alone.
  */
-const safetyHeaders: Readonly<Record<string, string>> = {
+export const safetyHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
     "manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
@@ -70,7 +70,7 @@ export function answerText(
   answer(response, status, 'text/plain; charset=utf-8', `${text}\n`, { 'Cache-Control': 'no-store', ...headers });
 }
 
-function answer(
+export function answer(
   response: ServerResponse,
   status: number,
   type: string,

@@ -1,6 +1,7 @@
 import type { DriverCommand } from '../protocol/driver-command.ts';
 import type { CarEvent } from '../protocol/events.ts';
 import type { ArmingObstacle } from '../protocol/modes.ts';
+import type { PictureLevel } from '../protocol/picture-levels.ts';
 import type { VideoHeader } from '../protocol/remote-messages.ts';
 import type { Health, Telemetry } from '../protocol/telemetry.ts';
 
@@ -25,7 +26,11 @@ export interface RemoteCallbacks {
   onRequest(request: RemoteRequest): void;
   /** How many phones are connected, whenever that changes. */
   onClients(count: number): void;
+  /** The sizes of the picture that somebody watches, whenever that changes; none to begin with. */
+  onPictureLevels(levels: readonly PictureLevel[]): void;
   readonly health: () => Health;
+  /** Whether the wheels may turn: what changes the car's setup is refused then. */
+  isArmed(): boolean;
 }
 
 /** What the daemon wants of the remote. */
@@ -35,7 +40,7 @@ export interface Remote {
   sendTelemetry(telemetry: Telemetry): void;
   sendEvent(event: CarEvent): void;
   /** The newest picture; `header.ageMs` as of this call. Each phone gets it as soon as it has shown the one before. */
-  sendPicture(header: VideoHeader, jpeg: Uint8Array): void;
+  sendPicture(level: PictureLevel, header: VideoHeader, jpeg: Uint8Array): void;
   /** Answers to the phone that asked to arm, or for something else. A phone that has gone meanwhile hears nothing. */
   refuseArming(sessionId: string, obstacles: readonly ArmingObstacle[]): void;
   refuse(sessionId: string, request: string, text: string): void;

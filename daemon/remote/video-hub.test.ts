@@ -45,7 +45,7 @@ async function watch() {
 test('a picture arrives as it was sent, with its age', async () => {
   const phone = await watch();
   await phone.settled();
-  car.remote.sendPicture(header(7), Uint8Array.of(1, 2, 3));
+  car.remote.sendPicture('full', header(7), Uint8Array.of(1, 2, 3));
   await phone.pictures.count(1);
   expect(phone.pictures.all[0]?.header).toMatchObject({ frameId: 7, capturedAtMs: 7 });
   expect(phone.pictures.all[0]?.header.ageMs).toBeGreaterThanOrEqual(30);
@@ -55,7 +55,7 @@ test('a picture arrives as it was sent, with its age', async () => {
 test('one picture is in flight, the newest comes next, and its age counts the wait', async () => {
   const phone = await watch();
   await phone.settled();
-  for (let id = 0; id < 50; id++) car.remote.sendPicture(header(id), Uint8Array.of(id));
+  for (let id = 0; id < 50; id++) car.remote.sendPicture('full', header(id), Uint8Array.of(id));
   await phone.settled();
   expect(phone.pictures.all.map((picture) => picture.header.frameId)).toEqual([0]);
   // An acknowledgement of some other frame frees nothing.
@@ -79,7 +79,7 @@ test('a phone that never acknowledges does not hold up another', async () => {
   await slow.settled();
   await quick.settled();
   for (let id = 0; id < 20; id++) {
-    car.remote.sendPicture(header(id), new Uint8Array(20_000));
+    car.remote.sendPicture('full', header(id), new Uint8Array(20_000));
     await quick.pictures.first((picture) => picture.header.frameId === id);
     await quick.settled();
   }
@@ -88,7 +88,7 @@ test('a phone that never acknowledges does not hold up another', async () => {
 });
 
 test('a phone that connects later sees the newest picture at once', async () => {
-  car.remote.sendPicture(header(3), Uint8Array.of(3));
+  car.remote.sendPicture('full', header(3), Uint8Array.of(3));
   const phone = await watch();
   await phone.pictures.count(1);
   expect(phone.pictures.all[0]?.header.frameId).toBe(3);

@@ -1,50 +1,60 @@
 import type { RawData, WebSocket } from 'ws';
-import { parseJson } from '../platform/line-channel.ts';
+import { parseUntrustedJson } from '../platform/untrusted-json.ts';
+import { distinctLevels, type PictureLevel } from '../protocol/picture-levels.ts';
 import { encodeVideoMessage, type VideoHeader, videoAckSchema } from '../protocol/remote-messages.ts';
-import { badMessagesAllowed } from './control-client.ts';
+import { badMessagesAllowed, bytesOf } from './control-client.ts';
+import { NewestPictures, type Picture } from './newest-pictures.ts';
+import { notePicture, type PictureLink, startPictureLink } from './picture-link.ts';
 import { PongWatch } from './pong-watch.ts';
 
 /** A slow link may hold a pong back behind a picture; a phone that is gone must not be kept for ever. */
 const silenceLimitMs = 10_000;
+/** A page that has the picture needs a moment to decode and show it; what is longer (a hidden page) is not the link's. */
+const pageTimeCountedMs = 100;
 
 interface Viewer {
   readonly socket: WebSocket;
   readonly pongs: PongWatch;
+  link: PictureLink;
   /** Sent and not yet acknowledged: nothing more goes out before it is. */
-  inFlight: number | undefined;
+  inFlight: { readonly frameId: number; readonly sentAtMs: number } | undefined;
   /** The picture sent last, by its place in the sequence of all pictures. */
   lastPicture: number;
   badMessages: number;
 }
 
-interface Picture {
-  readonly place: number;
-  readonly header: VideoHeader;
-  readonly jpeg: Uint8Array;
-  readonly handedInAtMs: number;
-}
-
 /**
  * Pictures to the phones on `/ws/video`. Each has one picture in flight and the next one is whatever is newest when it
- * acknowledges: a slow phone sees fewer pictures, never older ones, and no phone waits for another.
+ * acknowledges: a slow phone sees fewer pictures and smaller ones, never older ones, and no phone waits for another.
  */
 export class VideoHub {
   readonly #nowMs: () => number;
+  readonly #onLevels: (levels: readonly PictureLevel[]) => void;
   readonly #viewers = new Set<Viewer>();
-  #newest: Picture | undefined;
+  readonly #newest = new NewestPictures();
 
-  constructor(options: { nowMs: () => number }) {
+  constructor(options: {
+    readonly nowMs: () => number;
+    /** The sizes that this hub's phones watch, whenever one may have changed. */
+    readonly onLevels: (levels: readonly PictureLevel[]) => void;
+  }) {
     this.#nowMs = options.nowMs;
+    this.#onLevels = options.onLevels;
   }
 
   get count(): number {
     return this.#viewers.size;
   }
 
+  get levels(): readonly PictureLevel[] {
+    return distinctLevels([...this.#viewers].map((viewer) => viewer.link.level));
+  }
+
   adopt(socket: WebSocket): void {
     const viewer: Viewer = {
       socket,
       pongs: new PongWatch(silenceLimitMs),
+      link: startPictureLink(this.#nowMs()),
       inFlight: undefined,
       lastPicture: -1,
       badMessages: 0,
@@ -52,13 +62,15 @@ export class VideoHub {
     this.#viewers.add(viewer);
     socket.on('message', (data, isBinary) => this.#acknowledge(viewer, data, isBinary));
     socket.on('pong', (payload) => viewer.pongs.answered(payload.toString('latin1'), this.#nowMs()));
-    socket.on('close', () => this.#viewers.delete(viewer));
-    socket.on('error', () => this.#viewers.delete(viewer));
+    socket.on('close', () => this.#leave(viewer));
+    socket.on('error', () => this.#leave(viewer));
+    socket.ping(viewer.pongs.pinged(this.#nowMs()));
+    this.#onLevels(this.levels);
     this.#feed(viewer);
   }
 
-  show(header: VideoHeader, jpeg: Uint8Array): void {
-    this.#newest = { place: (this.#newest?.place ?? -1) + 1, header, jpeg, handedInAtMs: this.#nowMs() };
+  show(level: PictureLevel, header: VideoHeader, jpeg: Uint8Array): void {
+    this.#newest.add({ level, header, jpeg, handedInAtMs: this.#nowMs() });
     for (const viewer of this.#viewers) this.#feed(viewer);
   }
 
@@ -66,7 +78,7 @@ export class VideoHub {
     const nowMs = this.#nowMs();
     for (const viewer of [...this.#viewers]) {
       if (viewer.pongs.silent(nowMs)) {
-        this.#viewers.delete(viewer);
+        this.#leave(viewer);
         viewer.socket.terminate();
       } else if (viewer.socket.readyState === viewer.socket.OPEN) {
         viewer.socket.ping(viewer.pongs.pinged(nowMs));
@@ -79,28 +91,45 @@ export class VideoHub {
     this.#viewers.clear();
   }
 
+  #leave(viewer: Viewer): void {
+    if (!this.#viewers.delete(viewer)) return;
+    // Nothing is encoded while nobody watches; who comes then must not be shown the past.
+    if (this.#viewers.size === 0) this.#newest.forget();
+    this.#onLevels(this.levels);
+  }
+
   #feed(viewer: Viewer): void {
-    const picture = this.#newest;
-    if (picture === undefined || picture.place === viewer.lastPicture || viewer.inFlight !== undefined) return;
+    const picture = this.#newest.for(viewer.link.level);
+    if (picture === undefined || picture.place <= viewer.lastPicture || viewer.inFlight !== undefined) return;
     // Anything still in our own buffers (a ping, say) means that the link is behind: the next picture tries again.
     if (viewer.socket.readyState !== viewer.socket.OPEN || viewer.socket.bufferedAmount > 0) return;
-    const ageMs = picture.header.ageMs + (this.#nowMs() - picture.handedInAtMs);
-    const header = Buffer.from(JSON.stringify({ ...picture.header, ageMs }), 'utf8');
-    viewer.inFlight = picture.header.frameId;
+    const sentAtMs = this.#nowMs();
+    viewer.inFlight = { frameId: picture.header.frameId, sentAtMs };
     viewer.lastPicture = picture.place;
-    viewer.socket.send(encodeVideoMessage(header, picture.jpeg));
+    viewer.socket.send(videoMessage(picture, sentAtMs));
   }
 
   #acknowledge(viewer: Viewer, data: RawData, isBinary: boolean): void {
-    const json = isBinary ? undefined : parseJson(data.toString());
+    const json = isBinary ? undefined : parseUntrustedJson(bytesOf(data));
     const ack = json?.ok === true ? videoAckSchema.safeParse(json.value) : undefined;
     if (ack?.success !== true) {
       viewer.badMessages++;
       if (viewer.badMessages >= badMessagesAllowed) viewer.socket.close(1008, 'too many bad messages');
       return;
     }
-    if (ack.data.frameId !== viewer.inFlight) return;
+    if (viewer.inFlight === undefined || ack.data.frameId !== viewer.inFlight.frameId) return;
+    const nowMs = this.#nowMs();
+    const heldMs = ack.data.heldMs ?? 0;
+    const onTheWayMs = nowMs - viewer.inFlight.sentAtMs - heldMs - (viewer.pongs.smallestRoundTripMs ?? 0);
     viewer.inFlight = undefined;
+    const { level } = viewer.link;
+    viewer.link = notePicture(viewer.link, Math.max(0, onTheWayMs) + Math.min(heldMs, pageTimeCountedMs), nowMs);
+    if (viewer.link.level !== level) this.#onLevels(this.levels);
     this.#feed(viewer);
   }
+}
+
+function videoMessage({ header, jpeg, handedInAtMs }: Picture, nowMs: number): Uint8Array {
+  const ageMs = header.ageMs + (nowMs - handedInAtMs);
+  return encodeVideoMessage(Buffer.from(JSON.stringify({ ...header, ageMs }), 'utf8'), jpeg);
 }

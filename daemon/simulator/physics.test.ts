@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { presets } from '../car/presets.ts';
+import { presets, simulatedActuators } from '../car/presets.ts';
 import { gravityMps2 } from './limit-lap.ts';
 import { type CarState, carAt, type Drive, driveFromPulses, stepCar } from './physics.ts';
 
-const { vehicle, actuators } = presets['simulated']!;
+const { vehicle } = presets['simulated']!;
+const actuators = simulatedActuators;
 const origin = { xM: 0, yM: 0, headingRad: 0 };
 
 function drive(car: CarState, told: Drive, ms: number): CarState {

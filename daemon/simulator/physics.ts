@@ -1,5 +1,5 @@
 import type { Vehicle } from '../car/config.ts';
-import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
+import type { PulseActuatorConfig } from '../protocol/actuator-config.ts';
 import type { Pose } from '../protocol/geometry.ts';
 import { gravityMps2 } from './limit-lap.ts';
 
@@ -51,21 +51,34 @@ export function carAt(pose: Pose): CarState {
 
 /** What pulses of these widths (0: none) say, by the ends that the actuator configuration gives. */
 export function driveFromPulses(
-  config: Pick<ActuatorConfig, 'steering' | 'throttle'>,
+  config: Pick<PulseActuatorConfig, 'steering' | 'throttle'>,
   pulses: { readonly steeringUs: number; readonly throttleUs: number },
 ): Drive {
   const { steering, throttle } = config;
-  const share = (pulseUs: number, plus: number, neutral: number, minus: number): number | undefined => {
-    if (pulseUs < leastPulseUs || pulseUs > mostPulseUs) return undefined;
-    const end = (pulseUs - neutral) * (plus - neutral) >= 0 ? plus : minus;
-    const value = end === neutral ? 0 : Math.abs((pulseUs - neutral) / (end - neutral));
-    return Math.min(1, value) * (end === plus ? 1 : -1);
-  };
-  const pushed = share(pulses.throttleUs, throttle.forwardPulseUs, throttle.neutralPulseUs, throttle.reversePulseUs);
+  const pushed = valueFromPulse(pulses.throttleUs, {
+    plusUs: throttle.forwardPulseUs,
+    neutralUs: throttle.neutralPulseUs,
+    minusUs: throttle.reversePulseUs,
+  });
   return {
-    steering: share(pulses.steeringUs, steering.leftPulseUs, steering.centrePulseUs, steering.rightPulseUs),
+    steering: valueFromPulse(pulses.steeringUs, {
+      plusUs: steering.leftPulseUs,
+      neutralUs: steering.centrePulseUs,
+      minusUs: steering.rightPulseUs,
+    }),
     throttle: pushed !== undefined && Math.abs(pushed) < throttleDeadBand ? 0 : pushed,
   };
+}
+
+/** What a servo or a speed controller with these ends makes of a pulse, in [-1, 1]; undefined of what is none. */
+export function valueFromPulse(
+  pulseUs: number,
+  { plusUs, neutralUs, minusUs }: { readonly plusUs: number; readonly neutralUs: number; readonly minusUs: number },
+): number | undefined {
+  if (pulseUs < leastPulseUs || pulseUs > mostPulseUs) return undefined;
+  const end = (pulseUs - neutralUs) * (plusUs - neutralUs) >= 0 ? plusUs : minusUs;
+  const value = end === neutralUs ? 0 : Math.abs((pulseUs - neutralUs) / (end - neutralUs));
+  return Math.min(1, value) * (end === plusUs ? 1 : -1);
 }
 
 const clamp = (value: number, most: number) => Math.min(most, Math.max(-most, value));

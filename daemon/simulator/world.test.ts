@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { presets } from '../car/presets.ts';
+import { presets, simulatedActuators } from '../car/presets.ts';
 import { answerRequest } from './answer-request.ts';
 import { limitLap } from './limit-lap.ts';
 import type { Obstacle } from './obstacles.ts';
@@ -10,7 +10,8 @@ import { trackPoseAt } from './tracks/track.ts';
 import { World, type WorldOptions, type WorldSample } from './world.ts';
 
 const config = presets['simulated']!;
-const { vehicle, actuators } = config;
+const { vehicle } = config;
+const actuators = simulatedActuators;
 const startAtMs = 1000;
 
 function makeWorld(options: Partial<WorldOptions> & TrackOptions = {}): World {

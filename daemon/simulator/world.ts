@@ -5,8 +5,9 @@ import { Ina219 } from './devices/ina219.ts';
 import { Pca9685 } from './devices/pca9685.ts';
 import { createDisturbance, type Disturbance } from './disturbance.ts';
 import { type JudgeStatus, LapJudge } from './lap-judge.ts';
+import { boardsOf, type WheelsTold, wheelsTold } from './motor-outputs.ts';
 import { type Obstacle, placeObstacles } from './obstacles.ts';
-import { type CarState, carAt, driveFromPulses, physicsStepMs, stepCar } from './physics.ts';
+import { type CarState, carAt, physicsStepMs, stepCar } from './physics.ts';
 import { coneRadiusM } from './scene-from-track.ts';
 import type { Track } from './tracks/track.ts';
 
@@ -57,7 +58,7 @@ export const ina219Address = 0x41;
 export class World {
   readonly track: Track;
   readonly #options: WorldOptions;
-  readonly #motorBoard = new Pca9685();
+  readonly #motorBoards: ReadonlyMap<number, Pca9685>;
   readonly #bus: SimulatedBus;
   #judge: LapJudge;
   readonly #disturbance: () => Disturbance;
@@ -78,10 +79,11 @@ export class World {
     this.#nowMs = startAtMs;
     this.#nextSampleMs = startAtMs;
     this.#disturbance = createDisturbance(options.seed, options.noise ?? 1);
+    this.#motorBoards = new Map(boardsOf(config.actuators).map(({ address }) => [address, new Pca9685()]));
     this.#bus = new SimulatedBus(
       new Map<number, RegisterDevice>([
-        [config.actuators.pca9685.address, this.#motorBoard],
-        [ina219Address, new Ina219(() => this.#battery)],
+        ...this.#motorBoards,
+        [config.actuators.battery?.address ?? ina219Address, new Ina219(() => this.#battery)],
       ]),
       (write) => options.onBusWrite?.(write, this.#nowMs),
     );
@@ -133,17 +135,12 @@ export class World {
   }
 
   #sample(): WorldSample {
-    const { throttleUs, steeringUs } = this.#pulses();
-    return { ...this.view(), throttlePulseUs: throttleUs, steeringPulseUs: steeringUs };
+    const { throttlePulseUs, steeringPulseUs } = this.#told();
+    return { ...this.view(), throttlePulseUs, steeringPulseUs };
   }
 
-  #pulses(): { throttleUs: number; steeringUs: number } {
-    const { throttle, steering } = this.#options.config.actuators;
-    const atMs = Math.max(this.#atMs, this.#nowMs);
-    return {
-      throttleUs: this.#motorBoard.pulseUs(throttle.channel, atMs),
-      steeringUs: this.#motorBoard.pulseUs(steering.channel, atMs),
-    };
+  #told(): WheelsTold {
+    return wheelsTold(this.#options.config.actuators, this.#motorBoards, Math.max(this.#atMs, this.#nowMs));
   }
 
   #live(): void {
@@ -152,7 +149,7 @@ export class World {
       onSample(this.#sample());
       this.#nextSampleMs += samplePeriodMs;
     }
-    const told = driveFromPulses(config.actuators, this.#pulses());
+    const told = this.#told().drive;
     const wander = this.#disturbance();
     const isRolling = this.#car.speedMps !== 0 || told.throttle !== undefined;
     this.#car = stepCar(config.vehicle, this.#car, {

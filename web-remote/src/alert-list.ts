@@ -1,4 +1,5 @@
 import { type CarEvent, type EventCode, eventTexts, type Severity } from '../../daemon/protocol/events.ts';
+import type { EventWords } from './texts/words.ts';
 
 export interface Alert {
   readonly id: number;
@@ -13,15 +14,27 @@ export interface Alert {
 const shownMs: Readonly<Record<Severity, number>> = { info: 3000, warning: 6000, critical: 12_000 };
 const most = 2;
 
-/** What an event says to a person. */
-export function alertOfEvent(event: CarEvent): Omit<Alert, 'id' | 'untilMs'> {
-  const { severity, text, cure } = eventTexts[event.code];
+/** What an event says to a person, in the words of a language; what exactly happened is the car's own word. */
+export function alertOfEvent(event: CarEvent, words: EventWords = eventTexts): Omit<Alert, 'id' | 'untilMs'> {
+  const { severity } = eventTexts[event.code];
+  const { text, cure } = words[event.code];
   const said = event.detail === undefined ? text : `${text}: ${event.detail}`;
   return { code: event.code, severity, text: said, cure: event.cure ?? cure };
 }
 
 /** What is no longer true once another event has come. */
-const endedBy: Readonly<Partial<Record<EventCode, EventCode>>> = { 'stop-released': 'emergency-stop' };
+const endedBy: Readonly<Partial<Record<EventCode, EventCode>>> = {
+  'stop-released': 'emergency-stop',
+  'driver-back': 'driver-late',
+  'detections-back': 'detections-late',
+  'detections-prompt': 'detections-delayed',
+  'battery-good': 'battery-low',
+  cool: 'hot',
+  'camera-back': 'camera-stalled',
+  'perception-back': 'perception-lost',
+  'detector-back': 'detector-failed',
+  'actuation-back': 'actuation-lost',
+};
 
 /** Newest first, two at most: more would hide the picture; the same words again only start their time anew. */
 export function addAlert(alerts: readonly Alert[], alert: Omit<Alert, 'id' | 'untilMs'>, nowMs: number): Alert[] {

@@ -1,8 +1,13 @@
 import './zod-without-eval.ts';
 import { render } from 'preact';
-import { Remote } from './parts/remote.tsx';
-import { startRemoteApp } from './remote-app.ts';
+import { registerServiceWorker } from './offline/register.ts';
+import { Door } from './pairing/door.tsx';
+import { startRoute } from './screens/route.ts';
+import { startLanguage } from './texts/language.ts';
 
 const root = document.getElementById('remote');
 if (root === null) throw new Error('index.html has no element with the id "remote"');
-render(<Remote app={startRemoteApp()} />, root);
+startLanguage();
+startRoute();
+registerServiceWorker();
+render(<Door />, root);

@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { ArmingObstacle } from '../../daemon/protocol/modes.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
 import type { ServerMessage } from '../../daemon/protocol/remote-messages.ts';
@@ -6,13 +6,22 @@ import type { Telemetry } from '../../daemon/protocol/telemetry.ts';
 import { type Alert, addAlert, alertOfEvent, expireAlerts } from './alert-list.ts';
 import { initialSender, stepSender } from './driving/drive-sender.ts';
 import { DriverInput } from './driving/driver-input.ts';
+import { isPadPushed, padValue } from './driving/gamepad-chart.ts';
+import { readPad } from './driving/gamepads.ts';
+import { listenToKeys } from './driving/keyboard.ts';
 import { type ResumeGuard, stepResumeGuard } from './driving/resume-guard.ts';
 import { shapeDemand } from './driving/stick-feel.ts';
+import { listenToTilt } from './driving/tilt-sensor.ts';
+import { shake } from './haptics.ts';
 import { CarClock } from './link/car-clock.ts';
 import { type Connection, openControlLink } from './link/control-link.ts';
 import { openVideoLink, type ReceivedPicture } from './link/video-link.ts';
-import { keptSettings, type Settings } from './settings.ts';
-import { texts } from './texts.ts';
+import { route } from './screens/route.ts';
+import { addToSurvey, emptySurvey, type Survey } from './see/cone-survey.ts';
+import { History } from './see/history.ts';
+import { keptSettings, mappingFor, type Settings } from './settings.ts';
+import { texts } from './texts/language.ts';
+import { WakeLock } from './wake-lock.ts';
 
 export type DrivingMode = 'manual' | 'auto';
 
@@ -24,6 +33,8 @@ export interface RemoteApp {
   /** The car's nature, as far as known; a lost connection does not change it. */
   readonly isSimulated: ReadonlySignal<boolean>;
   readonly alerts: ReadonlySignal<readonly Alert[]>;
+  /** Another phone asks this one, which drives, to drive. */
+  readonly asking: ReadonlySignal<{ readonly sessionId: string } | undefined>;
   /** Why the car cannot be armed now. */
   readonly obstacles: ReadonlySignal<readonly ArmingObstacle[]>;
   /** The mode that arming leads to. */
@@ -31,14 +42,26 @@ export interface RemoteApp {
   readonly settings: Signal<Settings>;
   readonly input: DriverInput;
   readonly carClock: CarClock;
+  /** The last minute, for plots, and the ground as far as it was seen: collected whatever screen is shown. */
+  readonly history: History;
+  readonly survey: ReadonlySignal<Survey>;
+  /** Pictures shown in the last second. */
+  readonly videoRate: Signal<number>;
   /** The stage that shows pictures puts itself here. */
   onPicture: (picture: ReceivedPicture) => void;
+  /** Whatever is held is let go of, and the car told so at once: neutral. */
+  letGo(): void;
   arm(): void;
   disarm(): void;
   chooseMode(mode: DrivingMode): void;
   stop(): void;
   releaseStop(): void;
   takeOver(): void;
+  /** Of whoever drives, politely. */
+  askToDrive(): void;
+  /** To the phone that asked. */
+  handOver(): void;
+  keepDriving(): void;
   resetSimulatedCar(): void;
   reconnect(): void;
   dismiss(alertId: number): void;
@@ -48,6 +71,9 @@ const pingPeriodMs = 500;
 /** A stop is said again until the car has confirmed it. */
 const stopRepeatMs = 200;
 const refusalShownMs = 8000;
+/** There and back in less than this: the phone is near enough. */
+const quickLinkMs = 60;
+const askShownMs = 15_000;
 
 /** Joins the connections, the driver's input and what is shown. Runs until the page is closed. */
 export function startRemoteApp(): RemoteApp {
@@ -57,27 +83,37 @@ export function startRemoteApp(): RemoteApp {
   const isSimulated = signal(false);
   const alerts = signal<readonly Alert[]>([]);
   const refusal = signal<{ obstacles: readonly ArmingObstacle[]; untilMs: number } | undefined>(undefined);
+  const asking = signal<{ readonly sessionId: string; readonly untilMs: number } | undefined>(undefined);
   const wantedMode = signal<DrivingMode>('manual');
   const settings = keptSettings();
   const input = new DriverInput();
   const carClock = new CarClock();
+  const history = new History();
+  const survey = signal<Survey>(emptySurvey);
   let sender = initialSender;
   let guard: ResumeGuard = 'unproven';
   let stopUnconfirmed = false;
   let toldStopAtMs: number | undefined;
 
+  const tell = (alert: Omit<Alert, 'id' | 'untilMs'>, nowMs: number): void => {
+    alerts.value = addAlert(alerts.value, alert, nowMs);
+    if (settings.value.haptics) shake(alert.severity);
+  };
   const onMessage = (message: ServerMessage, receivedAtMs: number): void => {
     switch (message.kind) {
       case 'welcome':
         if (isDriver.value !== message.isDriver) input.releaseAll();
         isDriver.value = message.isDriver;
+        if (!message.isDriver) asking.value = undefined;
         return;
       case 'telemetry': {
+        history.add(message, carClock.best?.roundTripMs);
+        if (message.plan !== undefined) survey.value = addToSurvey(survey.value, message.plan);
         telemetry.value = message;
         isSimulated.value = message.simulated !== undefined;
         if (message.lastStop !== undefined && message.lastStop.atMs !== toldStopAtMs) {
           toldStopAtMs = message.lastStop.atMs;
-          alerts.value = addAlert(alerts.value, alertOfEvent(message.lastStop), receivedAtMs);
+          tell(alertOfEvent(message.lastStop, texts.value.events), receivedAtMs);
         }
         if (message.mode === 'estop') stopUnconfirmed = false;
         if (message.mode !== 'disarmed') refusal.value = undefined;
@@ -87,20 +123,31 @@ export function startRemoteApp(): RemoteApp {
         return;
       }
       case 'event':
-        alerts.value = addAlert(alerts.value, alertOfEvent(message.event), receivedAtMs);
+        tell(wordsForLink(alertOfEvent(message.event, texts.value.events)), receivedAtMs);
         return;
       case 'arming-refused':
         refusal.value = { obstacles: message.obstacles, untilMs: receivedAtMs + refusalShownMs };
         return;
       case 'refused': {
-        const alert = { severity: 'warning', text: texts.refused(message.text), cure: texts.refusedCure } as const;
-        alerts.value = addAlert(alerts.value, alert, receivedAtMs);
+        const text = texts.value.refusals[message.request] ?? message.text;
+        const alert = { severity: 'warning', text, cure: '' } as const;
+        tell(alert, receivedAtMs);
         return;
       }
+      case 'asked-to-drive':
+        asking.value = { sessionId: message.sessionId, untilMs: receivedAtMs + askShownMs };
+        if (settings.value.haptics) shake('warning');
+        return;
       case 'pong':
         carClock.observe(message.sentAtMs, receivedAtMs, message.atMs);
         return;
     }
+  };
+  /** A late signal over a quick link is no matter of distance. */
+  const wordsForLink = (alert: Omit<Alert, 'id' | 'untilMs'>): Omit<Alert, 'id' | 'untilMs'> => {
+    const link = carClock.best;
+    if (alert.code !== 'driver-late' || link === undefined || link.roundTripMs > quickLinkMs) return alert;
+    return { ...alert, cure: texts.value.busyNotFar };
   };
   const onConnection = (now: Connection): void => {
     connection.value = now;
@@ -114,6 +161,7 @@ export function startRemoteApp(): RemoteApp {
     input.releaseAll();
     guard = 'unproven';
     isDriver.value = false;
+    asking.value = undefined;
     telemetry.value = undefined;
     refusal.value = undefined;
   };
@@ -134,13 +182,14 @@ export function startRemoteApp(): RemoteApp {
       mayDrive: isDriver.value && guard === 'proven',
       attentive: document.hasFocus() && !document.hidden,
       mode: telemetry.value?.mode,
-      demand: shapeDemand(deflection, settings.value.throttleCap),
+      demand: shapeDemand(deflection, settings.value),
       touched,
       inputAtMs,
     });
     sender = step.state;
     if (step.message !== undefined) link.send(step.message);
   };
+  const atControls = (): boolean => (route.value[0] ?? 'drive') === 'drive';
   const letGo = (): void => {
     input.releaseAll();
     drive();
@@ -155,15 +204,22 @@ export function startRemoteApp(): RemoteApp {
     telemetry,
     isSimulated,
     alerts,
+    asking,
     obstacles: computed(() => {
       const mode = telemetry.value?.mode;
       if (mode !== 'disarmed') return [];
-      return refusal.value?.obstacles ?? telemetry.value?.obstacles ?? [];
+      if (refusal.value !== undefined) return refusal.value.obstacles;
+      const { obstacles = [], autoObstacles } = telemetry.value ?? {};
+      return wantedMode.value === 'auto' ? (autoObstacles ?? obstacles) : obstacles;
     }),
     wantedMode,
     settings,
     input,
     carClock,
+    history,
+    survey,
+    videoRate: signal(0),
+    letGo,
     onPicture: (picture) => picture.acknowledge(),
     arm: () => link.send({ kind: 'arm', mode: wantedMode.value }),
     disarm: () => link.send({ kind: 'disarm' }),
@@ -184,6 +240,19 @@ export function startRemoteApp(): RemoteApp {
     },
     resetSimulatedCar: () => link.send({ kind: 'reset-simulated-car' }),
     takeOver: () => link.send({ kind: 'take-over' }),
+    askToDrive() {
+      link.send({ kind: 'ask-to-drive' });
+      tell({ severity: 'info', text: texts.value.askedToDrive, cure: '' }, performance.now());
+    },
+    handOver() {
+      const to = asking.value?.sessionId;
+      letGo();
+      if (to !== undefined) link.send({ kind: 'hand-over', to });
+      asking.value = undefined;
+    },
+    keepDriving() {
+      asking.value = undefined;
+    },
     reconnect: () => link.reconnect(),
     dismiss(alertId) {
       alerts.value = alerts.value.filter((alert) => alert.id !== alertId);
@@ -197,11 +266,35 @@ export function startRemoteApp(): RemoteApp {
     const nowMs = performance.now();
     alerts.value = expireAlerts(alerts.value, nowMs);
     if (refusal.value !== undefined && refusal.value.untilMs <= nowMs) refusal.value = undefined;
+    if (asking.value !== undefined && asking.value.untilMs <= nowMs) asking.value = undefined;
   }, 250);
+  let padStopHeld = false;
   const eachFrame = (): void => {
-    input.look(performance.now());
     requestAnimationFrame(eachFrame);
+    const nowMs = performance.now();
+    input.look(nowMs);
+    const reading = readPad();
+    const mapping = mappingFor(settings.value, reading?.id ?? '');
+    const padStops = reading !== undefined && padValue(reading, mapping.stop) > 0.5;
+    if (padStops && !padStopHeld) app.stop();
+    padStopHeld = padStops;
+    const wasPushed = isPadPushed(input.pad.value);
+    input.lookAtPad({ kind: 'look', reading: atControls() ? reading : undefined, mapping, atMs: nowMs });
+    // Letting go must not wait for the next tick.
+    if (wasPushed !== isPadPushed(input.pad.value)) drive();
   };
+  effect(() => {
+    document.documentElement.dataset['appearance'] = settings.value.appearance;
+  });
+  const wakeLock = new WakeLock();
+  effect(() => {
+    const mode = telemetry.value?.mode;
+    wakeLock.want(settings.value.keepAwake && mode !== undefined && mode !== 'disarmed');
+  });
+  effect(() => {
+    input.tiltSteers = settings.value.sticks === 'tilt';
+  });
+  listenToTilt(input);
   eachFrame();
 
   window.addEventListener('blur', letGo);
@@ -209,40 +302,8 @@ export function startRemoteApp(): RemoteApp {
     if (document.hidden) letGo();
   });
   window.addEventListener('pagehide', letGo);
-  listenToKeys(app, drive, letGo);
+  listenToKeys({ input, atControls, onStop: app.stop, onChange: drive, letGo });
   return app;
-}
-
-function listenToKeys(app: RemoteApp, drive: () => void, letGo: () => void): void {
-  const typedElsewhere = (event: KeyboardEvent): boolean =>
-    event.target instanceof HTMLInputElement && event.code.startsWith('Arrow');
-  window.addEventListener(
-    'keydown',
-    (event) => {
-      if (event.code === 'Space') {
-        // Even with the focus on some button: the space bar is the stop, Enter presses buttons.
-        event.preventDefault();
-        if (!event.repeat) app.stop();
-      } else if (event.ctrlKey || event.metaKey || event.altKey) {
-        // With Meta held, macOS tells of no key's release: what was pressed would stay so.
-        letGo();
-      } else if (!typedElsewhere(event)) {
-        if (app.input.key(event.code, true, performance.now())) {
-          event.preventDefault();
-          if (!event.repeat) drive();
-        }
-      }
-    },
-    { capture: true },
-  );
-  window.addEventListener(
-    'keyup',
-    (event) => {
-      if (event.code === 'Space') event.preventDefault();
-      else if (app.input.key(event.code, false, performance.now())) drive();
-    },
-    { capture: true },
-  );
 }
 
 /** By which the car knows this page again after a broken connection. `randomUUID` needs https; this does not. */

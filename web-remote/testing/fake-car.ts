@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { monotonicNowMs } from '../../daemon/platform/clock.ts';
+import type { BoardHint } from '../../daemon/protocol/board.ts';
 import type { DriverCommand } from '../../daemon/protocol/driver-command.ts';
 import type { CarEvent } from '../../daemon/protocol/events.ts';
 import type { ArmingObstacle, Mode } from '../../daemon/protocol/modes.ts';
@@ -8,6 +9,7 @@ import { rates } from '../../daemon/protocol/rates.ts';
 import { openDoor } from '../../daemon/remote/open-door.ts';
 import type { Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
 import { startRemote } from '../../daemon/remote/start-remote.ts';
+import { testAccess } from '../../daemon/remote/testing/access.ts';
 import { renderScene, type Scene, sceneFrames } from './fake-scene.ts';
 
 /** Rendered once, for as many cars as there are. */
@@ -32,6 +34,7 @@ export class FakeCar {
   headingRad = 0;
   laps = 0;
   lastStop: CarEvent | undefined;
+  hints: BoardHint[] = [];
   remote: Remote | undefined;
   readonly #scenes: readonly Scene[];
   readonly #timers: ReturnType<typeof setInterval>[] = [];
@@ -54,14 +57,19 @@ export class FakeCar {
   }
 
   async open(port: number): Promise<void> {
+    const door = await openDoor({ host: '127.0.0.1', port });
     this.remote = await startRemote({
-      door: await openDoor({ host: '127.0.0.1', port }),
+      door,
+      access: testAccess(door.address),
       pageFolder: join(import.meta.dirname, '..', '..', 'dist', 'web-remote'),
+      routes: [],
       log: pino({ level: 'silent' }),
       callbacks: {
         onDrive: (command) => this.commands.push(command),
         onRequest: (request) => this.#request(request),
+        isArmed: () => false,
         onClients: () => {},
+        onPictureLevels: () => {},
         health: () => ({
           ready: true,
           mode: this.mode,
@@ -164,7 +172,33 @@ export class FakeCar {
       controlJitterMs: 0.21,
       provider: 'cpu (proven)',
       model: 'car-cones-384',
-      ...(scene && { plan: scene.plan }),
+      stages: { waitMs: 6.2, preprocessMs: 1.4, runMs: 17.8, decodeMs: 0.6 + 0.2 * Math.sin(monotonicNowMs() / 700) },
+      ...(scene && {
+        plan: { ...scene.plan, pose: { xM: this.xM, yM: this.yM, headingRad: this.headingRad } },
+      }),
+      board: {
+        cpuLoad: 0.46,
+        cpuCores: { online: 4, present: 4 },
+        cpuClockMhz: { current: 1479, maximum: 1479 },
+        gpuLoad: 0.71,
+        gpuClockMhz: 921,
+        temperatures: [
+          { name: 'CPU', celsius: 51.5 },
+          { name: 'GPU', celsius: 49 },
+        ],
+        temperatureLevel: 'normal',
+        memoryUsedMb: 2310,
+        memoryTotalMb: 3956,
+        diskFreeMb: 18_400,
+        diskTotalMb: 59_000,
+        powerMw: { total: 7400, gpu: 2100, cpu: 1900 },
+        supplyV: 4.98,
+        powerMode: 'MAXN',
+        wifi: { interface: 'wlan0', signalDbm: -58, qualityShare: 0.74, ssid: 'classroom' },
+        uptimeS: 2710,
+        hints: this.hints,
+      },
+      battery: { volts: 7.62, amps: 1.8, share: 0.64, minutesLeft: 38, level: 'normal' },
       simulated: {
         xM: this.xM,
         yM: this.yM,
@@ -182,9 +216,10 @@ export class FakeCar {
     if (this.cameraStalled) return;
     const scene = this.#scenes[this.#frameId % sceneFrames];
     if (scene === undefined) return;
-    const { jpeg, widthPx, heightPx, detections, plan, pathPx } = scene;
+    const { jpeg, widthPx, heightPx, detections, plan, pathPx, laneBordersPx, trajectoryPx } = scene;
     const ageMs = 38 + this.extraAgeMs;
     this.remote?.sendPicture(
+      'full',
       {
         frameId: this.#frameId++,
         capturedAtMs: monotonicNowMs() - ageMs,
@@ -196,6 +231,8 @@ export class FakeCar {
         detections,
         plan,
         pathPx,
+        laneBordersPx,
+        trajectoryPx,
       },
       jpeg,
     );

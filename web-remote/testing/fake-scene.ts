@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import type { Detection } from '../../daemon/protocol/detection.ts';
+import type { PixelPolyline } from '../../daemon/protocol/remote-messages.ts';
 import type { Plan } from '../../daemon/protocol/telemetry.ts';
 
 /** What the make-believe car sees: two rows of cones along a bend, passing by. One period holds `sceneFrames` pictures. */
@@ -15,7 +16,9 @@ export interface Scene {
   readonly jpeg: Uint8Array;
   readonly detections: Detection[];
   readonly plan: Plan;
-  readonly pathPx: { xPx: number; yPx: number }[];
+  readonly pathPx: PixelPolyline;
+  readonly laneBordersPx: PixelPolyline[];
+  readonly trajectoryPx: PixelPolyline;
   readonly widthPx: number;
   readonly heightPx: number;
 }
@@ -66,6 +69,10 @@ export async function renderScene(index: number): Promise<Scene> {
     detections,
     plan: { cones, centreLine, ...(target && { target }), speedMps: 1.4, because: 'curve' },
     pathPx: centreLine.map((point) => project(point.xM, point.yM)),
+    laneBordersPx: ['blue', 'yellow'].map((colour) =>
+      cones.filter((cone) => cone.colour === colour).map((cone) => project(cone.xM, cone.yM)),
+    ),
+    trajectoryPx: Array.from({ length: 12 }, (_, i) => project(0.3 + i * 0.1, 0.07 * (0.3 + i * 0.1) ** 2)),
     widthPx,
     heightPx,
   };

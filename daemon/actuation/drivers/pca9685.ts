@@ -16,6 +16,10 @@ const restart = 0x80;
 const totemPole = 0x04;
 /** In the OFF counter's high byte: never on. Wins over everything else. One byte: it works without auto-increment. */
 const fullOff = 0x10;
+/** In the ON counter's high byte: always on, unless full-off. */
+const fullOn = 0x10;
+/** A share of 4096 that is always on. */
+export const fullShare = 4096;
 /** The oscillator needs 500 us after SLEEP ends (section 7.3.1.1); timers count whole milliseconds. */
 const oscillatorStartMs = 1;
 
@@ -58,13 +62,18 @@ export class Pca9685 {
    * written; PRE_SCALE; wake; then the first pulses, which must be neutral.
    */
   async initialise(neutral: PulseCounts): Promise<void> {
+    await this.setUp();
+    await this.write(neutral);
+  }
+
+  /** The same without the first pulses: all outputs are full-off. */
+  async setUp(): Promise<void> {
     await this.#write(allLedOffHigh, [fullOff]);
     await this.#write(mode1, [autoIncrement | sleep]);
     await this.#write(preScale, [this.#timing.prescale]);
     await this.#write(mode2, [totemPole]);
     await this.#write(mode1, [autoIncrement]);
     await this.#waiter.wait(oscillatorStartMs);
-    await this.write(neutral);
   }
 
   /** Both pulses in one transfer where the channels are neighbours; otherwise the throttle goes first. */
@@ -122,6 +131,27 @@ export class Pca9685 {
     return timingOfPrescale(await this.#readByte(preScale));
   }
 
+  /** Any channels at these shares of 4096: 0 is full-off, 4096 full-on. Neighbours go in one transfer. */
+  async writeChannels(shares: ReadonlyMap<number, number>): Promise<void> {
+    for (const { first, values } of runsOf(shares)) {
+      await this.#write(ledRegister(first), values.flatMap(shareBytes));
+    }
+  }
+
+  /** No more pulses on a channel, in one byte: it works on a chip that somebody else has set up. */
+  async release(channel: number): Promise<void> {
+    await this.#write(ledRegister(channel) + offHigh, [fullOff]);
+  }
+
+  /** How the channels' registers differ from what `writeChannels` was given. */
+  async channelDivergence(shares: ReadonlyMap<number, number>): Promise<string | undefined> {
+    for (const [channel, value] of shares) {
+      const found = different(`LED${channel}`, shareBytes(value), await this.#readLed(channel));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   async #writeThrottle(count: number): Promise<void> {
     await this.#write(ledRegister(this.#channels.throttle), ledBytes(count));
   }
@@ -145,6 +175,27 @@ function ledRegister(channel: number): number {
 
 function ledBytes(offCount: number): number[] {
   return [0, 0, offCount & 0xff, offCount >> 8];
+}
+
+/** A transfer carries at most 32 bytes. */
+const longestRun = 7;
+
+/** Channels in ascending order, cut where one is missing. */
+function runsOf(shares: ReadonlyMap<number, number>): { first: number; values: number[] }[] {
+  const runs: { first: number; values: number[] }[] = [];
+  for (const [channel, value] of [...shares].sort(([one], [other]) => one - other)) {
+    const run = runs.at(-1);
+    if (run !== undefined && run.first + run.values.length === channel && run.values.length < longestRun) {
+      run.values.push(value);
+    } else runs.push({ first: channel, values: [value] });
+  }
+  return runs;
+}
+
+function shareBytes(share: number): number[] {
+  if (share <= 0) return [0, 0, 0, fullOff];
+  if (share >= fullShare) return [0, fullOn, 0, 0];
+  return ledBytes(share);
 }
 
 function different(name: string, expected: readonly number[], found: readonly number[]): string | undefined {

@@ -1,7 +1,7 @@
-import type { ActuatorConfig } from '../../protocol/actuation-messages.ts';
+import type { PulseActuatorConfig } from '../../protocol/actuator-config.ts';
 
 /** For tests: a servo that turns left with shorter pulses, beside a speed controller. */
-export const carOnDesk: ActuatorConfig = {
+export const carOnDesk: PulseActuatorConfig = {
   bus: { kind: 'simulated', socket: '/nowhere' },
   pca9685: { address: 0x40, frequencyHz: 50 },
   steering: { channel: 1, leftPulseUs: 1100, centrePulseUs: 1520, rightPulseUs: 1900, slewPerS: 14 },

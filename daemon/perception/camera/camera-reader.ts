@@ -25,6 +25,8 @@ export interface CameraFrame {
   readonly heightPx: number;
   /** In shared memory; not overwritten before `release`. */
   readonly rgb: Uint8Array;
+  /** The same picture as the camera itself compressed it, where it did; in memory of its own, which stays valid. */
+  readonly jpeg?: Uint8Array;
   /** Gives the buffer back; once. */
   release(): void;
   /** The same frame for a second reader, released on its own. */

@@ -63,19 +63,27 @@ export interface Detector {
   close(): Promise<void>;
 }
 
-/** A detector whose next picture is brought into the network's input while the network runs. */
+/**
+ * A detector that looks at pictures by itself, one after another: it takes the newest one the moment it has done with the
+ * last. Once it has failed it is of no more use.
+ */
 export interface PipelinedDetector extends Detector {
   /**
-   * Fits a picture into the network's input, in the calling thread, also while another is looked at. One prepared picture
-   * waits at most: preparing another takes its place. `rgb` may change as soon as this returns.
-   * @throws RangeError when the pixels do not fit the size.
+   * Fits a picture into the network's input, in the calling thread, also while another is looked at. One picture waits at
+   * most: offering another takes its place. `rgb` may change as soon as this returns.
+   * @throws RangeError when the pixels do not fit the size; Error when the detector is closed or has failed.
    */
-  prepare(rgb: Uint8Array, widthPx: number, heightPx: number): PreparedPicture;
+  offer(rgb: Uint8Array, widthPx: number, heightPx: number): OfferedPicture;
 }
 
-export interface PreparedPicture {
-  /** Once, when nothing else is looked at. @throws (rejects) as `detect`; Error when another picture took its place. */
-  look(): Promise<DetectorResult>;
+export interface OfferedPicture {
+  /**
+   * `looked-at` as soon as the detector has begun with it, `passed-by` when another took its place.
+   * @throws (rejects) Error when the detector failed before.
+   */
+  readonly fate: Promise<'looked-at' | 'passed-by'>;
+  /** Settles only for a picture that is looked at. @throws (rejects) Error when the runtime fails. */
+  readonly result: Promise<DetectorResult>;
 }
 
 /**

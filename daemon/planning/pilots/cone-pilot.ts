@@ -148,7 +148,8 @@ export function createConePilot(config: CarConfig): Pilot {
       .filter((cone) => cone.confirmed)
       .map((cone) => ({ ...toFrame(pose, cone), colour: cone.colour }));
     const centreLine = (route?.line ?? []).map((point) => toFrame(pose, point)).filter((point) => point.xM > -0.2);
-    const plan: Plan = { cones, centreLine, speedMps, because };
+    const { xM, yM, headingRad } = pose;
+    const plan: Plan = { cones, centreLine, pose: { xM, yM, headingRad }, speedMps, because };
     if (newest !== undefined) plan.frameId = newest.frameId;
     if (target !== undefined) plan.target = { ...target };
     return plan;

@@ -2,11 +2,15 @@ import { once } from 'node:events';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import type { DriverCommand } from '../../protocol/driver-command.ts';
+import type { PictureLevel } from '../../protocol/picture-levels.ts';
 import { type ClientMessage, type ServerMessage, serverMessageSchema } from '../../protocol/remote-messages.ts';
 import type { Telemetry } from '../../protocol/telemetry.ts';
+import type { Route } from '../api/route.ts';
 import { openDoor } from '../open-door.ts';
+import type { Access } from '../pairing/access.ts';
 import type { Remote, RemoteRequest } from '../remote-port.ts';
 import { startRemote } from '../start-remote.ts';
+import { testAccess } from './access.ts';
 
 /** A queue of what has come, with a way to wait for what has not. */
 export class Inbox<T> {
@@ -38,24 +42,36 @@ export class Inbox<T> {
 /** The remote with a daemon behind it that only takes notes. */
 export interface TestCar {
   readonly remote: Remote;
+  readonly access: Access;
   readonly commands: Inbox<DriverCommand>;
   readonly requests: Inbox<RemoteRequest>;
   readonly clientCounts: Inbox<number>;
+  readonly pictureLevels: Inbox<readonly PictureLevel[]>;
   readonly port: number;
 }
 
-export async function startTestCar(options: { pageFolder?: string; host?: string } = {}): Promise<TestCar> {
+export async function startTestCar(
+  options: { pageFolder?: string; host?: string; routes?: readonly Route[]; isArmed?: () => boolean } = {},
+): Promise<TestCar> {
   const commands = new Inbox<DriverCommand>();
   const requests = new Inbox<RemoteRequest>();
   const clientCounts = new Inbox<number>();
+  const pictureLevels = new Inbox<readonly PictureLevel[]>();
+  const host = options.host ?? '127.0.0.1';
+  const door = await openDoor({ host, port: 0 });
+  const access = testAccess({ host, port: door.address.port });
   const remote = await startRemote({
-    door: await openDoor({ host: options.host ?? '127.0.0.1', port: 0 }),
+    door,
+    access,
     pageFolder: options.pageFolder ?? '/nonexistent',
+    routes: options.routes ?? [],
     log: pino({ level: 'silent' }),
     callbacks: {
       onDrive: (command) => commands.push(command),
       onRequest: (request) => requests.push(request),
+      isArmed: options.isArmed ?? (() => false),
       onClients: (count) => clientCounts.push(count),
+      onPictureLevels: (levels) => pictureLevels.push(levels),
       health: () => ({
         ready: true,
         mode: 'disarmed',
@@ -69,7 +85,7 @@ export async function startTestCar(options: { pageFolder?: string; host?: string
       }),
     },
   });
-  return { remote, commands, requests, clientCounts, port: remote.address.port };
+  return { remote, access, commands, requests, clientCounts, pictureLevels, port: remote.address.port };
 }
 
 /** A phone's control connection. */
@@ -87,11 +103,15 @@ export class TestPhone {
     socket.on('message', (data) => this.messages.push(serverMessageSchema.parse(JSON.parse(data.toString()))));
   }
 
-  static async connect(port: number, options: { key?: string; autoPong?: boolean } = {}): Promise<TestPhone> {
+  static async connect(
+    port: number,
+    options: { key?: string; autoPong?: boolean; token?: string } = {},
+  ): Promise<TestPhone> {
     const query = options.key === undefined ? '' : `?client=${options.key}`;
     const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/control${query}`, {
       autoPong: options.autoPong ?? true,
       origin: `http://127.0.0.1:${port}`,
+      ...(options.token !== undefined && { headers: { Authorization: `Bearer ${options.token}` } }),
     });
     const phone = new TestPhone(socket);
     await once(socket, 'open');
@@ -115,13 +135,21 @@ export class TestPhone {
   }
 
   drive(
-    stick: { steering?: number; throttle?: number; sequence?: number; inputAtMs?: number; sentAtMs?: number } = {},
+    stick: {
+      steering?: number;
+      throttle?: number;
+      sequence?: number;
+      inputAtMs?: number;
+      sentAtMs?: number;
+      session?: string;
+    } = {},
   ) {
     const sentAtMs = stick.sentAtMs ?? performance.now();
     this.send({
       kind: 'drive',
       steering: stick.steering ?? 0,
       throttle: stick.throttle ?? 0,
+      ...(stick.session !== undefined && { session: stick.session }),
       sequence: stick.sequence ?? this.#sequence++,
       inputAtMs: stick.inputAtMs ?? sentAtMs,
       sentAtMs,

@@ -38,12 +38,14 @@ export function openVideoLink(options: {
       const message = new Uint8Array(event.data);
       const picture = parsePicture(message);
       if (picture === undefined) return;
+      const receivedAtMs = performance.now();
       options.onPicture({
         ...picture,
-        receivedAtMs: performance.now(),
+        receivedAtMs,
         acknowledge() {
           if (opened.readyState !== WebSocket.OPEN) return;
-          const ack: VideoAck = { kind: 'ack', frameId: picture.header.frameId };
+          const heldMs = performance.now() - receivedAtMs;
+          const ack: VideoAck = { kind: 'ack', frameId: picture.header.frameId, heldMs };
           opened.send(JSON.stringify(ack));
         },
       });

@@ -1,7 +1,8 @@
+import { RotateCcw } from 'lucide';
 import type { RemoteApp } from '../remote-app.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/language.ts';
 import { HoldButton } from './hold-button.tsx';
-import { ReleaseIcon } from './icons.tsx';
+import { Icon } from './icons.tsx';
 import { OwnPressButton } from './own-press-button.tsx';
 import { ResetButton } from './reset-button.tsx';
 
@@ -12,8 +13,8 @@ export function ArmControl({ app }: { app: RemoteApp }) {
   const isDriver = app.isDriver.value;
   if (!isDriver && app.connection.value === 'connected') {
     return (
-      <button type="button" class="plain strong" data-testid="take-over" onClick={() => app.takeOver()}>
-        {texts.takeOver}
+      <button type="button" class="arm plain strong" data-testid="take-over" onClick={() => app.takeOver()}>
+        {texts.value.takeOver}
       </button>
     );
   }
@@ -21,27 +22,27 @@ export function ArmControl({ app }: { app: RemoteApp }) {
     return (
       <OwnPressButton
         key="release-stop"
-        class="plain strong"
+        class="arm plain strong"
         testId="release-stop"
         disabled={!isDriver}
         onPress={() => app.releaseStop()}
       >
-        <ReleaseIcon />
-        {texts.releaseStop}
+        <Icon shape={RotateCcw} />
+        {texts.value.releaseStop}
       </OwnPressButton>
     );
   }
   if (mode === 'manual' || mode === 'auto' || mode === 'stopping') {
     return (
-      <OwnPressButton key="disarm" class="plain" testId="arm" disabled={!isDriver} onPress={() => app.disarm()}>
-        {texts.disarm}
+      <OwnPressButton key="disarm" class="arm plain" testId="arm" disabled={!isDriver} onPress={() => app.disarm()}>
+        {texts.value.disarm}
       </OwnPressButton>
     );
   }
   const unable = !isDriver || mode === undefined || app.obstacles.value.length > 0;
   return (
     <HoldButton testId="arm" unable={unable} describedBy="arm-reasons" onHeld={() => app.arm()}>
-      {(held) => (held ? texts.keepHolding : texts.holdToArm)}
+      {(held) => (held ? texts.value.keepHolding : texts.value.holdToArm)}
     </HoldButton>
   );
 }
@@ -53,14 +54,17 @@ export function ArmReasons({ app }: { app: RemoteApp }) {
     <section id="arm-reasons" class="reasons" data-testid="arm-reasons" aria-live="polite">
       {obstacles.length > 0 && (
         <div class="reasons-card">
-          <h2>{texts.cannotArm}</h2>
+          <h2>{texts.value.cannotArm}</h2>
           <ul>
-            {obstacles.map((obstacle) => (
-              <li key={obstacle.code}>
-                <strong>{obstacle.text}</strong>
-                <span>{obstacle.cure}</span>
-              </li>
-            ))}
+            {obstacles.map((obstacle) => {
+              const { text, cure } = texts.value.obstacles[obstacle.code] ?? obstacle;
+              return (
+                <li key={obstacle.code}>
+                  <strong>{text}</strong>
+                  <span>{cure}</span>
+                </li>
+              );
+            })}
           </ul>
           {obstacles.some(({ code }) => code === 'no-track') && <ResetButton app={app} />}
         </div>

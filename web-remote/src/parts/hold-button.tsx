@@ -39,7 +39,7 @@ export function HoldButton(props: {
   return (
     <button
       type="button"
-      class="hold"
+      class="arm hold"
       data-testid={props.testId}
       data-holding={holding.value}
       aria-disabled={props.unable}

@@ -2,14 +2,9 @@ import { useEffect } from 'preact/hooks';
 import type { StickName } from '../driving/driver-input.ts';
 import { stickRadiusPx } from '../driving/driver-input.ts';
 import { stickDeflection } from '../driving/stick-chart.ts';
+import { tiltDeflection } from '../driving/tilt-chart.ts';
 import type { RemoteApp } from '../remote-app.ts';
-import { texts } from '../texts.ts';
-
-const names: Readonly<Record<StickName, string>> = {
-  both: texts.stick,
-  throttle: texts.throttleStick,
-  steering: texts.steeringStick,
-};
+import { texts } from '../texts/language.ts';
 
 /** A field to put a thumb on. The stick's middle is wherever the thumb lands. */
 export function StickPad({ app, name, testId }: { app: RemoteApp; name: StickName; testId: string }) {
@@ -25,6 +20,7 @@ export function StickPad({ app, name, testId }: { app: RemoteApp; name: StickNam
   const release = (event: PointerEvent): void => {
     app.input.touch(name, { kind: 'release', pointerId: event.pointerId }, performance.now());
   };
+  const tilts = name === 'throttle' && app.settings.value.sticks === 'tilt';
   const { right, up } = stickDeflection(stick, stickRadiusPx);
   const knob = {
     x: name === 'throttle' ? 0 : right * stickRadiusPx,
@@ -40,7 +36,7 @@ export function StickPad({ app, name, testId }: { app: RemoteApp; name: StickNam
       data-state={stick.kind}
       data-live={mode === 'manual' && app.isDriver.value}
       role="group"
-      aria-label={names[name]}
+      aria-label={padLabel(name)}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         event.currentTarget.setPointerCapture(event.pointerId);
@@ -55,9 +51,14 @@ export function StickPad({ app, name, testId }: { app: RemoteApp; name: StickNam
       <div class="stick-base" style={origin}>
         <div class="stick-knob" style={{ transform: `translate(${knob.x}px, ${knob.y}px)` }} />
       </div>
+      {tilts && (
+        <span class="tilt-bar" aria-hidden="true">
+          <span class="tilt-dot" style={{ left: `${50 + 50 * tiltDeflection(app.input.tilt.value)}%` }} />
+        </span>
+      )}
       <span class="stick-name">{padName(app, name)}</span>
       {name !== 'steering' && mode !== 'auto' && (
-        <span class="stick-cap">{texts.capped(Math.round(app.settings.value.throttleCap * 100))}</span>
+        <span class="stick-cap">{texts.value.capped(Math.round(app.settings.value.throttleCap * 100))}</span>
       )}
     </div>
   );
@@ -65,8 +66,20 @@ export function StickPad({ app, name, testId }: { app: RemoteApp; name: StickNam
 
 function padName(app: RemoteApp, name: StickName): string {
   const mode = app.telemetry.value?.mode;
-  if (mode === 'auto') return texts.carDrives;
-  if (mode !== 'manual' && name !== 'steering') return texts.armToDrive;
+  if (mode === 'auto') return texts.value.carDrives;
+  if (mode !== 'manual' && name !== 'steering') return texts.value.armToDrive;
   if (name === 'both') return '';
-  return name === 'throttle' ? texts.throttle : texts.steering;
+  if (app.settings.value.sticks === 'tilt') return texts.value.tiltHint;
+  return name === 'throttle' ? texts.value.throttle : texts.value.steering;
+}
+
+function padLabel(name: StickName): string {
+  switch (name) {
+    case 'both':
+      return texts.value.stick;
+    case 'throttle':
+      return texts.value.throttleStick;
+    case 'steering':
+      return texts.value.steeringStick;
+  }
 }

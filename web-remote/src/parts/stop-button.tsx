@@ -1,6 +1,7 @@
+import { OctagonMinus } from 'lucide';
 import type { RemoteApp } from '../remote-app.ts';
-import { texts } from '../texts.ts';
-import { StopIcon } from './icons.tsx';
+import { texts } from '../texts/language.ts';
+import { Icon } from './icons.tsx';
 
 /** Always there, always in the same place, for everyone. Acts when the finger comes down, not when it leaves. */
 export function StopButton({ app }: { app: RemoteApp }) {
@@ -10,13 +11,13 @@ export function StopButton({ app }: { app: RemoteApp }) {
       type="button"
       class="stop"
       data-testid="stop"
-      title={texts.stopHint}
+      title={texts.value.stopHint}
       aria-pressed={stopped}
       onPointerDown={() => app.stop()}
       onClick={() => app.stop()}
     >
-      <StopIcon />
-      <span>{stopped ? texts.stopped : texts.stop}</span>
+      <Icon shape={OctagonMinus} size={30} />
+      <span>{stopped ? texts.value.stopped : texts.value.stop}</span>
     </button>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Plan } from '../../../daemon/protocol/telemetry.ts';
 import type { RemoteApp } from '../remote-app.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/language.ts';
 
 const sizePx = 116;
 /** How far the view reaches ahead of the car and behind it. */
@@ -26,7 +26,7 @@ export function TopView({ app }: { app: RemoteApp }) {
       width={sizePx * ratio}
       height={sizePx * ratio}
       role="img"
-      aria-label={texts.topView}
+      aria-label={texts.value.topView}
     />
   );
 }

@@ -1,4 +1,4 @@
-import type { VideoHeader } from '../../../daemon/protocol/remote-messages.ts';
+import type { PixelPolyline, VideoHeader } from '../../../daemon/protocol/remote-messages.ts';
 
 const colours: Readonly<Record<string, string>> = {
   'blue cone': '#6aa5ff',
@@ -10,6 +10,8 @@ const colours: Readonly<Record<string, string>> = {
 };
 const otherColour = '#ffffff';
 const pathColour = '#4cc2ff';
+const laneColours = ['#6aa5ff', '#ffd54a'];
+const trajectoryColour = '#ffffff';
 
 /** Where a picture lies inside a box that it keeps its shape in (CSS object-fit: contain). */
 export interface Placement {
@@ -26,31 +28,56 @@ export function placeContained(
   return { left: (box.width - picture.width * scale) / 2, top: (box.height - picture.height * scale) / 2, scale };
 }
 
+/** What of a frame's belongings is drawn. */
+export interface Shown {
+  readonly boxes: boolean;
+  readonly labels: boolean;
+  readonly lane: boolean;
+  readonly path: boolean;
+  readonly trajectory: boolean;
+}
+
 /** Draws what belongs to one frame over it. Lengths are CSS pixels; `size` is the drawing's. */
 export function drawOverlay(
   context: CanvasRenderingContext2D,
   header: VideoHeader,
   size: { readonly width: number; readonly height: number },
-  show: { readonly boxes: boolean; readonly path: boolean },
+  show: Shown,
 ): void {
   context.clearRect(0, 0, size.width, size.height);
   const at = placeContained({ width: header.frameWidthPx, height: header.frameHeightPx }, size);
-  if (show.path && header.pathPx !== undefined) drawPath(context, header.pathPx, at);
-  if (show.boxes && header.detections !== undefined) drawBoxes(context, header.detections, at, size.width);
+  if (show.lane) {
+    for (const [i, border] of (header.laneBordersPx ?? []).entries()) {
+      drawLine(context, border, at, { colour: laneColours[i] ?? otherColour, width: 2, dashes: [2, 6] });
+    }
+  }
+  if (show.path) drawLine(context, header.pathPx ?? [], at, { colour: pathColour, width: 3.5, dashes: [], end: 5 });
+  if (show.trajectory) {
+    drawLine(context, header.trajectoryPx ?? [], at, { colour: trajectoryColour, width: 2.5, dashes: [8, 6] });
+  }
+  if (header.detections === undefined) return;
+  if (show.boxes) drawBoxes(context, header.detections, at);
+  if (show.labels) drawLabels(context, header.detections, at, size.width);
 }
 
-function drawPath(context: CanvasRenderingContext2D, path: NonNullable<VideoHeader['pathPx']>, at: Placement): void {
-  const points = path.map((point) => ({ x: at.left + point.xPx * at.scale, y: at.top + point.yPx * at.scale }));
+function drawLine(
+  context: CanvasRenderingContext2D,
+  line: PixelPolyline,
+  at: Placement,
+  style: { readonly colour: string; readonly width: number; readonly dashes: number[]; readonly end?: number },
+): void {
+  const points = line.map((point) => ({ x: at.left + point.xPx * at.scale, y: at.top + point.yPx * at.scale }));
   if (points.length < 2) return;
   context.save();
   context.lineCap = 'round';
   context.lineJoin = 'round';
-  for (const [colour, width] of [
-    ['rgba(4, 12, 20, 0.55)', 7],
-    [pathColour, 3.5],
+  for (const [colour, width, dashes] of [
+    ['rgba(4, 12, 20, 0.5)', style.width * 2, []],
+    [style.colour, style.width, style.dashes],
   ] as const) {
     context.strokeStyle = colour;
     context.lineWidth = width;
+    context.setLineDash(dashes);
     context.beginPath();
     points.forEach((point, i) => {
       if (i === 0) context.moveTo(point.x, point.y);
@@ -59,10 +86,10 @@ function drawPath(context: CanvasRenderingContext2D, path: NonNullable<VideoHead
     context.stroke();
   }
   const end = points.at(-1);
-  if (end !== undefined) {
-    context.fillStyle = pathColour;
+  if (end !== undefined && style.end !== undefined) {
+    context.fillStyle = style.colour;
     context.beginPath();
-    context.arc(end.x, end.y, 5, 0, 2 * Math.PI);
+    context.arc(end.x, end.y, style.end, 0, 2 * Math.PI);
     context.fill();
   }
   context.restore();
@@ -75,37 +102,51 @@ interface Rectangle {
   readonly height: number;
 }
 
-function drawBoxes(
+type Detections = NonNullable<VideoHeader['detections']>;
+
+function placeBox({ box }: Detections[number], at: Placement): Rectangle {
+  return {
+    x: at.left + box.xPx * at.scale,
+    y: at.top + box.yPx * at.scale,
+    width: box.widthPx * at.scale,
+    height: box.heightPx * at.scale,
+  };
+}
+
+function drawBoxes(context: CanvasRenderingContext2D, detections: Detections, at: Placement): void {
+  for (const detection of detections) {
+    const { x, y, width, height } = placeBox(detection, at);
+    for (const [colour, lineWidth] of [
+      ['rgba(4, 12, 20, 0.5)', 3.5],
+      [colours[detection.label] ?? otherColour, 1.75],
+    ] as const) {
+      context.strokeStyle = colour;
+      context.lineWidth = lineWidth;
+      context.strokeRect(x, y, width, height);
+    }
+  }
+}
+
+function drawLabels(
   context: CanvasRenderingContext2D,
-  detections: NonNullable<VideoHeader['detections']>,
+  detections: Detections,
   at: Placement,
   widthLimit: number,
 ): void {
   context.save();
-  context.font = '600 11px system-ui, sans-serif';
+  context.font = "600 11px 'Inter Variable', system-ui, sans-serif";
   context.textBaseline = 'middle';
   const taken: Rectangle[] = [];
   // Nearest first: where labels would lie on one another, the far one goes without.
-  const largestFirst = [...detections].sort((a, b) => b.box.heightPx - a.box.heightPx);
-  for (const { label, score, box } of largestFirst) {
-    const colour = colours[label] ?? otherColour;
-    const x = at.left + box.xPx * at.scale;
-    const y = at.top + box.yPx * at.scale;
-    const width = box.widthPx * at.scale;
-    const height = box.heightPx * at.scale;
-    context.lineWidth = 3.5;
-    context.strokeStyle = 'rgba(4, 12, 20, 0.5)';
-    context.strokeRect(x, y, width, height);
-    context.lineWidth = 1.75;
-    context.strokeStyle = colour;
-    context.strokeRect(x, y, width, height);
-    const text = `${label} ${Math.round(score * 100)}`;
+  for (const detection of [...detections].sort((a, b) => b.box.heightPx - a.box.heightPx)) {
+    const { x, y } = placeBox(detection, at);
+    const text = `${detection.label} ${Math.round(detection.score * 100)}`;
     const textWidth = context.measureText(text).width + 8;
     const labelX = Math.max(0, Math.min(x - 1, widthLimit - textWidth));
     const tag = { x: labelX, y: Math.max(0, y - 16), width: textWidth, height: 15 };
     if (taken.some((other) => overlap(tag, other))) continue;
     taken.push(tag);
-    context.fillStyle = colour;
+    context.fillStyle = colours[detection.label] ?? otherColour;
     context.fillRect(tag.x, tag.y, tag.width, tag.height);
     context.fillStyle = '#06131d';
     context.fillText(text, tag.x + 4, tag.y + 8);

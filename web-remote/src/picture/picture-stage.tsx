@@ -4,7 +4,7 @@ import type { VideoHeader } from '../../../daemon/protocol/remote-messages.ts';
 import { fixed } from '../fixed.ts';
 import type { ReceivedPicture } from '../link/video-link.ts';
 import type { RemoteApp } from '../remote-app.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/language.ts';
 import { drawOverlay } from './draw-overlay.ts';
 import { type AgeLevel, ageLevel, pictureAgeMs, type ShownPicture } from './picture-age.ts';
 
@@ -12,7 +12,7 @@ import { type AgeLevel, ageLevel, pictureAgeMs, type ShownPicture } from './pict
 const ageShownEveryMs = 200;
 
 /** The picture with what belongs to it, how old it is, and whether it still lives. */
-export function PictureStage({ app, onRate }: { app: RemoteApp; onRate: (framesPerSecond: number) => void }) {
+export function PictureStage({ app }: { app: RemoteApp }) {
   const pictureRef = useRef<HTMLCanvasElement>(null);
   const overlayRef = useRef<HTMLCanvasElement>(null);
   const frameId = useSignal('');
@@ -31,7 +31,14 @@ export function PictureStage({ app, onRate }: { app: RemoteApp; onRate: (framesP
 
     const redrawOverlay = (): void => {
       if (shown === undefined) return;
-      const { showBoxes: boxes, showPath: path } = app.settings.value;
+      const settings = app.settings.value;
+      const show = {
+        boxes: settings.showBoxes,
+        labels: settings.showLabels,
+        lane: settings.showLane,
+        path: settings.showPath,
+        trajectory: settings.showTrajectory,
+      };
       const size = { width: overlay.clientWidth, height: overlay.clientHeight };
       const ratio = Math.min(2, window.devicePixelRatio);
       if (overlay.width !== Math.round(size.width * ratio) || overlay.height !== Math.round(size.height * ratio)) {
@@ -39,7 +46,7 @@ export function PictureStage({ app, onRate }: { app: RemoteApp; onRate: (framesP
         overlay.height = Math.round(size.height * ratio);
       }
       overlayContext.setTransform(ratio, 0, 0, ratio, 0, 0);
-      drawOverlay(overlayContext, shown.header, size, { boxes, path });
+      drawOverlay(overlayContext, shown.header, size, show);
     };
 
     app.onPicture = (from) => {
@@ -81,7 +88,7 @@ export function PictureStage({ app, onRate }: { app: RemoteApp; onRate: (framesP
       age.value = { level: ageLevel(shown === undefined ? undefined : ms), ms };
     }, ageShownEveryMs);
     const rateTimer = setInterval(() => {
-      onRate(frames);
+      app.videoRate.value = frames;
       frames = 0;
     }, 1000);
     const resized = new ResizeObserver(redrawOverlay);
@@ -94,37 +101,58 @@ export function PictureStage({ app, onRate }: { app: RemoteApp; onRate: (framesP
       resized.disconnect();
       unsubscribe();
       app.onPicture = (from) => from.acknowledge();
+      app.videoRate.value = 0;
     };
   }, [app]);
 
   const { level, ms } = age.value;
   return (
     <div class="stage" data-level={level}>
-      <canvas ref={pictureRef} class="stage-picture" data-testid="video-canvas" role="img" aria-label={texts.picture} />
+      <canvas
+        ref={pictureRef}
+        class="stage-picture"
+        data-testid="video-canvas"
+        role="img"
+        aria-label={texts.value.picture}
+      />
       <div aria-hidden="true">
         <canvas ref={overlayRef} class="stage-overlay" />
       </div>
       <div class="stage-badges">
-        <span class="badge age" data-level={level} data-testid="picture-age" title={texts.ageOfPicture}>
+        <span class="badge age" data-level={level} data-testid="picture-age" title={texts.value.ageOfPicture}>
           {level === 'none'
             ? '– ms'
             : level === 'frozen'
-              ? texts.frozen((ms / 1000).toFixed(1))
+              ? texts.value.frozen((ms / 1000).toFixed(1))
               : `${Math.round(ms)} ms`}
         </span>
         <span class="badge frame">
           #<span data-testid="frame-id">{frameId}</span>
         </span>
         <span class="badge speed" aria-hidden="true">
-          {texts.speedBadge(fixed(app.telemetry.value?.speedMps ?? 0, 2))}
+          {texts.value.speedBadge(fixed(app.telemetry.value?.speedMps ?? 0, 2))}
         </span>
       </div>
-      {level === 'frozen' && (
-        <div class="stage-note" role="status">
-          {texts.frozen((ms / 1000).toFixed(1))}
-        </div>
-      )}
-      {level === 'none' && <div class="stage-note">{texts.waitingForPicture}</div>}
+      <StageNote level={level} ms={ms} lost={app.connection.value === 'lost'} />
     </div>
   );
+}
+
+/** What stands over the picture when it is none. */
+function StageNote({ level, ms, lost }: { level: AgeLevel; ms: number; lost: boolean }) {
+  if (lost) {
+    return (
+      <div class="stage-note" role="status" data-testid="car-is-off">
+        <p>{texts.value.carIsOff}</p>
+      </div>
+    );
+  }
+  if (level === 'frozen') {
+    return (
+      <div class="stage-note" role="status">
+        {texts.value.frozen((ms / 1000).toFixed(1))}
+      </div>
+    );
+  }
+  return level === 'none' ? <div class="stage-note">{texts.value.waitingForPicture}</div> : null;
 }

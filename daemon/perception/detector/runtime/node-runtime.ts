@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../../../platform/user-error.ts';
 import type { Binding, ConstantInput, LoadRuntime, OutputTensor, PictureInput, TensorInfo } from './runtime.ts';
+import { unsharedView } from './unshared-view.ts';
 
 type Library = typeof import('onnxruntime-node');
 type Elements = PictureInput['data'] | ConstantInput['data'];
@@ -48,10 +49,14 @@ export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads }) => {
     outputs,
     bind(picture, constants) {
       refuseClosed();
-      const binding = bind(session, Tensor, { inputs: [picture, ...constants], outputs });
+      const seen = { ...picture, data: unsharedView(picture.data) };
+      const binding = bind(session, Tensor, { inputs: [seen, ...constants], outputs });
       return {
         async run() {
           refuseClosed();
+          // Named here so that the memory under a view on it stays.
+          if (picture.data.length !== seen.data.length)
+            throw new Error(`the memory of "${picture.name}" was taken away`);
           return binding.run();
         },
       };

@@ -47,6 +47,24 @@ export function runtimeContract(name: string, loadRuntime: () => LoadRuntime): v
       await runtime.close();
     });
 
+    it.each([
+      ['float32', new Float32Array(new SharedArrayBuffer(64), 16, 12), 1.5],
+      ['float16', new Uint16Array(new SharedArrayBuffer(64), 16, 12), 0x3e00],
+      ['uint8', new Uint8Array(new SharedArrayBuffer(64), 16, 12), 200],
+    ] as const)('reads pictures of %s from shared memory, as they are at each run', async (type, data, value) => {
+      const runtime = await load({
+        inputs: [{ ...images, type }],
+        outputs: [{ name: 'seen', shape: [1, 3, 2, 2], type, data: [], copyOf: 'images' }],
+      });
+      const binding = runtime.bind({ ...picture, data }, []);
+      for (const each of [value, 0, value]) {
+        data.fill(each, 3, 5);
+        const [seen] = await binding.run();
+        expect(Array.from(seen?.data as Uint8Array)).toEqual(Array.from(data));
+      }
+      await runtime.close();
+    });
+
     const outputsOfEachType = [
       { name: '9', type: 'float32', shape: [3], data: Float32Array.of(1.5, -2, 3e38) },
       { name: '8', type: 'float16', shape: [3], data: Uint16Array.of(0x3e00, 0xc000, 0x3400) },

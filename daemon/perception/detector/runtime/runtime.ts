@@ -23,7 +23,10 @@ export interface ConstantInput {
 /** The picture that a run reads. */
 export interface PictureInput {
   readonly name: string;
-  /** Filled by the caller before each run: float32 values, the bits of float16 ones, or levels of uint8. */
+  /**
+   * Filled by the caller before each run: float32 values, the bits of float16 ones, or levels of uint8. May lie in shared
+   * memory, which nobody may write during a run.
+   */
   readonly data: Float32Array | Uint16Array | Uint8Array;
   readonly shape: readonly number[];
 }

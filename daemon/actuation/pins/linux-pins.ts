@@ -1,0 +1,161 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type GpioPin, pinName } from '../../protocol/gpio-pin.ts';
+import { headerChipLabel, headerLines } from './header-j41.ts';
+import { type InputLine, type Level, type OutputLine, PinError, type Pins } from './pins.ts';
+import { takeSysfsPwm } from './sysfs-pwm.ts';
+
+/** What is used of the optional package `onoff`. */
+export interface LinuxGpioPackage {
+  readonly Gpio: new (
+    line: number,
+    direction: 'in' | 'out' | 'high' | 'low',
+    edge?: 'none' | 'rising' | 'falling' | 'both',
+  ) => LinuxGpioLine;
+}
+
+export interface LinuxGpioLine {
+  readSync(): 0 | 1;
+  writeSync(value: 0 | 1): void;
+  watch(onEdge: (error: Error | null | undefined, value: 0 | 1) => void): void;
+  unwatch(): void;
+}
+
+export interface LinuxPinsDependencies {
+  loadPackage(): Promise<LinuxGpioPackage>;
+  /** Where sysfs is mounted. */
+  readonly sysfs: string;
+}
+
+const onThisMachine: LinuxPinsDependencies = {
+  loadPackage: async () => (await import('onoff')) as LinuxGpioPackage,
+  sysfs: '/sys',
+};
+
+/**
+ * Pins by `/sys/class/gpio`, through onoff, and by `/sys/class/pwm`. A line stays exported and keeps its level when this
+ * process ends. An export waits up to a second for udev to give the rights to it; so pins are taken at the start.
+ */
+export async function openLinuxPins(dependencies = onThisMachine): Promise<Pins> {
+  const { sysfs } = dependencies;
+  let onoff: LinuxGpioPackage;
+  try {
+    onoff = await dependencies.loadPackage();
+  } catch (error) {
+    throw new PinError(
+      'ENOENT',
+      `the optional package onoff, which reaches the GPIO pins, cannot be loaded (${textOf(error)}): ` +
+        'install a C++ compiler, make and Python, then run "npm install onoff" in the folder of the car\'s software',
+    );
+  }
+  const take = (pin: GpioPin, direction: 'in' | 'high' | 'low', edge?: 'rising'): LinuxGpioLine => {
+    const line = lineNumber(sysfs, pin);
+    return attempt(pin, () => new onoff.Gpio(line, direction, edge));
+  };
+  return {
+    output(pin, level): OutputLine {
+      const line = take(pin, level);
+      return {
+        write: (next) => attempt(pin, () => line.writeSync(next === 'high' ? 1 : 0)),
+        read: () => attempt(pin, () => levelOf(line.readSync())),
+      };
+    },
+    input(pin): InputLine {
+      const line = take(pin, 'in');
+      return { read: () => attempt(pin, () => levelOf(line.readSync())) };
+    },
+    countRises(pin, maxPerS, onRise) {
+      const line = take(pin, 'in', 'rising');
+      return countWithin(line, maxPerS, onRise);
+    },
+    pwm: (pin, frequencyHz) => takeSysfsPwm(sysfs, pin, frequencyHz),
+  };
+}
+
+/** How long the edges of a line are counted before the count begins anew. */
+const windowMs = 100;
+
+/**
+ * Every edge costs a turn of the event loop, and a floating wire makes hundreds of thousands: once a window has had its share,
+ * the line is not watched until the next one.
+ */
+function countWithin(
+  line: LinuxGpioLine,
+  maxPerS: number,
+  onRise: (rise: 'counted' | 'too-many') => void,
+): { stop(): void } {
+  const most = Math.max(1, Math.round((maxPerS * windowMs) / 1000));
+  let left = most;
+  const onEdge = () => {
+    left -= 1;
+    onRise(left < 0 ? 'too-many' : 'counted');
+    if (left < 0) line.unwatch();
+  };
+  line.watch(onEdge);
+  const renew = setInterval(() => {
+    if (left < 0) line.watch(onEdge);
+    left = most;
+  }, windowMs);
+  return {
+    stop() {
+      clearInterval(renew);
+      line.unwatch();
+    },
+  };
+}
+
+/** The number that /sys/class/gpio knows a pin by: its line, from the number on at which its chip begins. */
+export function lineNumber(sysfs: string, pin: GpioPin): number {
+  const wanted = typeof pin === 'string' ? headerLines.get(pin) : pin.line;
+  if (wanted === undefined) throw new PinError('EINVAL', `${pinName(pin)} is no GPIO pin`);
+  const label = typeof pin === 'string' ? headerChipLabel : pin.chipLabel;
+  const chips = gpioChips(sysfs);
+  const chip = chips.find((each) => each.label === label);
+  if (chip === undefined) {
+    const known = chips.map((each) => each.label).join(', ');
+    throw new PinError(
+      'ENODEV',
+      `this computer has no GPIO chip "${label}" for ${pinName(pin)}` +
+        (known === '' ? ': there is no /sys/class/gpio, so its kernel offers no pins' : `; it has ${known}`),
+    );
+  }
+  if (wanted >= chip.lines) throw new PinError('EINVAL', `${label} has lines 0 to ${chip.lines - 1}, not ${wanted}`);
+  return chip.base + wanted;
+}
+
+function gpioChips(sysfs: string): { label: string; base: number; lines: number }[] {
+  const folder = join(sysfs, 'class', 'gpio');
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => /^gpiochip\d+$/.test(name));
+  } catch {
+    return [];
+  }
+  return names.map((name) => {
+    const read = (file: string) => readFileSync(join(folder, name, file), 'utf8').trim();
+    return { label: read('label'), base: Number(read('base')), lines: Number(read('ngpio')) };
+  });
+}
+
+function levelOf(value: 0 | 1): Level {
+  return value === 1 ? 'high' : 'low';
+}
+
+function attempt<T>(pin: GpioPin, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EIO';
+    const cure =
+      code === 'EACCES' || code === 'EPERM'
+        ? ': add yourself to its group with "sudo usermod -aG gpio $USER", then log in again'
+        : code === 'EBUSY'
+          ? ': something else has it; see /sys/kernel/debug/gpio'
+          : '';
+    throw new PinError(code, `${pinName(pin)} cannot be used (${textOf(error)})${cure}`);
+  }
+}
+
+function textOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+}

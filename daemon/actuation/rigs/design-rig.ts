@@ -1,0 +1,23 @@
+import type { ActuatorConfig } from '../../protocol/actuator-config.ts';
+import type { RigDesign } from '../rig.ts';
+import { differentialRig, servoAndMotorsRig } from './motor-rig.ts';
+import { withOutputEnable } from './output-enable.ts';
+import { pulseRig } from './pulse-rig.ts';
+
+/** The rig that a configuration describes; it was checked before (config-check). */
+export function designRig(config: ActuatorConfig): RigDesign {
+  const rig = wheels(config);
+  return config.outputEnable === undefined ? rig : withOutputEnable(rig, config.outputEnable.pin);
+}
+
+function wheels(config: ActuatorConfig): RigDesign {
+  switch (config.kind) {
+    case undefined:
+    case 'servo-and-speed-controller':
+      return pulseRig(config);
+    case 'servo-and-motors':
+      return servoAndMotorsRig(config);
+    case 'differential':
+      return differentialRig(config);
+  }
+}

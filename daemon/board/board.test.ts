@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { boardReadingsSchema } from '../protocol/board.ts';
+import { judgedReadings, startBoardWatch } from './board-watch.ts';
+import { countCpus, cpuLoad, parseCpuTimes } from './cpu-load.ts';
+import { boardHints, temperatureLevel } from './hints.ts';
+import { readBoard } from './read-board.ts';
+import { parseTegrastats } from './tegrastats.ts';
+import { jetsonNano, writeTree } from './testing/jetson-tree.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'jetson-car-board-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const read = async (files: Readonly<Record<string, string | undefined>>) => {
+  writeTree(root, files);
+  return readBoard(root, root);
+};
+
+describe('readBoard', () => {
+  it('reads everything that a Jetson Nano says', async () => {
+    const { readings } = await read(jetsonNano);
+    const { diskFreeMb, diskTotalMb, ...rest } = readings;
+    expect(rest).toEqual({
+      cpuCores: { online: 4, present: 4 },
+      cpuClockMhz: { current: 1479, maximum: 1479 },
+      gpuLoad: 0.253,
+      gpuClockMhz: 922,
+      temperatures: [
+        { name: 'AO', celsius: 45 },
+        { name: 'CPU', celsius: 40.5 },
+        { name: 'GPU', celsius: 39 },
+        { name: 'PLL', celsius: 37.5 },
+      ],
+      memoryUsedMb: 1982,
+      memoryTotalMb: 3964,
+      powerMw: { total: 1750, gpu: 0, cpu: 366 },
+      supplyV: 5.016,
+      powerMode: 'MAXN',
+      wifi: { interface: 'wlan0', signalDbm: -54, qualityShare: 0.8 },
+      uptimeS: 4711.05,
+    });
+    expect(diskFreeMb).toBeGreaterThan(0);
+    expect(diskTotalMb).toBeGreaterThanOrEqual(diskFreeMb ?? Number.NaN);
+  });
+
+  it('knows the load from the second sample on', async () => {
+    const first = await read(jetsonNano);
+    writeTree(root, { 'proc/stat': 'cpu  1300 0 550 8600 150 0 0 0 0 0\n' });
+    expect((await readBoard(root, root, first)).readings.cpuLoad).toBeCloseTo(350 / 1000, 9);
+  });
+
+  it('finds the load of the other kernel’s GPU, and another power mode', async () => {
+    const { readings } = await read({
+      'sys/devices/gpu.0/load': '1000\n',
+      'var/lib/nvpmodel/status': 'pmode:0001\n',
+    });
+    expect(readings).toMatchObject({ gpuLoad: 1, powerMode: '5W' });
+  });
+
+  it('says nothing where there is nothing', async () => {
+    const { readings } = await read({});
+    expect(Object.keys(readings).sort()).toEqual(['diskFreeMb', 'diskTotalMb']);
+  });
+
+  it('takes rubbish in any file for nothing, and what it says always fits the protocol', async () => {
+    const names = Object.keys(jetsonNano);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...names), fc.string({ maxLength: 60 }), async (name, rubbish) => {
+        writeTree(root, { ...jetsonNano, [name]: rubbish });
+        const { readings } = await readBoard(root, root);
+        expect(boardReadingsSchema.safeParse(judgedReadings(readings)).error).toBeUndefined();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('fits this very computer', async () => {
+    const first = await readBoard('/', root);
+    const { readings } = await readBoard('/', root, first);
+    expect(boardReadingsSchema.parse(judgedReadings(readings)).memoryTotalMb).toBeGreaterThan(100);
+  });
+});
+
+describe('the processors’ times', () => {
+  it('give a share of time, whatever the counters are', () => {
+    const times = fc
+      .record({ busy: fc.nat(1e9), idle: fc.nat(1e9) })
+      .map(({ busy, idle }) => ({ busy, total: busy + idle }));
+    fc.assert(
+      fc.property(times, times, (before, after) => {
+        const load = cpuLoad(before, after);
+        if (load !== undefined) expect(load >= 0 && load <= 1).toBe(true);
+      }),
+    );
+  });
+
+  it('are none in what is no /proc/stat', () => {
+    expect(parseCpuTimes('')).toBeUndefined();
+    expect(parseCpuTimes('cpus  1 2 3')).toBeUndefined();
+  });
+
+  it.each([
+    ['0', 1],
+    ['0-3', 4],
+    ['0-1,3', 3],
+    ['', 0],
+    [':', undefined],
+    ['3-', undefined],
+  ])('count the list %j as %i', (text, count) => expect(countCpus(text)).toBe(count));
+});
+
+describe('a line of tegrastats', () => {
+  const line =
+    'RAM 1923/3964MB (lfb 2x2MB) SWAP 191/1982MB (cached 6MB) IRAM 0/252kB(lfb 252kB) ' +
+    'CPU [5%@1224,4%@1224,off,off] EMC_FREQ 0%@1600 GR3D_FREQ 37%@76 APE 25 PLL@37C CPU@40.5C PMIC@50C GPU@40C AO@45C ' +
+    'thermal@40C POM_5V_IN 1750/1628 POM_5V_GPU 0/0 POM_5V_CPU 366/406';
+
+  it('is read', () => {
+    expect(parseTegrastats(line)).toEqual({
+      memoryUsedMb: 1923,
+      memoryTotalMb: 3964,
+      cpuLoad: 0.045,
+      cpuCores: { online: 2, present: 4 },
+      gpuLoad: 0.37,
+      gpuClockMhz: 76,
+      temperatures: [
+        { name: 'PLL', celsius: 37 },
+        { name: 'CPU', celsius: 40.5 },
+        { name: 'GPU', celsius: 40 },
+        { name: 'AO', celsius: 45 },
+        { name: 'thermal', celsius: 40 },
+      ],
+      powerMw: { total: 1750, gpu: 0, cpu: 366 },
+    });
+  });
+
+  it('may be cut, or no such line', () => {
+    expect(parseTegrastats('RAM 1923/3964MB')).toEqual({ memoryUsedMb: 1923, memoryTotalMb: 3964 });
+    expect(parseTegrastats('bash: tegrastats: command not found')).toEqual({});
+  });
+});
+
+describe('hints', () => {
+  const codes = (readings: Parameters<typeof boardHints>[0]) => boardHints(readings).map(({ code }) => code);
+
+  it('are none on a board that is well', async () => {
+    const { readings } = await read(jetsonNano);
+    expect(codes({ ...readings, cpuLoad: 0.9, diskFreeMb: 9000, diskTotalMb: 30_000 })).toEqual([]);
+  });
+
+  it('tell of a supply that dips, of heat, of clocks held back, of 5 W, of memory and disk', () => {
+    expect(codes({ supplyV: 4.6 })).toEqual(['undervoltage']);
+    expect(codes({ temperatures: [{ name: 'CPU', celsius: 85 }] })).toEqual(['hot']);
+    expect(codes({ cpuLoad: 0.95, cpuClockMhz: { current: 614, maximum: 1479 } })).toEqual(['clock-capped']);
+    expect(codes({ cpuLoad: 0.1, cpuClockMhz: { current: 102, maximum: 1479 } })).toEqual([]);
+    expect(codes({ cpuCores: { online: 2, present: 4 } })).toEqual(['low-power-mode']);
+    expect(codes({ memoryUsedMb: 3700, memoryTotalMb: 3964 })).toEqual(['memory-low']);
+    expect(codes({ diskFreeMb: 1000, diskTotalMb: 30_000 })).toEqual(['disk-low']);
+  });
+
+  it.each([
+    [undefined, []],
+    ['normal', [79.9]],
+    ['warning', [20, 80]],
+    ['critical', [90, 20]],
+  ] as const)('find the level %s of %j degrees', (level, degrees) => {
+    const temperatures = degrees.map((celsius) => ({ name: 'CPU', celsius }));
+    expect(temperatureLevel({ temperatures })).toBe(level);
+  });
+});
+
+describe('startBoardWatch', () => {
+  it('tells readings again and again, with loads, and what only tegrastats knows', async () => {
+    writeTree(root, { ...jetsonNano, 'proc/stat': jetsonNano['proc/stat'] });
+    const told: unknown[] = [];
+    let second: () => void = () => {};
+    const twice = new Promise<void>((resolve) => {
+      second = resolve;
+    });
+    const watch = startBoardWatch({
+      root,
+      disk: root,
+      periodMs: 1,
+      tegrastats: () => ({ gpuLoad: 0.9, temperatures: [] }),
+      onReadings: (readings) => {
+        told.push(readings);
+        writeTree(root, { 'proc/stat': `cpu  ${1000 + told.length * 10} 0 500 8000 100 0 0 0 0 0\n` });
+        if (told.length === 2) second();
+      },
+    });
+    await twice;
+    watch.stop();
+    // The files win: they are as new, and the same wherever the car is.
+    expect(told[0]).toMatchObject({ gpuLoad: 0.253, temperatureLevel: 'normal' });
+    expect(told[1]).toMatchObject({ cpuLoad: 1 });
+  });
+});

@@ -1,0 +1,300 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type DiskSteps, disk } from '../platform/atomic-file.ts';
+import { UserError } from '../platform/user-error.ts';
+import { carConfigSchema } from './config.ts';
+import { ConfigStore } from './config-store.ts';
+import { configOf } from './load-config.ts';
+import { presets } from './presets.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'jetson-car-store-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let file: string;
+let count = 0;
+beforeEach(() => {
+  const own = join(folder, String(count++));
+  mkdirSync(own);
+  file = join(own, 'car.yaml');
+});
+
+/** What the composition root adds: how the numbers stand to each other. */
+const problemsOf = ({ actuators: { steering } }: z.infer<typeof carConfigSchema>): string[] =>
+  !('centrePulseUs' in steering) || steering.centrePulseUs < Math.max(steering.leftPulseUs, steering.rightPulseUs)
+    ? []
+    : ['actuators.steering.centrePulseUs lies beyond the ends'];
+
+function store(over: Partial<ConstructorParameters<typeof ConfigStore>[0]> = {}): ConfigStore {
+  return new ConfigStore({ file, whenMissing: 'refuse', problemsOf, ...over });
+}
+
+const good = '# the class car\npilot:\n  maxSpeedMps: 1.5 # not faster in the hall\n';
+
+describe('a file that is good', () => {
+  it('is in force, and a copy is kept', () => {
+    writeFileSync(file, good);
+    expect(store().load()).toMatchObject({
+      config: { pilot: { maxSpeedMps: 1.5 } },
+      fallback: undefined,
+      copyTrouble: undefined,
+    });
+    expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
+  });
+
+  it('is in force although no copy can be kept, and that is told', () => {
+    writeFileSync(file, good);
+    const full: DiskSteps = {
+      ...disk,
+      write() {
+        throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+      },
+    };
+    const { fallback, copyTrouble } = store({ steps: full }).load();
+    expect(fallback).toBeUndefined();
+    expect(copyTrouble).toMatch(/car\.yaml\.last-good cannot be written: the disk is full/);
+  });
+});
+
+describe('a file that cannot be used', () => {
+  it.each<[string, () => void]>([
+    ['cut off', () => truncateSync(file, good.indexOf('maxSpeedMps') + 13)],
+    ['empty of sense', () => writeFileSync(file, '\0'.repeat(200))],
+    ['with a value beyond its bounds', () => writeFileSync(file, 'pilot: {maxSpeedMps: -1}')],
+    [
+      'with values that contradict each other',
+      () => writeFileSync(file, 'actuators: {steering: {centrePulseUs: 2400}}'),
+    ],
+    ['no longer there', () => rmSync(file)],
+  ])('%s: the last good one is in force, and what is wrong is told', (_, spoil) => {
+    writeFileSync(file, good);
+    store().load();
+    spoil();
+    const { config, fallback } = store().load();
+    expect(config.pilot.maxSpeedMps).toBe(1.5);
+    expect(fallback).toContain('car.yaml');
+    // Nor is the bad one kept as good.
+    expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
+  });
+
+  it('is refused where there is no copy', () => {
+    writeFileSync(file, 'pilot: {maxSpeedMps: -1}');
+    expect(() => store().load()).toThrow(/pilot\.maxSpeedMps.*\(it goes from 0 to 30\)/);
+  });
+
+  it('and a copy that is no better: the file’s own trouble is told', () => {
+    writeFileSync(file, 'pilot: {maxSpeedMps: -1}');
+    writeFileSync(store().lastGoodFile, 'camera: {widthPx: 1}');
+    expect(() => store().load()).toThrow(/pilot\.maxSpeedMps/);
+  });
+
+  it('may be missing where nothing was changed so far', () => {
+    expect(store({ whenMissing: 'start-empty' }).load()).toMatchObject({ config: { vehicle: { name: 'simulated' } } });
+    expect(() => store().load()).toThrow(/car\.yaml does not exist/);
+  });
+});
+
+describe('a change', () => {
+  it('is written, keeps comments and the rest, and the file before it is kept', () => {
+    writeFileSync(file, good);
+    store().change({ remote: { port: 9000 }, pilot: { gripShare: 0.5 } });
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain('# the class car');
+    expect(text).toContain('maxSpeedMps: 1.5 # not faster in the hall');
+    expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
+    expect(store().load().config).toMatchObject({
+      remote: { port: 9000 },
+      pilot: { gripShare: 0.5, maxSpeedMps: 1.5 },
+    });
+  });
+
+  it('to null gives the value back to the preset', () => {
+    writeFileSync(file, good);
+    store().change({ pilot: { maxSpeedMps: null, gripShare: null }, remote: { port: null } });
+    expect(store().load().config.pilot).toEqual(presets['simulated']!.pilot);
+  });
+
+  it('makes a file where there was none, and mends a broken one from its copy', () => {
+    store({ whenMissing: 'start-empty' }).change({ remote: { port: 9000 } });
+    expect(readFileSync(file, 'utf8')).toBe('remote:\n  port: 9000\n');
+    store().load();
+    writeFileSync(file, 'remote: {port: 9');
+    store().change({ pilot: { gripShare: 0.5 } });
+    expect(store().load()).toMatchObject({
+      config: { remote: { port: 9000 }, pilot: { gripShare: 0.5 } },
+      fallback: undefined,
+    });
+  });
+
+  it('of a JSON file leaves JSON', () => {
+    writeFileSync(file, '{\n  "remote": { "port": 9000 }\n}\n');
+    store().change({ remote: { port: 9001 }, pilot: { gripShare: 0.5 } });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ remote: { port: 9001 }, pilot: { gripShare: 0.5 } });
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['NaN', { pilot: { gripShare: Number.NaN } }, /pilot\.gripShare: .*\(it goes from 0\.1 to 1\)/],
+    [
+      'infinite',
+      { pilot: { maxSpeedMps: Number.POSITIVE_INFINITY } },
+      /pilot\.maxSpeedMps: .*\(it goes from 0 to 30\)/,
+    ],
+    ['no time-out', { actuators: { commandLifetimeMs: 0 } }, /commandLifetimeMs: .*\(it goes from 20 to 250\)/],
+    ['negative', { camera: { heightM: -0.1 } }, /camera\.heightM/],
+    ['an unknown name', { pilot: { name: '99' } }, /pilot\.name: .*cones/],
+    [
+      'min over max',
+      { actuators: { steering: { centrePulseUs: 2400 } } },
+      /actuators\.steering\.centrePulseUs lies beyond/,
+    ],
+    ['an unknown key', { remote: { portt: 1 } }, /Did you mean port\?/],
+    ['a group where a value is', { pilot: { maxSpeedMps: { fast: 3 } } }, /pilot\.maxSpeedMps\.fast cannot be changed/],
+    ['a prototype', JSON.parse('{"__proto__": {"polluted": 1}}'), /__proto__/],
+  ])('to %s is refused with name and bounds, and the file stays as it is', (_, changes, reason) => {
+    writeFileSync(file, good);
+    expect(() => store().change(changes as { [key: string]: unknown })).toThrow(UserError);
+    expect(() => store().change(changes as { [key: string]: unknown })).toThrow(reason);
+    expect(readFileSync(file, 'utf8')).toBe(good);
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  it('that cannot be written is refused, and the file stays as it is', () => {
+    writeFileSync(file, good);
+    const readOnly: DiskSteps = {
+      ...disk,
+      write() {
+        throw Object.assign(new Error('read-only'), { code: 'EROFS' });
+      },
+    };
+    expect(() => store({ steps: readOnly }).change({ remote: { port: 9000 } })).toThrow(
+      /read-only.*Nothing was changed/,
+    );
+    expect(readFileSync(file, 'utf8')).toBe(good);
+  });
+});
+
+class PowerCut extends Error {}
+
+/** A disk whose power never goes needs no waiting for it. */
+const quick: DiskSteps = { ...disk, sync() {}, syncFolder() {} };
+
+/**
+ * A disk whose power goes after so many steps. What was not brought to the disk by then is lost in the worst ways that POSIX
+ * allows: of a written file any part may be there, a renamed one may bear its old name again.
+ */
+function diskThatLosesPower(afterSteps: number, partLeft: number, renameLasts: boolean): DiskSteps {
+  let left = afterSteps;
+  const unsynced = new Set<string>();
+  const undo: (() => void)[] = [];
+  const step = (work: () => void): void => {
+    if (left-- <= 0) {
+      for (const name of unsynced) {
+        if (existsSync(name)) truncateSync(name, Math.floor(readFileSync(name).length * partLeft));
+      }
+      if (!renameLasts) for (const back of undo.toReversed()) back();
+      throw new PowerCut();
+    }
+    work();
+  };
+  return {
+    write: (name, text, mode) =>
+      step(() => {
+        disk.write(name, text, mode);
+        unsynced.add(name);
+      }),
+    sync: (name) => step(() => unsynced.delete(name)),
+    rename: (from, to) =>
+      step(() => {
+        const before = existsSync(to) ? readFileSync(to) : undefined;
+        disk.rename(from, to);
+        if (unsynced.delete(from)) unsynced.add(to);
+        undo.push(() => (before === undefined ? rmSync(to) : writeFileSync(to, before)));
+      }),
+    syncFolder: () => step(() => undo.splice(0)),
+  };
+}
+
+describe('whatever happens', () => {
+  it('a power cut while writing leaves the old configuration or the new one, and the car starts', () => {
+    const cut = fc.record({
+      afterSteps: fc.integer({ min: 0, max: 9 }),
+      partLeft: fc.double({ min: 0, max: 1, noNaN: true }),
+      renameLasts: fc.boolean(),
+    });
+    let cuts = 0;
+    fc.assert(
+      fc.property(cut, ({ afterSteps, partLeft, renameLasts }) => {
+        writeFileSync(file, good);
+        store({ steps: quick }).load();
+        const steps = diskThatLosesPower(afterSteps, partLeft, renameLasts);
+        try {
+          store({ steps }).change({ pilot: { maxSpeedMps: 0.5 } });
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+          cuts++;
+        }
+        const { config, fallback } = store({ steps: quick }).load();
+        expect([0.5, 1.5]).toContain(config.pilot.maxSpeedMps);
+        // It is even the file itself that is whole.
+        expect(fallback).toBeUndefined();
+      }),
+    );
+    expect(cuts).toBeGreaterThan(20);
+  });
+
+  it('every number of the configuration has both bounds, and every one beyond them is refused by its name', () => {
+    const numbers = numbersOf(z.toJSONSchema(carConfigSchema, { unrepresentable: 'any' }) as Json);
+    expect(numbers.length).toBeGreaterThan(40);
+    for (const { path, least, most } of numbers) {
+      expect(Number.isFinite(least) && Number.isFinite(most), `${path.join('.')} has no bounds`).toBe(true);
+    }
+    const beyond = fc.constantFrom(...numbers).chain((number) =>
+      fc.record({
+        number: fc.constant(number),
+        value: fc.oneof(
+          fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300, -1e300),
+          fc.double({ min: 1e-3, max: 1e9, noNaN: true }).map((over) => number.most + over),
+          fc.double({ min: 1e-3, max: 1e9, noNaN: true }).map((under) => number.least - under),
+        ),
+      }),
+    );
+    const text = (values: object) => ({ file: 'car.yaml', text: JSON.stringify(values) });
+    fc.assert(
+      fc.property(beyond, ({ number: { path }, value }) => {
+        const overrides = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as object;
+        expect(() => configOf({ text: text({}), overrides })).toThrow(path.join('.'));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+interface Json {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Json>>;
+  readonly const?: unknown;
+  readonly oneOf?: readonly Json[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+}
+
+/** Every number that stands in the configuration by a name of its own. */
+function numbersOf(
+  schema: Json,
+  path: readonly string[] = [],
+): { path: readonly string[]; least: number; most: number }[] {
+  // Of several kinds the preset is the first; a value that is the only one allowed has no bounds.
+  const [first] = schema.oneOf ?? [];
+  if (first !== undefined) return numbersOf(first, path);
+  if (schema.const !== undefined) return [];
+  if (schema.type === 'number' || schema.type === 'integer') {
+    const least = schema.minimum ?? schema.exclusiveMinimum ?? Number.NEGATIVE_INFINITY;
+    return [{ path, least, most: schema.maximum ?? schema.exclusiveMaximum ?? Number.POSITIVE_INFINITY }];
+  }
+  return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => numbersOf(inner, [...path, key]));
+}

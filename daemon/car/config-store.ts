@@ -1,0 +1,167 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type Document, parseDocument } from 'yaml';
+import { type DiskSteps, disk, writeFileAtomically } from '../platform/atomic-file.ts';
+import { whyUnwritable } from '../platform/file-trouble.ts';
+import { parseJson } from '../platform/line-channel.ts';
+import { UserError } from '../platform/user-error.ts';
+import type { CarConfig } from './config.ts';
+import { type ConfigSources, type ConfigText, configOf, readConfigText } from './load-config.ts';
+
+export interface ConfigStoreOptions extends Omit<ConfigSources, 'text' | 'problemsOf'> {
+  /** The file that people write, by hand or from the phone. */
+  readonly file: string;
+  /** A file that is not there yet: refused, or one in which nothing was changed so far. */
+  readonly whenMissing: 'refuse' | 'start-empty';
+  readonly problemsOf: NonNullable<ConfigSources['problemsOf']>;
+  readonly steps?: DiskSteps;
+}
+
+export interface StoredConfig {
+  readonly config: CarConfig;
+  /** Why the file itself is not in force but the last one that was good; the car must not drive off by itself then. */
+  readonly fallback: string | undefined;
+  /** Why no copy of this good file could be kept for later; driving needs none. */
+  readonly copyTrouble: string | undefined;
+}
+
+/** Values to change, nested as in the file; `null` gives a value back to the preset. */
+export type ConfigChanges = { readonly [key: string]: unknown };
+
+/**
+ * The configuration file of one car. A file that cannot be used, cut off by a power cut or misspelt, does not stop the car
+ * from starting: the last good one, kept beside it, is used, and that is told. Changes are checked as a start would check
+ * them and written so that a reader finds the old file or the new one, never a part.
+ */
+export class ConfigStore {
+  readonly #options: ConfigStoreOptions;
+  readonly #steps: DiskSteps;
+
+  constructor(options: ConfigStoreOptions) {
+    this.#options = options;
+    this.#steps = options.steps ?? disk;
+  }
+
+  get file(): string {
+    return this.#options.file;
+  }
+
+  /** Where the copy of the last good file is kept. */
+  get lastGoodFile(): string {
+    return `${this.#options.file}.last-good`;
+  }
+
+  /** @throws UserError when neither the file nor a kept copy can be used, with what is wrong with the file. */
+  load(): StoredConfig {
+    try {
+      const text = this.#text();
+      const config = this.#configOf(text);
+      return { config, fallback: undefined, copyTrouble: text === undefined ? undefined : this.#keep(text.text) };
+    } catch (error) {
+      const config = error instanceof UserError ? this.#lastGood() : undefined;
+      if (config === undefined) throw error;
+      return { config, fallback: (error as UserError).message, copyTrouble: undefined };
+    }
+  }
+
+  /**
+   * Writes the file anew with these values changed; its comments stay. It is in force from the next start on.
+   * @returns the configuration that it now describes, without the command line's values.
+   * @throws UserError when a value is refused or the file cannot be written. The file is as it was then.
+   */
+  change(changes: ConfigChanges): CarConfig {
+    const before = this.#usableText();
+    const document = parseDocument(before?.text ?? '');
+    for (const leaf of leaves(changes)) this.#set(document, leaf);
+    const text = isJson(before?.text) ? `${JSON.stringify(document.toJS(), undefined, 2)}\n` : document.toString();
+    const after = { file: this.file, text };
+    const { preset, problemsOf } = this.#options;
+    const config = configOf({ ...(preset !== undefined && { preset }), text: after, problemsOf });
+    try {
+      if (before !== undefined) writeFileAtomically(this.lastGoodFile, before.text, { steps: this.#steps });
+      writeFileAtomically(this.file, after.text, { steps: this.#steps });
+    } catch (error) {
+      throw new UserError(`the configuration ${this.file} ${whyUnwritable(error)}. Nothing was changed.`);
+    }
+    return config;
+  }
+
+  #set(document: Document.Parsed, { path, value }: Leaf): void {
+    // The schema does not see it, for it is dropped on the way there.
+    if (path.includes('__proto__')) throw new UserError(`${path.join('.')}: there is no such key.`);
+    try {
+      if (value !== null) document.setIn(path, value);
+      else if (document.hasIn(path)) document.deleteIn(path);
+    } catch (error) {
+      // A value where a group would have to be, or an alias in its stead.
+      const why = error instanceof Error ? error.message : String(error);
+      throw new UserError(`${path.join('.')} cannot be changed in ${this.file}: ${why}`);
+    }
+  }
+
+  #configOf(text: ConfigText | undefined): CarConfig {
+    const { preset, overrides, problemsOf } = this.#options;
+    return configOf({
+      ...(preset !== undefined && { preset }),
+      ...(overrides !== undefined && { overrides }),
+      ...(text !== undefined && { text }),
+      problemsOf,
+    });
+  }
+
+  /** Undefined for a file that need not be there. With a kept copy, it was there once. */
+  #text(): ConfigText | undefined {
+    const mayBeMissing = this.#options.whenMissing === 'start-empty' && !existsSync(this.lastGoodFile);
+    return mayBeMissing && !existsSync(this.file) ? undefined : readConfigText(this.file);
+  }
+
+  #lastGood(): CarConfig | undefined {
+    try {
+      return this.#configOf(readConfigText(this.lastGoodFile));
+    } catch (error) {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The text to change: a file that cannot be used is not built upon. */
+  #usableText(): ConfigText | undefined {
+    for (const file of [this.file, this.lastGoodFile]) {
+      try {
+        const text = readConfigText(file);
+        this.#configOf(text);
+        return text;
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+      }
+    }
+    return undefined;
+  }
+
+  #keep(text: string): string | undefined {
+    if (existsSync(this.lastGoodFile) && readFileSync(this.lastGoodFile, 'utf8') === text) return undefined;
+    try {
+      writeFileAtomically(this.lastGoodFile, text, { steps: this.#steps });
+      return undefined;
+    } catch (error) {
+      return `${this.lastGoodFile} ${whyUnwritable(error)}`;
+    }
+  }
+}
+
+function isJson(text: string | undefined): boolean {
+  return text !== undefined && parseJson(text).ok;
+}
+
+interface Leaf {
+  readonly path: string[];
+  readonly value: unknown;
+}
+
+/** Objects are walked through, everything else is a value. */
+function leaves(changes: ConfigChanges, path: readonly string[] = []): Leaf[] {
+  return Object.entries(changes).flatMap(([key, value]) => {
+    const here = [...path, key];
+    const isBranch = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isBranch ? leaves(value as ConfigChanges, here) : [{ path: here, value }];
+  });
+}

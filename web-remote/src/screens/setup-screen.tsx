@@ -1,0 +1,43 @@
+import { ChevronLeft, ChevronRight } from 'lucide';
+import { Icon } from '../parts/icons.tsx';
+import type { RemoteApp } from '../remote-app.ts';
+import { texts } from '../texts/language.ts';
+import { LazyScreen } from './lazy-screen.tsx';
+import { addressOf, route } from './route.ts';
+import { setupScreens } from './setup-screens.ts';
+
+/** The list of what can be set up, or the one of them that the address names. */
+export function SetupScreen({ app }: { app: RemoteApp }) {
+  const open = setupScreens.find(({ id }) => id === route.value[1]);
+  if (open !== undefined) {
+    return (
+      <section class="page setup-page" data-testid={`setup-${open.id}`}>
+        <header class="page-head">
+          <a class="back" href={addressOf(['setup'])}>
+            <Icon shape={ChevronLeft} />
+            <span>{texts.value.screens.setUp}</span>
+          </a>
+          <h1>{open.title(texts.value)}</h1>
+        </header>
+        <LazyScreen app={app} screen={open} />
+      </section>
+    );
+  }
+  return (
+    <section class="page" data-testid="setup">
+      <h1>{texts.value.screens.setUp}</h1>
+      <nav class="setup-list" aria-label={texts.value.screens.setUp}>
+        {setupScreens.map(({ id, icon, title, about }) => (
+          <a key={id} href={addressOf(['setup', id])} data-testid={`open-${id}`}>
+            <Icon shape={icon} />
+            <span class="setup-words">
+              <strong>{title(texts.value)}</strong>
+              {about !== undefined && <span>{about(texts.value)}</span>}
+            </span>
+            <Icon shape={ChevronRight} />
+          </a>
+        ))}
+      </nav>
+    </section>
+  );
+}
