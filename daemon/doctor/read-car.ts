@@ -97,8 +97,8 @@ function addressesOf(actuators: ActuatorConfig): number[] {
   const boards = isPulseDriven(actuators)
     ? [actuators.pca9685]
     : outputPlaces(actuators).flatMap((place) => (place.kind === 'pca9685' ? place.board : []));
-  const { battery, motionSensor, screen } = actuators;
-  const devices = [...boards, battery, motionSensor, screen];
+  const { battery, motionSensor } = actuators;
+  const devices = [...boards, battery, motionSensor];
   return [...new Set(devices.flatMap((device) => device?.address ?? []))];
 }
 
