@@ -206,7 +206,11 @@ describe('a network that is no detector', () => {
       network: { outputs: [output([1, 68, cells])], metadata: { task: 'pose' } },
       text: /made to pose.*kpt_shape/s,
     },
-    { what: 'another task', network: { ...v8, metadata: { task: 'obb' } }, text: /made to obb/ },
+    {
+      what: 'another task',
+      network: { ...v8, metadata: { task: 'obb' } },
+      text: /boxes that are turned, task "obb".*upright/,
+    },
     {
       what: 'other strides',
       network: { outputs: [output([1, 86, 77])] },
@@ -238,7 +242,11 @@ describe('a network that is no detector', () => {
       network: { ...v8, inputs: [{ name: 'a', shape: [1, 3, 64, 64], type: 'int64' }] },
       text: /input is int64/,
     },
-    { what: 'a batch', network: { ...v8, inputs: [{ name: 'a', shape: [8, 3, 64, 64] }] }, text: /no single picture/ },
+    {
+      what: 'a batch',
+      network: { ...v8, inputs: [{ name: 'a', shape: [8, 3, 64, 64] }] },
+      text: /takes 8 pictures at once.*batch=1/,
+    },
     {
       what: 'labels of another network',
       network: { ...v8, metadata: { names: "{0: 'a'}" } },
