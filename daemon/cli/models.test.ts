@@ -202,10 +202,12 @@ describe('models add', () => {
 describe('models fold', () => {
   it('writes a network that takes bytes, with a card, and finds the same by it', async () => {
     const file = save('to-fold.onnx', named);
+    writeFileSync(join(top, 'to-fold.json'), JSON.stringify({ suppression: 'soft' }));
     const out = join(folder, 'folded.onnx');
     const { said, output } = listen();
     await foldNetwork(file, out, {}, output);
     expect(said.out).toContain('takes pictures of 64x64 as bytes');
+    expect(JSON.parse(readFileSync(join(folder, 'folded.json'), 'utf8'))).toMatchObject({ suppression: 'soft' });
     const shown = listen();
     await showNetwork(out, { json: true }, shown.output);
     expect(JSON.parse(shown.said.out)).toMatchObject({
