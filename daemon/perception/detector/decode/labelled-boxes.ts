@@ -1,5 +1,5 @@
-import { type InputConventions, unitScale } from '../preprocess/input-format.ts';
-import type { Decoder, Head, LayoutRecogniser, OutputShape } from './decoder.ts';
+import { type InputConventions, ultralyticsInput, unitScale } from '../preprocess/input-format.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, type OutputShape, strideSets } from './decoder.ts';
 import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
 
 /** @see https://github.com/open-mmlab/mmdetection/blob/main/configs/rtmdet/rtmdet_l_8xb32-300e_coco.py (data_preprocessor) */
@@ -53,6 +53,11 @@ export const labelledBoxes: LayoutRecogniser = {
         scores: isTriple ? { output: 2, first: 0, columns: 1 } : { output: 0, first: 4, columns: 5 },
         classes: { output: 1, first: 0, columns: 1 },
         firstClass: 0,
+      }),
+      // Whoever has a box for each cell, as exports for Qualcomm's chips, has chosen none.
+      ...(strideSets.some((strides) => gridCells(input, strides) === count) && {
+        suppression: 'needed',
+        conventions: ultralyticsInput,
       }),
     };
   },
