@@ -1,6 +1,6 @@
 import { type InputConventions, ultralyticsInput, unitScale } from '../preprocess/input-format.ts';
-import { type Decoder, gridCells, type Head, type LayoutRecogniser, type OutputShape, strideSets } from './decoder.ts';
-import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
+import { guessClasses, isWhole, readFinishedBoxes } from './finished-boxes.ts';
 
 /** @see https://github.com/open-mmlab/mmdetection/blob/main/configs/rtmdet/rtmdet_l_8xb32-300e_coco.py (data_preprocessor) */
 const mmdetectionInput: InputConventions = {
@@ -62,7 +62,3 @@ export const labelledBoxes: LayoutRecogniser = {
     };
   },
 };
-
-function isWhole({ type }: OutputShape): boolean {
-  return type === 'int32' || type === 'int64';
-}

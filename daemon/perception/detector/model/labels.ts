@@ -17,7 +17,8 @@ export function parseNames(text: string): readonly string[] | undefined {
   }
   if (!text.trim().startsWith('[')) return listedPlainly(text);
   const listed = [...text.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g)];
-  return listed.length > 0 ? listed.map(([, single, double]) => unquote(single ?? double ?? '')) : undefined;
+  const labels = listed.map(([, single, double]) => unquote(single ?? double ?? ''));
+  return labels.length > 0 ? labels.map(nameOf) : undefined;
 }
 
 function listedPlainly(text: string): readonly string[] | undefined {
