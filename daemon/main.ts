@@ -5,11 +5,17 @@ import { sysfsDutyFile } from './actuation/pins/sysfs-pwm.ts';
 import { AutoArming } from './auto-arming.ts';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
+import { installedNetworks } from './car/installed-networks.ts';
+import type { ConfigKeeper } from './car/passing-config.ts';
+import { isSame } from './car/settings.ts';
+import { startReadings } from './car-readings.ts';
+import { CarSettings } from './car-settings.ts';
 import { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
+import { resolveCamera } from './perception/camera/resolve-camera.ts';
 import { checkDrivable } from './perception/detector/model/layout.ts';
 import { readModelFile } from './perception/detector/model/model-file.ts';
-import { perceptionStart } from './perception-start.ts';
+import { perceptionStart, simulatedCameraPlan } from './perception-start.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { writeFileAtomically } from './platform/atomic-file.ts';
 import { monotonicNowMs } from './platform/clock.ts';
@@ -31,6 +37,7 @@ import type { PerceptionReport } from './protocol/perception-messages.ts';
 import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
 import type { Health } from './protocol/telemetry.ts';
+import { settingsRoutes } from './remote/api/settings-routes.ts';
 import { openDoor } from './remote/open-door.ts';
 import { Access } from './remote/pairing/access.ts';
 import { openPairingDesk, type PairingDesk } from './remote/pairing/pairing-desk.ts';
@@ -40,6 +47,7 @@ import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
 
 /** Longer than actuation tries by itself to bring a board that does not answer to neutral. */
 const actuationGraceMs = 3200;
+const perceptionGraceMs = 1500;
 
 export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
@@ -47,10 +55,10 @@ export interface CarOptions extends TrackOptions {
   /** By a person at this machine's keyboard, rather than by the system. */
   readonly startedByHand: boolean;
   readonly trace?: string;
+  /** Where what is changed on the phone is kept. */
+  readonly keeper: ConfigKeeper;
   /** The configuration file cannot be used, why, and an older one is in force: it does not drive off by itself. */
   readonly configFallback?: string;
-  /** Where the car keeps what must outlive it; systemd names it. */
-  readonly stateFolder?: string;
 }
 
 export interface RunningCar {
@@ -70,12 +78,14 @@ export interface RunningCar {
  * The composition root: configuration in, processes out.
  * @throws UserError when something the user named cannot be used.
  */
-export async function startCar(config: CarConfig, options: CarOptions, output: ProcessLog): Promise<RunningCar> {
+export async function startCar(initial: CarConfig, options: CarOptions, output: ProcessLog): Promise<RunningCar> {
   const { log } = output;
+  let config = initial;
   checkSetup(config, options);
-  const modelFile = findModel(config.detector.modelFile);
   // What perception would only report as a failed detector, with the car waiting for ever, is refused here.
-  checkDrivable(readModelFile(modelFile));
+  checkNetwork(config.detector.modelFile);
+  // `camera.source` alone says which camera: the simulated car's wheels go with any.
+  const ownCamera = await resolveCamera(config.camera.source, config.camera);
 
   // The port first: it is refused at once, or not at all.
   const door = await openDoor(config.remote);
@@ -99,12 +109,11 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
           throw error;
         })
       : undefined;
-  const actuators: ActuatorConfig =
+  const actuators = (): ActuatorConfig =>
     simulated === undefined
       ? config.actuators
       : { ...config.actuators, bus: { kind: 'simulated', socket: simulated.socket } };
 
-  leaveWheelsFile(actuators, options.stateFolder, log);
   const loop = createDriveLoop({ config });
   const view = new CarView(config, loop.pilotName);
   let snapshot: DriveSnapshot | undefined;
@@ -114,12 +123,25 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   let pictureLevels: readonly PictureLevel[] = [];
   let eyes: PerceptionProcess | undefined;
 
+  const settings = new CarSettings({
+    config,
+    keeper: options.keeper,
+    checkNetwork,
+    apply(next, before) {
+      config = next;
+      loop.reconfigure(next);
+      view.reconfigure(next);
+      if (!isSame(next.actuators, before.actuators)) actuation.restart(actuationGraceMs);
+      if (!isSame(next.detector, before.detector)) perception.restart(perceptionGraceMs);
+    },
+  });
+
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
     door,
     access,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
-    routes: [],
+    routes: settingsRoutes({ settings, networks: installedNetworks }),
     log,
     callbacks: {
       onDrive(command) {
@@ -179,8 +201,10 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
         if (actuation.child !== started.child) return;
         progress.heard(report);
         loop.acceptActuation(report);
+        readings.acceptActuation(report);
       });
-      started.send({ kind: 'start', config: actuators });
+      leaveWheelsFile(actuators(), log);
+      started.send({ kind: 'start', config: actuators() });
       wheels = started;
       return started.child;
     },
@@ -188,27 +212,35 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       wheels = undefined;
       loop.setProcessAlive('actuation', false);
       // Its last pulse goes on for ever unless somebody ends it.
-      await neutralise(actuators).catch((error: unknown) =>
+      await neutralise(actuators()).catch((error: unknown) =>
         log.error({ err: error }, 'the wheels could not be neutralised'),
       );
     },
+    onRestart() {
+      wheels = undefined;
+      loop.expectAnew('actuation');
+    },
   });
 
-  // Eyes.
+  // What the car measures of itself.
+  const readings = startReadings(config.actuators.battery, (newest) => {
+    loop.acceptReadings(newest);
+    view.setReadings(newest);
+  });
+
+  // Eyes. A real car with the simulator's camera was refused above.
+  const cameraProgram = ownCamera ?? simulatedCameraPlan(simulated?.cameraCommand ?? [], config.camera.framesPerSecond);
   const perception = keepRunning({
     name: 'perception',
     log,
     nowMs: monotonicNowMs,
     start() {
       loop.setProcessAlive('perception', true);
-      const started = startPerception(
-        output,
-        perceptionStart(config, modelFile, simulated?.cameraCommand),
-        (report, payload) => {
-          // The last words of one that is gone would bring it back to life.
-          if (perception.child === started.child) hear(report, payload);
-        },
-      );
+      const start = perceptionStart(config, findModel(config.detector.modelFile), cameraProgram);
+      const started = startPerception(output, start, (report, payload) => {
+        // The last words of one that is gone would bring it back to life.
+        if (perception.child === started.child) hear(report, payload);
+      });
       started.send({ kind: 'show', levels: [...pictureLevels] });
       eyes = started;
       return started.child;
@@ -216,6 +248,11 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     async onDown() {
       eyes = undefined;
       loop.setProcessAlive('perception', false);
+      view.clearPerception();
+    },
+    onRestart() {
+      eyes = undefined;
+      loop.expectAnew('perception');
       view.clearPerception();
     },
   });
@@ -319,21 +356,27 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       clearInterval(control);
       clearInterval(telemetry);
       desk?.close();
-      await Promise.all([perception.end(1500), remote.close()]);
+      readings.stop();
+      await Promise.all([perception.end(perceptionGraceMs), remote.close()]);
       await simulated?.end();
     },
   };
 }
 
 /** What the neutraliser needs, for when this process is gone. Without it the car drives all the same. */
-function leaveWheelsFile(actuators: ActuatorConfig, stateFolder: string | undefined, log: Logger): void {
+function leaveWheelsFile(actuators: ActuatorConfig, log: Logger): void {
   const text = wheelsFile(actuators, (pin) => sysfsDutyFile('/sys', pin));
-  if (text === undefined || stateFolder === undefined) return;
+  if (text === undefined) return;
   try {
-    writeFileAtomically(join(stateFolder, 'wheels'), text);
+    writeFileAtomically(join(stateFolder(), 'wheels'), text);
   } catch (error) {
     log.error({ err: error }, 'the neutraliser is not told of the wheels');
   }
+}
+
+/** @throws UserError for a network that is not there, or that no car can drive with. */
+function checkNetwork(modelFile: string): void {
+  checkDrivable(readModelFile(findModel(modelFile)));
 }
 
 /** @throws UserError for a setup that would turn real wheels by a rendered picture, or ignore what was asked for. */
