@@ -44,18 +44,39 @@ describe('corner-grids', () => {
   const rows = [named('pred_bboxes', [1, cells, 4]), named('pred_scores', [1, cells, 3])];
   const turned = [named('scores', [1, 3, cells]), named('boxes', [1, cells, 4])];
 
+  const crossed = (boxes: Float32Array) =>
+    Array.from({ length: cells }, (_, cell) => boxes.subarray(4 * cell, 4 * cell + 4)).filter(
+      ([a, b, c, d]) => c! < a! || d! < b!,
+    ).length;
+  const sidesOf = (boxes: Float32Array, cell: number) => {
+    const sides = [...boxes.subarray(4 * cell, 4 * cell + 4)];
+    return crossed(boxes) > cells / 4 ? centred(sides) : sides;
+  };
+
   it('finds what its definition says, with a row or a column of scores for each cell', () => {
-    const corners = ([boxes]: Float32Array[], cell: number) => [...boxes!.subarray(4 * cell, 4 * cell + 4)];
     check(recognised(cornerGrids.recognise(headOf(rows))), [4 * cells, 3 * cells], (outputs, cell) => ({
       ...best([...outputs[1]!.subarray(3 * cell, 3 * cell + 3)]),
-      corners: corners(outputs, cell),
+      corners: sidesOf(outputs[0]!, cell),
     }));
     const decoder = recognised(cornerGrids.recognise(headOf(turned)));
     expect(decoder.outputIndexes).toEqual([1, 0]);
     check(decoder, [4 * cells, 3 * cells], (outputs, cell) => ({
       ...best([0, 1, 2].map((classId) => outputs[1]![classId * cells + cell]!)),
-      corners: corners(outputs, cell),
+      corners: sidesOf(outputs[0]!, cell),
     }));
+  });
+
+  it('sees by the values whether boxes are corners or centres and sizes', () => {
+    const decoder = recognised(
+      cornerGrids.recognise(headOf([named('scores', [1, 1, cells]), named('boxes', [1, 4, cells])])),
+    );
+    const scores = new Float32Array(cells);
+    scores[0] = 0.75;
+    const byCell = (row: readonly number[]) =>
+      Float32Array.from({ length: 4 * cells }, (_, at) => row[Math.floor(at / cells)]!);
+    const expected = [{ corners: [20, 12, 28, 20], score: 0.75, classId: 0 }];
+    expect(found(decoder, [byCell([20, 12, 28, 20]), scores], 0.25)).toEqual(expected);
+    expect(found(decoder, [byCell([24, 16, 8, 8]), scores], 0.25)).toEqual(expected);
   });
 
   it('tells boxes from the scores of four classes by their names', () => {

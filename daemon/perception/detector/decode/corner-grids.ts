@@ -1,14 +1,27 @@
-import { type InputConventions, unitScale } from '../preprocess/input-format.ts';
-import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, strideSets } from './decoder.ts';
+import { type InputConventions, ultralyticsInput, unitScale } from '../preprocess/input-format.ts';
+import {
+  type Decoder,
+  gridCells,
+  type Head,
+  judgeRows,
+  type LayoutRecogniser,
+  type OutputShape,
+  strideSets,
+} from './decoder.ts';
+import { isUltralytics } from './raw-head-family.ts';
 import { readScoredRows } from './scored-rows.ts';
 
 /** PP-YOLOE+ and YOLO-NAS both take 0..1, and the former stretches. */
 const cornerGridInput: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 } };
 
 /**
- * Two outputs with a row for each cell of strides 8, 16, 32: boxes `[1, N, 4]` of x1, y1, x2, y2 in network pixels, and scores
- * in 0..1 `[1, N, classes]` (YOLO-NAS) or `[1, classes, N]` (PP-YOLOE cut before its suppression), in any order. Where
- * both have four columns their names must tell.
+ * Two outputs for the cells of strides 8, 16, 32, in any order: boxes `[1, N, 4]` in network pixels and scores in 0..1
+ * `[1, N, classes]` (YOLO-NAS), either of them turned round (PP-YOLOE cut before its suppression has scores
+ * `[1, classes, N]`; v8 cut in two for the sake of its quantisation, both). Where both have four columns their names must
+ * tell.
+ *
+ * Boxes are x1, y1, x2, y2, or as v8 has them centre x, centre y, width, height. Values tell: the second corner of every
+ * box lies behind the first, but most boxes are narrower than they are far from the picture's edge.
  * @see https://github.com/Deci-AI/super-gradients/blob/master/documentation/source/models_export.md
  * @see https://github.com/PaddlePaddle/PaddleDetection/blob/release/2.8/ppdet/modeling/heads/ppyoloe_head.py (post_process)
  */
@@ -16,33 +29,27 @@ export const cornerGrids: LayoutRecogniser = {
   layout: 'corner-grids',
   expected: (input) => {
     const cells = gridCells(input, strideSets[0]!);
-    return `corner-grids: boxes [1, ${cells}, 4] and scores [1, ${cells}, classes] or [1, classes, ${cells}]`;
+    return `corner-grids: boxes [1, ${cells}, 4] and scores [1, ${cells}, classes], either turned round or not`;
   },
-  recognise({ input, outputs }: Head): Decoder | undefined {
+  recognise({ input, outputs, hints }: Head): Decoder | undefined {
     const [first, second] = outputs;
     if (first === undefined || second === undefined || outputs.length !== 2) return undefined;
     const cells = gridCells(input, strideSets[0]!);
-    const isBoxes = ({ shape }: typeof first) => String(shape) === `1,${cells},4`;
-    const isScores = ({ shape: [batch, a, b, ...rest] }: typeof first) =>
-      batch === 1 && rest.length === 0 && (a === cells) !== (b === cells);
     const pairs = [
       { boxes: first, scores: second },
       { boxes: second, scores: first },
-    ].filter(({ boxes, scores }) => isBoxes(boxes) && isScores(scores));
+    ].filter(({ boxes, scores }) => columnsOf(boxes, cells) === 4 && columnsOf(scores, cells) !== undefined);
     const pair =
       pairs.length === 1 ? pairs[0] : pairs.find(({ scores }) => /score|cls|class|prob|conf/i.test(scores.name));
     if (pair === undefined) return undefined;
     const { boxes, scores } = pair;
-    const isTurned = scores.shape[2] === cells;
-    const classCount = scores.shape[isTurned ? 1 : 2]!;
-    const turned = new Float32Array(isTurned ? cells * classCount : 0);
-    const reader = readScoredRows({
-      ...{ classCount, rows: cells, scores: { output: 1, first: 0, columns: classCount } },
-      add(into, [sides], row, score, classId) {
-        const at = 4 * row;
-        into.addCorners(sides![at]!, sides![at + 1]!, sides![at + 2]!, sides![at + 3]!, score, classId, row);
-      },
-    });
+    const classCount = columnsOf(scores, cells)!;
+    const readers = {
+      corners: createReader('corners', cells, classCount),
+      centred: createReader('centred', cells, classCount),
+    };
+    const boxRows = asRows(boxes, cells);
+    const scoreRows = asRows(scores, cells);
     return {
       layout: 'corner-grids',
       classCount,
@@ -50,21 +57,58 @@ export const cornerGrids: LayoutRecogniser = {
       outputIndexes: [outputs.indexOf(boxes), outputs.indexOf(scores)],
       lengths: 'fixed',
       suppression: 'needed',
-      conventions: cornerGridInput,
-      because: `"${boxes.name}" has the corners of a box for each of ${cells} cells, "${scores.name}" their scores`,
-      decode([sides, values], scoreThreshold, into) {
-        if (isTurned) turn(values!, cells, turned);
-        reader.decode([sides!, isTurned ? turned : values!], scoreThreshold, into);
+      conventions: isUltralytics(hints.metadata) ? ultralyticsInput : cornerGridInput,
+      because: `"${boxes.name}" has a box for each of ${cells} cells, "${scores.name}" their scores`,
+      decode([boxValues, scoreValues], scoreThreshold, into) {
+        const sides = boxRows(boxValues!);
+        const reader = areCentred(sides) ? readers.centred : readers.corners;
+        reader.decode([sides, scoreRows(scoreValues!)], scoreThreshold, into);
       },
       judgeScores: ([, values]) => judgeRows(values!, values!.length, 0),
     };
   },
 };
 
-/** From a row a class to a row a cell. */
-function turn(values: Float32Array, cells: number, into: Float32Array): void {
-  const classCount = values.length / cells;
-  for (let classId = 0; classId < classCount; classId++) {
-    for (let cell = 0; cell < cells; cell++) into[cell * classCount + classId] = values[classId * cells + cell]!;
+/** Numbers for each cell; undefined for an output that is not of these cells. */
+function columnsOf({ shape: [batch, rows, columns, ...rest] }: OutputShape, cells: number): number | undefined {
+  if (batch !== 1 || rest.length > 0 || (rows === cells) === (columns === cells)) return undefined;
+  return rows === cells ? columns : rows;
+}
+
+function createReader(sides: 'corners' | 'centred', cells: number, classCount: number): Pick<Decoder, 'decode'> {
+  return readScoredRows({
+    ...{ classCount, rows: cells, scores: { output: 1, first: 0, columns: classCount } },
+    add(into, [values], row, score, classId) {
+      const at = 4 * row;
+      const box = [values![at]!, values![at + 1]!, values![at + 2]!, values![at + 3]!] as const;
+      if (sides === 'centred') into.addCentred(...box, score, classId, row);
+      else into.addCorners(...box, score, classId, row);
+    },
+  });
+}
+
+/** Of corners a few may be crossed where a network sees nothing. */
+const mostCrossed = 0.25;
+
+function areCentred(sides: Float32Array): boolean {
+  let crossed = 0;
+  for (let at = 0; at < sides.length; at += 4) {
+    if (sides[at + 2]! < sides[at]! || sides[at + 3]! < sides[at + 1]!) crossed++;
   }
+  return crossed > (mostCrossed * sides.length) / 4;
+}
+
+/** The numbers of a cell after one another, in a buffer made once where the output has them apart. */
+function asRows(
+  { shape: [, rows = 0, columns = 0] }: OutputShape,
+  cells: number,
+): (values: Float32Array) => Float32Array {
+  if (rows === cells) return (values) => values;
+  const turned = new Float32Array(rows * columns);
+  return (values) => {
+    for (let row = 0; row < rows; row++) {
+      for (let cell = 0; cell < cells; cell++) turned[cell * rows + row] = values[row * cells + cell]!;
+    }
+    return turned;
+  };
 }

@@ -1,5 +1,5 @@
 import type { Size } from '../preprocess/letterbox.ts';
-import type { Decoder, NetworkHints, ScoreJudgement } from './decoder.ts';
+import type { Decoder, NetworkHints, OutputShape, ScoreJudgement } from './decoder.ts';
 
 /** Where one number of each box stands: in this one of the decoder's outputs, `first + box * columns`. */
 export interface Column {
@@ -33,6 +33,11 @@ export interface FinishedBoxes {
 
 /** Boxes of one frame that are looked at, at most: networks that answer with any number of them have no bound of their own. */
 export const mostFinishedBoxes = 16_384;
+
+/** Counts, labels and indexes, which tell one of several outputs from the others. */
+export function isWhole({ type }: OutputShape): boolean {
+  return type === 'int32' || type === 'int64';
+}
 
 /** Classes that a network which shows no number of them has, and how we know. */
 export interface GuessedClasses {

@@ -31,6 +31,11 @@ describe('labelled-boxes', () => {
     expect(found(decoder, [rows, Float32Array.of(3, 0)], 0.25)).toEqual([first]);
   });
 
+  it('suppresses doubles where there is a box for each cell', () => {
+    const grid = [{ shape: [1, 42, 4] }, { shape: [1, 42] }, { shape: [1, 42], type: 'int64' }];
+    expect(open(grid)).toMatchObject({ suppression: 'needed', conventions: { fit: 'letterbox' } });
+  });
+
   it.each<[string, OutputSpec[]]>([
     ['other numbers of labels', [boxes, scores, { ...labels, shape: [1, 3] }]],
     ['labels that are no whole numbers', [boxes, scores, { ...labels, type: 'float32' }]],

@@ -1,6 +1,6 @@
-import { type InputConventions, unitScale } from '../preprocess/input-format.ts';
-import type { Decoder, Head, LayoutRecogniser, OutputShape } from './decoder.ts';
-import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
+import { type InputConventions, ultralyticsInput, unitScale } from '../preprocess/input-format.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
+import { guessClasses, isWhole, readFinishedBoxes } from './finished-boxes.ts';
 
 /** @see https://github.com/open-mmlab/mmdetection/blob/main/configs/rtmdet/rtmdet_l_8xb32-300e_coco.py (data_preprocessor) */
 const mmdetectionInput: InputConventions = {
@@ -54,10 +54,11 @@ export const labelledBoxes: LayoutRecogniser = {
         classes: { output: 1, first: 0, columns: 1 },
         firstClass: 0,
       }),
+      // Whoever has a box for each cell, as exports for Qualcomm's chips, has chosen none.
+      ...(strideSets.some((strides) => gridCells(input, strides) === count) && {
+        suppression: 'needed',
+        conventions: ultralyticsInput,
+      }),
     };
   },
 };
-
-function isWhole({ type }: OutputShape): boolean {
-  return type === 'int32' || type === 'int64';
-}

@@ -1,6 +1,6 @@
 import { type InputConventions, unitScale } from '../preprocess/input-format.ts';
-import type { Decoder, Head, LayoutRecogniser, OutputShape } from './decoder.ts';
-import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
+import type { Decoder, Head, LayoutRecogniser } from './decoder.ts';
+import { guessClasses, isWhole, readFinishedBoxes } from './finished-boxes.ts';
 
 /** Of PP-YOLOE+ and RT-DETR. PP-YOLOE without the plus and PicoDet take ImageNet's mean and deviation: their card must say so. */
 const paddleInput: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 } };
@@ -40,7 +40,3 @@ export const paddle: LayoutRecogniser = {
     };
   },
 };
-
-function isWhole({ type }: OutputShape): boolean {
-  return type === 'int32' || type === 'int64';
-}

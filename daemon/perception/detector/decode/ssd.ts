@@ -6,10 +6,9 @@ import {
   judgeRows,
   type LayoutRecogniser,
   type NetworkHints,
-  type OutputShape,
   strideSets,
 } from './decoder.ts';
-import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
+import { guessClasses, isWhole, readFinishedBoxes } from './finished-boxes.ts';
 
 /**
  * SSD and what answers like it, in three forms:
@@ -143,7 +142,6 @@ const torchvisionInput: InputConventions = {
 
 function recogniseTorchvision({ outputs, hints }: Head): Decoder | undefined {
   if (outputs.length !== 3) return undefined;
-  const isWhole = ({ type }: OutputShape) => type === 'int32' || type === 'int64';
   const boxes = outputs.find(({ shape }) => shape.length === 2);
   const labels = outputs.find((output) => output.shape.length === 1 && isWhole(output));
   const scores = outputs.find((output) => output.shape.length === 1 && !isWhole(output));

@@ -1,6 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import type { Decoder, Head, LayoutRecogniser, OutputShape } from './decoder.ts';
-import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
+import { guessClasses, isWhole, readFinishedBoxes } from './finished-boxes.ts';
 
 interface Parts {
   readonly count: OutputShape;
@@ -50,9 +50,6 @@ export const tensorrtNms: LayoutRecogniser = {
     };
   },
 };
-
-const whole: readonly string[] = ['int32', 'int64'];
-const isWhole = ({ type }: OutputShape): boolean => whole.includes(type);
 
 /** TensorFlow's networks have names, but neither types nor numbers, in common: `detection_classes` are floats there. */
 function pairByName(outputs: readonly OutputShape[]): Parts | undefined {

@@ -24,6 +24,8 @@ describe('names in the metadata', () => {
     ["{1: 'second', 0: 'first'}", ['first', 'second']],
     ["{0: 'a', 2: 'c'}", ['a', 'class 1', 'c']],
     ['[\'a\', "b"]', ['a', 'b']],
+    ['blue cone, yellow cone', ['blue cone', 'yellow cone']],
+    ['person\nbox, large\n', ['person', 'box, large']],
     ["{0: 'ng\\u01b0\\u1eddi', 1: 'caf\\xe9', 2: 'don\\'t'}", ['người', 'café', "don't"]],
   ])('%s', (text, labels) => {
     expect(parseNames(text)).toEqual(labels);
@@ -33,11 +35,13 @@ describe('names in the metadata', () => {
     expect(parseNames('')).toBeUndefined();
     expect(parseNames('yolov8n')).toBeUndefined();
     expect(parseNames('{}')).toBeUndefined();
+    expect(parseNames('a,,b')).toBeUndefined();
     expect(parseNames("{4000000000: 'x'}")).toBeUndefined();
   });
 
   it('never throw', () => {
-    fc.assert(fc.property(fc.string(), (text) => parseNames(`{${text}`) === undefined || true));
+    const isLabels = (labels: readonly string[] | undefined) => labels?.every((label) => label !== '') ?? true;
+    fc.assert(fc.property(fc.string(), (text) => isLabels(parseNames(`{${text}`)) && isLabels(parseNames(text))));
     fc.assert(
       fc.property(fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 20 }), (labels) => {
         expect(parseNames(JSON.stringify(labels))).toHaveLength(labels.length);

@@ -4,7 +4,8 @@ import type { ModelFile } from './model-file.ts';
 
 /**
  * The labels that Ultralytics writes into a network's metadata as `names`: a Python or JSON dictionary from class
- * number to name, or a list of names. Undefined when the text is neither.
+ * number to name, or a list of names; of others, names on lines of their own or with commas between. Undefined when the
+ * text is none of these.
  */
 export function parseNames(text: string): readonly string[] | undefined {
   const numbered = [...text.matchAll(/(\d+)["']?\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g)];
@@ -14,9 +15,18 @@ export function parseNames(text: string): readonly string[] | undefined {
     // A gap in the numbers is a class without a name.
     return labels.length > 0 && labels.length < 100_000 ? Array.from(labels, nameOf) : undefined;
   }
-  if (!text.trim().startsWith('[')) return undefined;
+  if (!text.trim().startsWith('[')) return listedPlainly(text);
   const listed = [...text.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g)];
-  return listed.length > 0 ? listed.map(([, single, double]) => unquote(single ?? double ?? '')) : undefined;
+  const labels = listed.map(([, single, double]) => unquote(single ?? double ?? ''));
+  return labels.length > 0 ? labels.map(nameOf) : undefined;
+}
+
+function listedPlainly(text: string): readonly string[] | undefined {
+  const names = text
+    .trim()
+    .split(text.trim().includes('\n') ? '\n' : ',')
+    .map((name) => name.trim());
+  return names.length > 1 && names.every((name) => name !== '') ? names : undefined;
 }
 
 function nameOf(label: string | undefined, classId: number): string {
@@ -29,11 +39,15 @@ function unquote(text: string): string {
   );
 }
 
+/** Where exporters put labels: Ultralytics, then others. */
+const labelKeys = ['names', 'classes', 'class_names', 'labels'];
+
 /** The labels a network comes with, before anything is known of its head, and where they stand. */
 export function statedLabels(model: ModelFile): { labels: readonly string[]; where: string } | undefined {
-  const names = model.facts.metadata['names'];
-  const labels = names === undefined ? undefined : parseNames(names);
-  if (labels !== undefined) return { labels, where: `"names" in the metadata of ${model.file}` };
+  for (const key of labelKeys) {
+    const labels = parseNames(model.facts.metadata[key] ?? '');
+    if (labels !== undefined) return { labels, where: `"${key}" in the metadata of ${model.file}` };
+  }
   const classes = model.card?.content.classes;
   return classes === undefined || model.card === undefined
     ? undefined
