@@ -45,12 +45,16 @@ export class CarView {
   #readings: { readonly board?: BoardReadings; readonly battery?: BatteryReading } = {};
   #worstJitterMs = 0;
   #steppedAtMs: number | undefined;
-  readonly #config: CarConfig;
+  #config: CarConfig;
   readonly #pilot: string;
 
   constructor(config: CarConfig, pilot: string) {
     this.#config = config;
     this.#pilot = pilot;
+  }
+
+  reconfigure(config: CarConfig): void {
+    this.#config = config;
   }
 
   setRate({ cameraFramesPerSecond, detectorFramesPerSecond }: typeof noRate): void {
