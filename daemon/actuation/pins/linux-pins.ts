@@ -86,7 +86,8 @@ function countWithin(
 ): { stop(): void } {
   const most = Math.max(1, Math.round((maxPerS * windowMs) / 1000));
   let left = most;
-  const onEdge = () => {
+  const onEdge = (error: Error | null | undefined) => {
+    if (error !== null && error !== undefined) return;
     left -= 1;
     onRise(left < 0 ? 'too-many' : 'counted');
     if (left < 0) line.unwatch();

@@ -8,6 +8,7 @@ import {
   judgeLiveness,
   type Liveness,
   type LivenessLimits,
+  noteBlackPicture,
   noteNewPicture,
   noteOldPicture,
   startLiveness,
@@ -162,7 +163,7 @@ export function startCameraReader(options: CameraReaderOptions): CameraReader {
       firstNewAtMs ??= arrivedAtMs;
       if (black) {
         // Shown as it is, so that people see it; but nobody drives by it.
-        liveness = noteOldPicture(liveness, 'black');
+        liveness = noteBlackPicture(liveness, arrivedAtMs);
       } else {
         liveness = noteNewPicture(liveness, arrivedAtMs);
         report('streaming');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeLiveness, noteNewPicture, noteOldPicture, startLiveness } from './liveness.ts';
+import { judgeLiveness, noteBlackPicture, noteNewPicture, noteOldPicture, startLiveness } from './liveness.ts';
 
 const limits = { stallMs: 300, restartMs: 1000, repeatRestartMs: 3000, startMs: 5000 };
 
@@ -11,6 +11,18 @@ describe('liveness', () => {
       state: 'never-started',
       text: 'no picture within 5 s of its start',
     });
+  });
+
+  it('is none of black pictures, for which nothing is started anew, from the first one on', () => {
+    let liveness = startLiveness(0);
+    for (let nowMs = 1000; nowMs <= 9000; nowMs += 250) liveness = noteBlackPicture(liveness, nowMs);
+    expect(judgeLiveness(liveness, 1200, limits)).toEqual({ state: 'streaming' });
+    expect(judgeLiveness(liveness, 9000, limits)).toEqual({
+      state: 'stalled',
+      text: 'black pictures (is the lens covered?) for 8000 ms',
+      giveUp: false,
+    });
+    expect(judgeLiveness(noteNewPicture(liveness, 9100), 9200, limits)).toEqual({ state: 'streaming' });
   });
 
   it('lasts from new picture to new picture', () => {

@@ -41,6 +41,11 @@ export function noteOldPicture(liveness: Liveness, notNew: NotNew): Liveness {
   return { ...liveness, notNew };
 }
 
+/** It came, so the program has started; but nobody can drive by it. */
+export function noteBlackPicture(liveness: Liveness, nowMs: number): Liveness {
+  return { ...liveness, lastNewAtMs: liveness.lastNewAtMs ?? nowMs, notNew: 'black' };
+}
+
 export function judgeLiveness(liveness: Liveness, nowMs: number, limits: LivenessLimits): LivenessVerdict {
   if (liveness.lastNewAtMs === undefined) {
     if (nowMs - liveness.startedAtMs < limits.startMs) return { state: 'starting' };

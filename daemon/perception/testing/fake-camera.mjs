@@ -1,6 +1,6 @@
 // A camera program for tests: fake-camera.mjs MODE FRAMING WIDTH HEIGHT FPS. Its pictures are one grey level, which
 // grows by one each frame. Modes: stream, die-after-3, freeze, same-time, hang, rubbish, ignore-signals, other-clock,
-// half-frame, some (which ends after 6), mute (which writes nothing and ignores signals).
+// cover (black after 3), half-frame, some (which ends after 6), mute (which writes nothing and ignores signals).
 const [mode, framing, width, height, framesPerSecond] = process.argv.slice(2);
 const widthPx = Number(width);
 const heightPx = Number(height);
@@ -28,7 +28,9 @@ const timer = setInterval(() => {
   if (mode === 'mute' || (mode === 'hang' && frameId >= 3)) return;
   const capturedAtMs = mode === 'other-clock' ? Date.now() : mode === 'same-time' ? startedAtMs : monotonicNowMs();
   const level = mode === 'freeze' ? Math.min(frameId, 3) : frameId;
-  const pixels = Buffer.alloc(widthPx * heightPx * 3, level % 256);
+  // Never dark, unless the lens is covered.
+  const isCovered = mode === 'cover' && frameId >= 3;
+  const pixels = Buffer.alloc(widthPx * heightPx * 3, isCovered ? level % 3 : 32 + (level % 200));
   if (framing === 'stamped') process.stdout.write(header(frameId, capturedAtMs));
   process.stdout.write(mode === 'half-frame' && frameId === 2 ? pixels.subarray(0, 100) : pixels);
   frameId++;

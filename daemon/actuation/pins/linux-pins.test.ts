@@ -1,0 +1,160 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { headerLines } from './header-j41.ts';
+import { type LinuxGpioLine, type LinuxGpioPackage, lineNumber, openLinuxPins } from './linux-pins.ts';
+import { PinError } from './pins.ts';
+
+let sysfs: string;
+beforeEach(() => {
+  sysfs = mkdtempSync(join(tmpdir(), 'jetson-car-pins-'));
+});
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(sysfs, { recursive: true, force: true });
+});
+
+function put(path: string, text: string): void {
+  const file = join(sysfs, path);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, text);
+}
+
+function chip(base: number, label: string, lines: number): void {
+  const folder = `class/gpio/gpiochip${base}`;
+  put(`${folder}/base`, `${base}\n`);
+  put(`${folder}/label`, `${label}\n`);
+  put(`${folder}/ngpio`, `${lines}\n`);
+}
+
+describe('the number of a pin', () => {
+  it('is that of its line, from where its chip begins', () => {
+    chip(504, 'max77620-gpio', 8);
+    chip(0, 'tegra-gpio', 256);
+    expect(lineNumber(sysfs, 'J41 pin 7')).toBe(216);
+    expect(lineNumber(sysfs, 'J41 pin 33')).toBe(38);
+    expect(lineNumber(sysfs, { chipLabel: 'max77620-gpio', line: 3 })).toBe(507);
+  });
+
+  it('follows a chip that begins elsewhere, as on newer kernels', () => {
+    chip(348, 'tegra-gpio', 256);
+    for (const [pin, line] of headerLines) expect(lineNumber(sysfs, pin)).toBe(348 + line);
+  });
+
+  it('is refused with what there is', () => {
+    expect(() => lineNumber(sysfs, 'J41 pin 7')).toThrow(/no \/sys\/class\/gpio/);
+    chip(0, 'pinctrl-bcm2835', 54);
+    expect(() => lineNumber(sysfs, 'J41 pin 7')).toThrow(
+      /no GPIO chip "tegra-gpio" for J41 pin 7; it has pinctrl-bcm2835/,
+    );
+    expect(() => lineNumber(sysfs, 'J41 pin 1')).toThrow(/J41 pin 1 is no GPIO pin/);
+    expect(() => lineNumber(sysfs, { chipLabel: 'pinctrl-bcm2835', line: 54 })).toThrow(/lines 0 to 53, not 54/);
+  });
+});
+
+/** What onoff does, without a kernel. */
+class FakeLine implements LinuxGpioLine {
+  static taken: FakeLine[] = [];
+  static refusal: NodeJS.ErrnoException | undefined;
+  value: 0 | 1;
+  onEdge: ((error: undefined, value: 0 | 1) => void) | undefined;
+  readonly line: number;
+  readonly direction: string;
+
+  constructor(line: number, direction: 'in' | 'out' | 'high' | 'low') {
+    if (FakeLine.refusal !== undefined) throw FakeLine.refusal;
+    this.line = line;
+    this.direction = direction;
+    this.value = direction === 'high' ? 1 : 0;
+    FakeLine.taken.push(this);
+  }
+  readSync(): 0 | 1 {
+    return this.value;
+  }
+  writeSync(value: 0 | 1): void {
+    this.value = value;
+  }
+  watch(onEdge: (error: undefined, value: 0 | 1) => void): void {
+    this.onEdge = onEdge;
+  }
+  unwatch(): void {
+    this.onEdge = undefined;
+  }
+}
+const onoff: LinuxGpioPackage = { Gpio: FakeLine };
+
+describe('pins by onoff', () => {
+  beforeEach(() => {
+    FakeLine.taken = [];
+    FakeLine.refusal = undefined;
+    chip(0, 'tegra-gpio', 256);
+  });
+  const open = () => openLinuxPins({ loadPackage: async () => onoff, sysfs });
+
+  it('go straight to their level, are written and read', async () => {
+    const line = (await open()).output('J41 pin 7', 'high');
+    expect(FakeLine.taken[0]).toMatchObject({ line: 216, direction: 'high' });
+    expect(line.read()).toBe('high');
+    line.write('low');
+    expect([line.read(), FakeLine.taken[0]?.value]).toEqual(['low', 0]);
+  });
+
+  it('say who may use them, and that the package is missing', async () => {
+    FakeLine.refusal = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    const pins = await open();
+    expect(() => pins.input('J41 pin 29')).toThrow(PinError);
+    expect(() => pins.input('J41 pin 29')).toThrow(/J41 pin 29 cannot be used.*usermod -aG gpio/);
+    const loadPackage = () => Promise.reject(new Error("Cannot find package 'onoff'\nat x"));
+    await expect(openLinuxPins({ loadPackage, sysfs })).rejects.toThrow(/package onoff.*npm install onoff/);
+  });
+
+  it('count rising edges, but never more of them than a wheel can make', async () => {
+    vi.useFakeTimers();
+    const rises: string[] = [];
+    const counter = (await open()).countRises('J41 pin 31', 100, (rise) => rises.push(rise));
+    const line = FakeLine.taken[0]!;
+    for (let edge = 0; edge < 1000; edge++) line.onEdge?.(undefined, 1);
+    // A tenth of a second has ten of a hundred; after them the line is not watched.
+    expect(rises).toEqual([...Array(10).fill('counted'), 'too-many']);
+    expect(line.onEdge).toBeUndefined();
+    vi.advanceTimersByTime(100);
+    line.onEdge?.(undefined, 1);
+    expect(rises.at(-1)).toBe('counted');
+    counter.stop();
+    vi.advanceTimersByTime(1000);
+    expect(line.onEdge).toBeUndefined();
+  });
+});
+
+describe('hardware PWM by sysfs', () => {
+  const open = () => openLinuxPins({ loadPackage: async () => onoff, sysfs });
+  const read = (file: string) => readFileSync(join(sysfs, 'devices/7000a000.pwm/pwm/pwmchip0', file), 'utf8');
+  const nano = () => {
+    for (const channel of [0, 2]) {
+      for (const file of ['duty_cycle', 'period', 'enable']) {
+        put(`devices/7000a000.pwm/pwm/pwmchip0/pwm${channel}/${file}`, '0\n');
+      }
+    }
+    mkdirSync(join(sysfs, 'class/pwm'), { recursive: true });
+    symlinkSync(join(sysfs, 'devices/7000a000.pwm/pwm/pwmchip0'), join(sysfs, 'class/pwm/pwmchip0'));
+    symlinkSync(join(sysfs, 'devices/7000a000.pwm'), join(sysfs, 'devices/7000a000.pwm/pwm/pwmchip0/device'));
+  };
+
+  it('has its channel, its period and its duty', async () => {
+    nano();
+    const pwm = (await open()).pwm('J41 pin 33', 20_000);
+    expect([read('pwm2/period'), read('pwm2/duty_cycle'), read('pwm2/enable')]).toEqual(['50000', '0', '1']);
+    pwm.write(0.25);
+    expect([read('pwm2/duty_cycle'), pwm.read()]).toEqual(['12500', 0.25]);
+    pwm.write(7);
+    expect(pwm.read()).toBe(1);
+    (await open()).pwm('J41 pin 32', 1000);
+    expect(read('pwm0/period')).toBe('1000000');
+  });
+
+  it('is named when it is not there', async () => {
+    const pins = await open();
+    expect(() => pins.pwm('J41 pin 32', 1000)).toThrow(/no PWM controller 7000a000\.pwm for J41 pin 32.*Jetson Nano/);
+  });
+});
