@@ -24,7 +24,7 @@ const pca9685Schema = z.strictObject({
 /** Largest change of the normalised value in a second. */
 const slewPerS = z.number().positive().max(100);
 
-const servoSchema = z.strictObject({
+export const servoSchema = z.strictObject({
   channel,
   /** Pulse at full left (+1), straight (0) and full right (-1). Left may be the larger or the smaller one. */
   leftPulseUs: pulseUs,
@@ -40,7 +40,7 @@ const throttleLimits = {
   maxReverse: z.number().nonnegative().max(1),
 };
 
-const speedControllerSchema = z.strictObject({
+export const speedControllerSchema = z.strictObject({
   channel,
   reversePulseUs: pulseUs,
   neutralPulseUs: pulseUs,
@@ -118,8 +118,6 @@ const fittings = {
       criticalShare: z.number().min(0).max(1),
     })
     .optional(),
-  /** SSD1306, 128 x 32 or 128 x 64. */
-  screen: z.strictObject({ address: i2cAddress, heightPx: z.union([z.literal(32), z.literal(64)]) }).optional(),
   /** MPU6050. */
   motionSensor: z.strictObject({ address: i2cAddress }).optional(),
 };
