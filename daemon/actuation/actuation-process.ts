@@ -1,10 +1,13 @@
 import { monotonicNowMs } from '../platform/clock.ts';
 import { parseJson, readLines, writeJsonLine } from '../platform/line-channel.ts';
 import { createLogger } from '../platform/log.ts';
+import { refuseInspector } from '../platform/refuse-inspector.ts';
 import { type ActuationCommand, type ActuationReport, actuationCommandSchema } from '../protocol/actuation-messages.ts';
 import { ActuationSession } from './actuation-session.ts';
 import type { BoardEnd } from './board.ts';
 import { actuatorConfigProblems } from './config-check.ts';
+
+refuseInspector();
 
 /**
  * The actuation process: commands on standard input, reports on standard output, one JSON object a line

@@ -76,7 +76,7 @@ export const safetySchema = z.strictObject({
 export type Safety = z.infer<typeof safetySchema>;
 
 export const remoteSchema = z.strictObject({
-  /** Loopback unless told otherwise: there is no pairing yet. */
+  /** Loopback unless told otherwise: then nothing needs pairing. Anywhere else, everything does (docs/remote-door.md). */
   host: z.string().min(1),
   port: z.int().min(0).max(65_535),
   videoFramesPerSecond: z.number().min(1).max(60),

@@ -1,10 +1,13 @@
 import { monotonicNowMs } from '../platform/clock.ts';
 import { parseJson, readLines } from '../platform/line-channel.ts';
 import { createLogger } from '../platform/log.ts';
+import { refuseInspector } from '../platform/refuse-inspector.ts';
 import { perceptionShowSchema, perceptionStartSchema } from '../protocol/perception-messages.ts';
 import { createWorkerDetector } from './detector/worker/worker-detector.ts';
 import { type Perception, startPerception } from './perception.ts';
 import { createReportSender } from './report-sender.ts';
+
+refuseInspector();
 
 /**
  * The perception process. Standard input: a line `start`, then lines `show`; when it closes, the process ends, and the camera program

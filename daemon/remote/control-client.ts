@@ -1,10 +1,10 @@
 import type { RawData, WebSocket } from 'ws';
-import { parseUntrustedJson } from '../platform/untrusted-json.ts';
 import { rates } from '../protocol/rates.ts';
-import { type ClientMessage, clientMessageSchema, type ServerMessage } from '../protocol/remote-messages.ts';
+import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
 import type { Role } from './api/route.ts';
 import { LinkAge } from './link-age.ts';
 import { PageWatch } from './page-watch.ts';
+import { parseMessage } from './parse-message.ts';
 import { PongWatch } from './pong-watch.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -67,15 +67,12 @@ export class ControlClient {
 
   /** Parses one message at the border and holds the rate limits. A stop is never too much. */
   receive(data: RawData, isBinary: boolean, nowMs: number): Incoming {
-    if (isBinary) return { kind: 'invalid', text: 'binary' };
     const bytes = bytesOf(data);
     // A flood is not worth parsing; but a stop that drowns in it must be heard.
     if (!this.#floodLimit.take(nowMs) && !(bytes.length < 64 && bytes.includes('"stop"'))) return { kind: 'excess' };
-    const json = parseUntrustedJson(bytes);
-    if (!json.ok) return { kind: 'invalid', text: json.text };
-    const parsed = clientMessageSchema.safeParse(json.value);
-    if (!parsed.success) return { kind: 'invalid', text: 'not a message of the protocol' };
-    const message = parsed.data;
+    const parsed = parseMessage(bytes, isBinary);
+    if (parsed.kind === 'invalid') return parsed;
+    const { message } = parsed;
     if (message.kind === 'stop' || message.kind === 'drive') return { kind: 'message', message };
     return this.#requestLimit.take(nowMs) ? { kind: 'message', message } : { kind: 'excess' };
   }

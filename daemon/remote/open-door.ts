@@ -5,6 +5,9 @@ import { answerText } from './http-answers.ts';
 import type { RemoteAddress } from './remote-port.ts';
 import { hostLiteral } from './request-guard.ts';
 
+/** A connection that has said nothing for so long is ended. */
+const silentLimitMs = 5000;
+
 /** The remote's port, taken but not yet served: whoever knocks is told that the car is starting. */
 export interface Door {
   readonly server: Server;
@@ -32,6 +35,13 @@ export async function openDoor(options: { readonly host: string; readonly port: 
   });
   // The limits of `connection-limits.ts` are below it; this one holds while the car starts, and should they fail.
   server.maxConnections = 300;
+  // Node's own limits begin with a request's first byte; a connection without one would stay for ever.
+  server.on('connection', (socket) => {
+    const silent = setTimeout(() => {
+      if (socket.bytesRead === 0) socket.destroy();
+    }, silentLimitMs);
+    socket.once('close', () => clearTimeout(silent));
+  });
   const sayStarting = (_request: IncomingMessage, response: ServerResponse) => {
     answerText(response, 503, 'the car is starting', { Connection: 'close' });
   };

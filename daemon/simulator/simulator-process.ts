@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { parseJson, readLines, writeJsonLine } from '../platform/line-channel.ts';
 import { createLogger } from '../platform/log.ts';
+import { refuseInspector } from '../platform/refuse-inspector.ts';
 import { UserError } from '../platform/user-error.ts';
 import { rates } from '../protocol/rates.ts';
 import { type SimulatorCommand, type SimulatorReport, simulatorCommandSchema } from '../protocol/simulator-messages.ts';
@@ -11,6 +12,8 @@ import { parseSimulatorOptions, type SimulatorOptions } from './simulator-option
 import { TraceFile } from './trace-file.ts';
 import { loadTrack } from './tracks/load-track.ts';
 import { World } from './world.ts';
+
+refuseInspector();
 
 /**
  * The simulated car as a process. It rolls on whoever of the others dies, as a car does; when its own parent is gone

@@ -7,6 +7,7 @@ import type { CarEvent } from '../../daemon/protocol/events.ts';
 import type { ArmingObstacle, Mode } from '../../daemon/protocol/modes.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
 import { openDoor } from '../../daemon/remote/open-door.ts';
+import type { Access } from '../../daemon/remote/pairing/access.ts';
 import type { Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
 import { startRemote } from '../../daemon/remote/start-remote.ts';
 import { testAccess } from '../../daemon/remote/testing/access.ts';
@@ -36,6 +37,7 @@ export class FakeCar {
   lastStop: CarEvent | undefined;
   hints: BoardHint[] = [];
   remote: Remote | undefined;
+  access: Access | undefined;
   readonly #scenes: readonly Scene[];
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #frameId = 0;
@@ -45,10 +47,10 @@ export class FakeCar {
     this.#scenes = scenes;
   }
 
-  static async start(port = 0): Promise<FakeCar> {
+  static async start(port = 0, host = '127.0.0.1'): Promise<FakeCar> {
     rendered ??= Promise.all(Array.from({ length: sceneFrames }, (_, i) => renderScene(i)));
     const car = new FakeCar(await rendered);
-    await car.open(port);
+    await car.open(port, host);
     return car;
   }
 
@@ -56,11 +58,12 @@ export class FakeCar {
     return `http://127.0.0.1:${this.remote?.address.port}/`;
   }
 
-  async open(port: number): Promise<void> {
-    const door = await openDoor({ host: '127.0.0.1', port });
+  async open(port: number, host = '127.0.0.1'): Promise<void> {
+    const door = await openDoor({ host, port });
+    this.access = testAccess(door.address);
     this.remote = await startRemote({
       door,
-      access: testAccess(door.address),
+      access: this.access,
       pageFolder: join(import.meta.dirname, '..', '..', 'dist', 'web-remote'),
       routes: [],
       log: pino({ level: 'silent' }),

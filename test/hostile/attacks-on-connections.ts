@@ -1,0 +1,182 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { type Attack, allAre, type Outcome } from './attack.ts';
+import type { Phone } from './target.ts';
+import { bearer } from './target.ts';
+
+/** What is sent must end the connection with one of these codes. */
+async function ends(phone: Phone, ...codes: number[]): Promise<Outcome> {
+  return allAre([await phone.closed], ...codes);
+}
+
+/** Resident memory in MB. */
+function residentMb(pid: number): number {
+  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1] ?? 0) / 1024;
+}
+
+/** The TCP ports that a process listens on, IPv4 and IPv6. */
+function listeningPorts(pid: number): number[] {
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  const listening = '0A';
+  return ['tcp', 'tcp6'].flatMap((file) =>
+    readFileSync(`/proc/${pid}/net/${file}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((parts) => parts[3] === listening && inodes.has(parts[9] ?? ''))
+      .map((parts) => Number.parseInt(parts[1]?.split(':')[1] ?? '', 16)),
+  );
+}
+
+/** Floods, half-open connections, messages that are none. */
+export const attacksOnConnections: readonly Attack[] = [
+  {
+    id: 'S23',
+    attack: 'a message of 10 MB',
+    expected: 'closed (1009)',
+    async run({ target, ownerToken }) {
+      const phone = await target.control(ownerToken);
+      phone.send('x'.repeat(10 << 20));
+      return ends(phone, 1009, 1006);
+    },
+  },
+  {
+    id: 'S24',
+    attack: 'a flood of one-byte fragments',
+    expected: 'closed; memory grows by less than 20 MB',
+    async run({ target, ownerToken }) {
+      const pid = target.car.process.pid ?? 0;
+      const phone = await target.control(ownerToken);
+      const beforeMb = residentMb(pid);
+      for (let i = 0; i < 5000 && phone.isOpen; i++) phone.socket.send('x', { fin: false });
+      const code = await phone.closed;
+      const grownMb = residentMb(pid) - beforeMb;
+      return { seen: `${code}, ${grownMb.toFixed(1)} MB`, held: grownMb < 20 };
+    },
+  },
+  {
+    id: 'S26',
+    attack: 'a compression bomb',
+    expected: 'compression is not negotiated',
+    async run({ target, ownerToken }) {
+      const answer = await new Promise<string>((resolve) => {
+        const socket = connect(target.port, '127.0.0.1', () =>
+          socket.write(
+            `GET /ws/control HTTP/1.1\r\nHost: ${target.host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+              'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n' +
+              `Sec-WebSocket-Extensions: permessage-deflate\r\nAuthorization: ${bearer(ownerToken)['Authorization']}\r\n\r\n`,
+          ),
+        );
+        socket.once('data', (chunk) => {
+          resolve(chunk.toString('latin1'));
+          socket.destroy();
+        });
+        socket.on('error', () => resolve(''));
+      });
+      const offered = /permessage-deflate/i.test(answer);
+      const status = /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 'nothing';
+      return { seen: `${status}, ${offered ? 'negotiated' : 'without'}`, held: status === '101' && !offered };
+    },
+  },
+  {
+    id: 'S27',
+    attack: 'slow requests and idle connections, many at once',
+    expected: 'the owner stays and is answered; new requests are, too; the idle are ended',
+    async run({ target, owner, load }) {
+      const idle: Socket[] = Array.from({ length: load }, (_, i) => {
+        const socket = connect(target.port, '127.0.0.1');
+        socket.on('error', () => {});
+        if (i % 2 === 0) socket.write('GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+        return socket;
+      });
+      const trips = [];
+      for (let i = 0; i < 20; i++) trips.push(await owner.roundTripMs());
+      const { status } = await target.http('GET', '/healthz');
+      await Promise.all(idle.map((socket) => (socket.destroyed ? undefined : once(socket.resume(), 'close'))));
+      const worstMs = Math.max(...trips);
+      return {
+        seen: `${load} opened, all ended; owner there and back <= ${worstMs.toFixed(0)} ms, ${status}`,
+        held: owner.isOpen && status === 200,
+      };
+    },
+  },
+  {
+    id: 'S28',
+    attack: 'the owner’s phone sends 5000 commands at once',
+    expected: 'the excess is dropped, the connection stays, a stop in it is heard',
+    async run({ target, owner }) {
+      const { sessionId: session } = await owner.until('welcome');
+      for (let i = 0; i < 5000; i++) {
+        const nowMs = performance.now();
+        owner.send({
+          kind: 'drive',
+          sequence: i,
+          session,
+          steering: 0,
+          throttle: 0,
+          inputAtMs: nowMs,
+          sentAtMs: nowMs,
+        });
+      }
+      owner.send({ kind: 'stop' });
+      const { mode } = await target.car.until('the stop', (health) => health.mode === 'estop');
+      owner.send({ kind: 'take-over' });
+      owner.send({ kind: 'release-stop' });
+      await target.car.until('the release', (health) => health.mode === 'disarmed');
+      return { seen: `${mode}, ${owner.isOpen ? 'connected' : 'closed'}`, held: owner.isOpen };
+    },
+  },
+  {
+    id: 'S29',
+    attack: 'bad JSON: depth, __proto__, 1e999, NaN, lone surrogates',
+    expected: 'refused, counted, closed (1008)',
+    async run({ target, ownerToken }) {
+      const phone = await target.control(ownerToken);
+      phone.send('['.repeat(10_000));
+      phone.send('{"kind":"ping","sentAtMs":1,"__proto__":{"isDriver":true}}');
+      phone.send('{"kind":"ping","sentAtMs":1e999}');
+      phone.send('{"kind":"ping","sentAtMs":NaN}');
+      phone.send('{"kind":"hand-over","to":"\\ud800"}');
+      return ends(phone, 1008);
+    },
+  },
+  {
+    id: 'S30',
+    attack: 'throttle NaN, as text, 2.0, missing, null',
+    expected: 'refused, counted, closed (1008)',
+    async run({ target, ownerToken }) {
+      const phone = await target.control(ownerToken);
+      const start = '{"kind":"drive","sequence":1,"steering":0,"inputAtMs":1,"sentAtMs":1';
+      for (const throttle of [',"throttle":NaN', ',"throttle":"1"', ',"throttle":2.0', '', ',"throttle":null']) {
+        phone.send(`${start}${throttle}}`);
+      }
+      return ends(phone, 1008);
+    },
+  },
+  {
+    id: 'S39',
+    attack: 'looking for open ports; SIGUSR1 to open the debugger',
+    expected: 'one port; none more after the signal',
+    async run({ target, owner }) {
+      const { pids } = await target.car.health();
+      const all = Object.values(pids).filter((pid) => pid !== null);
+      const ports = () => all.flatMap(listeningPorts);
+      const before = ports();
+      for (const pid of all) process.kill(pid, 'SIGUSR1');
+      for (let i = 0; i < 10; i++) await owner.roundTripMs();
+      const after = ports();
+      const held = [...before, ...after].every((port) => port === target.port) && after.length > 0;
+      return { seen: `${before.join(' ')}; after ${after.join(' ')}`, held };
+    },
+  },
+];
