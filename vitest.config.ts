@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests of the whole that start no process. */
-const processless = ['test/architecture.test.ts', 'test/noisy-drives.test.ts'];
+const processless = ['test/architecture.test.ts', 'test/campaign.test.ts', 'test/noisy-drives.test.ts'];
 
 export default defineConfig({
   test: {

@@ -43,12 +43,16 @@ export class CarView {
   #waiting: readonly WaitingPicture[] = [];
   #worstJitterMs = 0;
   #steppedAtMs: number | undefined;
-  readonly #config: CarConfig;
+  #config: CarConfig;
   readonly #pilot: string;
 
   constructor(config: CarConfig, pilot: string) {
     this.#config = config;
     this.#pilot = pilot;
+  }
+
+  reconfigure(config: CarConfig): void {
+    this.#config = config;
   }
 
   setRate({ cameraFramesPerSecond, detectorFramesPerSecond }: typeof noRate): void {

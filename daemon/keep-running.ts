@@ -9,6 +9,8 @@ const recoveredAfterMs = 10_000;
 export interface KeptProcess {
   /** Undefined while it is down. */
   readonly child: Child | undefined;
+  /** Ends it in order, giving it the grace time, and starts it anew at once. It is no failure. */
+  restart(graceMs: number): void;
   /** Ends it for good, giving it the grace time. */
   end(graceMs: number): Promise<void>;
 }
@@ -16,6 +18,7 @@ export interface KeptProcess {
 /**
  * Starts a process and starts it again when it ends by itself, with a pause that doubles up to five seconds.
  * `onDown` runs whenever it did not end in order (exit code 0, asked for); a restart and `end` wait for it.
+ * `onRestart` runs instead when it ended in order to be started anew.
  */
 export function keepRunning(options: {
   readonly name: string;
@@ -23,10 +26,12 @@ export function keepRunning(options: {
   readonly nowMs: () => number;
   start(): Child;
   onDown(exit: ChildExit): Promise<void>;
+  onRestart(): void;
 }): KeptProcess {
   const { name, log, nowMs } = options;
   let child: Child | undefined;
   let ending = false;
+  let restarting = false;
   let pauseMs = firstPauseMs;
   let restart: NodeJS.Timeout | undefined;
   /** What `onDown` has still to do. */
@@ -40,6 +45,13 @@ export function keepRunning(options: {
     void started.exited.then(async (exit) => {
       child = undefined;
       if (ending && exit.code === 0) return;
+      if (restarting && exit.code === 0) {
+        restarting = false;
+        options.onRestart();
+        launch();
+        return;
+      }
+      restarting = false;
       log.error(
         { process: name, ...exit },
         ending ? 'the process did not end in order' : 'the process ended by itself',
@@ -55,6 +67,12 @@ export function keepRunning(options: {
   return {
     get child() {
       return child;
+    },
+    restart(graceMs) {
+      // One that is down comes back by itself, with whatever it is started with then.
+      if (ending || restarting || child === undefined) return;
+      restarting = true;
+      void child.end(graceMs);
     },
     async end(graceMs) {
       ending = true;

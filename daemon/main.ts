@@ -1,14 +1,23 @@
 import { join } from 'node:path';
 import { neutralise } from './actuation/neutralise.ts';
+import { wheelsFile } from './actuation/neutraliser/wheels-file.ts';
+import { sysfsDutyFile } from './actuation/pins/sysfs-pwm.ts';
+import { AutoArming } from './auto-arming.ts';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
+import { installedNetworks } from './car/installed-networks.ts';
+import type { ConfigKeeper } from './car/passing-config.ts';
+import { isSame } from './car/settings.ts';
+import { CarSettings } from './car-settings.ts';
 import { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
 import { checkDrivable } from './perception/detector/model/layout.ts';
 import { readModelFile } from './perception/detector/model/model-file.ts';
 import { perceptionStart } from './perception-start.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
+import { writeFileAtomically } from './platform/atomic-file.ts';
 import { monotonicNowMs } from './platform/clock.ts';
+import type { Logger } from './platform/log.ts';
 import { projectFolder } from './platform/paths.ts';
 import { runtimeFolder, stateFolder } from './platform/state-folder.ts';
 import { UserError } from './platform/user-error.ts';
@@ -19,26 +28,24 @@ import {
   startActuation,
   startPerception,
 } from './processes.ts';
+import { ProofOfProgress } from './proof-of-progress.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { eventTexts } from './protocol/events.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
 import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
 import type { Health } from './protocol/telemetry.ts';
+import { settingsRoutes } from './remote/api/settings-routes.ts';
 import { openDoor } from './remote/open-door.ts';
 import { Access } from './remote/pairing/access.ts';
 import { openPairingDesk, type PairingDesk } from './remote/pairing/pairing-desk.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
-import { SilenceWatch } from './silence-watch.ts';
 import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
 
-/** `--auto` means now: a car that could not be armed for so long waits for a person. */
-const armingPatienceMs = 60_000;
-/** A car that starts is busy with starting: its detector must have kept up this long before `--auto` drives. */
-const settledMs = 1000;
 /** Longer than actuation tries by itself to bring a board that does not answer to neutral. */
 const actuationGraceMs = 3200;
+const perceptionGraceMs = 1500;
 
 export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
@@ -46,6 +53,8 @@ export interface CarOptions extends TrackOptions {
   /** By a person at this machine's keyboard, rather than by the system. */
   readonly startedByHand: boolean;
   readonly trace?: string;
+  /** Where what is changed on the phone is kept. */
+  readonly keeper: ConfigKeeper;
   /** The configuration file cannot be used, why, and an older one is in force: it does not drive off by itself. */
   readonly configFallback?: string;
 }
@@ -58,7 +67,7 @@ export interface RunningCar {
   /** Settles with why, when the car cannot go on. */
   readonly failed: Promise<string>;
   health(): Health;
-  /** Whether the loop that drives ran since this was asked last. */
+  /** Whether it got on with its work since this was asked last (proof-of-progress.ts). */
   hasProgressed(): boolean;
   stop(): Promise<void>;
 }
@@ -67,12 +76,12 @@ export interface RunningCar {
  * The composition root: configuration in, processes out.
  * @throws UserError when something the user named cannot be used.
  */
-export async function startCar(config: CarConfig, options: CarOptions, output: ProcessLog): Promise<RunningCar> {
+export async function startCar(initial: CarConfig, options: CarOptions, output: ProcessLog): Promise<RunningCar> {
   const { log } = output;
+  let config = initial;
   checkSetup(config, options);
-  const modelFile = findModel(config.detector.modelFile);
   // What perception would only report as a failed detector, with the car waiting for ever, is refused here.
-  checkDrivable(readModelFile(modelFile));
+  checkNetwork(config.detector.modelFile);
 
   // The port first: it is refused at once, or not at all.
   const door = await openDoor(config.remote);
@@ -96,7 +105,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
           throw error;
         })
       : undefined;
-  const actuators: ActuatorConfig =
+  const actuators = (): ActuatorConfig =>
     simulated === undefined
       ? config.actuators
       : { ...config.actuators, bus: { kind: 'simulated', socket: simulated.socket } };
@@ -104,17 +113,31 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   const loop = createDriveLoop({ config });
   const view = new CarView(config, loop.pilotName);
   let snapshot: DriveSnapshot | undefined;
+  const progress = new ProofOfProgress();
   let stopping = false;
   let clients = 0;
   let pictureLevels: readonly PictureLevel[] = [];
   let eyes: PerceptionProcess | undefined;
+
+  const settings = new CarSettings({
+    config,
+    keeper: options.keeper,
+    checkNetwork,
+    apply(next, before) {
+      config = next;
+      loop.reconfigure(next);
+      view.reconfigure(next);
+      if (!isSame(next.actuators, before.actuators)) actuation.restart(actuationGraceMs);
+      if (!isSame(next.detector, before.detector)) perception.restart(perceptionGraceMs);
+    },
+  });
 
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
     door,
     access,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
-    routes: [],
+    routes: settingsRoutes({ settings, networks: installedNetworks }),
     log,
     callbacks: {
       onDrive(command) {
@@ -164,7 +187,6 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
 
   // Wheels.
   let wheels: ActuationProcess | undefined;
-  const wheelsSilence = new SilenceWatch(rates.actuationSilentMs);
   const actuation = keepRunning({
     name: 'actuation',
     log,
@@ -173,21 +195,25 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       const started = startActuation(output, (report) => {
         // The last words of one that is gone say nothing of the one to come.
         if (actuation.child !== started.child) return;
-        wheelsSilence.heard(monotonicNowMs());
+        progress.heard(report);
         loop.acceptActuation(report);
       });
-      started.send({ kind: 'start', config: actuators });
+      leaveWheelsFile(actuators(), log);
+      started.send({ kind: 'start', config: actuators() });
       wheels = started;
       return started.child;
     },
     async onDown() {
       wheels = undefined;
-      wheelsSilence.reset();
       loop.setProcessAlive('actuation', false);
       // Its last pulse goes on for ever unless somebody ends it.
-      await neutralise(actuators).catch((error: unknown) =>
+      await neutralise(actuators()).catch((error: unknown) =>
         log.error({ err: error }, 'the wheels could not be neutralised'),
       );
+    },
+    onRestart() {
+      wheels = undefined;
+      loop.expectAnew('actuation');
     },
   });
 
@@ -200,7 +226,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       loop.setProcessAlive('perception', true);
       const started = startPerception(
         output,
-        perceptionStart(config, modelFile, simulated?.cameraCommand),
+        perceptionStart(config, findModel(config.detector.modelFile), simulated?.cameraCommand),
         (report, payload) => {
           // The last words of one that is gone would bring it back to life.
           if (perception.child === started.child) hear(report, payload);
@@ -213,6 +239,11 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     async onDown() {
       eyes = undefined;
       loop.setProcessAlive('perception', false);
+      view.clearPerception();
+    },
+    onRestart() {
+      eyes = undefined;
+      loop.expectAnew('perception');
       view.clearPerception();
     },
   });
@@ -243,8 +274,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   }
 
   function obeyPhone(request: RemoteRequest): void {
-    // A person has taken charge: from now on nothing but a person arms.
-    if (request.kind !== 'driver-changed' && request.kind !== 'driver-gone') toArm = false;
+    if (request.kind !== 'driver-changed' && request.kind !== 'driver-gone') autoArming.personTookCharge();
     if (request.kind === 'reset-simulated-car') {
       resetSimulatedCar(request);
       return;
@@ -267,28 +297,23 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
   }
 
   // The loop: on its own rhythm, and at once when something new came in.
-  let toArm = options.auto && options.configFallback === undefined;
-  const armUntilMs = monotonicNowMs() + armingPatienceMs;
-  let clearSinceMs: number | undefined;
-  let steps = 0;
-  let stepsAsked = 0;
+  const autoArming = new AutoArming({
+    wanted: options.auto && options.configFallback === undefined,
+    startedAtMs: monotonicNowMs(),
+  });
   function step(): void {
     const nowMs = monotonicNowMs();
     const result = loop.step(nowMs);
     snapshot = result.snapshot;
-    steps += 1;
     for (const command of result.commands) wheels?.send(command);
     for (const event of result.events) {
       const text = eventTexts[event.code];
       log[text.severity === 'info' ? 'info' : 'warn']({ event: event.code }, event.detail ?? text.text);
       remote.sendEvent(event);
     }
-    toArm &&= snapshot.mode === 'disarmed' && nowMs < armUntilMs;
-    clearSinceMs = snapshot.autoObstacles.length === 0 ? (clearSinceMs ?? nowMs) : undefined;
-    if (toArm && clearSinceMs !== undefined && nowMs - clearSinceMs >= settledMs) {
-      toArm = !loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs).accepted;
-    }
+    if (autoArming.isDue(snapshot, nowMs)) loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs);
     showPicture();
+    progress.stepped(result.snapshot.mode !== 'disarmed' && result.snapshot.mode !== 'estop');
   }
   function showPicture(): void {
     for (const { level, header, jpeg } of view.takePictures(monotonicNowMs(), snapshot)) {
@@ -296,13 +321,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     }
   }
   const control = setInterval(() => {
-    const nowMs = monotonicNowMs();
-    view.stepped(nowMs);
-    if (wheelsSilence.isSilent(nowMs)) {
-      log.error({ process: 'actuation' }, 'it is silent: it is ended, and the wheels are neutralised');
-      wheelsSilence.reset();
-      actuation.child?.kill('SIGKILL');
-    }
+    view.stepped(monotonicNowMs());
     step();
   }, rates.controlPeriodMs);
   const telemetry = setInterval(() => {
@@ -315,11 +334,7 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
     urls: remote.address.urls,
     failed: simulated?.lost ?? new Promise(() => {}),
     health,
-    hasProgressed() {
-      const hasStepped = steps !== stepsAsked;
-      stepsAsked = steps;
-      return hasStepped;
-    },
+    hasProgressed: () => progress.hasProgressed(),
     async stop() {
       if (stopping) return;
       stopping = true;
@@ -332,10 +347,26 @@ export async function startCar(config: CarConfig, options: CarOptions, output: P
       clearInterval(control);
       clearInterval(telemetry);
       desk?.close();
-      await Promise.all([perception.end(1500), remote.close()]);
+      await Promise.all([perception.end(perceptionGraceMs), remote.close()]);
       await simulated?.end();
     },
   };
+}
+
+/** What the neutraliser needs, for when this process is gone. Without it the car drives all the same. */
+function leaveWheelsFile(actuators: ActuatorConfig, log: Logger): void {
+  const text = wheelsFile(actuators, (pin) => sysfsDutyFile('/sys', pin));
+  if (text === undefined) return;
+  try {
+    writeFileAtomically(join(stateFolder(), 'wheels'), text);
+  } catch (error) {
+    log.error({ err: error }, 'the neutraliser is not told of the wheels');
+  }
+}
+
+/** @throws UserError for a network that is not there, or that no car can drive with. */
+function checkNetwork(modelFile: string): void {
+  checkDrivable(readModelFile(findModel(modelFile)));
 }
 
 /** @throws UserError for a setup that would turn real wheels by a rendered picture, or ignore what was asked for. */

@@ -71,3 +71,11 @@ test('a planted violation is caught', () => {
   ];
   expect(violations(planted)).toHaveLength(4);
 });
+
+test('what drives the wheels knows no time of day, which may jump', () => {
+  const driving = sources().filter(({ file }) => /^daemon\/(planning|actuation)\//.test(file));
+  expect(driving.length).toBeGreaterThan(40);
+  const clock = /\bDate\b|performance\.now/;
+  expect(driving.filter(({ text }) => clock.test(text)).map(({ file }) => file)).toEqual([]);
+  expect(clock.test('const age = Date.now() - then;')).toBe(true);
+});

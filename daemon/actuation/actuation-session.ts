@@ -3,6 +3,7 @@ import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { ActuationReport, ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { rates } from '../protocol/rates.ts';
+import { actuationStatus } from './actuation-status.ts';
 import { Board, type BoardEnd, type BoardFault } from './board.ts';
 import { openBus } from './bus/open-bus.ts';
 import { Gate } from './gate.ts';
@@ -93,7 +94,8 @@ export class ActuationSession {
     const nowMs = monotonicNowMs();
     if (nowMs - this.#statusAtMs >= rates.actuationStatusPeriodMs) {
       this.#statusAtMs = nowMs;
-      this.#reportStatus(nowMs);
+      const parts = { gate: this.#gate, board: this.#board, output: this.#output, refusedLines: this.#refusedLines };
+      this.#dependencies.report(actuationStatus(parts, nowMs));
     }
     if (nowMs - this.#repeatedAtMs >= repeatMs) {
       this.#repeatedAtMs = nowMs;
@@ -111,36 +113,6 @@ export class ActuationSession {
 
   #reportFault({ cause, text }: BoardFault, atMs: number): void {
     this.#dependencies.report({ kind: 'fault', atMs, cause, text });
-  }
-
-  #reportStatus(atMs: number): void {
-    const { steering, throttle, armed, neutralReason } = this.#output;
-    const pulses = this.#board.pulsesUs;
-    const lastSequence = this.#gate.lastSequence;
-    const { accepted, expired, stale, invalid } = this.#gate.counters;
-    const because = this.#board.fault === undefined ? '' : `: ${this.#board.fault.text}`;
-    this.#dependencies.report({
-      kind: 'status',
-      atMs,
-      armed,
-      stopLatched: this.#gate.stopLatched,
-      boardReady: this.#board.fault === undefined,
-      ...(neutralReason === undefined
-        ? {}
-        : { neutralReason: neutralReason === 'motor board not ready' ? `${neutralReason}${because}` : neutralReason }),
-      steering,
-      throttle,
-      steeringPulseUs: pulses.steering,
-      throttlePulseUs: pulses.throttle,
-      ...(lastSequence === undefined ? {} : { lastSequence }),
-      counters: {
-        accepted,
-        expired,
-        stale,
-        invalid: invalid + this.#refusedLines,
-        busErrors: this.#board.busErrors,
-      },
-    });
   }
 
   #repeat(nowMs: number): void {

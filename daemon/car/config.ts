@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { actuatorConfigSchema } from '../protocol/actuation-messages.ts';
 import { detectorRuntimeSchema } from '../protocol/detector-runtime.ts';
+import { cameraMountSchema, detectorSettingsSchema, pilotSettingsSchema } from '../protocol/settings.ts';
 
-const degrees = Math.PI / 180;
 const meters = (max: number) => z.number().positive().max(max);
 
 export const vehicleSchema = z.strictObject({
@@ -36,40 +36,19 @@ export const cameraSchema = z.strictObject({
   framesPerSecond: z.number().min(1).max(240),
   /** For programs that give no capture times: capture to arrival. */
   captureOffsetMs: z.number().min(0).max(500),
-  horizontalFieldOfViewRad: z
-    .number()
-    .min(20 * degrees)
-    .max(150 * degrees),
   radialDistortion: z.tuple([z.number().min(-0.5).max(0.5), z.number().min(-0.5).max(0.5)]),
-  heightM: meters(1),
-  pitchRad: z
-    .number()
-    .min(-30 * degrees)
-    .max(60 * degrees),
-  rollRad: z
-    .number()
-    .min(-15 * degrees)
-    .max(15 * degrees),
-  forwardM: z.number().min(-1).max(2),
+  ...cameraMountSchema.shape,
 });
 
 export const detectorSchema = z.strictObject({
-  modelFile: z.string().min(1),
-  scoreThreshold: z.number().min(0.01).max(1),
-  iouThreshold: z.number().min(0.05).max(1),
+  ...detectorSettingsSchema.shape,
   threads: z.int().min(1).max(64),
   ...detectorRuntimeSchema.shape,
 });
 
 export const pilotSchema = z.strictObject({
   name: z.enum(['cones']),
-  /** Share of the tyres' friction that the pilot plans with. */
-  gripShare: z.number().min(0.1).max(1),
-  maxSpeedMps: z.number().positive().max(30),
-  /** How long the car waits at a stop sign. */
-  stopSignWaitMs: z.number().min(0).max(60_000),
-  /** Labels that the car stops for. */
-  stopFor: z.array(z.string()),
+  ...pilotSettingsSchema.shape,
 });
 
 /**

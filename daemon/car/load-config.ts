@@ -14,7 +14,7 @@ function isPlain(value: unknown): value is Plain {
 }
 
 /** Values of `over` win; objects are merged key by key, arrays are replaced whole. */
-function merge(base: unknown, over: unknown): unknown {
+export function merge(base: unknown, over: unknown): unknown {
   if (!isPlain(base) || !isPlain(over)) return over;
   // As data, whatever the key: an assignment to `__proto__` would be none.
   const changed = Object.entries(over).map(([key, value]) => [

@@ -2,6 +2,7 @@ import { actuatorConfigProblems } from '../actuation/config-check.ts';
 import type { CarConfig } from '../car/config.ts';
 import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
+import { type ConfigKeeper, PassingConfig } from '../car/passing-config.ts';
 import { createLogOutput } from '../log-output.ts';
 import { type RunningCar, startCar } from '../main.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
@@ -27,7 +28,8 @@ export interface RunOptions extends TrackOptions {
 /** The daemon, until a signal, `--for`, or a failure ends it. */
 export async function run(options: RunOptions): Promise<void> {
   refuseInspector();
-  const { config, fallback, copyTrouble } = configuration(options);
+  const { keeper, stored } = configuration(options);
+  const { config, fallback, copyTrouble } = stored;
   const output = createLogOutput();
   let end = (): void => {};
   const ended = new Promise<undefined>((resolve) => {
@@ -47,6 +49,7 @@ export async function run(options: RunOptions): Promise<void> {
     {
       ...options,
       auto: options.auto === true,
+      keeper,
       startedByHand: process.stdout.isTTY,
       ...(fallback !== undefined && { configFallback: fallback }),
     },
@@ -81,7 +84,7 @@ function showPairing({ access, urls, fingerprint }: RunningCar, log: Logger): vo
 }
 
 /** @throws UserError when there is no configuration to drive with. */
-function configuration(options: RunOptions): StoredConfig {
+function configuration(options: RunOptions): { stored: StoredConfig; keeper: ConfigKeeper } {
   const sources = {
     ...(options.vehicle !== undefined && { preset: options.vehicle }),
     overrides: {
@@ -96,7 +99,10 @@ function configuration(options: RunOptions): StoredConfig {
     problemsOf: ({ actuators }: CarConfig) => actuatorConfigProblems(actuators),
   };
   if (options.config === undefined) {
-    return { config: configOf(sources), fallback: undefined, copyTrouble: undefined };
+    const { overrides: _ofThisRun, ...kept } = sources;
+    const stored = { config: configOf(sources), fallback: undefined, copyTrouble: undefined };
+    return { stored, keeper: new PassingConfig(kept) };
   }
-  return new ConfigStore({ ...sources, file: options.config, whenMissing: 'refuse' }).load();
+  const store = new ConfigStore({ ...sources, file: options.config, whenMissing: 'refuse' });
+  return { stored: store.load(), keeper: store };
 }

@@ -82,6 +82,10 @@ export interface DriveLoop {
   acceptReadings(readings: Readings): void;
   setConnectedClients(count: number): void;
   setProcessAlive(process: ProcessName, alive: boolean): void;
+  /** It was ended on purpose: until it reports anew, the car cannot be armed, and nobody is alarmed. */
+  expectAnew(process: ProcessName): void;
+  /** Plans with another configuration from now on. For a disarmed car: the pilot forgets what it saw. */
+  reconfigure(config: CarConfig): void;
   /** Takes effect with the next step. A refusal names everything that stands in the way. */
   request(request: DriveRequest, nowMs: number): RequestAnswer;
   /** Once every control period. */
@@ -93,7 +97,7 @@ export interface DriveLoop {
  * steps, so it runs the same on a 20 ms timer and on simulated time.
  */
 export function createDriveLoop(options: { readonly config: CarConfig; readonly pilot?: Pilot }): DriveLoop {
-  const pilot = options.pilot ?? createConePilot(options.config);
+  let pilot = options.pilot ?? createConePilot(options.config);
   const { safety } = options.config;
   const driver = new DriverWatch(safety);
   const detections = new DetectionWatch(safety);
@@ -289,7 +293,9 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
   }
 
   return {
-    pilotName: pilot.name,
+    get pilotName() {
+      return pilot.name;
+    },
     acceptDetections: (frame) => detections.accept(frame),
     acceptDriverCommand: (command) => driver.accept(command),
     acceptActuation: (report) => gate.accept(report),
@@ -300,6 +306,13 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
     setProcessAlive: (process, alive) => {
       if (process === 'actuation') gate.setAlive(alive);
       system.setAlive(process, alive);
+    },
+    expectAnew(process) {
+      if (process === 'actuation') gate.setAlive(false);
+      else system.forgetPerception();
+    },
+    reconfigure(config) {
+      pilot = createConePilot(config);
     },
     request,
     step,

@@ -102,6 +102,11 @@ export class SystemWatch {
     this.perceptionAlive = alive;
     if (alive) return;
     this.#perceptionMissed = true;
+    this.forgetPerception();
+  }
+
+  /** Nothing is known of it any more, and nothing is wrong: it was ended to be started anew. */
+  forgetPerception(): void {
     this.#detectorFailed = false;
     this.camera = { state: 'starting', text: undefined, cure: undefined };
     this.detector = { state: 'loading', text: undefined };

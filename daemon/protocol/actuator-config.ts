@@ -24,7 +24,7 @@ const pca9685Schema = z.strictObject({
 /** Largest change of the normalised value in a second. */
 const slewPerS = z.number().positive().max(100);
 
-const servoSchema = z.strictObject({
+export const servoSchema = z.strictObject({
   channel,
   /** Pulse at full left (+1), straight (0) and full right (-1). Left may be the larger or the smaller one. */
   leftPulseUs: pulseUs,
@@ -40,7 +40,7 @@ const throttleLimits = {
   maxReverse: z.number().nonnegative().max(1),
 };
 
-const speedControllerSchema = z.strictObject({
+export const speedControllerSchema = z.strictObject({
   channel,
   reversePulseUs: pulseUs,
   neutralPulseUs: pulseUs,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../../daemon/platform/paths.ts';
@@ -16,6 +17,12 @@ export function chromiumIsThere(): boolean {
     (given !== undefined ? existsSync(given) : paths.some((path) => existsSync(path))) ||
     missing('Chromium', 'apt-get install chromium')
   );
+}
+
+/** A C compiler, which builds the neutraliser. */
+export function compilerIsThere(): boolean {
+  const found = spawnSync(process.env['CC'] ?? 'cc', ['--version']).status === 0;
+  return found || missing('A C compiler', 'apt-get install gcc libc6-dev');
 }
 
 /** For scoring the units; systemd itself need not run. */

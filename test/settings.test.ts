@@ -1,0 +1,66 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type SettingsPatch, settingsStateSchema } from '../daemon/protocol/settings.ts';
+import { TestPhone } from '../daemon/remote/testing/phone.ts';
+import { type RunningCar, startCar } from './harness/running-car.ts';
+
+describe('settings of the running car', { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jetson-car-setup-'));
+  let car: RunningCar | undefined;
+  afterEach(async () => {
+    await car?.end();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('change what runs, not the daemon; are kept; and are refused while it is armed', async () => {
+    const file = join(folder, 'car.yaml');
+    writeFileSync(file, 'preset: simulated\n');
+    const running = await startCar(['--config', file]);
+    car = running;
+    const change = (patch: SettingsPatch) =>
+      fetch(new URL('api/settings', running.url), {
+        method: 'PATCH',
+        body: JSON.stringify(patch),
+        headers: { 'Content-Type': 'application/json' },
+      });
+    const before = await running.until('the car to be ready', (health) => health.ready && health.provider !== null);
+
+    // Another confidence: perception starts anew, and nothing else does.
+    expect((await change({ detector: { scoreThreshold: 0.55 } })).status).toBe(200);
+    const perceiving = await running.until(
+      'the detector to see anew',
+      ({ pids, provider, framesPerSecond }) =>
+        pids.perception !== before.pids.perception && provider !== null && framesPerSecond > 0,
+    );
+    expect(perceiving.pids).toMatchObject({ planning: before.pids.planning, actuation: before.pids.actuation });
+
+    // Another middle of the steering: motor control starts anew, and writes it.
+    const answer = await change({ steering: { centrePulseUs: 1580 } });
+    expect(settingsStateSchema.parse(await answer.json())).toMatchObject({ undoable: 2, kept: { kind: 'file', file } });
+    const steering = await running.until(
+      'motor control to be ready anew',
+      ({ pids, ready }) => ready && pids.actuation !== null && pids.actuation !== before.pids.actuation,
+    );
+    expect(steering.pids.perception).toBe(perceiving.pids.perception);
+    const off = (low: number, high: number) => (low | (high << 8)) / 4096;
+    await running.untilTrace('the new middle on the bus', ({ writes }) =>
+      writes.some(({ register, bytes }) => {
+        // LED1_ON_L is register 0x0a; the pulse ends at the third and fourth byte, at 50 Hz.
+        const [, , low, high] = register === 0x0a ? bytes : bytes.slice(4);
+        return low !== undefined && high !== undefined && Math.abs(off(low, high) * 20_000 - 1580) < 25;
+      }),
+    );
+    expect(readFileSync(file, 'utf8')).toContain('centrePulseUs: 1580');
+
+    const phone = await TestPhone.connect(Number(new URL(running.url).port));
+    phone.send({ kind: 'arm', mode: 'manual' });
+    const thumb = setInterval(() => phone.drive(), 33);
+    await running.until('manual', ({ mode }) => mode === 'manual');
+    const refused = await change({ throttle: { maxForward: 0.5 } });
+    clearInterval(thumb);
+    expect(refused.status).toBe(409);
+    expect(await refused.json()).toMatchObject({ error: { code: 'armed' } });
+  });
+});
