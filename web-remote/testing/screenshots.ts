@@ -148,7 +148,7 @@ async function driveAuto(page: Page): Promise<void> {
   await page.getByTestId('mode-auto').click();
   await page.locator('[data-testid=arm][aria-disabled=false]').waitFor({ timeout: 60_000 });
   await hold(page, 'auto');
-  await page.locator('.alert').first().waitFor({ state: 'detached' });
+  await page.locator('.alert button').first().click();
 }
 
 async function driveByHand(page: Page, car: FakeCar | undefined): Promise<void> {
@@ -160,5 +160,5 @@ async function driveByHand(page: Page, car: FakeCar | undefined): Promise<void> 
   await page.mouse.down();
   await page.mouse.move(at.x - 24, at.y - 44, { steps: 4 });
   await expect.poll(() => car?.speedMps ?? 0, { timeout: 30_000 }).toBeGreaterThan(0.6);
-  await page.locator('.alert').first().waitFor({ state: 'detached' });
+  await page.locator('.alert button').first().click();
 }
