@@ -11,7 +11,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           setupFiles: ['test/harness/property-seed.ts'],
-          include: ['daemon/**/*.test.ts', 'web-remote/src/**/*.test.ts', ...processless],
+          include: [
+            'daemon/**/*.test.ts',
+            'packaging/**/*.test.ts',
+            'virtual-jetson/*.test.ts',
+            'virtual-jetson/testing/*.test.ts',
+            'web-remote/src/**/*.test.ts',
+            ...processless,
+          ],
           testTimeout: 30_000,
           maxWorkers: 2,
         },

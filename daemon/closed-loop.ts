@@ -72,7 +72,7 @@ export function createClosedLoop(options: ClosedLoopOptions): ClosedLoop {
   }
   function reportStatus(): void {
     const { output } = gate.step({ kind: 'tick' }, nowMs);
-    loop.acceptActuation(actuationStatus({ gate, board, output, refusedLines: 0 }, nowMs));
+    loop.acceptActuation(actuationStatus({ gate, board, output, refusedLines: 0, fittings: {} }, nowMs));
   }
 
   const framePeriodMs = 1000 / config.camera.framesPerSecond;

@@ -4,7 +4,7 @@ import { randomCampaign } from './campaign/random-campaign.ts';
 import { simulatedCases } from './campaign/simulated-cases.ts';
 import './campaign/task-meta.ts';
 
-const count = Number(process.env['CAMPAIGN_COUNT'] ?? 40);
+const count = Number(process.env['CAMPAIGN_COUNT'] ?? 20);
 const seed = Number(process.env['CAMPAIGN_SEED'] ?? 20_261);
 /** Generous, for one injection: the machine may be busy. */
 const msPerInjection = 10_000;
@@ -26,7 +26,7 @@ test(`${count} random faults break no invariant (seed ${seed})`, { timeout: coun
     `${violations.length} violations of I1 to I5`;
   expect(violations).toEqual([]);
   // Nothing was checked if nothing was done.
-  expect(done.size).toBeGreaterThan(Math.min(12, count / 4));
+  expect(done.size).toBeGreaterThan(Math.min(12, count / 3));
   expect(writes).toBeGreaterThan(50 * count);
 });
 

@@ -5,10 +5,13 @@ import type { ActuationReport, ActuatorConfig } from '../protocol/actuation-mess
 import { rates } from '../protocol/rates.ts';
 import { actuationStatus } from './actuation-status.ts';
 import { Board, type BoardEnd, type BoardFault } from './board.ts';
+import type { I2cBus } from './bus/i2c-bus.ts';
 import { openBus } from './bus/open-bus.ts';
+import { type CarLight, Fittings } from './fittings.ts';
 import { Gate } from './gate.ts';
 import { gateLimits } from './gate-limits.ts';
 import type { GateInput, GateOutput } from './gate-types.ts';
+import { openPins } from './pins/open-pins.ts';
 
 export interface ActuationSessionDependencies {
   report(message: ActuationReport): void;
@@ -26,6 +29,9 @@ export class ActuationSession {
   readonly #dependencies: ActuationSessionDependencies;
   readonly #gate: Gate;
   readonly #board: Board;
+  readonly #fittings: Fittings;
+  /** As the board has it open. */
+  #bus: I2cBus | undefined;
   readonly #timer: NodeJS.Timeout;
   #output: GateOutput;
   #statusAtMs = 0;
@@ -39,11 +45,22 @@ export class ActuationSession {
     this.#gate = new Gate(gateLimits(config));
     this.#output = this.#gate.step({ kind: 'tick' }, monotonicNowMs()).output;
     this.#board = new Board(config, {
-      openBus: () => openBus(config.bus),
+      openBus: async () => {
+        this.#bus = await openBus(config.bus);
+        return this.#bus;
+      },
+      openPins,
       nowMs: monotonicNowMs,
       wait: (milliseconds) => wait(milliseconds),
       onFault: (fault) => this.#onFault(fault),
     });
+    this.#fittings = new Fittings(config, {
+      bus: () => this.#bus,
+      openPins,
+      onStop: (reason) => this.apply({ kind: 'emergency-stop', atMs: monotonicNowMs(), reason }),
+      onMissing: (text) => dependencies.log.warn({ text }, 'something that is fitted does not answer'),
+    });
+    void this.#fittings.start();
     this.#timer = setInterval(() => this.#tick(), rates.actuationPeriodMs);
     this.#tick();
   }
@@ -85,6 +102,7 @@ export class ActuationSession {
   /** The same without the gate. */
   async abandon(): Promise<BoardEnd> {
     clearInterval(this.#timer);
+    this.#fittings.stop();
     return this.#board.end();
   }
 
@@ -92,15 +110,28 @@ export class ActuationSession {
     this.apply({ kind: 'tick' });
     this.#board.tick();
     const nowMs = monotonicNowMs();
+    this.#fittings.tick(nowMs, this.#light());
     if (nowMs - this.#statusAtMs >= rates.actuationStatusPeriodMs) {
       this.#statusAtMs = nowMs;
-      const parts = { gate: this.#gate, board: this.#board, output: this.#output, refusedLines: this.#refusedLines };
+      const parts = {
+        gate: this.#gate,
+        board: this.#board,
+        output: this.#output,
+        refusedLines: this.#refusedLines,
+        fittings: this.#fittings.status(nowMs),
+      };
       this.#dependencies.report(actuationStatus(parts, nowMs));
     }
     if (nowMs - this.#repeatedAtMs >= repeatMs) {
       this.#repeatedAtMs = nowMs;
       this.#repeat(nowMs);
     }
+  }
+
+  #light(): CarLight {
+    if (this.#gate.stopLatched) return 'stopped';
+    if (this.#board.fault !== undefined) return 'fault';
+    return this.#output.armed ? 'armed' : 'ready';
   }
 
   #onFault(fault: BoardFault | undefined): void {

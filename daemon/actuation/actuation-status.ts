@@ -1,5 +1,6 @@
 import type { ActuationStatus } from '../protocol/actuation-messages.ts';
 import type { Board } from './board.ts';
+import type { FittingsStatus } from './fittings.ts';
 import type { Gate } from './gate.ts';
 import type { GateOutput } from './gate-types.ts';
 
@@ -11,10 +12,11 @@ export function actuationStatus(
     readonly output: GateOutput;
     /** Lines that were no commands. */
     readonly refusedLines: number;
+    readonly fittings: FittingsStatus;
   },
   atMs: number,
 ): ActuationStatus {
-  const { gate, board, output, refusedLines } = parts;
+  const { gate, board, output, refusedLines, fittings } = parts;
   const { steering, throttle, armed, neutralReason } = output;
   const because = neutralReason === 'motor board not ready' && board.fault !== undefined ? `: ${board.fault.text}` : '';
   return {
@@ -30,6 +32,7 @@ export function actuationStatus(
     steeringPulseUs: board.pulsesUs.steering,
     throttlePulseUs: board.pulsesUs.throttle,
     ...(gate.lastSequence !== undefined && { lastSequence: gate.lastSequence }),
+    ...fittings,
     counters: { ...gate.counters, invalid: gate.counters.invalid + refusedLines, busErrors: board.busErrors },
   };
 }

@@ -22,11 +22,14 @@ program
   .command('run')
   .description('the car itself: camera, detector, driving, wheels, and the remote for a phone')
   .option('--config <file>', 'YAML or JSON that says what differs from the vehicle preset')
-  .option('--vehicle <preset>', 'simulated, hshop-1-18')
+  .option('--vehicle <preset>', 'which car it is (see: jetson-car vehicles); the simulated one')
   .option(...track)
   .option('--scale <factor>', 'scale of the track file', numberBetween(0.001, 1000))
   .option('--reverse', 'drive the track backwards')
-  .option('--camera <program>', 'a camera program that writes raw RGB frames, or simulator')
+  .option(
+    '--camera <source>',
+    'usb, csi, test, /dev/videoN, file:…, folder:…, rtsp://…, simulator, or a program that writes raw RGB frames',
+  )
   .option('--model <file>', 'the ONNX network of the detector, by file or by name (models list)')
   .option('--pilot <name>', 'who drives in auto: cones')
   .option('--auto', 'drive at once, without a phone')
@@ -39,6 +42,18 @@ program
   .action(async (options) => {
     const { run } = await import('./run.ts');
     await run(options);
+  });
+
+program
+  .command('doctor')
+  .description('is this car fit to drive: camera, bus, pins, detector, disk, WiFi, service; each finding with its cure')
+  .option('--config <file>', 'the configuration of the car')
+  .option('--vehicle <preset>', 'instead of a configuration')
+  .option('--wheels-up', 'move steering and motor a little, with the wheels in the air, and ask what you see')
+  .option('--json', 'one JSON document on standard output')
+  .action(async (options) => {
+    const { doctor } = await import('./doctor.ts');
+    process.exitCode = await doctor(options);
   });
 
 program
@@ -60,6 +75,16 @@ program
   .action(async (options) => {
     const { pair } = await import('./pair.ts');
     await pair(options);
+  });
+
+program
+  .command('address')
+  .description('where the remote is, with a code for the camera of a phone')
+  .option('--config <file>', 'the configuration of the car')
+  .option('--json', 'one JSON document on standard output')
+  .action(async (options) => {
+    const { address } = await import('./address.ts');
+    address(options);
   });
 
 program
@@ -127,6 +152,15 @@ program
   .action(async (options) => {
     const { dataset } = await import('./dataset.ts');
     process.stdout.write(`${await dataset(options)}\n`);
+  });
+
+program
+  .command('vehicles')
+  .description('the cars that --vehicle knows, each with its source')
+  .option('--json', 'one JSON document on standard output')
+  .action(async (options) => {
+    const { vehicles } = await import('./vehicles.ts');
+    process.stdout.write(`${vehicles(options)}\n`);
   });
 
 program.addCommand(modelsCommand());

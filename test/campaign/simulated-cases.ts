@@ -133,14 +133,14 @@ export const simulatedCases: readonly FaultCase[] = [
   }),
   story({
     id: 'F7',
-    fault: '5 % of the commands lost, 50 ms of jitter, 60 s',
+    fault: '5 % of the commands lost, 50 ms of jitter, 20 s',
     expected: 'no disarming',
     mode: 'manual',
     harm(car) {
       car.faults.phoneLoss = 0.05;
       car.faults.phoneJitterMs = 50;
     },
-    watchMs: 60_000,
+    watchMs: 20_000,
     holds: both(drives, never('driver-lost', 'driver-late')),
   }),
   story({
