@@ -69,7 +69,6 @@ const shots: readonly Shot[] = [
   {
     name: 'telemetry',
     at: 'drive',
-    real: true,
     async prepare(page) {
       await driveAuto(page);
       await page.getByTestId('go-telemetry').click();
@@ -148,7 +147,9 @@ async function driveAuto(page: Page): Promise<void> {
   await page.getByTestId('mode-auto').click();
   await page.locator('[data-testid=arm][aria-disabled=false]').waitFor({ timeout: 60_000 });
   await hold(page, 'auto');
-  await page.locator('.alert button').first().click();
+  await page.evaluate(() => {
+    for (const button of document.querySelectorAll<HTMLElement>('.alert > button')) button.click();
+  });
 }
 
 async function driveByHand(page: Page, car: FakeCar | undefined): Promise<void> {
@@ -160,5 +161,7 @@ async function driveByHand(page: Page, car: FakeCar | undefined): Promise<void> 
   await page.mouse.down();
   await page.mouse.move(at.x - 24, at.y - 44, { steps: 4 });
   await expect.poll(() => car?.speedMps ?? 0, { timeout: 30_000 }).toBeGreaterThan(0.6);
-  await page.locator('.alert button').first().click();
+  await page.evaluate(() => {
+    for (const button of document.querySelectorAll<HTMLElement>('.alert > button')) button.click();
+  });
 }
