@@ -183,6 +183,19 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
     await page.context().close();
   });
 
+  test('pictures go on after every return to the driving screen, whatever was in flight when it was left', async () => {
+    const { page } = await openPage(browser, car.url);
+    const pictures = page.locator('[data-testid=picture-age]:not([data-level=none])');
+    for (let i = 0; i < 12; i++) {
+      await pictures.waitFor();
+      await page.getByTestId('go-setup').click();
+      await page.getByTestId('setup').waitFor();
+      await page.getByTestId('go-drive').click();
+    }
+    await pictures.waitFor();
+    await page.context().close();
+  });
+
   test('is ready soon, and nothing on it jumps while the car drives', async () => {
     const beganAtMs = performance.now();
     const { page } = await openPage(browser, car.url);

@@ -11,7 +11,12 @@ import type { Access } from '../../daemon/remote/pairing/access.ts';
 import type { Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
 import { startRemote } from '../../daemon/remote/start-remote.ts';
 import { testAccess } from '../../daemon/remote/testing/access.ts';
-import { renderScene, type Scene, sceneFrames } from './fake-scene.ts';
+import { renderScene, ringPlan, type Scene, sceneFrames } from './fake-scene.ts';
+
+const autoDemand = { steering: 0.32, throttle: 0.45 };
+const wheelbaseM = 0.175;
+const fullSteeringRad = 0.47;
+const autoRadiusM = wheelbaseM / Math.tan(autoDemand.steering * fullSteeringRad);
 
 /** Rendered once, for as many cars as there are. */
 let rendered: Promise<Scene[]> | undefined;
@@ -136,7 +141,7 @@ export class FakeCar {
   /** What the driver asks for; neutral when the last command is old. */
   get asked(): { steering: number; throttle: number } {
     const command = this.commands.at(-1);
-    if (this.mode === 'auto') return { steering: 0.32, throttle: 0.45 };
+    if (this.mode === 'auto') return autoDemand;
     if (command === undefined || this.mode !== 'manual') return { steering: 0, throttle: 0 };
     const ageMs = monotonicNowMs() - command.receivedAtMs + command.inputAgeMs;
     return ageMs > rates.driverNeutralAfterMs ? { steering: 0, throttle: 0 } : command;
@@ -148,7 +153,7 @@ export class FakeCar {
     this.#stepAtMs = nowMs;
     const { steering, throttle } = this.asked;
     this.speedMps += (throttle * 2.5 - this.speedMps) * Math.min(1, seconds / 0.2);
-    this.headingRad += ((this.speedMps * Math.tan(steering * 0.47)) / 0.175) * seconds;
+    this.headingRad += ((this.speedMps * Math.tan(steering * fullSteeringRad)) / wheelbaseM) * seconds;
     this.xM += this.speedMps * Math.cos(this.headingRad) * seconds;
     this.yM += this.speedMps * Math.sin(this.headingRad) * seconds;
     this.laps = Math.floor(Math.abs(this.headingRad) / (2 * Math.PI));
@@ -157,6 +162,7 @@ export class FakeCar {
   #tell(): void {
     const { steering, throttle } = this.asked;
     const scene = this.#scenes[this.#frameId % sceneFrames];
+    const pose = { xM: this.xM, yM: this.yM, headingRad: this.headingRad };
     this.remote?.sendTelemetry({
       kind: 'telemetry',
       atMs: monotonicNowMs(),
@@ -176,9 +182,7 @@ export class FakeCar {
       provider: 'cpu (proven)',
       model: 'car-cones-384',
       stages: { waitMs: 6.2, preprocessMs: 1.4, runMs: 17.8, decodeMs: 0.6 + 0.2 * Math.sin(monotonicNowMs() / 700) },
-      ...(scene && {
-        plan: { ...scene.plan, pose: { xM: this.xM, yM: this.yM, headingRad: this.headingRad } },
-      }),
+      ...(scene && { plan: this.mode === 'auto' ? ringPlan(pose, autoRadiusM) : { ...scene.plan, pose } }),
       board: {
         cpuLoad: 0.46,
         cpuCores: { online: 4, present: 4 },

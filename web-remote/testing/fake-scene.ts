@@ -77,3 +77,32 @@ export async function renderScene(index: number): Promise<Scene> {
     heightPx,
   };
 }
+
+/** The circle that the make-believe car drives in Auto, left about (0, radius): its cones stay where they are. */
+const ringCones = 18;
+
+export function ringPlan(pose: { xM: number; yM: number; headingRad: number }, radiusM: number): Plan {
+  const toCar = (xM: number, yM: number) => {
+    const cos = Math.cos(pose.headingRad);
+    const sin = Math.sin(pose.headingRad);
+    const dx = xM - pose.xM;
+    const dy = yM - pose.yM;
+    return { xM: cos * dx + sin * dy, yM: -sin * dx + cos * dy };
+  };
+  const onRing = (radius: number, angle: number) => toCar(radius * Math.cos(angle), radiusM + radius * Math.sin(angle));
+  const cones = Array.from({ length: ringCones }, (_, i) => (i * 2 * Math.PI) / ringCones).flatMap((angle) => [
+    { ...onRing(radiusM - 0.45, angle), colour: 'blue' as const },
+    { ...onRing(radiusM + 0.45, angle), colour: 'yellow' as const },
+  ]);
+  const here = Math.atan2(pose.yM - radiusM, pose.xM);
+  const centreLine = Array.from({ length: 12 }, (_, i) => onRing(radiusM, here + (0.2 + i * 0.15) / radiusM));
+  const target = centreLine[4];
+  return {
+    cones: cones.filter(({ xM }) => xM > 0.1),
+    centreLine,
+    pose,
+    ...(target && { target }),
+    speedMps: 1.4,
+    because: 'curve',
+  };
+}

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startCar } from '../../test/harness/running-car.ts';
 import { launchBrowser } from './browser.ts';
 import { FakeCar } from './fake-car.ts';
 import { putInPad, setPad } from './page-car.ts';
@@ -21,24 +20,21 @@ const sizes = {
 } as const;
 
 interface Shot {
-  /** With the whole program and its simulated car, instead of a make-believe one. */
-  readonly real?: true;
   readonly name: string;
   /** The address behind `#/`. */
   readonly at: string;
   readonly options?: { readonly colorScheme?: 'light'; readonly locale?: 'vi-VN' };
-  readonly prepare?: (page: Page, car: FakeCar | undefined) => Promise<void>;
+  readonly prepare?: (page: Page, car: FakeCar) => Promise<void>;
 }
 
 const shots: readonly Shot[] = [
   { name: 'drive-manual', at: 'drive', prepare: driveByHand },
-  { name: 'drive-auto', at: 'drive', real: true, prepare: (page) => driveAuto(page) },
+  { name: 'drive-auto', at: 'drive', prepare: (page) => driveAuto(page) },
   { name: 'drive-light', at: 'drive', options: { colorScheme: 'light' }, prepare: driveByHand },
   {
     name: 'drive-reasons',
     at: 'drive',
     async prepare(page, car) {
-      if (car === undefined) return;
       car.obstacles = [
         { code: 'camera-not-streaming', text: 'The camera is stalled', cure: 'Check the camera' },
         { code: 'no-track', text: 'No track in sight', cure: 'Put the car on the track, facing along it' },
@@ -59,7 +55,6 @@ const shots: readonly Shot[] = [
     at: 'drive',
     async prepare(page, car) {
       await page.locator('[data-testid=picture-age][data-level=fresh]').waitFor();
-      if (car === undefined) return;
       car.cameraStalled = true;
       car.remote?.sendEvent({ code: 'camera-stalled', atMs: 0 });
       await page.locator('[data-testid=picture-age][data-level=frozen]').waitFor();
@@ -69,7 +64,6 @@ const shots: readonly Shot[] = [
   {
     name: 'telemetry',
     at: 'drive',
-    real: true,
     async prepare(page) {
       await driveAuto(page);
       await page.getByTestId('go-telemetry').click();
@@ -105,9 +99,7 @@ for (const [size, screen] of Object.entries(sizes)) {
   for (const shot of shots) {
     const name = `${shot.name}-${size}`;
     test.runIf(name.includes(wanted))(name, { timeout: 180_000 }, async () => {
-      const running = shot.real ? await startCar() : undefined;
-      const fake = shot.real ? undefined : await FakeCar.start();
-      await running?.until('the car to be ready', (health) => health.ready && health.framesPerSecond > 0);
+      const car = await FakeCar.start();
       const context = await browser.newContext({
         ...screen,
         colorScheme: 'dark',
@@ -116,17 +108,19 @@ for (const [size, screen] of Object.entries(sizes)) {
       });
       const page = await context.newPage();
       if (shot.name.includes('gamepad')) await putInPad(page);
-      await page.goto(`${running?.url ?? fake?.url}#/${shot.at}`);
-      await page.locator('[data-testid=connection][data-state=connected]').waitFor();
+      await page.goto(`${car.url}#/${shot.at}`);
+      await page
+        .getByTestId('driver-state')
+        .filter({ hasText: shot.options?.locale ? 'Bạn lái' : 'You drive' })
+        .waitFor();
       if (shot.at === 'drive') await page.locator('[data-testid=picture-age]:not([data-level=none])').waitFor();
-      await shot.prepare?.(page, fake);
+      await shot.prepare?.(page, car);
       await page.evaluate(() => document.fonts.ready);
       const png = await page.screenshot();
       const small = await sharp(png).png({ palette: true, quality: 80, effort: 8 }).toBuffer();
       await writeFile(join(folder, `${name}.png`), small);
       await context.close();
-      await fake?.close();
-      await running?.end();
+      await car.close();
     });
   }
 }
@@ -148,10 +142,12 @@ async function driveAuto(page: Page): Promise<void> {
   await page.getByTestId('mode-auto').click();
   await page.locator('[data-testid=arm][aria-disabled=false]').waitFor({ timeout: 60_000 });
   await hold(page, 'auto');
-  await page.locator('.alert').first().waitFor({ state: 'detached' });
+  await page.evaluate(() => {
+    for (const button of document.querySelectorAll<HTMLElement>('.alert > button')) button.click();
+  });
 }
 
-async function driveByHand(page: Page, car: FakeCar | undefined): Promise<void> {
+async function driveByHand(page: Page, car: FakeCar): Promise<void> {
   await hold(page, 'manual');
   const pad = await page.locator('[data-testid=stick], [data-testid=stick-throttle]').boundingBox();
   if (pad === null) throw new Error('no stick on the page');
@@ -159,6 +155,8 @@ async function driveByHand(page: Page, car: FakeCar | undefined): Promise<void> 
   await page.mouse.move(at.x, at.y);
   await page.mouse.down();
   await page.mouse.move(at.x - 24, at.y - 44, { steps: 4 });
-  await expect.poll(() => car?.speedMps ?? 0, { timeout: 30_000 }).toBeGreaterThan(0.6);
-  await page.locator('.alert').first().waitFor({ state: 'detached' });
+  await expect.poll(() => car.speedMps, { timeout: 30_000 }).toBeGreaterThan(0.6);
+  await page.evaluate(() => {
+    for (const button of document.querySelectorAll<HTMLElement>('.alert > button')) button.click();
+  });
 }

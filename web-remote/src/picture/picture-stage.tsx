@@ -28,6 +28,14 @@ export function PictureStage({ app }: { app: RemoteApp }) {
     let shown: (ShownPicture & { header: VideoHeader }) | undefined;
     let worstMs = 0;
     let frames = 0;
+    let left = false;
+
+    /** A picture that is not shown any more is acknowledged all the same: the car sends no other one before that. */
+    const giveUpWaiting = (): void => {
+      waiting?.bitmap.close();
+      waiting?.from.acknowledge();
+      waiting = undefined;
+    };
 
     const redrawOverlay = (): void => {
       if (shown === undefined) return;
@@ -54,6 +62,7 @@ export function PictureStage({ app }: { app: RemoteApp }) {
         (bitmap) => {
           waiting?.bitmap.close();
           waiting = { bitmap, from };
+          if (left) giveUpWaiting();
         },
         () => from.acknowledge(),
       );
@@ -100,6 +109,8 @@ export function PictureStage({ app }: { app: RemoteApp }) {
       clearInterval(rateTimer);
       resized.disconnect();
       unsubscribe();
+      left = true;
+      giveUpWaiting();
       app.onPicture = (from) => from.acknowledge();
       app.videoRate.value = 0;
     };

@@ -17,7 +17,6 @@ export interface Reading {
 
 export interface LinkReading {
   readonly roundTripMs: number;
-  readonly offsetMs: number;
 }
 
 /** How the car drives. */
