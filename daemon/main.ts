@@ -14,6 +14,7 @@ import { perceptionStart } from './perception-start.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { projectFolder } from './platform/paths.ts';
+import { runtimeFolder, stateFolder } from './platform/state-folder.ts';
 import { UserError } from './platform/user-error.ts';
 import {
   type ActuationProcess,
@@ -30,6 +31,8 @@ import { rates } from './protocol/rates.ts';
 import type { Health } from './protocol/telemetry.ts';
 import { settingsRoutes } from './remote/api/settings-routes.ts';
 import { openDoor } from './remote/open-door.ts';
+import { Access } from './remote/pairing/access.ts';
+import { openPairingDesk, type PairingDesk } from './remote/pairing/pairing-desk.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
 import { SilenceWatch } from './silence-watch.ts';
@@ -46,6 +49,8 @@ const perceptionGraceMs = 1500;
 export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
   readonly auto: boolean;
+  /** By a person at this machine's keyboard, rather than by the system. */
+  readonly startedByHand: boolean;
   readonly trace?: string;
   /** Where what is changed on the phone is kept. */
   readonly keeper: ConfigKeeper;
@@ -54,6 +59,9 @@ export interface CarOptions extends TrackOptions {
 }
 
 export interface RunningCar {
+  /** Who may come in; a button on the car that is to open pairing calls `access.openPairing`. */
+  readonly access: Access;
+  readonly fingerprint: string | undefined;
   readonly urls: readonly string[];
   /** Settles with why, when the car cannot go on. */
   readonly failed: Promise<string>;
@@ -76,6 +84,17 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
 
   // The port first: it is refused at once, or not at all.
   const door = await openDoor(config.remote);
+  const access = openAccess();
+
+  function openAccess(): Access {
+    try {
+      const { startedByHand } = options;
+      return Access.open({ ...door.address, stateFolder: stateFolder(), startedByHand, nowMs: monotonicNowMs, log });
+    } catch (error) {
+      door.close();
+      throw error;
+    }
+  }
 
   // The simulated car, where the configuration drives one.
   const simulated =
@@ -114,6 +133,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   // Phones. All that their requests reach is there by the time the first one can come.
   const remote = await startRemote({
     door,
+    access,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
     routes: settingsRoutes({ settings, networks: installedNetworks }),
     log,
@@ -141,6 +161,18 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       perception: perception.child?.pid ?? null,
       actuation: actuation.child?.pid ?? null,
       simulator: simulated?.pid ?? null,
+    });
+  }
+
+  // People at the car itself.
+  const desk = access.pairingNeeded ? await openDesk() : undefined;
+  function openDesk(): Promise<PairingDesk | undefined> {
+    const { port, urls } = door.address;
+    const { fingerprint } = door;
+    const folder = runtimeFolder();
+    return openPairingDesk({ access, folder, port, urls, fingerprint, nowMs: monotonicNowMs, log }).catch((error) => {
+      log.error({ err: error, folder }, 'pairing cannot be opened by a command: its socket could not be made');
+      return undefined;
     });
   }
 
@@ -309,6 +341,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   }, rates.telemetryPeriodMs);
 
   return {
+    access,
+    fingerprint: door.fingerprint,
     urls: remote.address.urls,
     failed: simulated?.lost ?? new Promise(() => {}),
     health,
@@ -328,6 +362,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       await ended;
       clearInterval(control);
       clearInterval(telemetry);
+      desk?.close();
       await Promise.all([perception.end(perceptionGraceMs), remote.close()]);
       await simulated?.end();
     },

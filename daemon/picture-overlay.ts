@@ -11,6 +11,8 @@ const shortestTrajectoryM = 0.5;
 const trajectoryPoints = 16;
 /** Neighbours of a border further apart than this are not joined: a gap is a gap. */
 const widestGapM = 1.6;
+/** Cones further from the path than this stand beside some other part of the track. */
+const furthestFromPathM = 1;
 
 /** What the page draws over the picture that lies on the ground: points of the frame, near ones first. */
 export interface GroundOverlay {
@@ -62,13 +64,14 @@ export function laneBorders(plan: Pick<Plan, 'cones' | 'centreLine'>): GroundPoi
   return borders.filter((border) => border.length > 1);
 }
 
+/** Of the point of the path that a cone stands beside; undefined where it stands beside none. */
 function nearestIndex(line: readonly GroundPoint[], to: GroundPoint): number | undefined {
   let best: { readonly index: number; readonly distanceM: number } | undefined;
   for (const [index, point] of line.entries()) {
     const distanceM = Math.hypot(point.xM - to.xM, point.yM - to.yM);
     if (best === undefined || distanceM < best.distanceM) best = { index, distanceM };
   }
-  return best?.index;
+  return best !== undefined && best.distanceM <= furthestFromPathM ? best.index : undefined;
 }
 
 /** Where the rear axle goes within the next second if nothing changes: an arc of the kinematic bicycle, in the car's frame. */

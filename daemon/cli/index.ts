@@ -52,6 +52,17 @@ program
   });
 
 program
+  .command('pair')
+  .description('lets a phone be paired: opens pairing at the car that runs here and shows its code')
+  .option('--viewer', 'whoever pairs now may watch and press stop, not drive')
+  .option('--port <number>', 'of the car, if several run here', integerBetween(1, 65_535))
+  .option('--json', 'one JSON document on standard output')
+  .action(async (options) => {
+    const { pair } = await import('./pair.ts');
+    await pair(options);
+  });
+
+program
   .command('lap')
   .description('headless laps with the real detector on rendered frames, on simulated time')
   .option(...track)

@@ -4,9 +4,13 @@ import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
 import { type ConfigKeeper, PassingConfig } from '../car/passing-config.ts';
 import { createLogOutput } from '../log-output.ts';
-import { startCar } from '../main.ts';
+import { type RunningCar, startCar } from '../main.ts';
+import { monotonicNowMs } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import { refuseInspector } from '../platform/refuse-inspector.ts';
 import { keepServiceManagerInformed } from '../service-link.ts';
 import type { TrackOptions } from '../simulated-car.ts';
+import { pairingInWords } from './show-pairing.ts';
 
 export interface RunOptions extends TrackOptions {
   readonly config?: string;
@@ -23,6 +27,7 @@ export interface RunOptions extends TrackOptions {
 
 /** The daemon, until a signal, `--for`, or a failure ends it. */
 export async function run(options: RunOptions): Promise<void> {
+  refuseInspector();
   const { keeper, stored } = configuration(options);
   const { config, fallback, copyTrouble } = stored;
   const output = createLogOutput();
@@ -41,13 +46,21 @@ export async function run(options: RunOptions): Promise<void> {
   if (copyTrouble !== undefined) output.log.warn(`of this configuration no copy could be kept: ${copyTrouble}`);
   const car = await startCar(
     config,
-    { ...options, auto: options.auto === true, keeper, ...(fallback !== undefined && { configFallback: fallback }) },
+    {
+      ...options,
+      auto: options.auto === true,
+      keeper,
+      startedByHand: process.stdout.isTTY,
+      ...(fallback !== undefined && { configFallback: fallback }),
+    },
     output,
   );
   // Only now: a start that is refused does not wait for it.
   const timer = options.for === undefined ? undefined : setTimeout(end, options.for * 1000);
   process.stdout.write(`The car's remote is at ${car.urls.join(' and ')}\n`);
   process.stdout.write('Open it in a browser; Ctrl-C ends the car.\n');
+  car.access.onPairing(() => showPairing(car, output.log));
+  showPairing(car, output.log);
   const service = await keepServiceManagerInformed(car, output.log);
   const failure = await Promise.race([ended, car.failed]);
   if (failure !== undefined) output.log.fatal(failure);
@@ -55,6 +68,19 @@ export async function run(options: RunOptions): Promise<void> {
   service?.stopping();
   await car.stop();
   process.exitCode = failure === undefined ? 0 : 1;
+}
+
+/** The code is shown where the car is: on the terminal that started it, and in its log. */
+function showPairing({ access, urls, fingerprint }: RunningCar, log: Logger): void {
+  if (!access.pairingNeeded) return;
+  const pairing = access.pairing();
+  if (pairing.open) {
+    const { code, role } = pairing;
+    const forS = Math.round((pairing.untilMs - monotonicNowMs()) / 1000);
+    log.info({ code, role, forS, fingerprint }, 'pairing is open: type this code in on the phone');
+    if (process.stdout.isTTY) process.stdout.write(`\n${pairingInWords({ code, role, forS, urls, fingerprint })}\n`);
+  } else if (access.devices.all.length === 0)
+    log.warn('no device is paired, and pairing is closed: jetson-car pair opens it');
 }
 
 /** @throws UserError when there is no configuration to drive with. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { detectionSchema } from './detection.ts';
 import { carEventSchema } from './events.ts';
 import { armingObstacleSchema } from './modes.ts';
+import { roleSchema } from './pairing.ts';
 import { planSchema, telemetrySchema } from './telemetry.ts';
 
 /**
@@ -15,6 +16,11 @@ export const clientMessageSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('drive'),
     sequence: z.int().nonnegative(),
+    /**
+     * The `sessionId` of the welcome, so that a command recorded elsewhere counts nowhere else. May be left out only where the
+     * car listens on its own machine alone.
+     */
+    session: z.string().max(64).optional(),
     steering: normalised,
     throttle: normalised,
     /** When the finger, key or pad last gave this value (page clock). */
@@ -46,6 +52,8 @@ export const serverMessageSchema = z.discriminatedUnion('kind', [
     kind: z.literal('welcome'),
     protocolVersion: z.literal(1),
     sessionId: z.string(),
+    /** What the device is paired as: a viewer watches and may press stop. */
+    role: roleSchema.default('driver'),
     isDriver: z.boolean(),
   }),
   telemetrySchema,

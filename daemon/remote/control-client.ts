@@ -1,7 +1,8 @@
 import type { RawData, WebSocket } from 'ws';
-import { parseJson } from '../platform/line-channel.ts';
+import { parseUntrustedJson } from '../platform/untrusted-json.ts';
 import { rates } from '../protocol/rates.ts';
 import { type ClientMessage, clientMessageSchema, type ServerMessage } from '../protocol/remote-messages.ts';
+import type { Role } from './api/route.ts';
 import { LinkAge } from './link-age.ts';
 import { PageWatch } from './page-watch.ts';
 import { PongWatch } from './pong-watch.ts';
@@ -24,11 +25,22 @@ export type Incoming =
   | { readonly kind: 'invalid'; readonly text: string }
   | { readonly kind: 'excess' };
 
+/** Who is at the other end, as the door found out. */
+export interface Visitor {
+  readonly role: Role;
+  /** The paired device; undefined for this machine itself. */
+  readonly deviceId: string | undefined;
+  readonly clientKey: string | undefined;
+}
+
 /** One phone's control connection: what it may still send, how late its messages are, whether it is there at all. */
 export class ControlClient {
   readonly sessionId: string;
   /** The page's own secret, by which it is known again when it reconnects before its old connection was missed. */
   readonly clientKey: string | undefined;
+  /** The paired device; undefined for this machine itself. */
+  readonly deviceId: string | undefined;
+  readonly role: Role;
   readonly page: PageWatch;
   readonly pongs = new PongWatch(silenceLimitMs);
   lastSequence = -1;
@@ -39,11 +51,13 @@ export class ControlClient {
   readonly #requestLimit: TokenBucket;
   readonly #floodLimit: TokenBucket;
 
-  constructor(options: { socket: WebSocket; sessionId: string; clientKey: string | undefined; nowMs: number }) {
+  constructor(options: { socket: WebSocket; sessionId: string; visitor: Visitor; nowMs: number }) {
     const { nowMs } = options;
     this.#socket = options.socket;
     this.sessionId = options.sessionId;
-    this.clientKey = options.clientKey;
+    this.clientKey = options.visitor.clientKey;
+    this.deviceId = options.visitor.deviceId;
+    this.role = options.visitor.role;
     this.page = new PageWatch(pageSilenceLimitMs, nowMs);
     // The burst lets through what a 250 ms stall of the link had held back (8 commands), and a little more.
     this.#driveLimit = new TokenBucket({ perSecond: (1000 / rates.driverCommandPeriodMs) * 1.2, burst: 12, nowMs });
@@ -54,11 +68,11 @@ export class ControlClient {
   /** Parses one message at the border and holds the rate limits. A stop is never too much. */
   receive(data: RawData, isBinary: boolean, nowMs: number): Incoming {
     if (isBinary) return { kind: 'invalid', text: 'binary' };
-    const text = data.toString();
+    const bytes = bytesOf(data);
     // A flood is not worth parsing; but a stop that drowns in it must be heard.
-    if (!this.#floodLimit.take(nowMs) && !(text.length < 64 && text.includes('"stop"'))) return { kind: 'excess' };
-    const json = parseJson(text);
-    if (!json.ok) return { kind: 'invalid', text: 'not JSON' };
+    if (!this.#floodLimit.take(nowMs) && !(bytes.length < 64 && bytes.includes('"stop"'))) return { kind: 'excess' };
+    const json = parseUntrustedJson(bytes);
+    if (!json.ok) return { kind: 'invalid', text: json.text };
     const parsed = clientMessageSchema.safeParse(json.value);
     if (!parsed.success) return { kind: 'invalid', text: 'not a message of the protocol' };
     const message = parsed.data;
@@ -106,4 +120,10 @@ export class ControlClient {
   terminate(): void {
     this.#socket.terminate();
   }
+}
+
+/** One message's bytes, in whatever parts they came. */
+export function bytesOf(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }

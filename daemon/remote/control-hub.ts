@@ -3,11 +3,19 @@ import type { WebSocket } from 'ws';
 import type { Logger } from '../platform/log.ts';
 import { rates } from '../protocol/rates.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
-import { badMessagesAllowed, ControlClient } from './control-client.ts';
+import { badMessagesAllowed, ControlClient, type Visitor } from './control-client.ts';
+import type { DeviceChange } from './pairing/devices.ts';
 import type { RemoteCallbacks, RemoteCounters } from './remote-port.ts';
 
 /** Close codes of our own (RFC 6455 leaves 4000 to 4999 to us); the page must not reconnect by itself after one. */
 const replacedCode = 4001;
+/** The device's pairing was revoked: the page asks to be paired again. */
+const revokedCode = 4401;
+/** Come back, you are somebody else now (RFC 6455 leaves 1012, "service restart", to this). */
+const comeBackCode = 1012;
+
+/** How long a dismissed phone may take to say that it has heard. */
+const dismissalMs = 500;
 
 type DriveMessage = Extract<ClientMessage, { kind: 'drive' }>;
 
@@ -19,6 +27,7 @@ const refusals = {
   'hand-over': 'Another phone drives: only the driver can hand over.',
   'reset-simulated-car': 'Another phone drives. Take over first.',
 } as const;
+const viewerRefusal = 'This phone is paired to watch. It may press stop; another phone can let it drive.';
 
 /**
  * The phones on `/ws/control`: who drives, who watches, and what of all they send is worth the daemon's attention. One
@@ -29,12 +38,18 @@ export class ControlHub {
   readonly #callbacks: RemoteCallbacks;
   readonly #nowMs: () => number;
   readonly #log: Logger;
+  readonly #sessionNeeded: boolean;
   readonly #clients = new Map<string, ControlClient>();
   readonly #counters = { accepted: 0, stale: 0, reordered: 0, excess: 0, invalid: 0, unauthorised: 0 };
   #driver: ControlClient | undefined;
   #sequence = 0;
 
-  constructor(options: { callbacks: RemoteCallbacks; nowMs: () => number; log: Logger }) {
+  /**
+   * @param options.sessionNeeded whether drive commands must carry the id of their session, so that none recorded elsewhere
+   * counts again. One that carries another session's never counts.
+   */
+  constructor(options: { callbacks: RemoteCallbacks; nowMs: () => number; log: Logger; sessionNeeded: boolean }) {
+    this.#sessionNeeded = options.sessionNeeded;
     this.#callbacks = options.callbacks;
     this.#nowMs = options.nowMs;
     this.#log = options.log;
@@ -52,10 +67,11 @@ export class ControlHub {
     return { ...this.#counters };
   }
 
-  adopt(socket: WebSocket, clientKey: string | undefined): void {
-    const client = new ControlClient({ socket, sessionId: randomUUID(), clientKey, nowMs: this.#nowMs() });
+  adopt(socket: WebSocket, visitor: Visitor): void {
+    const client = new ControlClient({ socket, sessionId: randomUUID(), visitor, nowMs: this.#nowMs() });
+    const { clientKey, deviceId } = visitor;
     for (const other of this.#clients.values()) {
-      if (clientKey === undefined || other.clientKey !== clientKey) continue;
+      if (clientKey === undefined || other.clientKey !== clientKey || other.deviceId !== deviceId) continue;
       // The page came back before its old connection was missed. It may have been out of control: that one is lost.
       this.#leave(other, 'the page reconnected');
       other.close(replacedCode, 'replaced');
@@ -66,9 +82,20 @@ export class ControlHub {
     socket.on('close', (code) => this.#leave(client, `connection closed (${code})`));
     socket.on('error', (error) => this.#leave(client, `connection failed (${error.message})`));
     this.#callbacks.onClients(this.#clients.size);
-    if (this.#driver === undefined) this.#passLease(client);
+    if (this.#driver === undefined && client.role === 'driver') this.#passLease(client);
     else this.#welcome(client);
     client.ping(this.#nowMs());
+  }
+
+  /** The device may no longer be what it was: out with it at once, and what it drove is cut. */
+  dismiss(deviceId: string, change: DeviceChange): void {
+    for (const client of [...this.#clients.values()]) {
+      if (client.deviceId !== deviceId) continue;
+      this.#leave(client, change === 'revoked' ? 'its pairing was revoked' : 'its role was changed');
+      client.close(change === 'revoked' ? revokedCode : comeBackCode, change);
+      // Whoever does not answer the closing is cut off all the same.
+      setTimeout(() => client.terminate(), dismissalMs).unref();
+    }
   }
 
   /**
@@ -145,10 +172,12 @@ export class ControlHub {
         this.#callbacks.onRequest({ kind: 'stop', sessionId, receivedAtMs });
         return;
       case 'take-over':
-        if (client !== this.#driver) this.#passLease(client);
+        if (client.role !== 'driver') this.#refuse(client, message.kind, viewerRefusal);
+        else if (client !== this.#driver) this.#passLease(client);
         return;
       case 'ask-to-drive':
-        if (this.#driver === undefined) this.#passLease(client);
+        if (client.role !== 'driver') this.#refuse(client, message.kind, viewerRefusal);
+        else if (this.#driver === undefined) this.#passLease(client);
         else if (client !== this.#driver) this.#driver.send({ kind: 'asked-to-drive', sessionId });
         return;
       case 'hand-over':
@@ -164,28 +193,31 @@ export class ControlHub {
       case 'release-stop':
       case 'reset-simulated-car':
         if (client === this.#driver) this.#callbacks.onRequest({ ...message, sessionId, receivedAtMs });
-        else {
-          this.#counters.unauthorised++;
-          client.send({ kind: 'refused', request: message.kind, text: refusals[message.kind] });
-        }
+        else this.#refuse(client, message.kind, client.role === 'viewer' ? viewerRefusal : refusals[message.kind]);
         return;
     }
   }
 
   #handOver(client: ControlClient, to: string): void {
     const next = this.#clients.get(to);
-    if (client !== this.#driver) {
-      this.#counters.unauthorised++;
-      client.send({ kind: 'refused', request: 'hand-over', text: refusals['hand-over'] });
+    if (client !== this.#driver) this.#refuse(client, 'hand-over', refusals['hand-over']);
+    else if (next?.role === 'viewer') {
+      client.send({ kind: 'refused', request: 'hand-over', text: 'That phone is paired to watch.' });
     } else if (next === undefined) {
       client.send({ kind: 'refused', request: 'hand-over', text: 'That phone is gone.' });
     } else if (next !== client) this.#passLease(next);
+  }
+
+  #refuse(client: ControlClient, request: string, text: string): void {
+    this.#counters.unauthorised++;
+    client.send({ kind: 'refused', request, text });
   }
 
   #drive(client: ControlClient, message: DriveMessage, receivedAtMs: number): void {
     const linkAgeMs = client.linkAgeMs(message.sentAtMs, receivedAtMs);
     const inputAgeMs = Math.max(0, message.sentAtMs - message.inputAtMs) + linkAgeMs;
     if (client !== this.#driver) this.#counters.unauthorised++;
+    else if (!this.#isOfSession(message, client)) this.#counters.reordered++;
     else if (message.sequence <= client.lastSequence) this.#counters.reordered++;
     else if (inputAgeMs > rates.driverNeutralAfterMs) {
       client.lastSequence = message.sequence;
@@ -204,6 +236,10 @@ export class ControlHub {
     }
   }
 
+  #isOfSession(message: DriveMessage, client: ControlClient): boolean {
+    return message.session === undefined ? !this.#sessionNeeded : message.session === client.sessionId;
+  }
+
   #passLease(client: ControlClient): void {
     const previous = this.#driver;
     this.#driver = client;
@@ -220,8 +256,8 @@ export class ControlHub {
 
   /** Also told again whenever the lease came or went. */
   #welcome(client: ControlClient): void {
-    const { sessionId } = client;
-    client.send({ kind: 'welcome', protocolVersion: 1, sessionId, isDriver: client === this.#driver });
+    const { sessionId, role } = client;
+    client.send({ kind: 'welcome', protocolVersion: 1, sessionId, role, isDriver: client === this.#driver });
   }
 
   /** Once for each client, by whatever way it went. */

@@ -9,6 +9,9 @@ import { hostLiteral } from './request-guard.ts';
 export interface Door {
   readonly server: Server;
   readonly address: RemoteAddress;
+  readonly isSecure: boolean;
+  /** SHA-256 of the certificate, as browsers show it. */
+  readonly fingerprint: string | undefined;
   /** From now on somebody else answers. */
   handOver(): void;
   close(): void;
@@ -27,7 +30,8 @@ export async function openDoor(options: { readonly host: string; readonly port: 
     keepAliveTimeout: 5000,
     connectionsCheckingInterval: 1000,
   });
-  server.maxConnections = 256;
+  // The limits of `connection-limits.ts` are below it; this one holds while the car starts, and should they fail.
+  server.maxConnections = 300;
   const sayStarting = (_request: IncomingMessage, response: ServerResponse) => {
     answerText(response, 503, 'the car is starting', { Connection: 'close' });
   };
@@ -36,6 +40,8 @@ export async function openDoor(options: { readonly host: string; readonly port: 
   return {
     server,
     address: describeAddress(options.host, port),
+    isSecure: false,
+    fingerprint: undefined,
     handOver: () => void server.off('request', sayStarting),
     close() {
       server.close();

@@ -11,7 +11,7 @@ export type Verdict =
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Whether only this machine itself can reach an address given to listen on. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 

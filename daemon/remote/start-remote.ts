@@ -5,20 +5,23 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
-
 import { distinctLevels, pictureLevelSchema } from '../protocol/picture-levels.ts';
-
 import { answerApi } from './api/answer-api.ts';
 import type { Route } from './api/route.ts';
 import { RouteTable } from './api/route-table.ts';
-
+import { ConnectionLimits } from './connection-limits.ts';
 import { ControlHub } from './control-hub.ts';
+import { DeviceConnections } from './device-connections.ts';
 import { answerRequest, answerText } from './http-answers.ts';
 import { MjpegStreams } from './mjpeg-streams.ts';
 import type { Door } from './open-door.ts';
 import { loadPageFiles } from './page-files.ts';
+import type { Access } from './pairing/access.ts';
+import { pairingRoutes } from './pairing/pairing-routes.ts';
+import { sourceKey } from './pairing/source-key.ts';
 import type { Remote, RemoteCallbacks } from './remote-port.ts';
 import { allowedHostNames, collectOrigin, judgeRequest, type Verdict } from './request-guard.ts';
+import { RequestRates } from './request-rates.ts';
 import { VideoHub } from './video-hub.ts';
 
 const maxPhones = 32;
@@ -27,6 +30,8 @@ const livenessPeriodMs = 200;
 export interface RemoteOptions {
   /** The port, already taken. */
   readonly door: Door;
+  /** Who may come in. */
+  readonly access: Access;
   /** The built page. Without it there is still everything else. */
   readonly pageFolder: string;
   readonly callbacks: RemoteCallbacks;
@@ -37,10 +42,12 @@ export interface RemoteOptions {
 
 /** Serves the phones that come to the door. */
 export async function startRemote(options: RemoteOptions): Promise<Remote> {
-  const { callbacks, door, log } = options;
+  const { access, callbacks, door, log } = options;
   const page = await loadPageFiles(options.pageFolder);
   if (!page.has('/')) log.warn({ folder: options.pageFolder }, 'the page has not been built: npm run build');
-  const control = new ControlHub({ callbacks, nowMs: monotonicNowMs, log });
+  const sessionNeeded = access.pairingNeeded;
+  const control = new ControlHub({ callbacks, nowMs: monotonicNowMs, log, sessionNeeded });
+  const connections = new DeviceConnections();
   let levels = '';
   const tellLevels = (): void => {
     const watched = distinctLevels([...video.levels, ...streams.levels]);
@@ -51,14 +58,22 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
   const video = new VideoHub({ nowMs: monotonicNowMs, onLevels: tellLevels });
   const streams = new MjpegStreams({ nowMs: monotonicNowMs, onLevels: tellLevels });
   let foreign = 0;
+  const ownRoutes = pairingRoutes({
+    access,
+    isSecure: door.isSecure,
+    fingerprint: door.fingerprint,
+    isConnected: (id) => connections.has(id),
+    nowMs: monotonicNowMs,
+  });
+  access.onDeviceChange((id, change) => {
+    log.info({ device: id, change }, 'a paired device was changed: its connections end');
+    control.dismiss(id, change);
+    connections.shut(id, change);
+  });
   const api = {
-    table: new RouteTable(options.routes),
-    // There is no pairing yet: whoever reaches the port may drive, and so may change the car.
-    identify: (request: IncomingMessage) => ({
-      role: 'driver' as const,
-      deviceId: undefined,
-      source: request.socket.remoteAddress ?? '',
-    }),
+    table: new RouteTable([...ownRoutes, ...options.routes]),
+    identify: (request: IncomingMessage) => access.identify(request),
+    hold: connections.hold.bind(connections),
     isArmed: callbacks.isArmed,
     log,
   };
@@ -74,8 +89,16 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
     if (!verdict.allowed) foreign++;
     return verdict;
   };
+  const limits = new ConnectionLimits({ perSource: 64, inAll: 256 });
+  const requestRates = new RequestRates();
+  const mayAsk = (request: IncomingMessage): boolean =>
+    requestRates.take(sourceKey(request.socket.remoteAddress), monotonicNowMs());
   server.on('request', (request, response) => {
     const verdict = judge(request);
+    if (!mayAsk(request)) {
+      answerText(response, 429, 'too many requests: wait a second', { Connection: 'close', 'Retry-After': '1' });
+      return;
+    }
     if (verdict.allowed && request.url?.startsWith('/api/')) void answerApi(request, response, api);
     else if (verdict.allowed && isMjpeg(request)) openStream(request, response);
     else if (verdict.allowed) answerRequest(request, response, { page, health: callbacks.health });
@@ -85,10 +108,17 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
     const size = pictureLevelSchema.safeParse(
       new URL(request.url ?? '', 'http://car').searchParams.get('size') ?? 'full',
     );
-    if (api.identify(request).role === undefined) answerText(response, 401, 'pair this program with the car first');
+    const caller = access.identify(request);
+    if (caller.role === undefined) answerText(response, 401, 'pair this program with the car first');
     else if (!size.success) answerText(response, 400, `size is one of ${pictureLevelSchema.options.join(', ')}`);
     else if (streams.isFull) answerText(response, 503, 'too many programs watch');
-    else streams.adopt(response, size.data);
+    else {
+      response.once(
+        'close',
+        connections.hold(caller.deviceId, () => response.destroy()),
+      );
+      streams.adopt(response, size.data);
+    }
   };
   const sockets = new WebSocketServer({
     noServer: true,
@@ -104,11 +134,22 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
     const [path, query] = (request.url ?? '').split('?', 2);
     const hub = path === '/ws/control' ? control : path === '/ws/video' ? video : undefined;
     if (!verdict.allowed) refuseUpgrade(socket, verdict.status, verdict.text);
+    else if (!mayAsk(request)) refuseUpgrade(socket, 429, 'too many requests: wait a second');
     else if (hub === undefined) refuseUpgrade(socket, 404, 'there is nothing here');
     else if (hub.count >= maxPhones) refuseUpgrade(socket, 503, 'too many phones are connected');
     else {
+      const { role, deviceId, source } = access.identify(request);
+      if (role === undefined) {
+        log.warn({ source, path }, 'a connection without a valid pairing was refused');
+        refuseUpgrade(socket, 401, 'pair this device with the car first');
+        return;
+      }
+      limits.belongs(request.socket);
       sockets.handleUpgrade(request, socket, head, (client) => {
-        if (hub === control) control.adopt(client, clientKey(query));
+        // The control connections of a device are dismissed by the hub, which also cuts what they drove.
+        const shut = hub === control ? () => {} : () => client.terminate();
+        client.once('close', connections.hold(deviceId, shut));
+        if (hub === control) control.adopt(client, { role, deviceId, clientKey: clientKey(query) });
         else video.adopt(client);
       });
     }
@@ -116,7 +157,11 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
   const open = new Set<Socket>();
   server.on('connection', (socket) => {
     open.add(socket);
-    socket.once('close', () => open.delete(socket));
+    limits.opened(socket, sourceKey(socket.remoteAddress));
+    socket.once('close', () => {
+      open.delete(socket);
+      limits.closed(socket);
+    });
   });
   door.handOver();
 

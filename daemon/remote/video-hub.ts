@@ -1,8 +1,8 @@
 import type { RawData, WebSocket } from 'ws';
-import { parseJson } from '../platform/line-channel.ts';
+import { parseUntrustedJson } from '../platform/untrusted-json.ts';
 import { distinctLevels, type PictureLevel } from '../protocol/picture-levels.ts';
 import { encodeVideoMessage, type VideoHeader, videoAckSchema } from '../protocol/remote-messages.ts';
-import { badMessagesAllowed } from './control-client.ts';
+import { badMessagesAllowed, bytesOf } from './control-client.ts';
 import { NewestPictures, type Picture } from './newest-pictures.ts';
 import { notePicture, type PictureLink, startPictureLink } from './picture-link.ts';
 import { PongWatch } from './pong-watch.ts';
@@ -110,7 +110,7 @@ export class VideoHub {
   }
 
   #acknowledge(viewer: Viewer, data: RawData, isBinary: boolean): void {
-    const json = isBinary ? undefined : parseJson(data.toString());
+    const json = isBinary ? undefined : parseUntrustedJson(bytesOf(data));
     const ack = json?.ok === true ? videoAckSchema.safeParse(json.value) : undefined;
     if (ack?.success !== true) {
       viewer.badMessages++;

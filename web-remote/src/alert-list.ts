@@ -23,7 +23,18 @@ export function alertOfEvent(event: CarEvent, words: EventWords = eventTexts): O
 }
 
 /** What is no longer true once another event has come. */
-const endedBy: Readonly<Partial<Record<EventCode, EventCode>>> = { 'stop-released': 'emergency-stop' };
+const endedBy: Readonly<Partial<Record<EventCode, EventCode>>> = {
+  'stop-released': 'emergency-stop',
+  'driver-back': 'driver-late',
+  'detections-back': 'detections-late',
+  'detections-prompt': 'detections-delayed',
+  'battery-good': 'battery-low',
+  cool: 'hot',
+  'camera-back': 'camera-stalled',
+  'perception-back': 'perception-lost',
+  'detector-back': 'detector-failed',
+  'actuation-back': 'actuation-lost',
+};
 
 /** Newest first, two at most: more would hide the picture; the same words again only start their time anew. */
 export function addAlert(alerts: readonly Alert[], alert: Omit<Alert, 'id' | 'untilMs'>, nowMs: number): Alert[] {

@@ -10,6 +10,7 @@ const patterns: Readonly<Record<Severity, readonly number[]>> = {
 /** Makes the driver's hand feel what the screen says, on phones that can. */
 export function shake(severity: Severity): void {
   const pattern = patterns[severity];
-  // Safari has no vibrate; others refuse before the first tap, which is no trouble.
-  if (pattern.length > 0 && 'vibrate' in navigator) navigator.vibrate([...pattern]);
+  // Safari has no vibrate; others refuse it, and complain, before the first tap on the page.
+  if (pattern.length === 0 || !('vibrate' in navigator) || !navigator.userActivation.hasBeenActive) return;
+  navigator.vibrate([...pattern]);
 }

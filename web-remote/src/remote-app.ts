@@ -17,8 +17,11 @@ import { CarClock } from './link/car-clock.ts';
 import { type Connection, openControlLink } from './link/control-link.ts';
 import { openVideoLink, type ReceivedPicture } from './link/video-link.ts';
 import { route } from './screens/route.ts';
+import { addToSurvey, emptySurvey, type Survey } from './see/cone-survey.ts';
+import { History } from './see/history.ts';
 import { keptSettings, mappingFor, type Settings } from './settings.ts';
 import { texts } from './texts/language.ts';
+import { WakeLock } from './wake-lock.ts';
 
 export type DrivingMode = 'manual' | 'auto';
 
@@ -39,6 +42,9 @@ export interface RemoteApp {
   readonly settings: Signal<Settings>;
   readonly input: DriverInput;
   readonly carClock: CarClock;
+  /** The last minute, for plots, and the ground as far as it was seen: collected whatever screen is shown. */
+  readonly history: History;
+  readonly survey: ReadonlySignal<Survey>;
   /** Pictures shown in the last second. */
   readonly videoRate: Signal<number>;
   /** The stage that shows pictures puts itself here. */
@@ -82,6 +88,8 @@ export function startRemoteApp(): RemoteApp {
   const settings = keptSettings();
   const input = new DriverInput();
   const carClock = new CarClock();
+  const history = new History();
+  const survey = signal<Survey>(emptySurvey);
   let sender = initialSender;
   let guard: ResumeGuard = 'unproven';
   let stopUnconfirmed = false;
@@ -99,6 +107,8 @@ export function startRemoteApp(): RemoteApp {
         if (!message.isDriver) asking.value = undefined;
         return;
       case 'telemetry': {
+        history.add(message, carClock.best?.roundTripMs);
+        if (message.plan !== undefined) survey.value = addToSurvey(survey.value, message.plan);
         telemetry.value = message;
         isSimulated.value = message.simulated !== undefined;
         if (message.lastStop !== undefined && message.lastStop.atMs !== toldStopAtMs) {
@@ -206,6 +216,8 @@ export function startRemoteApp(): RemoteApp {
     settings,
     input,
     carClock,
+    history,
+    survey,
     videoRate: signal(0),
     letGo,
     onPicture: (picture) => picture.acknowledge(),
@@ -273,6 +285,11 @@ export function startRemoteApp(): RemoteApp {
   };
   effect(() => {
     document.documentElement.dataset['appearance'] = settings.value.appearance;
+  });
+  const wakeLock = new WakeLock();
+  effect(() => {
+    const mode = telemetry.value?.mode;
+    wakeLock.want(settings.value.keepAwake && mode !== undefined && mode !== 'disarmed');
   });
   effect(() => {
     input.tiltSteers = settings.value.sticks === 'tilt';

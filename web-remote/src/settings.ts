@@ -46,6 +46,8 @@ export const settingsSchema = z.object({
   showTopView: on,
   /** Shake the phone when the car has something to say. */
   haptics: on,
+  /** No dark screen while the car is armed. */
+  keepAwake: on,
   /** `system`: as the phone is set. */
   appearance: z.enum(['system', 'dark', 'light']).catch('system'),
 });

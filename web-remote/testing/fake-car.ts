@@ -9,6 +9,7 @@ import { rates } from '../../daemon/protocol/rates.ts';
 import { openDoor } from '../../daemon/remote/open-door.ts';
 import type { Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
 import { startRemote } from '../../daemon/remote/start-remote.ts';
+import { testAccess } from '../../daemon/remote/testing/access.ts';
 import { renderScene, type Scene, sceneFrames } from './fake-scene.ts';
 
 /** Rendered once, for as many cars as there are. */
@@ -56,8 +57,10 @@ export class FakeCar {
   }
 
   async open(port: number): Promise<void> {
+    const door = await openDoor({ host: '127.0.0.1', port });
     this.remote = await startRemote({
-      door: await openDoor({ host: '127.0.0.1', port }),
+      door,
+      access: testAccess(door.address),
       pageFolder: join(import.meta.dirname, '..', '..', 'dist', 'web-remote'),
       routes: [],
       log: pino({ level: 'silent' }),

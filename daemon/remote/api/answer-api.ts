@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { parseJson } from '../../platform/line-channel.ts';
 import type { Logger } from '../../platform/log.ts';
+import { parseUntrustedJson } from '../../platform/untrusted-json.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { answer, safetyHeaders } from '../http-answers.ts';
 import { type ApiAnswer, type Caller, type Route, roles } from './route.ts';
@@ -10,6 +10,8 @@ import type { RouteTable } from './route-table.ts';
 export interface ApiContext {
   readonly table: RouteTable;
   readonly identify: (request: IncomingMessage) => Caller;
+  /** Keeps note of an answer that goes on, to end it should its device be revoked; returns what to call at its end. */
+  readonly hold: (deviceId: string | undefined, shut: () => void) => () => void;
   readonly isArmed: () => boolean;
   readonly log: Logger;
 }
@@ -40,14 +42,19 @@ export async function answerApi(
   } else {
     const caller = context.identify(request);
     const { route, parameters } = match;
-    const given = refuseByState(route, caller, context) ?? (await readBody(request, route));
-    if ('kind' in given) {
-      writeError(response, given, given.status === 413 ? { Connection: 'close' } : {});
+    const sent = refuseByState(route, caller, context) ?? (await readBody(request, route));
+    if ('kind' in sent) {
+      writeError(response, sent, sent.status === 413 ? { Connection: 'close' } : {});
       return;
     }
     try {
-      const asked = { parameters, query: new URLSearchParams(query), body: given.body, caller };
-      await write(response, await route.answer(asked));
+      const asked = { parameters, query: new URLSearchParams(query), body: sent.body, caller };
+      const given = await route.answer(asked);
+      if (given.kind === 'stream') {
+        const release = context.hold(caller.deviceId, () => response.destroy());
+        response.once('close', release);
+      }
+      await write(response, given);
     } catch (error) {
       if (error instanceof UserError) writeError(response, refuse(422, 'refused', error.message));
       else {
@@ -98,8 +105,10 @@ async function readBody(request: IncomingMessage, route: Route): Promise<{ reado
     chunks.push(chunk);
   }
   if (bytes === 0) return { body: undefined };
-  const json = parseJson(Buffer.concat(chunks).toString('utf8'));
-  return json.ok ? { body: json.value } : refuse(400, 'not-json', 'the body is not JSON');
+  const json = parseUntrustedJson(Buffer.concat(chunks));
+  return json.ok
+    ? { body: json.value }
+    : refuse(400, 'not-json', `the body is not JSON that can be used: ${json.text}`);
 }
 
 async function write(response: ServerResponse, given: ApiAnswer): Promise<void> {
@@ -126,7 +135,12 @@ async function write(response: ServerResponse, given: ApiAnswer): Promise<void> 
 }
 
 function writeError(response: ServerResponse, error: ApiError, headers: Readonly<Record<string, string>> = {}): void {
-  writeJson(response, error.status, { error: { code: error.code, text: error.text } }, headers);
+  writeJson(
+    response,
+    error.status,
+    { error: { code: error.code, text: error.text } },
+    { ...error.headers, ...headers },
+  );
 }
 
 function writeJson(

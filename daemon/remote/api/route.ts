@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { type Role, roles } from '../../protocol/pairing.ts';
 
-/**
- * What a paired device may do. A viewer sees everything and may press stop; a driver may also take the wheel and change
- * the car. Each role may do what the ones before it may.
- */
-export const roles = ['viewer', 'driver'] as const;
-export type Role = (typeof roles)[number];
+export { type Role, roles };
+
+/** The end of a sentence: what a device with this role may do. */
+export function roleInWords(role: Role): string {
+  return role === 'driver' ? 'drive' : 'watch and press stop';
+}
 
 /** Who asks, as the door found out: never by anything that the request says of itself but a token of ours. */
 export interface Caller {
@@ -16,13 +17,21 @@ export interface Caller {
   readonly deviceId: string | undefined;
   /** The address of the other end of the connection. A forwarded header never changes it. */
   readonly source: string;
+  /** It says itself that it was passed on, by a proxy. That can only take rights away. */
+  readonly isForwarded: boolean;
 }
 
 /** What a handler answers. Expected trouble is an `error`; what is thrown is a bug, unless it is a UserError (422). */
 export type ApiAnswer =
   | { readonly kind: 'json'; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
   /** `code` is a word for programs and for texts in other languages, `text` a sentence for people. */
-  | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly text: string }
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly code: string;
+      readonly text: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** For what is long or never ends. Destroyed when the other end goes. */
   | {
       readonly kind: 'stream';

@@ -7,8 +7,10 @@ import { type ClientMessage, type ServerMessage, serverMessageSchema } from '../
 import type { Telemetry } from '../../protocol/telemetry.ts';
 import type { Route } from '../api/route.ts';
 import { openDoor } from '../open-door.ts';
+import type { Access } from '../pairing/access.ts';
 import type { Remote, RemoteRequest } from '../remote-port.ts';
 import { startRemote } from '../start-remote.ts';
+import { testAccess } from './access.ts';
 
 /** A queue of what has come, with a way to wait for what has not. */
 export class Inbox<T> {
@@ -40,6 +42,7 @@ export class Inbox<T> {
 /** The remote with a daemon behind it that only takes notes. */
 export interface TestCar {
   readonly remote: Remote;
+  readonly access: Access;
   readonly commands: Inbox<DriverCommand>;
   readonly requests: Inbox<RemoteRequest>;
   readonly clientCounts: Inbox<number>;
@@ -54,8 +57,12 @@ export async function startTestCar(
   const requests = new Inbox<RemoteRequest>();
   const clientCounts = new Inbox<number>();
   const pictureLevels = new Inbox<readonly PictureLevel[]>();
+  const host = options.host ?? '127.0.0.1';
+  const door = await openDoor({ host, port: 0 });
+  const access = testAccess({ host, port: door.address.port });
   const remote = await startRemote({
-    door: await openDoor({ host: options.host ?? '127.0.0.1', port: 0 }),
+    door,
+    access,
     pageFolder: options.pageFolder ?? '/nonexistent',
     routes: options.routes ?? [],
     log: pino({ level: 'silent' }),
@@ -78,7 +85,7 @@ export async function startTestCar(
       }),
     },
   });
-  return { remote, commands, requests, clientCounts, pictureLevels, port: remote.address.port };
+  return { remote, access, commands, requests, clientCounts, pictureLevels, port: remote.address.port };
 }
 
 /** A phone's control connection. */
@@ -96,11 +103,15 @@ export class TestPhone {
     socket.on('message', (data) => this.messages.push(serverMessageSchema.parse(JSON.parse(data.toString()))));
   }
 
-  static async connect(port: number, options: { key?: string; autoPong?: boolean } = {}): Promise<TestPhone> {
+  static async connect(
+    port: number,
+    options: { key?: string; autoPong?: boolean; token?: string } = {},
+  ): Promise<TestPhone> {
     const query = options.key === undefined ? '' : `?client=${options.key}`;
     const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/control${query}`, {
       autoPong: options.autoPong ?? true,
       origin: `http://127.0.0.1:${port}`,
+      ...(options.token !== undefined && { headers: { Authorization: `Bearer ${options.token}` } }),
     });
     const phone = new TestPhone(socket);
     await once(socket, 'open');
@@ -124,13 +135,21 @@ export class TestPhone {
   }
 
   drive(
-    stick: { steering?: number; throttle?: number; sequence?: number; inputAtMs?: number; sentAtMs?: number } = {},
+    stick: {
+      steering?: number;
+      throttle?: number;
+      sequence?: number;
+      inputAtMs?: number;
+      sentAtMs?: number;
+      session?: string;
+    } = {},
   ) {
     const sentAtMs = stick.sentAtMs ?? performance.now();
     this.send({
       kind: 'drive',
       steering: stick.steering ?? 0,
       throttle: stick.throttle ?? 0,
+      ...(stick.session !== undefined && { session: stick.session }),
       sequence: stick.sequence ?? this.#sequence++,
       inputAtMs: stick.inputAtMs ?? sentAtMs,
       sentAtMs,

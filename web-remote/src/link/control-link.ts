@@ -34,6 +34,7 @@ export function openControlLink(options: {
   readonly onMessage: (message: ServerMessage, receivedAtMs: number) => void;
 }): ControlLink {
   let socket: WebSocket | undefined;
+  let session: string | undefined;
   let failures = 0;
   let heardAtMs = 0;
   let watchedAtMs = 0;
@@ -59,6 +60,7 @@ export function openControlLink(options: {
       const message = parseServerMessage(event.data);
       if (message === undefined) return;
       if (message.kind === 'welcome') {
+        session = message.sessionId;
         failures = 0;
         options.onConnection('connected');
       }
@@ -88,7 +90,10 @@ export function openControlLink(options: {
     send(message) {
       if (socket?.readyState !== WebSocket.OPEN) return false;
       if (message.kind === 'drive' && socket.bufferedAmount > driveBacklogBytes) return false;
-      socket.send(JSON.stringify(message));
+      // The car takes no command that was meant for another session.
+      socket.send(
+        JSON.stringify(message.kind === 'drive' && session !== undefined ? { ...message, session } : message),
+      );
       return true;
     },
     reconnect: connect,

@@ -12,7 +12,8 @@ type Switch =
   | 'showTrajectory'
   | 'showTopView'
   | 'turnRoundInReverse'
-  | 'haptics';
+  | 'haptics'
+  | 'keepAwake';
 
 export function change(app: RemoteApp, some: Partial<Settings>): void {
   app.settings.value = { ...app.settings.value, ...some };

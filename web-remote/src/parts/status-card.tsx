@@ -12,7 +12,7 @@ export function StatusCard({ app }: { app: RemoteApp }) {
       </span>
       <span class="status-words">
         <span class="connection" data-state={connection} data-testid="connection" aria-live="polite">
-          {texts.value.connections[connection]}
+          <span class={connection === 'connected' ? 'unseen' : ''}>{texts.value.connections[connection]}</span>
         </span>
         {connection === 'connected' && <DriverWords app={app} />}
       </span>

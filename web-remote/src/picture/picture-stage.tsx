@@ -133,12 +133,26 @@ export function PictureStage({ app }: { app: RemoteApp }) {
           {texts.value.speedBadge(fixed(app.telemetry.value?.speedMps ?? 0, 2))}
         </span>
       </div>
-      {level === 'frozen' && (
-        <div class="stage-note" role="status">
-          {texts.value.frozen((ms / 1000).toFixed(1))}
-        </div>
-      )}
-      {level === 'none' && <div class="stage-note">{texts.value.waitingForPicture}</div>}
+      <StageNote level={level} ms={ms} lost={app.connection.value === 'lost'} />
     </div>
   );
+}
+
+/** What stands over the picture when it is none. */
+function StageNote({ level, ms, lost }: { level: AgeLevel; ms: number; lost: boolean }) {
+  if (lost) {
+    return (
+      <div class="stage-note" role="status" data-testid="car-is-off">
+        <p>{texts.value.carIsOff}</p>
+      </div>
+    );
+  }
+  if (level === 'frozen') {
+    return (
+      <div class="stage-note" role="status">
+        {texts.value.frozen((ms / 1000).toFixed(1))}
+      </div>
+    );
+  }
+  return level === 'none' ? <div class="stage-note">{texts.value.waitingForPicture}</div> : null;
 }

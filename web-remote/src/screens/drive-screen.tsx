@@ -37,20 +37,20 @@ export function DriveScreen({ app }: { app: RemoteApp }) {
           <PictureStage app={app} />
           {showTopView && <TopView app={app} />}
           <Alerts app={app} />
-          <button
-            type="button"
-            class="on-picture details"
-            data-testid="details"
-            aria-label={detailsOpen.value ? texts.value.close : texts.value.details}
-            aria-expanded={detailsOpen.value}
-            onClick={() => {
-              detailsOpen.value = !detailsOpen.value;
-            }}
-          >
-            <Icon shape={detailsOpen.value ? X : SlidersHorizontal} />
-          </button>
         </div>
       </section>
+      <button
+        type="button"
+        class="details"
+        data-testid="details"
+        aria-label={detailsOpen.value ? texts.value.close : texts.value.details}
+        aria-expanded={detailsOpen.value}
+        onClick={() => {
+          detailsOpen.value = !detailsOpen.value;
+        }}
+      >
+        <Icon shape={detailsOpen.value ? X : SlidersHorizontal} />
+      </button>
       <NumbersStrip app={app} />
       <ModeSwitch app={app} />
       <ArmControl app={app} />

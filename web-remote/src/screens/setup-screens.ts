@@ -1,7 +1,31 @@
+import { Gamepad2, MonitorSmartphone, Move } from 'lucide';
 import type { Screen } from './screen.ts';
 
 /**
  * What can be set up, in the order of the list. Each is a screen of its own under `#/setup/ID`; add one here with the
- * folder it lives in (`../setup/` for what the car keeps), and its texts to every language.
+ * folder it lives in (`../setup/` for what the car keeps, `../this-phone/` for what this phone keeps), and its texts to
+ * every language.
  */
-export const setupScreens: readonly Screen[] = [];
+export const setupScreens: readonly Screen[] = [
+  {
+    id: 'steering',
+    icon: Move,
+    title: (texts) => texts.thisPhone.steering,
+    about: (texts) => texts.thisPhone.steeringAbout,
+    load: () => import('../this-phone/steering-screen.tsx').then((part) => part.SteeringScreen),
+  },
+  {
+    id: 'gamepad',
+    icon: Gamepad2,
+    title: (texts) => texts.thisPhone.gamepad,
+    about: (texts) => texts.thisPhone.gamepadAbout,
+    load: () => import('../this-phone/gamepad-screen.tsx').then((part) => part.GamepadScreen),
+  },
+  {
+    id: 'display',
+    icon: MonitorSmartphone,
+    title: (texts) => texts.thisPhone.display,
+    about: (texts) => texts.thisPhone.displayAbout,
+    load: () => import('../this-phone/display-screen.tsx').then((part) => part.DisplayScreen),
+  },
+];

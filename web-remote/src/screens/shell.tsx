@@ -37,7 +37,8 @@ export function Shell({ app }: { app: RemoteApp }) {
           ))}
         </nav>
       </header>
-      <main class="screen">
+      {/* What scrolls has to be reachable by key. */}
+      <main class="screen" tabIndex={screen.id === 'drive' ? -1 : 0}>
         <LazyScreen key={screen.id} app={app} screen={screen} />
       </main>
       {screen.id !== 'drive' && <Alerts app={app} />}

@@ -1,0 +1,43 @@
+import { runtimeFolder, stateFolder } from '../platform/state-folder.ts';
+import { UserError } from '../platform/user-error.ts';
+import { askToPair, type DeskAnswer, pairingDesks } from '../remote/pairing/pairing-desk.ts';
+import { pairingInWords } from './show-pairing.ts';
+
+export interface PairOptions {
+  readonly viewer?: boolean;
+  readonly port?: number;
+  readonly json?: boolean;
+}
+
+/** Where systemd keeps the running car's socket (RuntimeDirectory=). */
+const serviceFolder = '/run/jetson-car';
+
+/** Opens pairing at the car that runs on this machine, and prints its code. */
+export async function pair(options: PairOptions): Promise<void> {
+  const folders = [...new Set([runtimeFolder(), stateFolder(), serviceFolder])];
+  const found = pairingDesks(folders).filter(({ port }) => options.port === undefined || port === options.port);
+  const answers: DeskAnswer[] = [];
+  const troubles: string[] = [];
+  for (const { path } of found) {
+    try {
+      answers.push(await askToPair(path, options.viewer === true ? 'viewer' : 'driver'));
+    } catch (error) {
+      troubles.push(`${path}: ${error instanceof Error && 'code' in error ? error.code : String(error)}`);
+    }
+  }
+  const [answer] = answers;
+  if (answer?.code === undefined || answer.role === undefined) {
+    const forbidden = troubles.some((trouble) => /EACCES|EPERM/.test(trouble));
+    throw new UserError(
+      forbidden
+        ? `this user may not open pairing (${troubles.join(', ')}): use sudo, or the user that the car runs as`
+        : `no car that can be paired runs here (looked in ${folders.join(', ')}). A car that listens on its own machine ` +
+            'alone needs no pairing; one that others shall reach is started with --host 0.0.0.0.',
+    );
+  }
+  if (options.json === true) process.stdout.write(`${JSON.stringify(answer)}\n`);
+  else {
+    const { code, role, forS, urls, fingerprint } = answer;
+    process.stdout.write(`\n${pairingInWords({ code, role, forS, urls, fingerprint })}\n`);
+  }
+}

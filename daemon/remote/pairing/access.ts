@@ -1,0 +1,154 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from '../../platform/log.ts';
+import type { Caller, Role } from '../api/route.ts';
+import { isLoopback } from '../request-guard.ts';
+import { type Credential, credentialOf } from './credential.ts';
+import type { PairedDevice } from './device.ts';
+import { DeviceFile } from './device-file.ts';
+import { type DeviceChange, Devices } from './devices.ts';
+import { type CodeVerdict, type PairingState, PairingWindow } from './pairing-window.ts';
+import { isThisMachine, sourceKey } from './source-key.ts';
+import { Tickets } from './tickets.ts';
+
+export type Paired =
+  | { readonly kind: 'paired'; readonly device: PairedDevice; readonly token: string }
+  | { readonly kind: 'too-many-devices' }
+  | Exclude<CodeVerdict, { readonly kind: 'right' }>;
+
+/** What the door tells of itself to those who show the code: the log, a terminal, the screen on the car. */
+export interface PairingNotice {
+  readonly state: PairingState;
+  /** Why it opened or closed, in words. */
+  readonly cause: string;
+}
+
+export interface AccessOptions {
+  /** The address that the remote listens on. */
+  readonly host: string;
+  readonly port: number;
+  readonly stateFolder: string;
+  /** A person at this machine's keyboard has started the car. */
+  readonly startedByHand: boolean;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+}
+
+/**
+ * Who may come in, and as what. The only place that knows of the exception: when the remote listens on loopback alone,
+ * whoever reaches it is on this machine, and needs no pairing. Listening anywhere else, everybody does.
+ */
+export class Access {
+  readonly pairingNeeded: boolean;
+  readonly cookieName: string;
+  readonly devices: Devices;
+  readonly #options: AccessOptions;
+  readonly #window = new PairingWindow();
+  readonly #tickets = new Tickets<string>();
+  readonly #deviceWatchers: ((id: string, change: DeviceChange) => void)[] = [];
+  readonly #pairingWatchers: ((notice: PairingNotice) => void)[] = [];
+
+  private constructor(options: AccessOptions, devices: Omit<ConstructorParameters<typeof Devices>[0], 'onChange'>) {
+    this.#options = options;
+    this.pairingNeeded = !isLoopback(options.host);
+    this.cookieName = `jetson-car-${options.port}`;
+    this.devices = new Devices({
+      ...devices,
+      onChange: (id, change) => {
+        for (const watch of this.#deviceWatchers) watch(id, change);
+      },
+    });
+  }
+
+  /** @throws UserError when the paired devices cannot be kept. */
+  static open(options: AccessOptions): Access {
+    // Where nobody needs pairing nothing is read, and nothing is left behind on a newcomer's disk.
+    if (isLoopback(options.host)) return new Access(options, { devices: [], store: { save() {} } });
+    const store = new DeviceFile(options.stateFolder);
+    const loaded = store.load();
+    const access = new Access(options, { devices: loaded.devices, store });
+    if (loaded.kind === 'lost') options.log.error({ cause: loaded.text }, 'no device is paired any more');
+    if (loaded.kind === 'first-start') access.openPairing('this is the first start');
+    else if (options.startedByHand && loaded.devices.length === 0) {
+      access.openPairing('it was started by hand, and no device is paired');
+    }
+    return access;
+  }
+
+  /** Told when a device that may be connected must go. */
+  onDeviceChange(watch: (id: string, change: DeviceChange) => void): void {
+    this.#deviceWatchers.push(watch);
+  }
+
+  onPairing(watch: (notice: PairingNotice) => void): void {
+    this.#pairingWatchers.push(watch);
+  }
+
+  /**
+   * Somebody at the car wants a device paired: a button was pressed, a command was given on the car itself. Opens the
+   * window anew, with a new code. Nothing that comes over the network may call this.
+   */
+  openPairing(cause: string, role: Role = 'driver'): PairingState {
+    if (!this.pairingNeeded) return { open: false };
+    const randomCode = String(randomInt(1_000_000)).padStart(6, '0');
+    this.#window.open({ role, randomCode, nowMs: this.#options.nowMs() });
+    return this.#tellPairing(cause);
+  }
+
+  pairing(): PairingState {
+    return this.#window.state(this.#options.nowMs());
+  }
+
+  /** @throws UserError when the new device cannot be kept; then it is not paired. */
+  pair(code: string, name: string, source: string): Paired {
+    const { nowMs, log } = this.#options;
+    const verdict = this.#window.judge(code, sourceKey(source), nowMs());
+    if (verdict.kind !== 'right') {
+      log.warn({ source, verdict: verdict.kind }, 'a device could not be paired');
+      return verdict;
+    }
+    const token = randomBytes(32).toString('base64url');
+    const id = randomBytes(9).toString('base64url');
+    const device = this.devices.add({ id, name, role: verdict.role, token, pairedAt: new Date().toISOString() });
+    if (device === undefined) return { kind: 'too-many-devices' };
+    log.info({ device: id, name, role: device.role, source }, 'a device was paired');
+    return { kind: 'paired', device, token };
+  }
+
+  /** @param deviceId undefined for this machine itself, which gets in with or without. */
+  issueTicket(deviceId: string | undefined): string {
+    return this.#tickets.issue(deviceId ?? '', randomBytes(24).toString('base64url'), this.#options.nowMs());
+  }
+
+  /** Who sent a request. Only the connection and our own secrets count; what else a header claims does not. */
+  identify(request: IncomingMessage): Caller {
+    const { method = '', url = '', headers } = request;
+    const source = request.socket.remoteAddress ?? '';
+    const isForwarded = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'].some((name) => name in headers);
+    if (!this.pairingNeeded && isThisMachine(source)) {
+      return { role: 'driver', deviceId: undefined, source, isForwarded };
+    }
+    const device = this.#deviceOf(credentialOf({ method, url, headers }, this.cookieName));
+    return { role: device?.role, deviceId: device?.id, source, isForwarded };
+  }
+
+  #deviceOf(credential: Credential): PairedDevice | undefined {
+    switch (credential.kind) {
+      case 'none':
+      case 'unclear':
+        return undefined;
+      case 'token':
+        return this.devices.findByToken(credential.token);
+      case 'ticket': {
+        const id = this.#tickets.redeem(credential.ticket, this.#options.nowMs());
+        return id === undefined ? undefined : this.devices.find(id);
+      }
+    }
+  }
+
+  #tellPairing(cause: string): PairingState {
+    const state = this.pairing();
+    for (const watch of this.#pairingWatchers) watch({ state, cause });
+    return state;
+  }
+}

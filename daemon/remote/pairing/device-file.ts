@@ -1,0 +1,82 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../../platform/atomic-file.ts';
+import { whyUnreadable, whyUnwritable } from '../../platform/file-trouble.ts';
+import { parseJson } from '../../platform/line-channel.ts';
+import { UserError } from '../../platform/user-error.ts';
+import { devicesFileSchema, type PairedDevice } from './device.ts';
+import type { DeviceStore } from './devices.ts';
+
+const onlyOwner = 0o600;
+
+export type LoadedDevices =
+  /** This car has never been started here: pairing opens by itself, this once. */
+  | { readonly kind: 'first-start'; readonly devices: readonly [] }
+  | { readonly kind: 'loaded'; readonly devices: readonly PairedDevice[] }
+  /** Whatever was paired no longer is, and pairing again takes somebody at the car. */
+  | { readonly kind: 'lost'; readonly devices: readonly []; readonly text: string };
+
+/**
+ * The file of paired devices, and beside it the mark of the first start: a file that is gone must not look like a car that
+ * is new, or deleting it would open the door.
+ */
+export class DeviceFile implements DeviceStore {
+  readonly #folder: string;
+  readonly #file: string;
+  readonly #mark: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#file = join(folder, 'devices.json');
+    this.#mark = join(folder, 'started-before');
+  }
+
+  /** @throws UserError when the folder cannot be used. Makes the mark: the next start is not the first. */
+  load(): LoadedDevices {
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw new UserError(`${this.#folder} ${whyUnwritable(error)}. JETSON_CAR_STATE names another folder.`);
+    }
+    const startedBefore = existsSync(this.#mark);
+    const isThere = existsSync(this.#file);
+    if (!startedBefore) {
+      if (!isThere) this.save([]);
+      this.#write(this.#mark, 'This car has been started before: pairing does not open by itself any more.\n');
+    }
+    if (isThere) return this.#read();
+    return startedBefore
+      ? { kind: 'lost', devices: [], text: `${this.#file} is gone` }
+      : { kind: 'first-start', devices: [] };
+  }
+
+  save(devices: readonly PairedDevice[]): void {
+    this.#write(this.#file, `${JSON.stringify({ version: 1, devices }, undefined, 2)}\n`);
+  }
+
+  #read(): LoadedDevices {
+    const file = this.#file;
+    let text: string;
+    try {
+      if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, onlyOwner);
+      text = readFileSync(file, 'utf8');
+    } catch (error) {
+      return { kind: 'lost', devices: [], text: `${file} ${whyUnreadable(error)}` };
+    }
+    const json = parseJson(text);
+    const parsed = devicesFileSchema.safeParse(json.ok ? json.value : undefined);
+    if (parsed.success) return { kind: 'loaded', devices: parsed.data.devices };
+    // Kept for whoever wants to know what happened; a half-read list is worth less than none.
+    const kept = `${file}.unreadable`;
+    renameSync(file, kept);
+    return { kind: 'lost', devices: [], text: `${file} is damaged; it is kept as ${kept}` };
+  }
+
+  #write(file: string, text: string): void {
+    try {
+      writeFileAtomically(file, text, { mode: onlyOwner });
+    } catch (error) {
+      throw new UserError(`${file} ${whyUnwritable(error)}. JETSON_CAR_STATE names another folder.`);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { parseJson, readLines, writeJsonLine } from '../../platform/line-channel.ts';
+import type { Logger } from '../../platform/log.ts';
+import { type Role, roles } from '../api/route.ts';
+import type { Access } from './access.ts';
+
+/**
+ * Where somebody on the car itself opens pairing: a Unix socket that only the car's user and group may use (0660). Whoever
+ * can write to it has a shell on the car, which is as good as pressing a button on it.
+ */
+const requestSchema = z.strictObject({ ask: z.literal('open-pairing'), role: z.enum(roles) });
+
+const answerSchema = z.object({
+  pairingNeeded: z.boolean(),
+  code: z.string().optional(),
+  role: z.enum(roles).optional(),
+  forS: z.number(),
+  urls: z.array(z.string()),
+  fingerprint: z.string().optional(),
+});
+export type DeskAnswer = z.infer<typeof answerSchema>;
+
+export interface PairingDesk {
+  close(): void;
+}
+
+const socketName = /^door-\d+\.sock$/;
+const maxLineBytes = 1000;
+const answerLimitMs = 2000;
+
+export interface PairingDeskOptions {
+  readonly access: Access;
+  /** Where the socket lies; made where it is missing. */
+  readonly folder: string;
+  readonly port: number;
+  readonly urls: readonly string[];
+  readonly fingerprint: string | undefined;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+}
+
+/** Rejects with what the system says when the socket cannot be made there. */
+export async function openPairingDesk(options: PairingDeskOptions): Promise<PairingDesk> {
+  const { access, folder, port, log } = options;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, `door-${port}.sock`);
+  // The port is ours, so whoever had this socket is gone.
+  rmSync(path, { force: true });
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    readLines(socket, (line) => serve(socket, line, options), { maxLineBytes, onOverlong: () => socket.destroy() });
+  });
+  server.maxConnections = 4;
+  const before = process.umask(0o117);
+  try {
+    // The socket is bound within this call, so it never exists with other rights.
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, resolve);
+      process.umask(before);
+    });
+  } finally {
+    process.umask(before);
+  }
+  server.on('error', (error) => log.warn({ err: error }, 'the socket for pairing failed'));
+  log.debug({ path, pairingNeeded: access.pairingNeeded }, 'the socket for pairing is open');
+  return { close: () => void server.close() };
+}
+
+function serve(socket: Socket, line: string, { access, urls, fingerprint, nowMs }: PairingDeskOptions): void {
+  const json = parseJson(line);
+  const request = requestSchema.safeParse(json.ok ? json.value : undefined);
+  if (!request.success) {
+    socket.destroy();
+    return;
+  }
+  const state = access.openPairing('it was asked for on the car itself', request.data.role);
+  const answer: DeskAnswer = {
+    pairingNeeded: access.pairingNeeded,
+    ...(state.open && { code: state.code, role: state.role }),
+    forS: state.open ? Math.round((state.untilMs - nowMs()) / 1000) : 0,
+    urls: [...urls],
+    ...(fingerprint !== undefined && { fingerprint }),
+  };
+  writeJsonLine(socket, answer);
+  socket.end();
+}
+
+/** The ports of the cars that have a socket in one of these folders. Some may be left over. */
+export function pairingDesks(folders: readonly string[]): { readonly port: number; readonly path: string }[] {
+  return folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => ({ folder, name })))
+    .filter(({ name }) => socketName.test(name))
+    .map(({ folder, name }) => ({ port: Number(/\d+/.exec(name)?.[0]), path: join(folder, name) }));
+}
+
+/** Asks a running car to open pairing. Rejects when none answers at that socket. */
+export async function askToPair(path: string, role: Role): Promise<DeskAnswer> {
+  const socket = connect(path);
+  try {
+    return await new Promise<DeskAnswer>((resolve, reject) => {
+      socket.setTimeout(answerLimitMs, () => reject(new Error('no answer')));
+      socket.once('error', reject);
+      socket.once('close', () => reject(new Error('no answer')));
+      socket.once('connect', () => writeJsonLine(socket, { ask: 'open-pairing', role }));
+      readLines(socket, (line) => {
+        const json = parseJson(line);
+        const answer = answerSchema.safeParse(json.ok ? json.value : undefined);
+        if (answer.success) resolve(answer.data);
+        else reject(new Error('an answer that is none'));
+      });
+    });
+  } finally {
+    socket.destroy();
+  }
+}

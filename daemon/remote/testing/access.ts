@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { monotonicNowMs } from '../../platform/clock.ts';
+import { Access } from '../pairing/access.ts';
+
+let folders = 0;
+let made: string | undefined;
+
+function ownFolder(): string {
+  if (made !== undefined) return made;
+  const own = mkdtempSync(join(tmpdir(), 'jetson-car-state-'));
+  process.once('exit', () => rmSync(own, { recursive: true, force: true }));
+  made = own;
+  return own;
+}
+
+/** As the daemon would have it for a remote that listens on this host; its files are gone when the test program ends. */
+export function testAccess(options: { host: string; port: number; stateFolder?: string }): Access {
+  return Access.open({
+    host: options.host,
+    port: options.port,
+    stateFolder: options.stateFolder ?? join(ownFolder(), String(folders++)),
+    startedByHand: true,
+    nowMs: monotonicNowMs,
+    log: pino({ level: 'silent' }),
+  });
+}

@@ -1,0 +1,209 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumIsThere } from '../../test/harness/tools.ts';
+import { launchBrowser, openPage, phone } from './browser.ts';
+import { FakeCar } from './fake-car.ts';
+import { holdToArm } from './page-car.ts';
+
+/** The page for everyone: of another language, by keys and screen readers, over a slow link, without the car, beside others. */
+const patienceMs = 60_000;
+const distFolder = join(import.meta.dirname, '..', '..', 'dist', 'web-remote');
+const budgetBytes = 150_000;
+
+test('the script of the first look is small', () => {
+  const list = JSON.parse(readFileSync(join(distFolder, 'asset-list.json'), 'utf8'));
+  const files = new Set<string>();
+  const collect = (key: string): void => {
+    const entry = list[key];
+    if (files.has(entry.file)) return;
+    files.add(entry.file);
+    for (const imported of entry.imports ?? []) collect(imported);
+  };
+  collect('index.html');
+  const bytes = [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(distFolder, file))).length, 0);
+  console.info(`script of the first look: ${(bytes / 1000).toFixed(1)} kB gzip in ${files.size} file(s)`);
+  expect(bytes).toBeGreaterThan(10_000);
+  expect(bytes).toBeLessThanOrEqual(budgetBytes);
+});
+
+describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs }, () => {
+  let browser: Browser;
+  let car: FakeCar;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  }, patienceMs);
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    car = await FakeCar.start();
+  }, patienceMs);
+  afterEach(() => car.close());
+
+  const eventually = <T>(look: () => T) => expect.poll(look, { timeout: patienceMs / 2 });
+  const connected = (page: Page) => page.locator('[data-testid=connection][data-state=connected]').waitFor();
+
+  test('axe finds nothing serious on any screen, dark or light', async () => {
+    const { page } = await openPage(browser, car.url);
+    await connected(page);
+    const states = [
+      ['drive', async () => page.getByTestId('driver-state').waitFor()],
+      ['drive', async () => page.getByTestId('details').click()],
+      ['telemetry', async () => page.getByTestId('telemetry').waitFor()],
+      ['setup', async () => page.getByTestId('setup').waitFor()],
+      ['setup/steering', async () => page.getByTestId('preset-child').waitFor()],
+      ['setup/gamepad', async () => page.getByTestId('no-pad').waitFor()],
+      ['setup/display', async () => page.getByTestId('language-vi').waitFor()],
+    ] as const;
+    await page.evaluate(axe.source);
+    for (const [at, reach] of states) {
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, `#/${at}`);
+      await reach();
+      for (const colorScheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        const found = await page.evaluate(async () => {
+          const { violations } = await (Reflect.get(window, 'axe') as typeof axe).run(document, {
+            runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+          });
+          return violations.map(({ id, impact, nodes }) => ({
+            id,
+            impact,
+            where: nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`),
+          }));
+        });
+        const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        expect.soft(serious, `${at} ${colorScheme}`).toEqual([]);
+      }
+    }
+    await page.context().close();
+  });
+
+  test('speaks the browser’s language, and another one at a touch, kept on the phone', async () => {
+    const { page, complaints } = await openPage(browser, car.url, { ...phone, locale: 'vi-VN' });
+    await page.getByTestId('stop').filter({ hasText: 'Dừng' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('vi');
+    car.remote?.sendEvent({ code: 'camera-stalled', atMs: 0 });
+    await page.getByTestId('alerts').filter({ hasText: 'Camera bị đứng' }).waitFor();
+    await page.goto(`${car.url}#/setup/display`);
+    await page.getByTestId('language-en').click();
+    await page.getByTestId('stop').filter({ hasText: 'Stop' }).waitFor();
+    await page.reload();
+    await page.getByTestId('stop').filter({ hasText: 'Stop' }).waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a second phone asks, the driver hands over; everyone sees who drives and how many watch', async () => {
+    const first = await openPage(browser, car.url);
+    await first.page.getByTestId('driver-state').filter({ hasText: 'You drive' }).waitFor();
+    const second = await openPage(browser, car.url, { ...phone, viewport: { width: 844, height: 390 } });
+    await second.page.getByTestId('driver-state').filter({ hasText: 'You watch' }).waitFor();
+    await first.page.getByTestId('driver-state').filter({ hasText: '1 watches' }).waitFor();
+    await second.page.getByTestId('ask-to-drive').click();
+    await first.page.getByTestId('keep-driving').click();
+    await second.page.getByTestId('ask-to-drive').click();
+    await first.page.getByTestId('hand-over').click();
+    await second.page.getByTestId('driver-state').filter({ hasText: 'You drive' }).waitFor();
+    await first.page.getByTestId('driver-state').filter({ hasText: 'You watch' }).waitFor();
+    expect(car.requests.at(-1)?.kind).toBe('driver-changed');
+    await first.page.context().close();
+    await second.page.context().close();
+  });
+
+  test('a link that stalls without closing is noticed, and comes back by itself without motion', async () => {
+    const context = await browser.newContext(phone);
+    const page = await context.newPage();
+    let stalled = false;
+    await page.routeWebSocket(/\/ws\/control/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        if (!stalled) socket.send(message);
+      });
+      socket.onMessage((message) => {
+        if (!stalled) server.send(message);
+      });
+    });
+    await page.goto(car.url);
+    await page.getByTestId('driver-state').filter({ hasText: 'You drive' }).waitFor();
+    await holdToArm(page);
+    await page.keyboard.down('w');
+    await eventually(() => car.commands.at(-1)?.throttle).toBe(0.6);
+    stalled = true;
+    await page.getByTestId('connection').filter({ hasText: 'lost' }).waitFor();
+    const before = car.commands.length;
+    stalled = false;
+    await connected(page);
+    await page.locator('[data-testid=mode][data-mode=disarmed]').waitFor();
+    await eventually(() => car.commands.length).toBeGreaterThan(before + 5);
+    expect(car.commands.slice(before).every(({ throttle }) => throttle === 0)).toBe(true);
+    await context.close();
+  });
+
+  test('over a slow link the page opens and can stop the car', async () => {
+    const context = await browser.newContext(phone);
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    await session.send('Network.enable');
+    // As "Slow 4G" of the browser's own tools.
+    const slow = { offline: false, latency: 150, downloadThroughput: 180_000, uploadThroughput: 84_000 };
+    await session.send('Network.emulateNetworkConditions', slow);
+    const beganAtMs = performance.now();
+    await page.goto(car.url);
+    await page.getByTestId('driver-state').waitFor();
+    console.info(`over a slow link ready after ${Math.round(performance.now() - beganAtMs)} ms`);
+    await page.getByTestId('stop').click();
+    await eventually(() => car.mode).toBe('estop');
+    await context.close();
+  });
+
+  test('opens without the car, says that it is off, and keeps nothing of what the car said', async () => {
+    const { page } = await openPage(browser, car.url);
+    await connected(page);
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    const kept = () =>
+      page.evaluate(async () => {
+        const cache = await caches.open('page');
+        return (await cache.keys()).map(({ url }) => new URL(url).pathname);
+      });
+    await eventually(kept).toContain('/');
+    expect((await kept()).every((path) => /^\/($|assets\/|icon|manifest)/.test(path))).toBe(true);
+    await page.getByTestId('go-telemetry').click();
+    await page.getByTestId('telemetry').waitFor();
+    await page.getByTestId('go-drive').click();
+    await car.close();
+    await page.reload();
+    await page.getByTestId('car-is-off').filter({ hasText: 'The car is off' }).waitFor();
+    await page.getByTestId('go-setup').click();
+    await page.getByTestId('setup').waitFor();
+    await page.context().close();
+  });
+
+  test('is ready soon, and nothing on it jumps while the car drives', async () => {
+    const beganAtMs = performance.now();
+    const { page } = await openPage(browser, car.url);
+    await page.getByTestId('driver-state').waitFor();
+    console.info(`ready after ${Math.round(performance.now() - beganAtMs)} ms`);
+    await page.locator('[data-testid=picture-age]:not([data-level=none])').waitFor();
+    await page.evaluate(() => {
+      Object.assign(window, { shifts: [] });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) Reflect.get(window, 'shifts').push(Reflect.get(entry, 'value'));
+      }).observe({ type: 'layout-shift' });
+    });
+    await holdToArm(page);
+    await page.keyboard.down('w');
+    await page.keyboard.down('a');
+    await eventually(() => car.speedMps).toBeGreaterThan(1);
+    await page.keyboard.up('w');
+    await page.keyboard.up('a');
+    await eventually(() => car.speedMps).toBeLessThan(0.05);
+    const shifts: number[] = await page.evaluate(() => Reflect.get(window, 'shifts'));
+    expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.02);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,60 @@
+import type { Page } from 'playwright-core';
+
+/** What tests do to the page with hands. */
+export async function middleOf(page: Page, testId: string): Promise<{ x: number; y: number }> {
+  const box = await page.getByTestId(testId).boundingBox();
+  if (box === null) throw new Error(`${testId} is not on the page`);
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+/** Holds the arm button until the car is in the mode. */
+export async function holdToArm(page: Page, mode: 'manual' | 'auto' = 'manual'): Promise<void> {
+  // Waits until the button stands still: the first telemetry may still move it.
+  await page.locator('[data-testid=arm][aria-disabled=false]').hover();
+  await page.mouse.down();
+  await page.locator(`[data-testid=mode][data-mode=${mode}]`).waitFor();
+  await page.mouse.up();
+}
+
+/** A gamepad of the test's own, in the place of the browser's; moved by `setPad`. To be put in before the page is opened. */
+export async function putInPad(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const pad = {
+      id: 'Scripted pad',
+      index: 0,
+      connected: true,
+      mapping: 'standard',
+      timestamp: 1,
+      axes: [0, 0, 0, 0],
+      buttons: Array.from({ length: 17 }, () => ({ pressed: false, touched: false, value: 0 })),
+    };
+    Object.assign(window, { scriptedPad: pad });
+    Object.defineProperty(navigator, 'getGamepads', { value: () => (pad.connected ? [pad] : [null]) });
+  });
+}
+
+export function setPad(
+  page: Page,
+  to: {
+    readonly axes?: readonly number[];
+    readonly buttons?: Readonly<Record<number, number>>;
+    readonly connected?: boolean;
+  },
+): Promise<void> {
+  return page.evaluate((change) => {
+    const pad = Reflect.get(window, 'scriptedPad');
+    pad.timestamp += 1;
+    pad.connected = change.connected ?? pad.connected;
+    if (change.axes !== undefined) pad.axes = change.axes;
+    for (const [index, value] of Object.entries(change.buttons ?? {})) {
+      pad.buttons[index] = { pressed: value > 0.5, touched: value > 0, value };
+    }
+  }, to);
+}
+
+/** The phone leans: `gammaDeg` with its screen up, right edge down being positive. */
+export function lean(page: Page, gammaDeg: number): Promise<void> {
+  return page.evaluate((gamma) => {
+    window.dispatchEvent(new DeviceOrientationEvent('deviceorientation', { alpha: 0, beta: 0, gamma }));
+  }, gammaDeg);
+}
