@@ -1,6 +1,7 @@
 import type { CarConfig } from './car/config.ts';
 import { groundOverlay } from './picture-overlay.ts';
 import type { DriveSnapshot } from './planning/drive-loop.ts';
+import type { BatteryReading, BoardReadings } from './protocol/board.ts';
 import type { FrameDetections } from './protocol/detection.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
 import type { PictureLevel } from './protocol/picture-levels.ts';
@@ -41,6 +42,7 @@ export class CarView {
   #detections: FrameDetections | undefined;
   /** Of one frame, in as many sizes as are watched. */
   #waiting: readonly WaitingPicture[] = [];
+  #readings: { readonly board?: BoardReadings; readonly battery?: BatteryReading } = {};
   #worstJitterMs = 0;
   #steppedAtMs: number | undefined;
   #config: CarConfig;
@@ -85,6 +87,10 @@ export class CarView {
   setPicture(picture: Picture, jpeg: Uint8Array, nowMs: number): void {
     const sameFrame = this.#waiting.filter((waiting) => waiting.picture.frameId === picture.frameId);
     this.#waiting = [...sameFrame, { picture, jpeg, untilMs: nowMs + pictureWaitMs }];
+  }
+
+  setReadings(readings: { readonly board?: BoardReadings; readonly battery?: BatteryReading }): void {
+    this.#readings = readings;
   }
 
   /** One period of the control loop began: how far off its rhythm. */
@@ -163,6 +169,7 @@ export class CarView {
       ...(this.#model !== undefined && { model: this.#model }),
       plan: snapshot.plan,
       ...(simulated !== undefined && { simulated: withoutKind(simulated) }),
+      ...this.#readings,
       // The remote knows these and fills them in.
       clients: 0,
     };

@@ -5,12 +5,14 @@ import { findModel } from './car/find-model.ts';
 import { installedNetworks } from './car/installed-networks.ts';
 import type { ConfigKeeper } from './car/passing-config.ts';
 import { isSame } from './car/settings.ts';
+import { startReadings } from './car-readings.ts';
 import { CarSettings } from './car-settings.ts';
 import { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
+import { resolveCamera } from './perception/camera/resolve-camera.ts';
 import { checkDrivable } from './perception/detector/model/layout.ts';
 import { readModelFile } from './perception/detector/model/model-file.ts';
-import { perceptionStart } from './perception-start.ts';
+import { perceptionStart, simulatedCameraPlan } from './perception-start.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { projectFolder } from './platform/paths.ts';
@@ -81,6 +83,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   checkSetup(config, options);
   // What perception would only report as a failed detector, with the car waiting for ever, is refused here.
   checkNetwork(config.detector.modelFile);
+  // `camera.source` alone says which camera: the simulated car's wheels go with any.
+  const ownCamera = await resolveCamera(config.camera.source, config.camera);
 
   // The port first: it is refused at once, or not at all.
   const door = await openDoor(config.remote);
@@ -196,6 +200,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
         if (actuation.child !== started.child) return;
         wheelsSilence.heard(monotonicNowMs());
         loop.acceptActuation(report);
+        readings.acceptActuation(report);
       });
       started.send({ kind: 'start', config: actuators() });
       wheels = started;
@@ -217,21 +222,25 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     },
   });
 
-  // Eyes.
+  // What the car measures of itself.
+  const readings = startReadings(config.actuators.battery, (newest) => {
+    loop.acceptReadings(newest);
+    view.setReadings(newest);
+  });
+
+  // Eyes. A real car with the simulator's camera was refused above.
+  const cameraProgram = ownCamera ?? simulatedCameraPlan(simulated?.cameraCommand ?? [], config.camera.framesPerSecond);
   const perception = keepRunning({
     name: 'perception',
     log,
     nowMs: monotonicNowMs,
     start() {
       loop.setProcessAlive('perception', true);
-      const started = startPerception(
-        output,
-        perceptionStart(config, findModel(config.detector.modelFile), simulated?.cameraCommand),
-        (report, payload) => {
-          // The last words of one that is gone would bring it back to life.
-          if (perception.child === started.child) hear(report, payload);
-        },
-      );
+      const modelFile = findModel(config.detector.modelFile);
+      const started = startPerception(output, perceptionStart(config, modelFile, cameraProgram), (report, payload) => {
+        // The last words of one that is gone would bring it back to life.
+        if (perception.child === started.child) hear(report, payload);
+      });
       started.send({ kind: 'show', levels: [...pictureLevels] });
       eyes = started;
       return started.child;
@@ -363,6 +372,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       clearInterval(control);
       clearInterval(telemetry);
       desk?.close();
+      readings.stop();
       await Promise.all([perception.end(perceptionGraceMs), remote.close()]);
       await simulated?.end();
     },

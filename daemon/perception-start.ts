@@ -1,4 +1,5 @@
 import type { CarConfig } from './car/config.ts';
+import type { CameraProgramPlan } from './perception/camera/pipelines.ts';
 import type { PerceptionStart } from './protocol/perception-messages.ts';
 
 /** It has no cable: when it is late, the computer that draws its pictures had no time. */
@@ -7,27 +8,20 @@ const simulatedCameraWords = {
   stallCure: 'This computer is too busy: close other programs',
 } as const;
 
-/**
- * What the perception process is started with. `camera.source` alone says which camera: the simulated car's wheels go
- * with any.
- * @param simulatedCamera the program of the simulated car's own camera, where there is one
- */
-export function perceptionStart(
-  config: CarConfig,
-  modelFile: string,
-  simulatedCamera: readonly string[] | undefined,
-): PerceptionStart {
+/** The program of the simulated car's own camera. */
+export function simulatedCameraPlan(command: readonly string[], framesPerSecond: number): CameraProgramPlan {
+  return { command: [...command], ...simulatedCameraWords, framing: 'stamped', framesPerSecond };
+}
+
+/** What the perception process is started with. */
+export function perceptionStart(config: CarConfig, modelFile: string, program: CameraProgramPlan): PerceptionStart {
   const { camera, detector, remote } = config;
-  const simulated = camera.source === 'simulator' ? simulatedCamera : undefined;
   return {
     kind: 'start',
     camera: {
-      command: [...(simulated ?? splitCommand(camera.source))],
-      ...(simulated !== undefined && simulatedCameraWords),
-      framing: simulated === undefined ? 'raw' : 'stamped',
+      ...program,
       widthPx: camera.widthPx,
       heightPx: camera.heightPx,
-      framesPerSecond: camera.framesPerSecond,
       captureOffsetMs: camera.captureOffsetMs,
     },
     detector: { ...detector, modelFile },
@@ -37,9 +31,4 @@ export function perceptionStart(
       maxWidthPx: remote.videoMaxWidthPx,
     },
   };
-}
-
-/** Words of a command line; quotes keep spaces, as a shell would. */
-function splitCommand(text: string): string[] {
-  return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }

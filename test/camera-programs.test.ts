@@ -1,7 +1,17 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterEach, describe, expect, it } from 'vitest';
-import { describeCamera, openCamera, testSize } from '../daemon/perception/camera/camera-reader.contract.ts';
+import {
+  type CameraUnderTest,
+  describeCamera,
+  openCamera,
+  testSize,
+} from '../daemon/perception/camera/camera-reader.contract.ts';
 import type { CameraReader } from '../daemon/perception/camera/camera-reader.ts';
+import { resolveCamera } from '../daemon/perception/camera/resolve-camera.ts';
 import { fake, processesWith, zombies } from './harness/fake-camera.ts';
 
 const { widthPx, heightPx, framesPerSecond } = testSize;
@@ -15,10 +25,14 @@ describeCamera({
 });
 
 /** Programs of the system: where one is missing its tests are skipped, but not where the project is checked. */
-function describeSystemCamera(program: string, camera: { endless: string[]; short: string[] }): void {
+function describeSystemCamera(
+  program: string,
+  camera: { endless: string[]; short: string[]; framing?: CameraUnderTest['framing'] },
+): void {
   const missing = spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined;
+  const { framing = 'raw' } = camera;
   if (!missing) {
-    describeCamera({ name: program, framing: 'raw', ...camera });
+    describeCamera({ name: `${program}, ${framing}`, ...camera, framing });
     return;
   }
   const reason = `${program} is not installed`;
@@ -42,12 +56,118 @@ describeSystemCamera('gst-launch-1.0', {
   short: gstreamer('is-live=true pattern=ball num-buffers=6'),
 });
 
+const inPackets = (command: readonly string[], encoder?: string) => {
+  const sink = command.indexOf('fdsink');
+  const stages = [...(encoder === undefined ? [] : ['videoconvert', '!', encoder, '!']), 'gdppay', '!'];
+  return [...command.slice(0, sink), ...stages, ...command.slice(sink)];
+};
+describeSystemCamera('gst-launch-1.0', {
+  framing: 'gdp-rgb',
+  endless: inPackets(gstreamer('is-live=true pattern=ball')),
+  short: inPackets(gstreamer('is-live=true pattern=ball num-buffers=6')),
+});
+describeSystemCamera('gst-launch-1.0', {
+  framing: 'gdp-jpeg',
+  endless: inPackets(gstreamer('is-live=true pattern=ball'), 'jpegenc'),
+  short: inPackets(gstreamer('is-live=true pattern=ball num-buffers=6'), 'jpegenc'),
+});
+
 const ffmpeg = (...limit: string[]) => [
   ...['ffmpeg', '-nostdin', '-loglevel', 'error', '-re', '-f', 'lavfi'],
   ...['-i', `testsrc2=size=${widthPx}x${heightPx}:rate=${framesPerSecond}`, ...limit],
   ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'],
 ];
 describeSystemCamera('ffmpeg', { endless: ffmpeg(), short: ffmpeg('-frames:v', '6') });
+
+const ffmpegJpeg = (...limit: string[]) => [...ffmpeg(...limit).slice(0, -5), '-f', 'mjpeg', '-'];
+describeSystemCamera('ffmpeg', { framing: 'jpeg', endless: ffmpegJpeg(), short: ffmpegJpeg('-frames:v', '6') });
+
+describe('a camera that is named, not spelt out', () => {
+  const open: CameraReader[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((reader) => reader.stop()));
+    expect(zombies()).toEqual([]);
+  });
+
+  it('as the test picture is found a program for, with capture times, that can be killed and comes back', async () => {
+    const plan = await resolveCamera('test', testSize);
+    if (plan === undefined) throw new Error('the test picture has no program');
+    expect(plan.framing).toBe('gdp-rgb');
+    const tag = `tag${process.pid}`;
+    const at = plan.command.indexOf('videotestsrc');
+    const opened = openCamera({
+      ...plan,
+      command: [...plan.command.slice(0, at + 1), `name=${tag}`, ...plan.command.slice(at + 1)],
+    });
+    open.push(opened.reader);
+    const first = await opened.nextFrame();
+    first.release();
+    const [pid] = processesWith(`name=${tag}`);
+    process.kill(Number(pid), 'SIGKILL');
+    expect(await opened.nextState('failed')).toMatch(/the test picture ended \(signal SIGKILL\)/);
+    await opened.nextState('streaming');
+    const later = await opened.nextFrame();
+    expect(later.frameId).toBeGreaterThan(first.frameId);
+    expect(later.capturedAtMs).toBeGreaterThan(first.capturedAtMs);
+    later.release();
+    await opened.reader.stop();
+    expect(processesWith(`name=${tag}`)).toEqual([]);
+  });
+
+  it('that shows black is told as one that shows nothing, and is not started again for it', async () => {
+    const [bright, black] = ['pattern=ball num-buffers=8', 'pattern=black'].map((pattern) =>
+      gstreamer(`is-live=true ${pattern}`).join(' '),
+    );
+    const opened = openCamera({
+      command: ['sh', '-c', `${bright}; exec ${black}`.replaceAll('!', "'!'")],
+      framing: 'raw',
+    });
+    open.push(opened.reader);
+    await opened.nextState('streaming');
+    expect(await opened.nextState('stalled')).toMatch(/black pictures \(is the lens covered/);
+  });
+
+  it('as a folder shows its pictures round and round', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'jetson-car-folder-'));
+    for (const [name, red] of [
+      ['b.png', 200],
+      ['a.jpg', 20],
+    ] as const) {
+      const create = { width: 30, height: 20, channels: 3 as const, background: { r: red, g: 90, b: 90 } };
+      await sharp({ create }).toFile(join(folder, name));
+    }
+    writeFileSync(join(folder, 'c.png'), 'no picture');
+    const plan = await resolveCamera(`folder:${folder}`, testSize);
+    if (plan === undefined) throw new Error('a folder has no program');
+    const opened = openCamera(plan);
+    open.push(opened.reader);
+    const reds: number[] = [];
+    while (reds.length < 4) {
+      const frame = await opened.nextFrame();
+      const middle = (frame.widthPx * Math.floor(frame.heightPx / 2) + frame.widthPx / 2) * 3;
+      reds.push(Math.round(frame.rgb[middle]! / 20) * 20);
+      frame.release();
+    }
+    expect(new Set(reds)).toEqual(new Set([20, 200]));
+    expect(reds.every((red, index) => index === 0 || red !== reds[index - 1])).toBe(true);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('that is not there is refused in words', async () => {
+    await expect(resolveCamera('file:/no/such.mp4', testSize)).rejects.toThrow(/\/no\/such\.mp4, which is not there/);
+    await expect(resolveCamera('folder:/no/such', testSize)).rejects.toThrow(/which is none/);
+    await expect(resolveCamera('csi', testSize)).rejects.toThrow(/nvarguscamerasrc/);
+  });
+
+  it('that is not plugged in is started again until it is', async () => {
+    const plan = await resolveCamera('/dev/video97', testSize);
+    if (plan === undefined) throw new Error('a USB camera has no program');
+    const opened = openCamera(plan);
+    open.push(opened.reader);
+    expect(await opened.nextState('failed')).toMatch(/the USB camera \/dev\/video97 ended .*started again in/);
+    await opened.nextState('failed');
+  });
+});
 
 describe('a camera program that is in trouble', () => {
   const open: CameraReader[] = [];

@@ -4,10 +4,13 @@ import type { Logger } from '../platform/log.ts';
 import type { ActuationReport, ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { rates } from '../protocol/rates.ts';
 import { Board, type BoardEnd, type BoardFault } from './board.ts';
+import type { I2cBus } from './bus/i2c-bus.ts';
 import { openBus } from './bus/open-bus.ts';
+import { type CarLight, Fittings } from './fittings.ts';
 import { Gate } from './gate.ts';
 import { gateLimits } from './gate-limits.ts';
 import type { GateInput, GateOutput } from './gate-types.ts';
+import { openPins } from './pins/open-pins.ts';
 
 export interface ActuationSessionDependencies {
   report(message: ActuationReport): void;
@@ -25,6 +28,9 @@ export class ActuationSession {
   readonly #dependencies: ActuationSessionDependencies;
   readonly #gate: Gate;
   readonly #board: Board;
+  readonly #fittings: Fittings;
+  /** As the board has it open. */
+  #bus: I2cBus | undefined;
   readonly #timer: NodeJS.Timeout;
   #output: GateOutput;
   #statusAtMs = 0;
@@ -38,11 +44,22 @@ export class ActuationSession {
     this.#gate = new Gate(gateLimits(config));
     this.#output = this.#gate.step({ kind: 'tick' }, monotonicNowMs()).output;
     this.#board = new Board(config, {
-      openBus: () => openBus(config.bus),
+      openBus: async () => {
+        this.#bus = await openBus(config.bus);
+        return this.#bus;
+      },
+      openPins,
       nowMs: monotonicNowMs,
       wait: (milliseconds) => wait(milliseconds),
       onFault: (fault) => this.#onFault(fault),
     });
+    this.#fittings = new Fittings(config, {
+      bus: () => this.#bus,
+      openPins,
+      onStop: (reason) => this.apply({ kind: 'emergency-stop', atMs: monotonicNowMs(), reason }),
+      onMissing: (text) => dependencies.log.warn({ text }, 'something that is fitted does not answer'),
+    });
+    void this.#fittings.start();
     this.#timer = setInterval(() => this.#tick(), rates.actuationPeriodMs);
     this.#tick();
   }
@@ -84,6 +101,7 @@ export class ActuationSession {
   /** The same without the gate. */
   async abandon(): Promise<BoardEnd> {
     clearInterval(this.#timer);
+    this.#fittings.stop();
     return this.#board.end();
   }
 
@@ -91,6 +109,7 @@ export class ActuationSession {
     this.apply({ kind: 'tick' });
     this.#board.tick();
     const nowMs = monotonicNowMs();
+    this.#fittings.tick(nowMs, this.#light());
     if (nowMs - this.#statusAtMs >= rates.actuationStatusPeriodMs) {
       this.#statusAtMs = nowMs;
       this.#reportStatus(nowMs);
@@ -99,6 +118,12 @@ export class ActuationSession {
       this.#repeatedAtMs = nowMs;
       this.#repeat(nowMs);
     }
+  }
+
+  #light(): CarLight {
+    if (this.#gate.stopLatched) return 'stopped';
+    if (this.#board.fault !== undefined) return 'fault';
+    return this.#output.armed ? 'armed' : 'ready';
   }
 
   #onFault(fault: BoardFault | undefined): void {
@@ -133,6 +158,7 @@ export class ActuationSession {
       steeringPulseUs: pulses.steering,
       throttlePulseUs: pulses.throttle,
       ...(lastSequence === undefined ? {} : { lastSequence }),
+      ...this.#fittings.status(atMs),
       counters: {
         accepted,
         expired,

@@ -1,4 +1,4 @@
-import type { BoardReadings } from '../protocol/board.ts';
+import type { BoardReadings, ReadingLevel } from '../protocol/board.ts';
 import { boardHints, temperatureLevel } from './hints.ts';
 import { type BoardSample, readBoard } from './read-board.ts';
 import type { TegrastatsReadings } from './tegrastats.ts';
@@ -20,12 +20,15 @@ const usualPeriodMs = 1000;
 /** Reads the board until it is stopped. One sample at a time; a slow disk makes fewer of them, not more. */
 export function startBoardWatch(options: BoardWatchOptions): { stop(): void } {
   let before: BoardSample | undefined;
+  let level: ReadingLevel | undefined;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const sample = async (): Promise<void> => {
     before = await readBoard(options.root, options.disk, before);
     if (stopped) return;
-    options.onReadings(judgedReadings({ ...options.tegrastats?.(), ...before.readings }));
+    const judged = judgedReadings({ ...options.tegrastats?.(), ...before.readings }, level);
+    level = judged.temperatureLevel;
+    options.onReadings(judged);
     timer = setTimeout(() => void sample(), options.periodMs ?? usualPeriodMs);
     timer.unref();
   };
@@ -38,8 +41,8 @@ export function startBoardWatch(options: BoardWatchOptions): { stop(): void } {
   };
 }
 
-/** The readings with what follows from them. */
-export function judgedReadings(readings: BoardReadings): BoardReadings {
-  const level = temperatureLevel(readings);
+/** The readings with what follows from them, and from the level before. */
+export function judgedReadings(readings: BoardReadings, before?: ReadingLevel): BoardReadings {
+  const level = temperatureLevel(readings, before);
   return { ...readings, ...(level !== undefined && { temperatureLevel: level }), hints: boardHints(readings) };
 }

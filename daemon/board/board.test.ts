@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { boardReadingsSchema } from '../protocol/board.ts';
+import { boardReadingsSchema, type ReadingLevel } from '../protocol/board.ts';
 import { judgedReadings, startBoardWatch } from './board-watch.ts';
 import { countCpus, cpuLoad, parseCpuTimes } from './cpu-load.ts';
 import { boardHints, temperatureLevel } from './hints.ts';
@@ -164,6 +164,10 @@ describe('hints', () => {
     expect(codes({ diskFreeMb: 1000, diskTotalMb: 30_000 })).toEqual(['disk-low']);
   });
 
+  it('are none of a workstation, of which a small share is plenty', () => {
+    expect(codes({ memoryUsedMb: 60_000, memoryTotalMb: 64_000, diskFreeMb: 50_000, diskTotalMb: 1e6 })).toEqual([]);
+  });
+
   it.each([
     [undefined, []],
     ['normal', [79.9]],
@@ -172,6 +176,20 @@ describe('hints', () => {
   ] as const)('find the level %s of %j degrees', (level, degrees) => {
     const temperatures = degrees.map((celsius) => ({ name: 'CPU', celsius }));
     expect(temperatureLevel({ temperatures })).toBe(level);
+  });
+});
+
+describe('a temperature', () => {
+  it('leaves a level only some way below where it began', () => {
+    let level: ReadingLevel | undefined;
+    const levels = [79, 80, 77, 76, 75.9, 90, 87, 86, 85.9, 75].map((celsius) => {
+      level = temperatureLevel({ temperatures: [{ name: 'CPU', celsius }] }, level);
+      return level;
+    });
+    expect(levels).toEqual([
+      ...['normal', 'warning', 'warning', 'warning', 'normal'],
+      ...['critical', 'critical', 'critical', 'warning', 'normal'],
+    ]);
   });
 });
 

@@ -7,20 +7,27 @@ import type { BoardHint, BoardReadings, ReadingLevel } from '../protocol/board.t
 export const boardLimits = {
   warmC: 80,
   hotC: 90,
+  /** A level is left only this far below where it begins. */
+  recoveryC: 4,
   lowSupplyV: 4.75,
+  /** Little is both: a small share, and not much of it. A tenth of a workstation's memory is plenty. */
   memoryShare: 0.9,
+  memoryFreeMb: 500,
   diskFreeShare: 0.07,
+  diskFreeMb: 2500,
   /** A processor that works hard below this share of its clock is held back. */
   clockShare: 0.8,
   busyShare: 0.7,
 } as const;
 
-/** Of the hottest sensor; undefined where there is none. */
-export function temperatureLevel(readings: BoardReadings): ReadingLevel | undefined {
+/** Of the hottest sensor; undefined where there is none. `before` is the level of the readings before, for it must not flutter. */
+export function temperatureLevel(readings: BoardReadings, before?: ReadingLevel): ReadingLevel | undefined {
   const hottest = hottestOf(readings);
   if (hottest === undefined) return undefined;
-  if (hottest.celsius >= boardLimits.hotC) return 'critical';
-  return hottest.celsius >= boardLimits.warmC ? 'warning' : 'normal';
+  const { warmC, hotC, recoveryC } = boardLimits;
+  if (hottest.celsius >= hotC - (before === 'critical' ? recoveryC : 0)) return 'critical';
+  const isWarm = before === 'warning' || before === 'critical';
+  return hottest.celsius >= warmC - (isWarm ? recoveryC : 0) ? 'warning' : 'normal';
 }
 
 /** What a person should know of the readings, the weightiest first. */
@@ -67,7 +74,8 @@ export function boardHints(readings: BoardReadings): BoardHint[] {
 function storageHints({ memoryUsedMb, memoryTotalMb, diskFreeMb, diskTotalMb }: BoardReadings): BoardHint[] {
   const hints: BoardHint[] = [];
   if (memoryUsedMb !== undefined && memoryTotalMb !== undefined) {
-    if (memoryUsedMb > memoryTotalMb * boardLimits.memoryShare) {
+    const freeMb = memoryTotalMb - memoryUsedMb;
+    if (memoryUsedMb > memoryTotalMb * boardLimits.memoryShare && freeMb < boardLimits.memoryFreeMb) {
       hints.push({
         code: 'memory-low',
         text: `${Math.round(memoryUsedMb)} of ${Math.round(memoryTotalMb)} MB of memory are in use`,
@@ -75,7 +83,8 @@ function storageHints({ memoryUsedMb, memoryTotalMb, diskFreeMb, diskTotalMb }: 
       });
     }
   }
-  if (diskFreeMb !== undefined && diskTotalMb !== undefined && diskFreeMb < diskTotalMb * boardLimits.diskFreeShare) {
+  if (diskFreeMb !== undefined && diskTotalMb !== undefined) {
+    if (diskFreeMb >= diskTotalMb * boardLimits.diskFreeShare || diskFreeMb >= boardLimits.diskFreeMb) return hints;
     hints.push({
       code: 'disk-low',
       text: `${Math.round(diskFreeMb)} MB of the disk are free`,

@@ -22,11 +22,14 @@ program
   .command('run')
   .description('the car itself: camera, detector, driving, wheels, and the remote for a phone')
   .option('--config <file>', 'YAML or JSON that says what differs from the vehicle preset')
-  .option('--vehicle <preset>', 'simulated, hshop-1-18')
+  .option('--vehicle <preset>', 'which car it is (see: jetson-car vehicles); the simulated one')
   .option(...track)
   .option('--scale <factor>', 'scale of the track file', numberBetween(0.001, 1000))
   .option('--reverse', 'drive the track backwards')
-  .option('--camera <program>', 'a camera program that writes raw RGB frames, or simulator')
+  .option(
+    '--camera <source>',
+    'usb, csi, test, /dev/videoN, file:…, folder:…, rtsp://…, simulator, or a program that writes raw RGB frames',
+  )
   .option('--model <file>', 'the ONNX network of the detector, by file or by name (models list)')
   .option('--pilot <name>', 'who drives in auto: cones')
   .option('--auto', 'drive at once, without a phone')
@@ -127,6 +130,15 @@ program
   .action(async (options) => {
     const { dataset } = await import('./dataset.ts');
     process.stdout.write(`${await dataset(options)}\n`);
+  });
+
+program
+  .command('vehicles')
+  .description('the cars that --vehicle knows, each with its source')
+  .option('--json', 'one JSON document on standard output')
+  .action(async (options) => {
+    const { vehicles } = await import('./vehicles.ts');
+    process.stdout.write(`${vehicles(options)}\n`);
   });
 
 program.addCommand(modelsCommand());

@@ -42,6 +42,11 @@ export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): Arming
   } else if (checks.actuationStatus.stopLatched) {
     add('actuation-stop-latched', 'Motor control holds a stop', 'Release the stop');
   }
+  const button = checks.actuationAlive ? checks.actuationStatus?.stopButton : undefined;
+  if (button === 'pressed') add('stop-button', 'The stop button on the car is pressed', 'Release it');
+  if (button === 'unreadable') {
+    add('stop-button', 'The stop button on the car cannot be read', 'Check its wire and the log');
+  }
   if (checks.stick !== undefined && !isStickCentred(checks.stick)) {
     add('stick-not-centred', 'The stick is not centred', 'Let go of the stick');
   }

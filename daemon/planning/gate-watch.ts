@@ -90,7 +90,11 @@ export class GateWatch {
     this.#unreadFault = undefined;
     const status = this.#status;
     const settled = status !== undefined && status.atMs > this.#toldAtMs + agreementMs;
-    if (settled && status.stopLatched) events.push({ kind: 'stop-pressed', by: 'motor control' });
+    if (settled && status.stopLatched)
+      events.push({
+        kind: 'stop-pressed',
+        by: status.stopButton === 'pressed' ? 'the stop button on the car' : 'motor control',
+      });
     if (!armed) return events;
     if (this.#disarmedItself !== undefined) events.push({ kind: 'actuation-fault', text: this.#disarmedItself });
     else if (settled && !status.armed) {

@@ -19,8 +19,6 @@ export const actuationCommandSchema = z.discriminatedUnion('kind', [
   /** Latched until `clear-stop`. */
   z.object({ kind: z.literal('emergency-stop'), atMs: time, reason: z.string() }),
   z.object({ kind: z.literal('clear-stop'), atMs: time }),
-  /** Lines for the status screen, where one is fitted; the newest win. */
-  z.object({ kind: z.literal('show'), lines: z.array(z.string().max(64)).max(8) }),
   z.object({
     kind: z.literal('drive'),
     /** Grows by at least one with every command; duplicates and reordered ones are ignored and counted. */

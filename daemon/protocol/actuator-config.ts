@@ -118,8 +118,6 @@ const fittings = {
       criticalShare: z.number().min(0).max(1),
     })
     .optional(),
-  /** SSD1306, 128 x 32 or 128 x 64. */
-  screen: z.strictObject({ address: i2cAddress, heightPx: z.union([z.literal(32), z.literal(64)]) }).optional(),
   /** MPU6050. */
   motionSensor: z.strictObject({ address: i2cAddress }).optional(),
 };

@@ -17,12 +17,15 @@ export const perceptionStartSchema = z.object({
     name: z.string().optional(),
     /** What helps against a stall of this very camera. */
     stallCure: z.string().optional(),
-    /** `stamped`: each frame behind a header with id and capture time (protocol/stamped-frame); `raw`: bare pixels. */
-    framing: z.enum(['stamped', 'raw']),
+    /**
+     * `stamped`: each frame behind a header with id and capture time (protocol/stamped-frame); `raw`: bare pixels; `jpeg`: JPEG
+     * pictures one behind the other; `gdp-…`: either in GStreamer's data protocol, with capture times.
+     */
+    framing: z.enum(['stamped', 'raw', 'jpeg', 'gdp-rgb', 'gdp-jpeg']),
     widthPx: z.int().positive().max(4096),
     heightPx: z.int().positive().max(4096),
     framesPerSecond: z.number().positive().max(240),
-    /** For `raw`: how long before arrival a frame was captured. */
+    /** How long before its arrival, at the quickest, a frame was captured; not for `stamped`. */
     captureOffsetMs: z.number().nonnegative(),
   }),
   detector: z.object({

@@ -6,7 +6,7 @@ import { type CameraFrame, type CameraReader, type CameraState, startCameraReade
 /** One kind of camera program, and how to call it. */
 export interface CameraUnderTest {
   readonly name: string;
-  readonly framing: 'stamped' | 'raw';
+  readonly framing: PerceptionStart['camera']['framing'];
   /** Streams for ever. */
   readonly endless: readonly string[];
   /** Ends by itself after some frames. */
@@ -16,7 +16,7 @@ export interface CameraUnderTest {
 export const testSize = { widthPx: 64, heightPx: 48, framesPerSecond: 30 } as const;
 
 /** A reader whose events can be waited for. */
-export function openCamera(camera: Pick<PerceptionStart['camera'], 'command' | 'framing'>): {
+export function openCamera(camera: Pick<PerceptionStart['camera'], 'command' | 'framing' | 'name'>): {
   reader: CameraReader;
   states: { state: CameraState; text: string | undefined }[];
   nextFrame: () => Promise<CameraFrame>;
@@ -83,7 +83,9 @@ export function describeCamera(camera: CameraUnderTest): void {
         const frame = await nextFrame();
         expect(frame).toMatchObject({ widthPx: testSize.widthPx, heightPx: testSize.heightPx });
         expect(frame.rgb).toHaveLength(testSize.widthPx * testSize.heightPx * 3);
-        expect(frame.captureTimeSource).toBe(camera.framing === 'stamped' ? 'camera' : 'arrival');
+        const hasTimes = camera.framing === 'stamped' || camera.framing.startsWith('gdp-');
+        expect(frame.captureTimeSource).toBe(hasTimes ? 'camera' : 'arrival');
+        expect(frame.jpeg !== undefined).toBe(camera.framing.endsWith('jpeg'));
         expect(frame.capturedAtMs).toBeLessThanOrEqual(monotonicNowMs());
         if (last !== undefined) {
           expect(frame.frameId).toBeGreaterThan(last.frameId);

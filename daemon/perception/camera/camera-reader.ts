@@ -1,9 +1,8 @@
 import type { FrameDetections } from '../../protocol/detection.ts';
 import type { PerceptionReport, PerceptionStart } from '../../protocol/perception-messages.ts';
 import { rates } from '../../protocol/rates.ts';
-import type { StampedFrameHeader } from '../../protocol/stamped-frame.ts';
+import { isBlack } from './blackness.ts';
 import { type CameraProgram, type CameraProgramEnd, startCameraProgram } from './camera-program.ts';
-import { createFrameAssembler, type FrameAssembler } from './frame-assembler.ts';
 import { FrameRing, type FrameSlot } from './frame-ring.ts';
 import {
   judgeLiveness,
@@ -13,6 +12,7 @@ import {
   noteOldPicture,
   startLiveness,
 } from './liveness.ts';
+import { createProgramOutput, type FrameStamp, type ProgramOutput } from './program-output.ts';
 
 export type CameraState = Extract<PerceptionReport, { kind: 'camera' }>['state'];
 
@@ -40,6 +40,8 @@ export interface CameraCounters {
   dropped: number;
   /** Pictures that repeated the one before, or its time; never handed out. */
   repeated: number;
+  /** Compressed pictures that could not be decoded. */
+  corrupt: number;
 }
 
 export interface CameraTiming extends LivenessLimits {
@@ -96,7 +98,7 @@ export function startCameraReader(options: CameraReaderOptions): CameraReader {
     ...options.timing,
   };
   const ring = new FrameRing(bufferCount, camera.widthPx * camera.heightPx * 3);
-  const counters: CameraCounters = { frames: 0, dropped: 0, repeated: 0 };
+  const counters: CameraCounters = { frames: 0, dropped: 0, repeated: 0, corrupt: 0 };
   let newest: FramePicture | undefined;
   let newestTaken = false;
   let state: CameraState | undefined;
@@ -121,51 +123,56 @@ export function startCameraReader(options: CameraReaderOptions): CameraReader {
       verdict ??= why;
       program?.end();
     };
-    const onFrame = (header: StampedFrameHeader | undefined) => {
+    const onFrame = ({ capturedAtMs, source, frameId: programFrameId }: FrameStamp, jpeg?: Uint8Array) => {
       const arrivedAtMs = nowMs();
-      const capturedAtMs = header?.capturedAtMs ?? arrivedAtMs - camera.captureOffsetMs;
       if (capturedAtMs > arrivedAtMs + clockToleranceMs || capturedAtMs < arrivedAtMs - oldestCaptureMs) {
         giveUp(`its capture times (${capturedAtMs} ms) are not of the monotonic clock (${Math.round(arrivedAtMs)} ms)`);
         return;
       }
       const slot = written;
       if (slot === undefined) return;
+      const black = isBlack(slot.rgb);
       // memcmp ends at the first byte that differs: with pictures of a live sensor, at once.
-      if (newest !== undefined && Buffer.compare(slot.rgb, newest.rgb) === 0) {
+      if (!black && newest !== undefined && Buffer.compare(slot.rgb, newest.rgb) === 0) {
         counters.repeated++;
         liveness = noteOldPicture(liveness, 'same-picture');
         return;
       }
-      if (header !== undefined && capturedAtMs <= lastCapturedAtMs) {
+      if (source === 'camera' && capturedAtMs <= lastCapturedAtMs) {
         counters.repeated++;
         liveness = noteOldPicture(liveness, 'same-time');
         return;
       }
       lastCapturedAtMs = capturedAtMs;
-      frameIdOffset ??= offsetAfter(newest?.frameId, header?.frameId ?? 0);
-      const frameId = header === undefined ? (newest?.frameId ?? -1) + 1 : header.frameId + frameIdOffset;
+      frameIdOffset ??= offsetAfter(newest?.frameId, programFrameId ?? 0);
+      const frameId = programFrameId === undefined ? (newest?.frameId ?? -1) + 1 : programFrameId + frameIdOffset;
       if (newest !== undefined && !newestTaken) counters.dropped++;
       ring.publish();
       newest = {
         frameId,
         capturedAtMs,
-        captureTimeSource: header === undefined ? 'arrival' : 'camera',
+        captureTimeSource: source,
         widthPx: camera.widthPx,
         heightPx: camera.heightPx,
         rgb: slot.rgb,
+        ...(jpeg !== undefined && { jpeg }),
       };
       newestTaken = false;
       counters.frames++;
       firstNewAtMs ??= arrivedAtMs;
-      liveness = noteNewPicture(liveness, arrivedAtMs);
-      report('streaming');
+      if (black) {
+        // Shown as it is, so that people see it; but nobody drives by it.
+        liveness = noteOldPicture(liveness, 'black');
+      } else {
+        liveness = noteNewPicture(liveness, arrivedAtMs);
+        report('streaming');
+      }
       options.onFrame();
     };
     let written: ReturnType<FrameRing['claim']>;
-    const assembler = createFrameAssembler({
-      framing: camera.framing,
-      widthPx: camera.widthPx,
-      heightPx: camera.heightPx,
+    const assembler = createProgramOutput({
+      camera,
+      nowMs,
       claim: () => {
         written = ring.claim();
         return written?.rgb;
@@ -175,6 +182,10 @@ export function startCameraReader(options: CameraReaderOptions): CameraReader {
         counters.dropped++;
         // It came, whether or not there was room for it.
         liveness = noteNewPicture(liveness, nowMs());
+      },
+      onCorrupt: () => {
+        counters.corrupt++;
+        liveness = noteOldPicture(liveness, 'corrupt');
       },
       onRubbish: giveUp,
     });
@@ -267,7 +278,7 @@ function explainEnd(
   life: {
     end: CameraProgramEnd;
     verdict: string | undefined;
-    assembler: FrameAssembler;
+    assembler: ProgramOutput;
     frames: boolean;
     program: CameraProgram;
   },

@@ -6,8 +6,11 @@ export interface Liveness {
   readonly startedAtMs: number;
   readonly lastNewAtMs: number | undefined;
   /** What arrived last that was not new, if anything did since the last new picture. */
-  readonly notNew: 'same-picture' | 'same-time' | undefined;
+  readonly notNew: NotNew | undefined;
 }
+
+/** `black`: it is shown, but shows nothing. `corrupt`: it cannot be decoded. */
+export type NotNew = 'same-picture' | 'same-time' | 'black' | 'corrupt';
 
 export interface LivenessLimits {
   /** No new picture for this long is a stall. */
@@ -34,7 +37,7 @@ export function noteNewPicture(liveness: Liveness, nowMs: number): Liveness {
   return { ...liveness, lastNewAtMs: nowMs, notNew: undefined };
 }
 
-export function noteOldPicture(liveness: Liveness, notNew: 'same-picture' | 'same-time'): Liveness {
+export function noteOldPicture(liveness: Liveness, notNew: NotNew): Liveness {
   return { ...liveness, notNew };
 }
 
@@ -45,10 +48,12 @@ export function judgeLiveness(liveness: Liveness, nowMs: number, limits: Livenes
   }
   const silentMs = nowMs - liveness.lastNewAtMs;
   if (silentMs < limits.stallMs) return { state: 'streaming' };
+  // In the dark nothing is gained by starting anew.
+  const heals = liveness.notNew === 'black';
   return {
     state: 'stalled',
     text: `${whatCame(liveness)} for ${Math.round(silentMs)} ms`,
-    giveUp: silentMs >= (liveness.notNew === undefined ? limits.restartMs : limits.repeatRestartMs),
+    giveUp: !heals && silentMs >= (liveness.notNew === undefined ? limits.restartMs : limits.repeatRestartMs),
   };
 }
 
@@ -60,5 +65,9 @@ function whatCame({ notNew }: Liveness): string {
       return 'the same picture again and again';
     case 'same-time':
       return 'pictures whose time does not advance';
+    case 'black':
+      return 'black pictures (is the lens covered?)';
+    case 'corrupt':
+      return 'pictures that cannot be decoded';
   }
 }

@@ -1,0 +1,224 @@
+import type { ActuationStatus } from '../protocol/actuation-messages.ts';
+import type { ActuatorConfig, BatteryConfig } from '../protocol/actuator-config.ts';
+import { pinName } from '../protocol/gpio-pin.ts';
+import { errorText, type I2cBus } from './bus/i2c-bus.ts';
+import { readIna219, setUpIna219 } from './drivers/ina219.ts';
+import { readMpu6050, setUpMpu6050 } from './drivers/mpu6050.ts';
+import type { InputLine, Level, OutputLine, Pins } from './pins/pins.ts';
+
+export interface FittingsDependencies {
+  /** The bus as the wheels have it open; undefined while they have not. */
+  bus(): I2cBus | undefined;
+  openPins(): Promise<Pins>;
+  /** Called on every tick while the stop button is pressed, or cannot be read. */
+  onStop(reason: string): void;
+  onMissing(text: string): void;
+}
+
+export type FittingsStatus = Pick<ActuationStatus, 'stopButton' | 'battery' | 'wheel' | 'motion' | 'missing'>;
+
+/** What the status light shows. */
+export type CarLight = 'fault' | 'ready' | 'armed' | 'stopped';
+
+/** A device that does not answer is asked again after this long. */
+const retryMs = 2000;
+const speedWindowMs = 200;
+const blinkPeriodMs: Readonly<Record<CarLight, number | undefined>> = {
+  fault: 250,
+  stopped: 500,
+  ready: 2000,
+  armed: undefined,
+};
+
+/** A chip beside the motor board. One transfer of it at a time goes between those of the wheels. */
+interface Chip {
+  readonly name: string;
+  readonly periodMs: number;
+  setUp(bus: I2cBus): Promise<void>;
+  read(bus: I2cBus): Promise<void>;
+  isSetUp: boolean;
+  dueAtMs: number;
+  missing: string | undefined;
+}
+
+/**
+ * What is fitted beside the wheels: stop button, battery sensor, wheel encoder, motion sensor, light. The wheels never wait
+ * for any of it for longer than one short transfer, and a car drives on without it; only the stop button's silence is a stop.
+ */
+export class Fittings {
+  readonly #config: ActuatorConfig;
+  readonly #dependencies: FittingsDependencies;
+  readonly #chips: Chip[] = [];
+  #busy = false;
+  #battery: { volts: number; amps: number } | undefined;
+  #motion: ActuationStatus['motion'];
+  #button: InputLine | undefined;
+  #buttonState: ActuationStatus['stopButton'];
+  #pressedTicks = 0;
+  #led: OutputLine | undefined;
+  #ledLevel: Level | undefined;
+  #ticks = 0;
+  #noisyAtMs = Number.NEGATIVE_INFINITY;
+  #speed = { atMs: 0, ticks: 0, mps: 0 };
+  #stopCounting: () => void = () => {};
+  #pinTrouble: string | undefined;
+
+  constructor(config: ActuatorConfig, dependencies: FittingsDependencies) {
+    this.#config = config;
+    this.#dependencies = dependencies;
+    const { battery, motionSensor } = config;
+    if (battery !== undefined) this.#chips.push(this.#batteryChip(battery));
+    if (motionSensor !== undefined) this.#chips.push(this.#motionChip(motionSensor.address));
+    // Until it was read it counts as pressed: a car whose button cannot be read must not move.
+    if (config.stopButton !== undefined) this.#buttonState = 'unreadable';
+  }
+
+  /** Takes the pins. Later calls do nothing; one that failed may be made again. */
+  async start(): Promise<void> {
+    const { stopButton, statusLed, wheelEncoder } = this.#config;
+    if (stopButton === undefined && statusLed === undefined && wheelEncoder === undefined) return;
+    try {
+      const pins = await this.#dependencies.openPins();
+      if (stopButton !== undefined) this.#button ??= pins.input(stopButton.pin);
+      if (statusLed !== undefined) this.#led ??= pins.output(statusLed.pin, 'low');
+      if (wheelEncoder !== undefined) {
+        const counter = pins.countRises(wheelEncoder.pin, wheelEncoder.maxTicksPerS, (rise) => this.#onRise(rise));
+        this.#stopCounting = () => counter.stop();
+      }
+      this.#pinTrouble = undefined;
+    } catch (error) {
+      this.#pinTrouble = errorText(error);
+      this.#dependencies.onMissing(this.#pinTrouble);
+    }
+  }
+
+  /** Once every actuation period. */
+  tick(nowMs: number, light: CarLight): void {
+    this.#watchButton();
+    this.#shine(nowMs, light);
+    this.#measureSpeed(nowMs);
+    this.#askChip(nowMs);
+  }
+
+  status(nowMs: number): FittingsStatus {
+    const missing = [...this.#chips.map((chip) => chip.missing), this.#pinTrouble].filter((text) => text !== undefined);
+    return {
+      ...(this.#buttonState !== undefined && { stopButton: this.#buttonState }),
+      ...(this.#battery !== undefined && { battery: this.#battery }),
+      ...(this.#motion !== undefined && { motion: this.#motion }),
+      ...(this.#config.wheelEncoder !== undefined && {
+        wheel: { ticks: this.#ticks, speedMps: this.#speed.mps, noisy: nowMs - this.#noisyAtMs < 1000 },
+      }),
+      ...(missing.length > 0 && { missing }),
+    };
+  }
+
+  stop(): void {
+    this.#stopCounting();
+    this.#setLed('low');
+  }
+
+  #batteryChip({ address, shuntOhm }: BatteryConfig): Chip {
+    return {
+      ...chipAt('INA219', address, 100),
+      setUp: (bus) => setUpIna219(bus, address),
+      read: async (bus) => {
+        this.#battery = await readIna219(bus, address, shuntOhm);
+      },
+    };
+  }
+
+  #motionChip(address: number): Chip {
+    return {
+      ...chipAt('MPU6050', address, 50),
+      setUp: (bus) => setUpMpu6050(bus, address),
+      read: async (bus) => {
+        this.#motion = await readMpu6050(bus, address);
+      },
+    };
+  }
+
+  #watchButton(): void {
+    const { stopButton } = this.#config;
+    if (stopButton === undefined) return;
+    const name = pinName(stopButton.pin);
+    try {
+      if (this.#button === undefined) throw new Error(this.#pinTrouble ?? 'it was not read yet');
+      // Two ticks in a row: a spike on a long wire is no finger.
+      this.#pressedTicks = this.#button.read() === stopButton.pressedLevel ? this.#pressedTicks + 1 : 0;
+      this.#buttonState = this.#pressedTicks >= 2 ? 'pressed' : 'released';
+      if (this.#pressedTicks >= 2) this.#dependencies.onStop(`the stop button (${name}) is pressed`);
+    } catch (error) {
+      this.#buttonState = 'unreadable';
+      this.#dependencies.onStop(`the stop button (${name}) cannot be read: ${errorText(error)}`);
+    }
+  }
+
+  #shine(nowMs: number, light: CarLight): void {
+    const periodMs = blinkPeriodMs[light];
+    this.#setLed(periodMs === undefined || nowMs % periodMs < Math.min(periodMs / 2, 250) ? 'high' : 'low');
+  }
+
+  #setLed(level: Level): void {
+    if (this.#led === undefined || level === this.#ledLevel) return;
+    try {
+      this.#led.write(level);
+      this.#ledLevel = level;
+    } catch (error) {
+      // A light is not worth a stop.
+      this.#led = undefined;
+      this.#dependencies.onMissing(errorText(error));
+    }
+  }
+
+  #onRise(rise: 'counted' | 'too-many'): void {
+    if (rise === 'counted') this.#ticks += 1;
+    else this.#noisyAtMs = this.#speed.atMs;
+  }
+
+  #measureSpeed(nowMs: number): void {
+    const { wheelEncoder } = this.#config;
+    const { atMs, ticks } = this.#speed;
+    if (wheelEncoder === undefined || nowMs - atMs < speedWindowMs) return;
+    const metres = (this.#ticks - ticks) / wheelEncoder.ticksPerMetre;
+    this.#speed = { atMs: nowMs, ticks: this.#ticks, mps: atMs === 0 ? 0 : (metres * 1000) / (nowMs - atMs) };
+  }
+
+  #askChip(nowMs: number): void {
+    const bus = this.#dependencies.bus();
+    if (this.#busy || bus === undefined) return;
+    const chip = this.#chips
+      .filter(({ dueAtMs }) => nowMs >= dueAtMs)
+      .sort((one, other) => one.dueAtMs - other.dueAtMs)[0];
+    if (chip === undefined) return;
+    this.#busy = true;
+    chip.dueAtMs = nowMs + chip.periodMs;
+    const step = chip.isSetUp ? chip.read(bus) : chip.setUp(bus);
+    step.then(
+      () => {
+        this.#busy = false;
+        chip.isSetUp = true;
+        chip.missing = undefined;
+      },
+      (error: unknown) => {
+        this.#busy = false;
+        chip.isSetUp = false;
+        chip.dueAtMs = nowMs + retryMs;
+        if (chip.missing === undefined) this.#dependencies.onMissing(`${chip.name}: ${errorText(error)}`);
+        chip.missing = `${chip.name}: ${errorText(error)}`;
+        this.#forget(chip.name);
+      },
+    );
+  }
+
+  /** An old reading is none. */
+  #forget(name: string): void {
+    if (name.startsWith('INA219')) this.#battery = undefined;
+    else this.#motion = undefined;
+  }
+}
+
+function chipAt(kind: string, address: number, periodMs: number) {
+  const name = `${kind} at 0x${address.toString(16).padStart(2, '0')}`;
+  return { name, periodMs, isSetUp: false, dueAtMs: 0, missing: undefined };
+}

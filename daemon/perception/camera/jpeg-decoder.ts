@@ -1,0 +1,62 @@
+import sharp from 'sharp';
+import type { FrameStamp, ProgramOutputOptions } from './program-output.ts';
+
+export interface JpegDecoder {
+  /** Takes the picture over. While another is being decoded only the newest waits. */
+  decode(jpeg: Uint8Array, stamp: FrameStamp): void;
+}
+
+/**
+ * The pixels of a camera's own JPEG, for the detector. It is decoded in libvips' thread, off the event loop; the JPEG itself
+ * goes on with its frame, so that the phone gets it untouched.
+ */
+export function createJpegDecoder(
+  options: Pick<ProgramOutputOptions, 'camera' | 'claim' | 'onFrame' | 'onSkipped' | 'onCorrupt' | 'onRubbish'>,
+): JpegDecoder {
+  const { widthPx, heightPx } = options.camera;
+  let waiting: { jpeg: Uint8Array; stamp: FrameStamp } | undefined;
+  let busy = false;
+
+  const decode = async (jpeg: Uint8Array, stamp: FrameStamp): Promise<void> => {
+    const decoded = await sharp(jpeg, { failOn: 'error' })
+      .toColourspace('srgb')
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+      .catch(() => undefined);
+    if (decoded === undefined) {
+      options.onCorrupt();
+      return;
+    }
+    const { data, info } = decoded;
+    if (info.width !== widthPx || info.height !== heightPx || info.channels !== 3) {
+      options.onRubbish(
+        `it sends ${info.width}x${info.height} pixels, but camera.widthPx and heightPx say ${widthPx}x${heightPx}`,
+      );
+      return;
+    }
+    const target = options.claim();
+    target?.set(data);
+    if (target === undefined) options.onSkipped();
+    else options.onFrame(stamp, jpeg);
+  };
+
+  const next = (): void => {
+    const now = waiting;
+    if (busy || now === undefined) return;
+    waiting = undefined;
+    busy = true;
+    void decode(now.jpeg, now.stamp).then(() => {
+      busy = false;
+      next();
+    });
+  };
+
+  return {
+    decode(jpeg, stamp) {
+      if (waiting !== undefined) options.onSkipped();
+      waiting = { jpeg, stamp };
+      next();
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../platform/user-error.ts';
+import { parseCameraSource } from './camera-source.ts';
+import { parseElements } from './camera-tools.ts';
+import { planCamera, type SystemSource } from './pipelines.ts';
+import { chooseMode, parseVideoModes } from './video-modes.ts';
+
+/** As `v4l2-ctl --list-formats-ext` of today and of Ubuntu 18.04 print it, of a Logitech C270 in part. */
+const newListing = `ioctl: VIDIOC_ENUM_FMT
+	Type: Video Capture
+
+	[0]: 'YUYV' (YUYV 4:2:2)
+		Size: Discrete 640x480
+			Interval: Discrete 0.033s (30.000 fps)
+			Interval: Discrete 0.067s (15.000 fps)
+		Size: Discrete 1280x960
+			Interval: Discrete 0.133s (7.500 fps)
+	[1]: 'MJPG' (Motion-JPEG, compressed)
+		Size: Discrete 640x480
+			Interval: Discrete 0.033s (30.000 fps)
+		Size: Discrete 1280x720
+			Interval: Discrete 0.033s (30.000 fps)
+	[2]: 'H264' (H.264, compressed)
+		Size: Discrete 1920x1080
+			Interval: Discrete 0.033s (30.000 fps)
+`;
+const oldListing = `ioctl: VIDIOC_ENUM_FMT
+	Index       : 0
+	Type        : Video Capture
+	Pixel Format: 'MJPG' (compressed)
+	Name        : Motion-JPEG
+		Size: Discrete 640x480
+			Interval: Discrete 0.033s (30.000 fps)
+`;
+const modes = parseVideoModes(newListing);
+const wanted = { widthPx: 640, heightPx: 480, framesPerSecond: 30 };
+
+describe('the modes of a camera', () => {
+  it('are read from either listing', () => {
+    expect(modes).toHaveLength(6);
+    expect(modes[3]).toEqual({ format: 'MJPG', widthPx: 640, heightPx: 480, framesPerSecond: 30 });
+    expect(parseVideoModes(oldListing)).toEqual([modes[3]]);
+    expect(parseVideoModes('Cannot open device /dev/video9, exiting.')).toEqual([]);
+  });
+
+  it('are chosen by size, then by rate, then by how cheap they are', () => {
+    expect(chooseMode(modes, wanted, '/dev/video0')).toMatchObject({ format: 'MJPG', framesPerSecond: 30 });
+    expect(chooseMode(modes, { ...wanted, framesPerSecond: 14 }, '/dev/video0')).toMatchObject({
+      format: 'YUYV',
+      framesPerSecond: 15,
+    });
+    expect(chooseMode(modes, { ...wanted, widthPx: 1280, heightPx: 960 }, '/dev/video0').framesPerSecond).toBe(7.5);
+  });
+
+  it('are listed when the size that was asked for is none of them', () => {
+    const choose = () => chooseMode(modes, { ...wanted, widthPx: 1920, heightPx: 1080 }, '/dev/video0');
+    expect(choose).toThrow(UserError);
+    expect(choose).toThrow(
+      'the camera /dev/video0 has no 1920x1080 pictures. It has 640x480 (30, 15 a second), 1280x960 (8 a second), ' +
+        '1280x720 (30 a second). Change camera.widthPx and camera.heightPx.',
+    );
+    expect(() => chooseMode([], wanted, '/dev/video0')).toThrow(/none that can be used/);
+  });
+});
+
+describe('a camera source', () => {
+  it.each([
+    ['simulator', { kind: 'simulator' }],
+    ['usb', { kind: 'usb', device: '/dev/video0' }],
+    [' /dev/video2 ', { kind: 'usb', device: '/dev/video2' }],
+    ['/dev/v4l/by-id/usb-046d-index0', { kind: 'usb', device: '/dev/v4l/by-id/usb-046d-index0' }],
+    ['csi', { kind: 'csi', sensorId: 0 }],
+    ['csi:1', { kind: 'csi', sensorId: 1 }],
+    ['test', { kind: 'test' }],
+    ['file:my drive.mp4', { kind: 'file', path: 'my drive.mp4' }],
+    ['folder:/tmp/x', { kind: 'folder', path: '/tmp/x' }],
+    ['rtsp://10.0.0.9/live', { kind: 'rtsp', url: 'rtsp://10.0.0.9/live' }],
+    ['ffmpeg -i "a b.mp4" -', { kind: 'program', command: ['ffmpeg', '-i', 'a b.mp4', '-'] }],
+  ])('%j is understood', (text, source) => expect(parseCameraSource(text)).toEqual(source));
+});
+
+const everything = new Set(
+  'v4l2src nvarguscamerasrc nvvidconv videotestsrc filesrc rtspsrc decodebin videoconvert videoscale queue gdppay fdsink'.split(
+    ' ',
+  ),
+);
+const gstreamer = { elements: everything, ffmpeg: true };
+const without = (...names: string[]) => ({
+  elements: new Set([...everything].filter((each) => !names.includes(each))),
+  ffmpeg: false,
+});
+const line = (plan: { command: readonly string[] }) => plan.command.join(' ');
+
+describe('the program for a camera', () => {
+  it('takes the JPEG of a USB camera as it is', () => {
+    const plan = planCamera({ kind: 'usb', device: '/dev/video0' }, wanted, gstreamer, modes);
+    expect(line(plan)).toBe(
+      'gst-launch-1.0 -q v4l2src device=/dev/video0 ! image/jpeg,width=640,height=480,framerate=30/1 ! ' +
+        'queue leaky=downstream max-size-buffers=1 ! gdppay ! fdsink fd=1 sync=false',
+    );
+    expect(plan).toMatchObject({ framing: 'gdp-jpeg', name: 'the USB camera /dev/video0', framesPerSecond: 30 });
+  });
+
+  it('converts a USB camera that gives no JPEG, at the rate that it has', () => {
+    const raw = modes.filter(({ format }) => format === 'YUYV');
+    const plan = planCamera({ kind: 'usb', device: '/dev/video0' }, { ...wanted, framesPerSecond: 20 }, gstreamer, raw);
+    expect(line(plan)).toMatch(/video\/x-raw,format=YUY2,.*framerate=15\/1 ! .*videoconvert ! video\/x-raw,format=RGB/);
+    expect(plan).toMatchObject({ framing: 'gdp-rgb', framesPerSecond: 15 });
+  });
+
+  it('takes the smallest sensor mode of a CSI camera that has the pixels and the rate', () => {
+    const csi: SystemSource = { kind: 'csi', sensorId: 1 };
+    const mode = (size: Partial<typeof wanted>) =>
+      /NVMM\),(width=\d+,height=\d+).*framerate=(\d+)/
+        .exec(line(planCamera(csi, { ...wanted, ...size }, gstreamer, [])))
+        ?.slice(1);
+    expect(mode({})).toEqual(['width=1280,height=720', '60']);
+    expect(mode({ framesPerSecond: 90 })).toEqual(['width=1280,height=720', '120']);
+    expect(mode({ heightPx: 1000, framesPerSecond: 20 })).toEqual(['width=1640,height=1232', '30']);
+    expect(mode({ widthPx: 1920, heightPx: 1080 })).toEqual(['width=1920,height=1080', '30']);
+  });
+
+  it('goes without capture times where there is no gdppay', () => {
+    const plan = planCamera({ kind: 'test' }, wanted, without('gdppay'), []);
+    expect(plan.framing).toBe('raw');
+    expect(line(plan)).not.toContain('gdppay');
+    expect(planCamera({ kind: 'usb', device: '/dev/video0' }, wanted, without('gdppay'), modes).framing).toBe('jpeg');
+  });
+
+  it('falls back to ffmpeg', () => {
+    const onlyFfmpeg = { elements: undefined, ffmpeg: true };
+    const usb = planCamera({ kind: 'usb', device: '/dev/video0' }, wanted, onlyFfmpeg, modes);
+    expect(line(usb)).toMatch(/^ffmpeg .*-input_format mjpeg -framerate 30 -video_size 640x480 .*-c copy -f mjpeg -$/);
+    expect(usb.framing).toBe('jpeg');
+    expect(planCamera({ kind: 'rtsp', url: 'rtsp://x/y' }, wanted, onlyFfmpeg, []).framing).toBe('raw');
+  });
+
+  it('names what is missing', () => {
+    const none = { elements: undefined, ffmpeg: false };
+    expect(() => planCamera({ kind: 'test' }, wanted, none, [])).toThrow(
+      /GStreamer is missing and ffmpeg is not there/,
+    );
+    expect(() =>
+      planCamera({ kind: 'csi', sensorId: 0 }, wanted, without('nvarguscamerasrc', 'nvvidconv'), []),
+    ).toThrow(/the CSI camera 0 cannot be read: nvarguscamerasrc, nvvidconv is missing.*JetPack/);
+  });
+
+  it('refuses a width whose rows would be padded', () => {
+    expect(() => planCamera({ kind: 'test' }, { ...wanted, widthPx: 642 }, gstreamer, [])).toThrow(/such as 640/);
+  });
+
+  it('shows no password of a network camera', () => {
+    const plan = planCamera({ kind: 'rtsp', url: 'rtsp://me:secret@cam/live' }, wanted, gstreamer, []);
+    expect(plan.name).toBe('the network camera rtsp://cam/live');
+    expect(line(plan)).toContain('secret');
+  });
+
+  it('is one that can be started, whatever of the elements is there', () => {
+    const sources: SystemSource[] = [
+      { kind: 'usb', device: '/dev/video0' },
+      { kind: 'csi', sensorId: 0 },
+      { kind: 'test' },
+      { kind: 'file', path: '/tmp/a.mp4' },
+      { kind: 'rtsp', url: 'rtsp://x' },
+    ];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...sources),
+        fc.subarray([...everything]),
+        fc.boolean(),
+        fc.constantFrom(modes, []),
+        (source, elements, ffmpeg, known) => {
+          try {
+            const { command } = planCamera(source, wanted, { elements: new Set(elements), ffmpeg }, known);
+            const used = command.slice(2).filter((word, at, words) => /^[a-z]\w+$/.test(word) && words[at - 1] === '!');
+            if (command[0] === 'gst-launch-1.0') for (const each of used) expect(elements).toContain(each);
+          } catch (error) {
+            expect(error).toBeInstanceOf(UserError);
+          }
+        },
+      ),
+    );
+  });
+});
+
+it('reads the list of GStreamer’s elements', () => {
+  const list = 'jpeg:  jpegdec: JPEG image decoder\ngdp:  gdppay: GDP Payloader\ntypefindfunctions: image/jpeg: jpg\n';
+  expect([...parseElements(list)]).toEqual(['jpegdec', 'gdppay']);
+});

@@ -1,0 +1,219 @@
+import { UserError } from '../../platform/user-error.ts';
+import type { PerceptionStart } from '../../protocol/perception-messages.ts';
+import type { CameraSource } from './camera-source.ts';
+import type { CameraTools } from './camera-tools.ts';
+import { chooseMode, type VideoMode, type WantedMode } from './video-modes.ts';
+
+/** A program to start, and what is known of its pictures. */
+export type CameraProgramPlan = Pick<
+  PerceptionStart['camera'],
+  'command' | 'framing' | 'name' | 'stallCure' | 'framesPerSecond'
+>;
+
+/** Sources that a program of the system is found for. */
+export type SystemSource = Exclude<CameraSource, { readonly kind: 'simulator' | 'program' | 'folder' }>;
+
+/** Sensor modes of the IMX219 (Raspberry Pi camera v2), which all Nano kits use. */
+const csiModes: readonly WantedMode[] = [
+  { widthPx: 1280, heightPx: 720, framesPerSecond: 120 },
+  { widthPx: 1280, heightPx: 720, framesPerSecond: 60 },
+  { widthPx: 1640, heightPx: 1232, framesPerSecond: 30 },
+  { widthPx: 1920, heightPx: 1080, framesPerSecond: 30 },
+  { widthPx: 3264, heightPx: 2464, framesPerSecond: 21 },
+];
+
+const usbCure = 'Check the USB plug; a C270 works, some 720p cameras stall the bus';
+const csiCure = 'Check the ribbon cable; sudo systemctl restart nvargus-daemon';
+
+/**
+ * The program for a camera, from what this computer has. GStreamer first, which gives capture times (gdppay) and reaches the
+ * Jetson's own hardware; ffmpeg where it is not.
+ * @param modes of a USB camera, as it says; empty where it could not be asked.
+ * @throws UserError when nothing here can read the camera, or it has no such pictures.
+ */
+export function planCamera(
+  source: SystemSource,
+  wanted: WantedMode,
+  tools: CameraTools,
+  modes: readonly VideoMode[],
+): CameraProgramPlan {
+  if (wanted.widthPx % 4 !== 0) {
+    throw new UserError(
+      `camera.widthPx is ${wanted.widthPx}: rows of pictures are padded unless it is a multiple of 4, such as ` +
+        `${wanted.widthPx - (wanted.widthPx % 4)}. Change camera.widthPx.`,
+    );
+  }
+  const mode = source.kind === 'usb' && modes.length > 0 ? chooseMode(modes, wanted, source.device) : undefined;
+  const size = mode ?? wanted;
+  const missing = tools.elements === undefined ? ['GStreamer'] : missingElements(source, size, mode, tools.elements);
+  const common = { ...wordsOf(source), framesPerSecond: size.framesPerSecond };
+  if (missing.length === 0) {
+    const hasTimes = tools.elements?.has('gdppay') === true;
+    const isJpeg = source.kind === 'usb' && givesJpeg(mode);
+    const framing = hasTimes ? (isJpeg ? 'gdp-jpeg' : 'gdp-rgb') : isJpeg ? 'jpeg' : 'raw';
+    const command = [
+      'gst-launch-1.0',
+      '-q',
+      ...gstreamer(source, size, mode)
+        .flatMap((part) => ['!', ...part])
+        .slice(1),
+    ];
+    const sync = source.kind === 'file' ? 'sync=true' : 'sync=false';
+    return {
+      command: [...command, '!', ...(hasTimes ? ['gdppay', '!'] : []), 'fdsink', 'fd=1', sync],
+      framing,
+      ...common,
+    };
+  }
+  if (tools.ffmpeg && source.kind !== 'csi') return { ...ffmpeg(source, size, mode), ...common };
+  throw new UserError(
+    `${common.name} cannot be read: ${missing.join(', ')} is missing` +
+      (source.kind === 'csi'
+        ? '. nvarguscamerasrc comes with NVIDIA’s JetPack; a CSI camera works on a Jetson alone.'
+        : ' and ffmpeg is not there either. Install gstreamer1.0-tools, gstreamer1.0-plugins-base, -good and -bad; or ffmpeg.') +
+      ' Or change camera.source or --camera.',
+  );
+}
+
+function wordsOf(source: SystemSource): { name: string; stallCure?: string } {
+  switch (source.kind) {
+    case 'usb':
+      return { name: `the USB camera ${source.device}`, stallCure: usbCure };
+    case 'csi':
+      return { name: `the CSI camera ${source.sensorId}`, stallCure: csiCure };
+    case 'test':
+      return { name: 'the test picture' };
+    case 'file':
+      return { name: `the video ${source.path}` };
+    case 'rtsp':
+      return {
+        name: `the network camera ${withoutPassword(source.url)}`,
+        stallCure: 'Check the network to the camera',
+      };
+  }
+}
+
+/** A name is shown to people and logged. */
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, '//');
+}
+
+/** A camera that could not be asked is taken for one that compresses, as nearly all do. */
+function givesJpeg(mode: VideoMode | undefined): boolean {
+  return mode === undefined || mode.format === 'MJPG' || mode.format === 'JPEG';
+}
+
+const newestOnly = ['queue', 'leaky=downstream', 'max-size-buffers=1'];
+
+/** Elements with their properties; the sink, and what stamps the pictures, come behind them. */
+function gstreamer(source: SystemSource, size: WantedMode, mode: VideoMode | undefined): string[][] {
+  const { widthPx, heightPx } = size;
+  const rate = fraction(size.framesPerSecond);
+  const rgb = `video/x-raw,format=RGB,width=${widthPx},height=${heightPx}`;
+  switch (source.kind) {
+    case 'usb': {
+      const device = ['v4l2src', `device=${source.device}`];
+      if (givesJpeg(mode)) {
+        return [device, [`image/jpeg,width=${widthPx},height=${heightPx},framerate=${rate}`], newestOnly];
+      }
+      const raw = `video/x-raw,format=YUY2,width=${widthPx},height=${heightPx},framerate=${rate}`;
+      return [device, [raw], newestOnly, ['videoconvert'], [rgb]];
+    }
+    case 'csi': {
+      const sensor = csiMode(size);
+      const { framesPerSecond } = sensor;
+      return [
+        ['nvarguscamerasrc', `sensor-id=${source.sensorId}`],
+        [
+          `video/x-raw(memory:NVMM),width=${sensor.widthPx},height=${sensor.heightPx},format=NV12,framerate=${fraction(framesPerSecond)}`,
+        ],
+        ['nvvidconv'],
+        [`video/x-raw,width=${widthPx},height=${heightPx},format=BGRx`],
+        newestOnly,
+        ['videoconvert'],
+        [rgb],
+      ];
+    }
+    case 'test':
+      return [['videotestsrc', 'is-live=true', 'pattern=ball'], [`${rgb},framerate=${rate}`]];
+    case 'file':
+      return [['filesrc', `location=${source.path}`], ['decodebin'], ['videoconvert'], ['videoscale'], [rgb]];
+    case 'rtsp':
+      return [
+        ['rtspsrc', `location=${source.url}`, 'latency=50', 'drop-on-latency=true'],
+        ['application/x-rtp,media=video'],
+        ['decodebin'],
+        newestOnly,
+        ['videoconvert'],
+        ['videoscale'],
+        [rgb],
+      ];
+  }
+}
+
+/** The smallest sensor mode that has the pixels and the rate; the one with the most pixels where none has. */
+function csiMode(size: WantedMode): WantedMode {
+  const fits = csiModes.filter(
+    (mode) =>
+      mode.widthPx >= size.widthPx && mode.heightPx >= size.heightPx && mode.framesPerSecond >= size.framesPerSecond,
+  );
+  const area = ({ widthPx, heightPx }: WantedMode) => widthPx * heightPx;
+  return (
+    [...fits].sort((one, other) => area(one) - area(other) || one.framesPerSecond - other.framesPerSecond)[0] ??
+    csiModes.at(-1)!
+  );
+}
+
+function missingElements(
+  source: SystemSource,
+  size: WantedMode,
+  mode: VideoMode | undefined,
+  elements: ReadonlySet<string>,
+): string[] {
+  const wanted = gstreamer(source, size, mode).flatMap(([first = '']) => (first.includes('/') ? [] : [first]));
+  return [...new Set([...wanted, 'fdsink'])].filter((element) => !elements.has(element));
+}
+
+/** Frame rates are fractions: 29.97 is 30000/1001. */
+function fraction(framesPerSecond: number): string {
+  const whole = Math.round(framesPerSecond);
+  if (Math.abs(framesPerSecond - whole) < 1e-3) return `${whole}/1`;
+  if (Math.abs(framesPerSecond - (whole * 1000) / 1001) < 5e-3) return `${whole * 1000}/1001`;
+  return `${Math.round(framesPerSecond * 1000)}/1000`;
+}
+
+function ffmpeg(
+  source: Exclude<SystemSource, { kind: 'csi' }>,
+  size: WantedMode,
+  mode: VideoMode | undefined,
+): Pick<CameraProgramPlan, 'command' | 'framing'> {
+  const { widthPx, heightPx, framesPerSecond } = size;
+  const begin = ['ffmpeg', '-nostdin', '-loglevel', 'error', '-fflags', 'nobuffer'];
+  const raw = ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${widthPx}x${heightPx}`, '-'];
+  switch (source.kind) {
+    case 'usb': {
+      const input = [
+        '-framerate',
+        String(framesPerSecond),
+        '-video_size',
+        `${widthPx}x${heightPx}`,
+        '-i',
+        source.device,
+      ];
+      return givesJpeg(mode)
+        ? {
+            command: [...begin, '-f', 'v4l2', '-input_format', 'mjpeg', ...input, '-c', 'copy', '-f', 'mjpeg', '-'],
+            framing: 'jpeg',
+          }
+        : { command: [...begin, '-f', 'v4l2', '-input_format', 'yuyv422', ...input, ...raw], framing: 'raw' };
+    }
+    case 'test': {
+      const picture = `testsrc2=size=${widthPx}x${heightPx}:rate=${framesPerSecond}`;
+      return { command: [...begin, '-re', '-f', 'lavfi', '-i', picture, ...raw], framing: 'raw' };
+    }
+    case 'file':
+      return { command: [...begin, '-re', '-i', source.path, ...raw], framing: 'raw' };
+    case 'rtsp':
+      return { command: [...begin, '-rtsp_transport', 'tcp', '-i', source.url, '-an', ...raw], framing: 'raw' };
+  }
+}

@@ -1,0 +1,141 @@
+import type { PerceptionStart } from '../../protocol/perception-messages.ts';
+import { createFrameAssembler, printable } from './frame-assembler.ts';
+import { decodeGdpHeader, type GdpHeader, gdpHeaderBytes, PipelineClock } from './gdp.ts';
+import { createJpegDecoder } from './jpeg-decoder.ts';
+import { createJpegSplitter } from './jpeg-splitter.ts';
+
+/** When a frame was captured, and who says so. */
+export interface FrameStamp {
+  readonly capturedAtMs: number;
+  readonly source: 'camera' | 'arrival';
+  /** As the program counts; absent where it does not. */
+  readonly frameId?: number;
+}
+
+export interface ProgramOutputOptions {
+  readonly camera: Pick<PerceptionStart['camera'], 'framing' | 'widthPx' | 'heightPx' | 'captureOffsetMs'>;
+  readonly nowMs: () => number;
+  /** A buffer for the next frame's pixels; undefined when none is free, and the frame is skipped. */
+  readonly claim: () => Uint8Array | undefined;
+  /** The buffer that `claim` gave is full. `jpeg` is the same picture as the camera compressed it. */
+  readonly onFrame: (stamp: FrameStamp, jpeg?: Uint8Array) => void;
+  readonly onSkipped: () => void;
+  /** A compressed picture came that is none. */
+  readonly onCorrupt: () => void;
+  /** What comes is nothing that can be read; nothing is read after it. */
+  readonly onRubbish: (text: string) => void;
+}
+
+/** What reads a camera program's output, whatever pieces it arrives in. */
+export interface ProgramOutput {
+  push(chunk: Uint8Array): void;
+  /** Bytes of a frame that is not whole yet. */
+  readonly partialBytes: number;
+}
+
+export function createProgramOutput(options: ProgramOutputOptions): ProgramOutput {
+  const { camera, nowMs } = options;
+  const arrival = (): FrameStamp => ({ capturedAtMs: nowMs() - camera.captureOffsetMs, source: 'arrival' });
+  switch (camera.framing) {
+    case 'stamped':
+    case 'raw':
+      return createFrameAssembler({
+        ...{ framing: camera.framing, widthPx: camera.widthPx, heightPx: camera.heightPx },
+        claim: options.claim,
+        onFrame: (header) =>
+          options.onFrame(
+            header === undefined
+              ? arrival()
+              : { capturedAtMs: header.capturedAtMs, source: 'camera', frameId: header.frameId },
+          ),
+        onSkipped: options.onSkipped,
+        onRubbish: options.onRubbish,
+      });
+    case 'jpeg': {
+      const decoder = createJpegDecoder(options);
+      return createJpegSplitter({
+        onJpeg: (jpeg) => decoder.decode(jpeg, arrival()),
+        onRubbish: options.onRubbish,
+      });
+    }
+    case 'gdp-rgb':
+    case 'gdp-jpeg':
+      return createGdpReader(options, camera.framing === 'gdp-jpeg');
+  }
+}
+
+/** A payload that announces more is none. */
+const mostPayloadBytes = 64 << 20;
+
+/** Pixels go straight to their place; what is no picture is passed over. */
+function createGdpReader(options: ProgramOutputOptions, compressed: boolean): ProgramOutput {
+  const { camera, nowMs } = options;
+  const frameBytes = camera.widthPx * camera.heightPx * 3;
+  const clock = new PipelineClock(camera.captureOffsetMs);
+  const decoder = createJpegDecoder(options);
+  const headerBuffer = new Uint8Array(gdpHeaderBytes);
+  let headerFilled = 0;
+  let header: GdpHeader | undefined;
+  let target: Uint8Array | undefined;
+  let filled = 0;
+  let broken = false;
+
+  const refuse = (text: string) => {
+    broken = true;
+    options.onRubbish(text);
+  };
+  const begin = () => {
+    header = decodeGdpHeader(headerBuffer);
+    filled = 0;
+    if (header === undefined || header.lengthBytes > mostPayloadBytes) {
+      refuse(
+        `it printed something that is no GDP packet (it begins with "${printable(headerBuffer.subarray(0, 24))}")`,
+      );
+    } else if (!header.isBuffer || header.lengthBytes === 0) target = undefined;
+    else if (compressed) target = new Uint8Array(header.lengthBytes);
+    else if (header.lengthBytes === frameBytes) target = options.claim();
+    else {
+      refuse(
+        `it sends pictures of ${header.lengthBytes} bytes, and ${camera.widthPx}x${camera.heightPx} RGB has ${frameBytes}`,
+      );
+    }
+  };
+  const end = ({ isBuffer, lengthBytes, timeMs }: GdpHeader) => {
+    headerFilled = 0;
+    if (!isBuffer || lengthBytes === 0) return;
+    const arrivedAtMs = nowMs();
+    const stamp: FrameStamp =
+      timeMs === undefined
+        ? { capturedAtMs: arrivedAtMs - camera.captureOffsetMs, source: 'arrival' }
+        : { capturedAtMs: clock.capturedAtMs(timeMs, arrivedAtMs), source: 'camera' };
+    if (target === undefined) options.onSkipped();
+    else if (compressed) decoder.decode(target, stamp);
+    else options.onFrame(stamp);
+  };
+
+  return {
+    get partialBytes() {
+      return headerFilled < gdpHeaderBytes ? headerFilled : headerFilled + filled;
+    },
+    push(chunk) {
+      let at = 0;
+      while (at < chunk.length && !broken) {
+        if (headerFilled < gdpHeaderBytes) {
+          const take = Math.min(gdpHeaderBytes - headerFilled, chunk.length - at);
+          headerBuffer.set(chunk.subarray(at, at + take), headerFilled);
+          headerFilled += take;
+          at += take;
+          if (headerFilled < gdpHeaderBytes) return;
+          begin();
+          if (broken || header === undefined) return;
+        }
+        if (header === undefined) return;
+        const take = Math.min(header.lengthBytes - filled, chunk.length - at);
+        target?.set(chunk.subarray(at, at + take), filled);
+        filled += take;
+        at += take;
+        if (filled === header.lengthBytes) end(header);
+      }
+    },
+  };
+}
