@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../../daemon/platform/paths.ts';
@@ -16,6 +17,12 @@ export function chromiumIsThere(): boolean {
     (given !== undefined ? existsSync(given) : paths.some((path) => existsSync(path))) ||
     missing('Chromium', 'apt-get install chromium')
   );
+}
+
+/** For the example in Python. */
+export function pythonWebsocketsIsThere(): boolean {
+  const found = spawnSync('python3', ['-c', 'import websockets.sync.client']).status === 0;
+  return found || missing('the Python package websockets (11 or newer)', 'python3 -m pip install websockets');
 }
 
 /** For scoring the units; systemd itself need not run. */
