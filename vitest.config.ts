@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests of the whole that start no process. */
-const processless = ['test/architecture.test.ts', 'test/noisy-drives.test.ts'];
+const processless = ['test/architecture.test.ts', 'test/campaign.test.ts', 'test/noisy-drives.test.ts'];
 
 export default defineConfig({
   test: {
@@ -11,7 +11,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           setupFiles: ['test/harness/property-seed.ts'],
-          include: ['daemon/**/*.test.ts', 'web-remote/src/**/*.test.ts', ...processless],
+          include: [
+            'daemon/**/*.test.ts',
+            'packaging/**/*.test.ts',
+            'virtual-jetson/*.test.ts',
+            'virtual-jetson/testing/*.test.ts',
+            'web-remote/src/**/*.test.ts',
+            ...processless,
+          ],
           testTimeout: 30_000,
           maxWorkers: 2,
         },

@@ -1,3 +1,4 @@
+import { actuationStatus } from './actuation/actuation-status.ts';
 import { Board } from './actuation/board.ts';
 import { type I2cBus, I2cError } from './actuation/bus/i2c-bus.ts';
 import { Gate } from './actuation/gate.ts';
@@ -64,30 +65,14 @@ export function createClosedLoop(options: ClosedLoopOptions): ClosedLoop {
     wait: async () => {},
     onFault: (fault) => obey({ kind: 'board', fault: fault?.text }),
   });
-  let busErrors = 0;
   function obey(input: GateInput): void {
     const { output, transitions } = gate.step(input, nowMs);
     board.set(output);
     for (const transition of transitions) loop.acceptActuation({ kind: 'transition', atMs: nowMs, ...transition });
-    busErrors = board.busErrors;
   }
   function reportStatus(): void {
     const { output } = gate.step({ kind: 'tick' }, nowMs);
-    const lastSequence = gate.lastSequence;
-    loop.acceptActuation({
-      kind: 'status',
-      atMs: nowMs,
-      armed: output.armed,
-      stopLatched: gate.stopLatched,
-      boardReady: board.fault === undefined,
-      ...(output.neutralReason !== undefined && { neutralReason: output.neutralReason }),
-      steering: output.steering,
-      throttle: output.throttle,
-      steeringPulseUs: board.pulsesUs.steering,
-      throttlePulseUs: board.pulsesUs.throttle,
-      ...(lastSequence !== undefined && { lastSequence }),
-      counters: { ...gate.counters, busErrors },
-    });
+    loop.acceptActuation(actuationStatus({ gate, board, output, refusedLines: 0, fittings: {} }, nowMs));
   }
 
   const framePeriodMs = 1000 / config.camera.framesPerSecond;

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { neutralise } from './actuation/neutralise.ts';
+import { wheelsFile } from './actuation/neutraliser/wheels-file.ts';
+import { sysfsDutyFile } from './actuation/pins/sysfs-pwm.ts';
+import { AutoArming } from './auto-arming.ts';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
 import { installedNetworks } from './car/installed-networks.ts';
@@ -14,7 +17,9 @@ import { checkDrivable } from './perception/detector/model/layout.ts';
 import { readModelFile } from './perception/detector/model/model-file.ts';
 import { perceptionStart, simulatedCameraPlan } from './perception-start.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
+import { writeFileAtomically } from './platform/atomic-file.ts';
 import { monotonicNowMs } from './platform/clock.ts';
+import type { Logger } from './platform/log.ts';
 import { projectFolder } from './platform/paths.ts';
 import { runtimeFolder, stateFolder } from './platform/state-folder.ts';
 import { UserError } from './platform/user-error.ts';
@@ -25,6 +30,7 @@ import {
   startActuation,
   startPerception,
 } from './processes.ts';
+import { ProofOfProgress } from './proof-of-progress.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { eventTexts } from './protocol/events.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
@@ -37,13 +43,8 @@ import { Access } from './remote/pairing/access.ts';
 import { openPairingDesk, type PairingDesk } from './remote/pairing/pairing-desk.ts';
 import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
-import { SilenceWatch } from './silence-watch.ts';
 import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
 
-/** `--auto` means now: a car that could not be armed for so long waits for a person. */
-const armingPatienceMs = 60_000;
-/** A car that starts is busy with starting: its detector must have kept up this long before `--auto` drives. */
-const settledMs = 1000;
 /** Longer than actuation tries by itself to bring a board that does not answer to neutral. */
 const actuationGraceMs = 3200;
 const perceptionGraceMs = 1500;
@@ -68,7 +69,7 @@ export interface RunningCar {
   /** Settles with why, when the car cannot go on. */
   readonly failed: Promise<string>;
   health(): Health;
-  /** Whether the loop that drives ran since this was asked last. */
+  /** Whether it got on with its work since this was asked last (proof-of-progress.ts). */
   hasProgressed(): boolean;
   stop(): Promise<void>;
 }
@@ -116,6 +117,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const loop = createDriveLoop({ config });
   const view = new CarView(config, loop.pilotName);
   let snapshot: DriveSnapshot | undefined;
+  const progress = new ProofOfProgress();
   let stopping = false;
   let clients = 0;
   let pictureLevels: readonly PictureLevel[] = [];
@@ -189,7 +191,6 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
 
   // Wheels.
   let wheels: ActuationProcess | undefined;
-  const wheelsSilence = new SilenceWatch(rates.actuationSilentMs);
   const actuation = keepRunning({
     name: 'actuation',
     log,
@@ -198,17 +199,17 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       const started = startActuation(output, (report) => {
         // The last words of one that is gone say nothing of the one to come.
         if (actuation.child !== started.child) return;
-        wheelsSilence.heard(monotonicNowMs());
+        progress.heard(report);
         loop.acceptActuation(report);
         readings.acceptActuation(report);
       });
+      leaveWheelsFile(actuators(), log);
       started.send({ kind: 'start', config: actuators() });
       wheels = started;
       return started.child;
     },
     async onDown() {
       wheels = undefined;
-      wheelsSilence.reset();
       loop.setProcessAlive('actuation', false);
       // Its last pulse goes on for ever unless somebody ends it.
       await neutralise(actuators()).catch((error: unknown) =>
@@ -217,7 +218,6 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     },
     onRestart() {
       wheels = undefined;
-      wheelsSilence.reset();
       loop.expectAnew('actuation');
     },
   });
@@ -236,8 +236,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     nowMs: monotonicNowMs,
     start() {
       loop.setProcessAlive('perception', true);
-      const modelFile = findModel(config.detector.modelFile);
-      const started = startPerception(output, perceptionStart(config, modelFile, cameraProgram), (report, payload) => {
+      const start = perceptionStart(config, findModel(config.detector.modelFile), cameraProgram);
+      const started = startPerception(output, start, (report, payload) => {
         // The last words of one that is gone would bring it back to life.
         if (perception.child === started.child) hear(report, payload);
       });
@@ -283,8 +283,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   }
 
   function obeyPhone(request: RemoteRequest): void {
-    // A person has taken charge: from now on nothing but a person arms.
-    if (request.kind !== 'driver-changed' && request.kind !== 'driver-gone') toArm = false;
+    if (request.kind !== 'driver-changed' && request.kind !== 'driver-gone') autoArming.personTookCharge();
     if (request.kind === 'reset-simulated-car') {
       resetSimulatedCar(request);
       return;
@@ -307,28 +306,23 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   }
 
   // The loop: on its own rhythm, and at once when something new came in.
-  let toArm = options.auto && options.configFallback === undefined;
-  const armUntilMs = monotonicNowMs() + armingPatienceMs;
-  let clearSinceMs: number | undefined;
-  let steps = 0;
-  let stepsAsked = 0;
+  const autoArming = new AutoArming({
+    wanted: options.auto && options.configFallback === undefined,
+    startedAtMs: monotonicNowMs(),
+  });
   function step(): void {
     const nowMs = monotonicNowMs();
     const result = loop.step(nowMs);
     snapshot = result.snapshot;
-    steps += 1;
     for (const command of result.commands) wheels?.send(command);
     for (const event of result.events) {
       const text = eventTexts[event.code];
       log[text.severity === 'info' ? 'info' : 'warn']({ event: event.code }, event.detail ?? text.text);
       remote.sendEvent(event);
     }
-    toArm &&= snapshot.mode === 'disarmed' && nowMs < armUntilMs;
-    clearSinceMs = snapshot.autoObstacles.length === 0 ? (clearSinceMs ?? nowMs) : undefined;
-    if (toArm && clearSinceMs !== undefined && nowMs - clearSinceMs >= settledMs) {
-      toArm = !loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs).accepted;
-    }
+    if (autoArming.isDue(snapshot, nowMs)) loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs);
     showPicture();
+    progress.stepped(result.snapshot.mode !== 'disarmed' && result.snapshot.mode !== 'estop');
   }
   function showPicture(): void {
     for (const { level, header, jpeg } of view.takePictures(monotonicNowMs(), snapshot)) {
@@ -336,13 +330,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     }
   }
   const control = setInterval(() => {
-    const nowMs = monotonicNowMs();
-    view.stepped(nowMs);
-    if (wheelsSilence.isSilent(nowMs)) {
-      log.error({ process: 'actuation' }, 'it is silent: it is ended, and the wheels are neutralised');
-      wheelsSilence.reset();
-      actuation.child?.kill('SIGKILL');
-    }
+    view.stepped(monotonicNowMs());
     step();
   }, rates.controlPeriodMs);
   const telemetry = setInterval(() => {
@@ -355,11 +343,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     urls: remote.address.urls,
     failed: simulated?.lost ?? new Promise(() => {}),
     health,
-    hasProgressed() {
-      const hasStepped = steps !== stepsAsked;
-      stepsAsked = steps;
-      return hasStepped;
-    },
+    hasProgressed: () => progress.hasProgressed(),
     async stop() {
       if (stopping) return;
       stopping = true;
@@ -377,6 +361,17 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       await simulated?.end();
     },
   };
+}
+
+/** What the neutraliser needs, for when this process is gone. Without it the car drives all the same. */
+function leaveWheelsFile(actuators: ActuatorConfig, log: Logger): void {
+  const text = wheelsFile(actuators, (pin) => sysfsDutyFile('/sys', pin));
+  if (text === undefined) return;
+  try {
+    writeFileAtomically(join(stateFolder(), 'wheels'), text);
+  } catch (error) {
+    log.error({ err: error }, 'the neutraliser is not told of the wheels');
+  }
 }
 
 /** @throws UserError for a network that is not there, or that no car can drive with. */

@@ -16,9 +16,6 @@ import { rates } from './protocol/rates.ts';
 import { type SimulatorCommand, type SimulatorReport, simulatorReportSchema } from './protocol/simulator-messages.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
-/** How often silence is looked for. */
-const silenceLookMs = 50;
-
 /** What starting a process of ours needs: where its log lines and its rubbish go. */
 export interface ProcessLog {
   readonly log: Logger;
@@ -35,6 +32,19 @@ function readReports<T>(child: Child, schema: z.ZodType<T>, output: ProcessLog, 
   });
 }
 
+/** Ends a process of ours that reports all the time and has stopped doing so: it hangs. From its first word on. */
+function endWhenSilent(child: Child, limitMs: number, log: Logger): { heard(): void } {
+  const silence = new SilenceWatch(limitMs);
+  const watch = setInterval(() => {
+    if (!silence.isSilent(monotonicNowMs())) return;
+    silence.reset();
+    log.error({ process: child.name }, 'it is silent: it is ended');
+    child.kill('SIGKILL');
+  }, rates.controlPeriodMs);
+  void child.exited.then(() => clearInterval(watch));
+  return { heard: () => silence.heard(monotonicNowMs()) };
+}
+
 export interface ActuationProcess {
   readonly child: Child;
   send(command: ActuationCommand): void;
@@ -46,7 +56,11 @@ export function startActuation(output: ProcessLog, onReport: (report: ActuationR
     entry: daemonEntry('actuation/actuation-process'),
     onLogLine: (line) => output.childLine('actuation', line),
   });
-  readReports(child, actuationReportSchema, output, onReport);
+  const silence = endWhenSilent(child, rates.actuationSilentMs, output.log);
+  readReports(child, actuationReportSchema, output, (report) => {
+    silence.heard();
+    onReport(report);
+  });
   return { child, send: (command) => void writeJsonLine(child.stdin, command) };
 }
 
@@ -55,7 +69,6 @@ export interface PerceptionProcess {
   send(command: PerceptionShow): void;
 }
 
-/** It says how fast it works all the time; when it falls silent it hangs, and is ended. */
 export function startPerception(
   output: ProcessLog,
   start: PerceptionStart,
@@ -66,18 +79,11 @@ export function startPerception(
     entry: daemonEntry('perception/perception-process'),
     onLogLine: (line) => output.childLine('perception', line),
   });
-  const silence = new SilenceWatch(rates.perceptionSilentMs);
-  const watch = setInterval(() => {
-    if (!silence.isSilent(monotonicNowMs())) return;
-    silence.reset();
-    output.log.error({ process: 'perception' }, 'it is silent: it is ended, and started anew');
-    child.kill('SIGKILL');
-  }, silenceLookMs);
-  void child.exited.then(() => clearInterval(watch));
+  const silence = endWhenSilent(child, rates.perceptionSilentMs, output.log);
   readPackets(
     child.stdout,
     (header, payload) => {
-      silence.heard(monotonicNowMs());
+      silence.heard();
       const parsed = perceptionReportSchema.safeParse(header);
       if (parsed.success) onReport(parsed.data, payload);
       else output.log.warn({ process: 'perception', why: z.prettifyError(parsed.error) }, 'a report was dropped');

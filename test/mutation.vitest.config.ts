@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     setupFiles: ['test/harness/property-seed.ts'],
     include: ['daemon/actuation/gate*.test.ts', 'daemon/actuation/slew.test.ts'],
+    env: { PROPERTY_RUNS: '25' },
     testTimeout: 30_000,
   },
 });

@@ -3,6 +3,7 @@ import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { ActuationReport, ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { rates } from '../protocol/rates.ts';
+import { actuationStatus } from './actuation-status.ts';
 import { Board, type BoardEnd, type BoardFault } from './board.ts';
 import type { I2cBus } from './bus/i2c-bus.ts';
 import { openBus } from './bus/open-bus.ts';
@@ -112,7 +113,14 @@ export class ActuationSession {
     this.#fittings.tick(nowMs, this.#light());
     if (nowMs - this.#statusAtMs >= rates.actuationStatusPeriodMs) {
       this.#statusAtMs = nowMs;
-      this.#reportStatus(nowMs);
+      const parts = {
+        gate: this.#gate,
+        board: this.#board,
+        output: this.#output,
+        refusedLines: this.#refusedLines,
+        fittings: this.#fittings.status(nowMs),
+      };
+      this.#dependencies.report(actuationStatus(parts, nowMs));
     }
     if (nowMs - this.#repeatedAtMs >= repeatMs) {
       this.#repeatedAtMs = nowMs;
@@ -136,37 +144,6 @@ export class ActuationSession {
 
   #reportFault({ cause, text }: BoardFault, atMs: number): void {
     this.#dependencies.report({ kind: 'fault', atMs, cause, text });
-  }
-
-  #reportStatus(atMs: number): void {
-    const { steering, throttle, armed, neutralReason } = this.#output;
-    const pulses = this.#board.pulsesUs;
-    const lastSequence = this.#gate.lastSequence;
-    const { accepted, expired, stale, invalid } = this.#gate.counters;
-    const because = this.#board.fault === undefined ? '' : `: ${this.#board.fault.text}`;
-    this.#dependencies.report({
-      kind: 'status',
-      atMs,
-      armed,
-      stopLatched: this.#gate.stopLatched,
-      boardReady: this.#board.fault === undefined,
-      ...(neutralReason === undefined
-        ? {}
-        : { neutralReason: neutralReason === 'motor board not ready' ? `${neutralReason}${because}` : neutralReason }),
-      steering,
-      throttle,
-      steeringPulseUs: pulses.steering,
-      throttlePulseUs: pulses.throttle,
-      ...(lastSequence === undefined ? {} : { lastSequence }),
-      ...this.#fittings.status(atMs),
-      counters: {
-        accepted,
-        expired,
-        stale,
-        invalid: invalid + this.#refusedLines,
-        busErrors: this.#board.busErrors,
-      },
-    });
   }
 
   #repeat(nowMs: number): void {

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { rates } from '../protocol/rates.ts';
 import { Board, type BoardEnd, type BoardFault } from './board.ts';
 import { type I2cBus, I2cError } from './bus/i2c-bus.ts';
+import { countOfValue, throttleRange, timingOfPrescale } from './pulses.ts';
 import { InMemoryBus, Pca9685Memory } from './testing/in-memory-bus.ts';
 import { carOnDesk } from './testing/sample-config.ts';
 import { SteppedTime } from './testing/stepped-time.ts';
@@ -49,6 +50,20 @@ async function start(): Promise<void> {
 function pulses(): (number | undefined)[] {
   return [memory.pulseCount(carOnDesk.throttle.channel), memory.pulseCount(carOnDesk.steering.channel)];
 }
+
+it('brings a chip whose period was changed to neutral in the period that it makes', async () => {
+  await start();
+  memory.registers[0xfe] = 60;
+  await run(300);
+  const inItsPeriod = countOfValue(0, throttleRange(carOnDesk.throttle), timingOfPrescale(60));
+  expect(inItsPeriod).toBeGreaterThan(neutral);
+  expect(faults[0]).toMatchObject({ cause: 'register-divergence' });
+  const first = bus.writes.findIndex(({ register, bytes }) => register === 0x06 && bytes.length === 4);
+  expect(bus.writes[first]!.bytes).toEqual([0, 0, inItsPeriod & 0xff, inItsPeriod >> 8]);
+  await run(armingNeutralMs + 50);
+  expect(memory.registers[0xfe]).toBe(121);
+  expect(board.fault).toBeUndefined();
+});
 
 describe('the start', () => {
   it('holds neutral as long as the speed controller wants it, whatever is asked for, then is ready', async () => {
@@ -380,6 +395,8 @@ it('never pulses outside the limits, and never drives while it is not ready, wha
   );
   const isWithin = (count: number | undefined, least: number, most: number) =>
     count === undefined || (count >= least && count <= most);
+  const neutralIn = (prescale: number) =>
+    countOfValue(0, throttleRange(carOnDesk.throttle), timingOfPrescale(prescale));
   let driven = 0;
   await fc.assert(
     fc.asyncProperty(story, async (events) => {
@@ -392,6 +409,8 @@ it('never pulses outside the limits, and never drives while it is not ready, wha
       bus.onWrite = ({ register }) => {
         if (register !== 0x06) return;
         const [throttle, steering] = pulses();
+        // A chip whose period was changed is brought to neutral in the period that it makes.
+        if (throttle === neutralIn(memory.registers[0xfe]!)) return;
         if (throttle !== undefined && throttle !== neutral) {
           driven += 1;
           if (board.fault !== undefined) violations.push(`throttle ${throttle} in spite of ${board.fault.text}`);

@@ -78,6 +78,7 @@ export class Board {
   #work: Promise<void> = Promise.resolve();
   #ending = false;
   #busErrors = 0;
+  #looks = 0;
 
   constructor(config: ActuatorConfig, dependencies: BoardDependencies) {
     this.#dependencies = dependencies;
@@ -92,6 +93,11 @@ export class Board {
 
   get busErrors(): number {
     return this.#busErrors;
+  }
+
+  /** How often the registers were read back and held what had been written. */
+  get looks(): number {
+    return this.#looks;
   }
 
   /** The pulses asked for, as the chip's counts give them. */
@@ -251,7 +257,10 @@ export class Board {
     this.#unansweredChecks += 1;
     const text = await rig.divergence(what, outputs);
     this.#unansweredChecks = 0;
-    if (text === undefined) return;
+    if (text === undefined) {
+      this.#looks += 1;
+      return;
+    }
     this.#phase = 'faulted';
     this.#written = undefined;
     this.#tell({ cause: 'register-divergence', text: `the motor board lost its settings: ${text}` });

@@ -168,10 +168,11 @@ describe('driving', () => {
     expect(drive(0.55, 0.4).output).toMatchObject({ throttle: 0.55, steering: 0.4 });
   });
 
-  it('accelerates and slows down by slew', () => {
+  it('accelerates and slows down by slew, but stops at once', () => {
     expect(keepDriving(60, 0.8).output.throttle).toBeCloseTo(0.3, 9);
     keepDriving(200, 0.8);
     pass(10);
-    expect(drive(0).output.throttle).toBeCloseTo(0.7, 9);
+    expect(drive(0.1).output.throttle).toBeCloseTo(0.7, 9);
+    expect(drive(0).output.throttle).toBe(0);
   });
 });

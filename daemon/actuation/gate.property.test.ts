@@ -21,6 +21,9 @@ interface Moment {
   readonly step: GateStep;
 }
 
+/** Fewer where each planted change is looked for (`npm run test:mutation`), more on demand. */
+const runs = Number(process.env['PROPERTY_RUNS'] ?? 200);
+
 const unit = fc.double({ min: -1, max: 1, noNaN: true });
 const wild = fc.oneof(
   { weight: 30, arbitrary: unit },
@@ -141,9 +144,9 @@ function holds(check: (moments: readonly Moment[], gateLimits: GateLimits) => vo
       driven += moments.filter(({ step }) => step.output.throttle !== 0).length;
       check(moments, gateLimits);
     }),
-    { numRuns: 200 },
+    { numRuns: runs },
   );
-  expect(driven).toBeGreaterThan(2000);
+  expect(driven).toBeGreaterThan(10 * runs);
 }
 
 describe('whatever is sent to the gate', () => {
@@ -188,7 +191,7 @@ describe('whatever is sent to the gate', () => {
           const [before, { atMs, step }] = [moments[to - 1]!, moments[to]!];
           elapsedMs += Math.max(0, atMs - before.atMs);
           const expired = step.transitions.some(({ cause }) => cause === 'command-expired');
-          if (expired || step.output.neutralReason !== undefined) startThrottle = 0;
+          if (expired || step.output.neutralReason !== undefined || step.output.throttle === 0) startThrottle = 0;
           const allowance = (elapsedMs + slewCreditMs) / 1000;
           const steering = Math.abs(step.output.steering - start.steering);
           const throttle = Math.abs(step.output.throttle - startThrottle);
@@ -246,7 +249,7 @@ describe('whatever is sent to the gate', () => {
         const moments = tell([...before, end, ...afterwards], gateLimits).slice(before.length);
         for (const { step } of moments) expect(step.output).toMatchObject({ throttle: 0, armed: false });
       }),
-      { numRuns: 100 },
+      { numRuns: runs },
     );
   });
 });

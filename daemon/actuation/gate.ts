@@ -238,7 +238,8 @@ export class Gate {
       this.#driving = true;
       this.#droveAtMs = nowMs;
       const target = Math.min(maxForward, Math.max(0 - maxReverse, verdict.throttle));
-      this.#throttle = slewAxis(this.#throttle, target, throttleSlewPerS, elapsedMs);
+      // Who asks for neutral wants the car to stop: that is no change to be made gently.
+      this.#throttle = target === 0 ? axisAtRest : slewAxis(this.#throttle, target, throttleSlewPerS, elapsedMs);
       this.#steering = slewAxis(this.#steering, verdict.steering, steeringSlewPerS, elapsedMs);
     }
     return {

@@ -49,3 +49,24 @@ describe('slewAxis', () => {
     expect(slewAxis({ value: 0.5, creditMs: 0 }, 1, 10, 0).value).toBe(0.5);
   });
 });
+
+describe('the credit', () => {
+  const slewPerS = 5;
+
+  it('is what was not used, up to two periods', () => {
+    expect(slewAxis({ value: 0, creditMs: 0 }, 0, slewPerS, 7).creditMs).toBe(7);
+    expect(slewAxis({ value: 0, creditMs: 15 }, 0, slewPerS, 1000).creditMs).toBe(slewCreditMs);
+  });
+
+  it('is spent by the way that was gone, and by all of it when the target was not reached', () => {
+    // 0.05 at 5 a second take 10 ms.
+    const reached = slewAxis({ value: 0, creditMs: 10 }, 0.05, slewPerS, 8);
+    expect(reached.value).toBe(0.05);
+    expect(reached.creditMs).toBeCloseTo(8, 9);
+    expect(slewAxis({ value: 0, creditMs: 10 }, 1, slewPerS, 5)).toEqual({ value: 0.075, creditMs: 0 });
+  });
+
+  it('is none for an axis at rest', () => {
+    expect(axisAtRest).toEqual({ value: 0, creditMs: 0 });
+  });
+});

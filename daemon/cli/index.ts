@@ -45,6 +45,18 @@ program
   });
 
 program
+  .command('doctor')
+  .description('is this car fit to drive: camera, bus, pins, detector, disk, WiFi, service; each finding with its cure')
+  .option('--config <file>', 'the configuration of the car')
+  .option('--vehicle <preset>', 'instead of a configuration')
+  .option('--wheels-up', 'move steering and motor a little, with the wheels in the air, and ask what you see')
+  .option('--json', 'one JSON document on standard output')
+  .action(async (options) => {
+    const { doctor } = await import('./doctor.ts');
+    process.exitCode = await doctor(options);
+  });
+
+program
   .command('neutralise')
   .description('end the pulses of the motor board, when no daemon runs')
   .option('--config <file>', 'the configuration that says which board')
@@ -63,6 +75,16 @@ program
   .action(async (options) => {
     const { pair } = await import('./pair.ts');
     await pair(options);
+  });
+
+program
+  .command('address')
+  .description('where the remote is, with a code for the camera of a phone')
+  .option('--config <file>', 'the configuration of the car')
+  .option('--json', 'one JSON document on standard output')
+  .action(async (options) => {
+    const { address } = await import('./address.ts');
+    address(options);
   });
 
 program

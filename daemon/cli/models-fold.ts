@@ -28,10 +28,11 @@ export async function foldNetwork(
   const { input, inputs, layout, labels } = await describeNetwork(file);
   const picture = inputs.find(({ shape }) => shape.length === 4) ?? inputs[0];
   const folded = foldPreprocessing(readFileSync(file), picture?.name ?? '', input);
-  const anchors = readModelFile(file).card?.content.anchors;
+  const { anchors, suppression } = readModelFile(file).card?.content ?? {};
   const card = {
     classes: labels,
     layout,
+    ...(suppression !== undefined && { suppression }),
     ...(anchors !== undefined && { anchors }),
     input: { fit: input.fit, letterboxValue: input.paddingLevel },
   };

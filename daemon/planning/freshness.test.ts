@@ -133,7 +133,7 @@ describe('detections', () => {
   });
 
   it('at 8 a second are too rare, within a second; one hiccup is not', () => {
-    const { watch, told } = watched([...often(33), ...often(125, 3)], 20);
+    const { watch, told } = watched([...often(33), ...often(125, 5)], 20);
     expect([...told]).toContain('frames-rare');
     expect(watch.rareGapMs()).toBe(125);
     const hiccup = watched([...often(33), 600, 400, ...often(33)], 20);

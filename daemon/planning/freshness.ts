@@ -6,9 +6,11 @@ import type { ModeEvent } from './modes.ts';
 
 /** How many fresh frames in a row bring the pilot back after late ones: clearing is slower than tripping. */
 const detectionRecoveryFrames = 3;
-/** Frames by which it is judged whether they come often and soon enough; one hiccup among them does not count. */
+/** Frames by which it is judged whether they come often and soon enough. */
 const judgedFrames = 8;
-const hiccups = 2;
+/** So many of them may be worse: a hiccup slows nobody down, and only if most are rare the car stops. */
+const delayedHiccups = 2;
+const rareHiccups = 4;
 /** A share of the limit: what was called late is prompt again only when it is clearly so. */
 const promptShare = 0.9;
 
@@ -122,7 +124,7 @@ export class DetectionWatch {
 
   /** How far apart the newest frames lie, when that is too far to drive by; one hiccup is not. */
   rareGapMs(): number | undefined {
-    const gapMs = this.#usual((frame) => frame.gapMs);
+    const gapMs = this.#allBut(rareHiccups, (frame) => frame.gapMs);
     return gapMs !== undefined && gapMs > this.#limits.rarestFrameGapMs ? gapMs : undefined;
   }
 
@@ -144,7 +146,7 @@ export class DetectionWatch {
     const events: ModeEvent[] = [];
     const gapMs = this.rareGapMs();
     if (gapMs !== undefined) events.push({ kind: 'frames-rare', gapMs });
-    const oldestMs = this.#usual((frame) => frame.oldestMs);
+    const oldestMs = this.#allBut(delayedHiccups, (frame) => frame.oldestMs);
     if (oldestMs !== undefined && oldestMs > limitMs) events.push({ kind: 'detections-delayed' });
     else if (
       this.#frames.length === judgedFrames &&
@@ -155,8 +157,11 @@ export class DetectionWatch {
     return events;
   }
 
-  /** What all but the few worst of the newest frames keep below; undefined before there are enough of them. */
-  #usual(of: (frame: { readonly gapMs: number; readonly oldestMs: number }) => number): number | undefined {
+  /** What all but so many of the worst of the newest frames keep below; undefined before there are enough of them. */
+  #allBut(
+    hiccups: number,
+    of: (frame: { readonly gapMs: number; readonly oldestMs: number }) => number,
+  ): number | undefined {
     if (this.#frames.length < judgedFrames) return undefined;
     return this.#frames.map(of).toSorted((a, b) => b - a)[hiccups];
   }

@@ -44,6 +44,8 @@ export const actuationReportSchema = z.discriminatedUnion('kind', [
     stopLatched: z.boolean(),
     /** The board answers, is set up, and the speed controller has seen neutral long enough. */
     boardReady: z.boolean(),
+    /** Grows with every look at the board's registers that found what had been written. */
+    boardLooks: z.int().nonnegative().optional(),
     /** Why the wheels are neutral, while they are. */
     neutralReason: z.string().optional(),
     steering: normalised,

@@ -25,6 +25,12 @@ export function pythonWebsocketsIsThere(): boolean {
   return found || missing('the Python package websockets (11 or newer)', 'python3 -m pip install websockets');
 }
 
+/** A C compiler, which builds the neutraliser. */
+export function compilerIsThere(): boolean {
+  const found = spawnSync(process.env['CC'] ?? 'cc', ['--version']).status === 0;
+  return found || missing('A C compiler', 'apt-get install gcc libc6-dev');
+}
+
 /** For scoring the units; systemd itself need not run. */
 export function systemdAnalyzeIsThere(): boolean {
   return existsSync('/usr/bin/systemd-analyze') || missing('systemd-analyze', 'apt-get install systemd');

@@ -29,6 +29,16 @@ export function takeSysfsPwm(sysfs: string, pin: HardwarePwmPin, frequencyHz: nu
   };
 }
 
+/** The file that holds a pin's duty, whether the channel is exported yet or not; undefined where there is no such controller. */
+export function sysfsDutyFile(sysfs: string, pin: HardwarePwmPin): string | undefined {
+  try {
+    return join(findChip(sysfs, pin), `pwm${headerPwmChannels[pin]}`, 'duty_cycle');
+  } catch (error) {
+    if (error instanceof PinError) return undefined;
+    throw error;
+  }
+}
+
 function findChip(sysfs: string, pin: HardwarePwmPin): string {
   const folder = join(sysfs, 'class', 'pwm');
   const chips = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];

@@ -45,12 +45,25 @@ function placeOf(output: DigitalOutput | PwmOutput, board: Pca9685Config | undef
   }
 }
 
+/** All that such a car has on its wires, in the order of its outputs. */
+export function outputPlaces(config: MotorActuatorConfig | DifferentialActuatorConfig): OutputPlace[] {
+  switch (config.kind) {
+    case 'servo-and-motors': {
+      const { pca9685, motorBoard = pca9685, steering, motors } = config;
+      const servo: OutputPlace = { kind: 'pca9685', board: pca9685, channel: steering.channel };
+      return [servo, ...motors.flatMap((motor) => placesOf(motor, motorBoard))];
+    }
+    case 'differential': {
+      const { motorBoard, leftMotors, rightMotors } = config;
+      return [...leftMotors, ...rightMotors].flatMap((motor) => placesOf(motor, motorBoard));
+    }
+  }
+}
+
 /** A steering servo, and motors that all turn alike. Outputs: the servo's count, then each motor's inputs. */
 export function servoAndMotorsRig(config: MotorActuatorConfig): RigDesign {
-  const { pca9685, motorBoard = pca9685, steering, motors } = config;
+  const { pca9685, steering, motors } = config;
   const timing = pwmTiming(pca9685.frequencyHz);
-  const servo: OutputPlace = { kind: 'pca9685', board: pca9685, channel: steering.channel };
-  const places = [servo, ...motors.flatMap((motor) => placesOf(motor, motorBoard))];
   const outputs = ({ steering: angle, throttle }: Drive) => [
     countOfValue(angle, steeringRange(steering), timing),
     ...motors.flatMap((motor) => levelsOf(motor, throttle)),
@@ -59,14 +72,13 @@ export function servoAndMotorsRig(config: MotorActuatorConfig): RigDesign {
     armingNeutralMs: 0,
     outputs,
     pulsesUs: ([count = 0]) => ({ steering: pulseOfCount(count, timing), throttle: 0 }),
-    attach: (reach) => new OutputBank(places, outputs({ steering: 0, throttle: 0 }), reach),
+    attach: (reach) => new OutputBank(outputPlaces(config), outputs({ steering: 0, throttle: 0 }), reach),
   };
 }
 
 /** Two sides. Outputs: the inputs of the left motors, then of the right ones. */
 export function differentialRig(config: DifferentialActuatorConfig): RigDesign {
-  const { motorBoard, leftMotors, rightMotors, steering } = config;
-  const places = [...leftMotors, ...rightMotors].flatMap((motor) => placesOf(motor, motorBoard));
+  const { leftMotors, rightMotors, steering } = config;
   const outputs = (drive: Drive) => {
     const { left, right } = mixSides(drive, steering.turnShare);
     return [
@@ -78,6 +90,6 @@ export function differentialRig(config: DifferentialActuatorConfig): RigDesign {
     armingNeutralMs: 0,
     outputs,
     pulsesUs: () => ({ steering: 0, throttle: 0 }),
-    attach: (reach) => new OutputBank(places, outputs({ steering: 0, throttle: 0 }), reach),
+    attach: (reach) => new OutputBank(outputPlaces(config), outputs({ steering: 0, throttle: 0 }), reach),
   };
 }

@@ -27,22 +27,28 @@ export function pulseRig(config: PulseActuatorConfig): RigDesign {
     }),
     attach({ bus, waiter }) {
       const chip = new Pca9685(bus, pca9685.address, channels, timing, waiter);
+      /**
+       * Neutral in the periods that the chip really makes, whoever set it up last: the same count is another pulse in another
+       * period. A chip that does not say is taken to be as this configuration has it, for neutral must not wait.
+       * Undefined while it sleeps: then there is no pulse.
+       */
+      const neutralAsItRuns = async () => {
+        const running = await chip.runningTiming().catch(() => timing);
+        return running && { throttle: countOfValue(0, throttleRange(throttle), running), timing: running };
+      };
       return {
         start: () => chip.initialise(neutral),
         write: (written) => chip.write(counts(written)),
-        holdNeutral: () => chip.holdNeutral(neutral.throttle),
+        async holdNeutral() {
+          const running = await neutralAsItRuns();
+          if (running !== undefined) await chip.holdNeutral(running.throttle, running.timing);
+        },
         divergence: (check, written) => chip.divergence(check, counts(written)),
         cut() {},
         end: (insist) => neutralThenOff(chip, { throttle: neutral.throttle, timing }, insist),
         async endForeign(insist) {
-          // Whoever set the chip up last: neutral is counted in the periods that it really makes. A chip that does not say
-          // is taken to be as this configuration has it, for the neutral pulse must not wait.
-          const running = await chip.runningTiming().catch(() => timing);
-          if (running === undefined) await insist(() => chip.off());
-          else {
-            const throttleCount = countOfValue(0, throttleRange(throttle), running);
-            await neutralThenOff(chip, { throttle: throttleCount, timing: running }, insist);
-          }
+          const running = await neutralAsItRuns();
+          await (running === undefined ? insist(() => chip.off()) : neutralThenOff(chip, running, insist));
         },
       };
     },

@@ -19,7 +19,7 @@ export const common = {
   detector: {
     modelFile: 'models/car-cones-384.onnx',
     scoreThreshold: 0.4,
-    iouThreshold: 0.6,
+    iouThreshold: 0.7,
     threads: 1,
     ...detectorRuntimeDefaults,
   },

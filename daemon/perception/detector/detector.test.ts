@@ -65,6 +65,33 @@ describe('a detector', () => {
     await detector.close();
   });
 
+  it('lowers the scores of boxes that share a place where the card says so, and leaves out what becomes too low', async () => {
+    const aside = (centreX: number, score: number) => ({
+      centreX,
+      centreY: 32,
+      width: 16,
+      height: 8,
+      classId: 1,
+      score,
+    });
+    // The second shares a third of what both cover with the first, the third with the second.
+    const data = yolov8Head(2, cells, [aside(20, 0.9), aside(28, 0.72), aside(36, 0.27)]);
+    const row: TinyNetworkOptions = { ...v8, outputs: [{ name: 'output0', shape: [1, 6, cells], data }] };
+    const scores = async (card: string) => {
+      const modelFile = save(row);
+      writeFileSync(modelFile.replace('.onnx', '.json'), card);
+      const detector = await createDetector({ modelFile, scoreThreshold: 0.25, iouThreshold: 0.45, threads: 1 });
+      const { detections } = await detector.detect(wide.rgb, wide.widthPx, wide.heightPx);
+      await detector.close();
+      return detections.map(({ score }) => score);
+    };
+    const believed = [0.9, 0.72, 0.27].map((score) => expect.closeTo(score, 5));
+    expect(await scores('{}')).toEqual(believed);
+    expect(await scores('{ "suppression": "hard" }')).toEqual(believed);
+    expect(await scores('{ "suppression": "soft" }')).toEqual([expect.closeTo(0.9, 5), expect.closeTo(0.64, 5)]);
+    await expect(scores('{ "suppression": "firm" }')).rejects.toThrow(/suppression/);
+  });
+
   it.each<{ what: string; network: TinyNetworkOptions }>([
     {
       what: 'float16 in and out',
@@ -179,7 +206,11 @@ describe('a network that is no detector', () => {
       network: { outputs: [output([1, 68, cells])], metadata: { task: 'pose' } },
       text: /made to pose.*kpt_shape/s,
     },
-    { what: 'another task', network: { ...v8, metadata: { task: 'obb' } }, text: /made to obb/ },
+    {
+      what: 'another task',
+      network: { ...v8, metadata: { task: 'obb' } },
+      text: /boxes that are turned, task "obb".*upright/,
+    },
     {
       what: 'other strides',
       network: { outputs: [output([1, 86, 77])] },
@@ -211,7 +242,11 @@ describe('a network that is no detector', () => {
       network: { ...v8, inputs: [{ name: 'a', shape: [1, 3, 64, 64], type: 'int64' }] },
       text: /input is int64/,
     },
-    { what: 'a batch', network: { ...v8, inputs: [{ name: 'a', shape: [8, 3, 64, 64] }] }, text: /no single picture/ },
+    {
+      what: 'a batch',
+      network: { ...v8, inputs: [{ name: 'a', shape: [8, 3, 64, 64] }] },
+      text: /takes 8 pictures at once.*batch=1/,
+    },
     {
       what: 'labels of another network',
       network: { ...v8, metadata: { names: "{0: 'a'}" } },

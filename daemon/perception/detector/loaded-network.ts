@@ -4,6 +4,7 @@ import type { Detection } from '../../protocol/detection.ts';
 import { CandidateBuffer } from './candidates.ts';
 import type { Decoder, OutputShape } from './decode/decoder.ts';
 import type { DetectorInfo, DetectorOptions } from './detector.ts';
+import { createFader } from './fading.ts';
 import { createHeadReader } from './head-reader.ts';
 import { labelsFor } from './model/labels.ts';
 import { hintsOf, recogniseLayout, requirePlaces, staticShapes } from './model/layout.ts';
@@ -80,6 +81,8 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
   const labels = labelsFor(model, decoder.classCount);
   const candidates = new CandidateBuffer(decoder.capacity);
   const suppressor = createSuppressor(decoder.capacity);
+  const isSoft = decoder.suppression === 'needed' && model.card?.content.suppression === 'soft';
+  const fader = isSoft ? createFader() : undefined;
   const heads = createHeadReader(model, decoder, outputs);
   const iouThreshold = decoder.suppression === 'needed' ? options.iouThreshold : 1;
 
@@ -87,7 +90,8 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
 
   const collect = (letterbox: Letterbox, values: readonly Float32Array[]): Detection[] => {
     const detections: Detection[] = [];
-    for (const index of suppressor.suppress(candidates, iouThreshold)) {
+    const kept = suppressor.suppress(candidates, iouThreshold);
+    for (const index of fader?.fade(candidates, kept, options.scoreThreshold) ?? kept) {
       const corners = toImage(letterbox, {
         left: candidates.left[index]!,
         top: candidates.top[index]!,

@@ -1,10 +1,15 @@
-"""Average precision by the rules of COCO (Lin et al. 2014): 101 recall points, ignored objects count neither way."""
+"""Average precision by the rules of COCO (Lin et al. 2014): 101 recall points, ignored objects count neither way.
+
+An object is ignored because it is too small, too hidden or too much cut off to say what of it there is to be found, and
+where it ends. So it is treated as COCO treats a crowd, and as training does (`assignment.unjudged_cells`): whatever
+detections of its class lie in it are not judged, as many as they are and however much of it they leave out.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from car_detector.detections import Detections, overlaps
+from car_detector.detections import Detections, overlaps, shares_within
 
 OVERLAP_LIMITS = np.linspace(0.5, 0.95, 10)
 RECALL_POINTS = np.linspace(0, 1, 101)
@@ -20,21 +25,26 @@ class Objects:
     ignored: np.ndarray  # [count] bool
 
 
-def match(overlap: np.ndarray, ignored: np.ndarray, overlap_limit: float) -> np.ndarray:
-    """The object that each detection is taken for, or UNMATCHED. `overlap` [detections, objects], best detection first.
+def match(found_px: np.ndarray, objects_px: np.ndarray, ignored: np.ndarray, overlap_limit: float) -> np.ndarray:
+    """The object that each detection is taken for, or UNMATCHED. Corners of both, detections best first.
 
-    Greedy: every detection takes the free object that it overlaps most; one that is judged comes before an ignored one.
+    Greedy: every detection takes the free judged object that it overlaps most. What finds none, and lies in an ignored
+    object by that share of itself, is taken for it; ignored objects are never used up.
     """
-    taken = np.zeros(overlap.shape[1], bool)
-    matches = np.full(overlap.shape[0], UNMATCHED)
+    matches = np.full(len(found_px), UNMATCHED)
+    if len(objects_px) == 0:
+        return matches
+    overlap = np.where(ignored, 0.0, overlaps(found_px, objects_px))
+    share = np.where(ignored, shares_within(found_px, objects_px), 0.0)
+    free = np.ones(len(objects_px), bool)
     # Most low-scored detections touch nothing; they need no search.
-    for detection in np.flatnonzero((overlap >= overlap_limit).any(axis=1)):
-        for of_kind in (~ignored, ignored):
-            fitting = np.where(of_kind & ~taken, overlap[detection], -1.0)
-            if fitting.max() >= overlap_limit:
-                matches[detection] = int(fitting.argmax())
-                taken[matches[detection]] = True
-                break
+    for detection in np.flatnonzero((np.maximum(overlap, share) >= overlap_limit).any(axis=1)):
+        fitting = overlap[detection] * free
+        if fitting.max() >= overlap_limit:
+            matches[detection] = fitting.argmax()
+            free[matches[detection]] = False
+        elif share[detection].max() >= overlap_limit:
+            matches[detection] = share[detection].argmax()
     return matches
 
 
@@ -60,7 +70,7 @@ def average_precision(
         of_class = found.class_ids == class_id
         wanted = labelled.class_ids == class_id
         ignored = labelled.ignored[wanted]
-        matches = match(overlaps(found.corners_px[of_class], labelled.corners_px[wanted]), ignored, overlap_limit)
+        matches = match(found.corners_px[of_class], labelled.corners_px[wanted], ignored, overlap_limit)
         matched = matches != UNMATCHED
         counts = ~matched
         counts[matched] = ~ignored[matches[matched]]

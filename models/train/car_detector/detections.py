@@ -1,4 +1,5 @@
-"""From the network's rows to detections: score threshold and suppression, in numpy, as a user of the network does it."""
+"""From the network's rows to detections: score threshold, suppression and fading, in numpy, as the car does it
+(`daemon/perception/detector`: `nms.ts`, `fading.ts`)."""
 
 from dataclasses import dataclass
 
@@ -8,9 +9,13 @@ from car_detector.network import BOX_ROWS
 
 # What is kept for an average precision, which wants the whole curve; a car uses a far higher score.
 SCORE_LIMIT = 0.001
-SUPPRESSION_OVERLAP = 0.6
+SUPPRESSION_OVERLAP = 0.7
+# As the card says it to the car: boxes of a class that overlap by less lower each other's scores (`faded`).
+SUPPRESSION = "soft"
 DETECTIONS_PER_IMAGE = 100
 CANDIDATES_PER_IMAGE = 1000
+# In place of an area of nothing, where one divides by it; square pixels.
+LEAST_AREA_PX = 1e-9
 
 
 @dataclass(frozen=True)
@@ -24,12 +29,23 @@ class Detections:
 
 def overlaps(corners: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Intersection over union, [corners, others]."""
+    shared = intersections(corners, others)
+    return shared / np.maximum(areas(corners)[:, None] + areas(others)[None] - shared, LEAST_AREA_PX)
+
+
+def shares_within(corners: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Intersection over the box's own area, [corners, others]: how much of it lies in the other."""
+    return intersections(corners, others) / np.maximum(areas(corners), LEAST_AREA_PX)[:, None]
+
+
+def intersections(corners: np.ndarray, others: np.ndarray) -> np.ndarray:
     low = np.maximum(corners[:, None, :2], others[None, :, :2])
     high = np.minimum(corners[:, None, 2:], others[None, :, 2:])
-    shared = np.prod(np.clip(high - low, 0, None), axis=2)
-    areas = np.prod(corners[:, 2:] - corners[:, :2], axis=1)
-    other_areas = np.prod(others[:, 2:] - others[:, :2], axis=1)
-    return shared / np.maximum(areas[:, None] + other_areas[None] - shared, 1e-9)
+    return np.prod(np.clip(high - low, 0, None), axis=2)
+
+
+def areas(corners: np.ndarray) -> np.ndarray:
+    return np.prod(corners[:, 2:] - corners[:, :2], axis=1)
 
 
 def detections_of(rows: np.ndarray) -> Detections:
@@ -41,7 +57,10 @@ def detections_of(rows: np.ndarray) -> Detections:
     centre, half = rows[:2, cells].T, rows[2:BOX_ROWS, cells].T / 2
     corners = np.concatenate([centre - half, centre + half], axis=1)
     kept = suppressed(corners, class_ids)
-    return Detections(corners[kept], scores[kept], class_ids[kept])
+    corners, scores, class_ids = corners[kept], faded(corners[kept], scores[kept], class_ids[kept]), class_ids[kept]
+    bright = np.argsort(-scores, kind="stable")
+    bright = bright[scores[bright] > SCORE_LIMIT]
+    return Detections(corners[bright], scores[bright], class_ids[bright])
 
 
 def suppressed(corners: np.ndarray, class_ids: np.ndarray) -> np.ndarray:
@@ -58,3 +77,13 @@ def suppressed(corners: np.ndarray, class_ids: np.ndarray) -> np.ndarray:
         alive[remaining[near & (class_ids[remaining] == class_ids[best])]] = False
         alive[best] = False
     return np.array(kept, np.int64)
+
+
+def faded(corners: np.ndarray, scores: np.ndarray, class_ids: np.ndarray) -> np.ndarray:
+    """The scores, each lowered by every better box of its class: times 1 - overlap^2. Input is best first.
+
+    After Bodla et al. 2017, "Soft-NMS". A box that overlaps another by half is either a half hidden neighbour or the same
+    thing again: suppression can only believe it or strike it, here it comes after what is surer.
+    """
+    rivals = np.tril(class_ids[:, None] == class_ids[None], k=-1)
+    return scores * np.prod(1 - np.square(overlaps(corners, corners)) * rivals, axis=1)

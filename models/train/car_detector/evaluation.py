@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from car_detector.average_precision import OVERLAP_LIMITS, UNMATCHED, Objects, average_precision, match
 from car_detector.dataset import Dataset
-from car_detector.detections import Detections, detections_of, overlaps
+from car_detector.detections import Detections, detections_of
 from car_detector.scene import CLASS_NAMES, CONE_CLASS_IDS
 
 # What the car acts on, and where the figures by height are taken.
@@ -76,7 +76,7 @@ def cones_found(detections: list[Detections], objects: list[Objects]) -> tuple[d
             acted_on = (seen.class_ids == class_id) & (seen.scores >= ACTING_SCORE)
             of_class = labelled.class_ids == class_id
             corners_px, ignored = labelled.corners_px[of_class], labelled.ignored[of_class]
-            matches = match(overlaps(seen.corners_px[acted_on], corners_px), ignored, OVERLAP_LIMITS[0])
+            matches = match(seen.corners_px[acted_on], corners_px, ignored, OVERLAP_LIMITS[0])
             heights_px = corners_px[:, 3] - corners_px[:, 1]
             buckets = np.clip(np.searchsorted(HEIGHT_EDGES_PX, heights_px, side="right") - 1, 0, len(names) - 1)
             for index in np.flatnonzero(~ignored):

@@ -11,6 +11,7 @@ import torch
 from car_detector.card import card_path, file_digest, write_card
 from car_detector.checkpoint import Checkpoint, load_checkpoint
 from car_detector.cost import count_operations, count_parameters, median_run_ms
+from car_detector.detections import SUPPRESSION
 from car_detector.network import STRIDES_PX, CarDetector, DecodedDetector
 from car_detector.onnx_session import open_session
 from car_detector.scene import CLASS_NAMES, IMAGE_HEIGHT_PX, IMAGE_WIDTH_PX, LETTERBOX_VALUE
@@ -96,6 +97,7 @@ def make_card(checkpoint: Checkpoint, network: CarDetector, path: Path, run_ms: 
         "name": NETWORK_NAME,
         "file": path.name,
         "layout": "yolov8",
+        "suppression": SUPPRESSION,
         "classes": list(CLASS_NAMES),
         "input": {
             "widthPx": IMAGE_WIDTH_PX,

@@ -84,7 +84,7 @@ describe('yolov8', () => {
   it.each([
     { why: 'another number of cells', shapes: [[1, 84, cells + 3]] },
     { why: 'no class', shapes: [[1, 4, cells]] },
-    { why: 'rows and columns swapped', shapes: [[1, cells, 84]] },
+    { why: 'rows and columns swapped, of a YOLOX', shapes: [[1, cells, 85]] },
     {
       why: 'a second output',
       shapes: [

@@ -1,3 +1,4 @@
+import type { Size } from '../preprocess/letterbox.ts';
 import type { Decoder, NetworkHints, ScoreJudgement } from './decoder.ts';
 
 /** Where one number of each box stands: in this one of the decoder's outputs, `first + box * columns`. */
@@ -7,13 +8,19 @@ export interface Column {
   readonly columns: number;
 }
 
+/**
+ * What a side of 1 is in network pixels, across and down; (1, 1) where sides are in pixels. `bySize`: shares of a picture of
+ * this size where no side is far above 1, else pixels; every frame is judged anew.
+ */
+export type SideUnit = { readonly xPx: number; readonly yPx: number } | { readonly bySize: Size };
+
 /** How a network that chooses its boxes itself puts them out. */
 export interface FinishedBoxes {
   /** The first of a box's four neighbouring sides. */
   readonly sides: Column;
-  readonly sideOrder: 'xyxy' | 'yxyx';
-  /** What a side of 1 is in network pixels, across and down; (1, 1) where sides are in pixels. */
-  readonly sideUnit: { readonly xPx: number; readonly yPx: number };
+  /** `centred`: centre x, centre y, width, height. */
+  readonly sideOrder: 'xyxy' | 'yxyx' | 'centred';
+  readonly sideUnit: SideUnit;
   readonly scores: Column;
   readonly classes: Column;
   /** The network's number for the first of our classes: 1 where its 0 is the background. */
@@ -44,8 +51,8 @@ export function readFinishedBoxes(
   boxes: FinishedBoxes,
 ): Pick<Decoder, 'capacity' | 'lengths' | 'suppression' | 'decode' | 'judgeScores'> {
   const { sides, scores, classes, pictures } = boxes;
-  const { xPx, yPx } = boxes.sideUnit;
-  const [left, top, right, bottom] = boxes.sideOrder === 'xyxy' ? [0, 1, 2, 3] : [1, 0, 3, 2];
+  const { sideUnit } = boxes;
+  const [left, top, right, bottom] = boxes.sideOrder === 'yxyx' ? [1, 0, 3, 2] : [0, 1, 2, 3];
 
   const countOf = (outputs: readonly Float32Array[]): number => {
     let count = Math.min(rowsIn(outputs, sides, 4), rowsIn(outputs, scores, 1), rowsIn(outputs, classes, 1));
@@ -66,6 +73,7 @@ export function readFinishedBoxes(
       const scoreValues = outputs[scores.output]!;
       const classValues = outputs[classes.output]!;
       const count = countOf(outputs);
+      const { xPx, yPx } = 'bySize' in sideUnit ? unitByValue(sideValues, sides, count, sideUnit.bySize) : sideUnit;
       for (let box = 0; box < count; box++) {
         const score = scoreValues[scores.first + box * scores.columns]!;
         if (!(score >= scoreThreshold)) continue;
@@ -75,19 +83,34 @@ export function readFinishedBoxes(
         // Rows that only fill up are often of class -1; of a class that is no number, the comparison is false.
         if (!(classId >= 0 && classId < mostClasses)) continue;
         const at = sides.first + box * sides.columns;
-        into.addCorners(
-          sideValues[at + left!]! * xPx,
-          sideValues[at + top!]! * yPx,
-          sideValues[at + right!]! * xPx,
-          sideValues[at + bottom!]! * yPx,
-          score,
-          classId,
-          box,
-        );
+        const first = sideValues[at + left!]! * xPx;
+        const second = sideValues[at + top!]! * yPx;
+        const third = sideValues[at + right!]! * xPx;
+        const fourth = sideValues[at + bottom!]! * yPx;
+        if (boxes.sideOrder === 'centred') into.addCentred(first, second, third, fourth, score, classId, box);
+        else into.addCorners(first, second, third, fourth, score, classId, box);
       }
     },
     judgeScores: (outputs) => judgeFinished(outputs, boxes, countOf(outputs)),
   };
+}
+
+/** No box reaches farther out of the picture than half its size; no picture is of so few pixels. */
+const largestShare = 1.5;
+const pixels = { xPx: 1, yPx: 1 };
+
+/** What the sides of these boxes are, judged by all of them: rows that only fill up are of zeros, which tell nothing. */
+export function unitByValue(
+  values: Float32Array,
+  { first, columns }: Column,
+  count: number,
+  { widthPx, heightPx }: Size,
+): { xPx: number; yPx: number } {
+  for (let box = 0; box < count; box++) {
+    const at = first + box * columns;
+    for (let side = at; side < at + 4; side++) if (Math.abs(values[side]!) > largestShare) return pixels;
+  }
+  return { xPx: widthPx, yPx: heightPx };
 }
 
 /** No network tells more classes apart. */

@@ -53,7 +53,8 @@ export function pairWithPrototypes({ input, outputs }: Head): PrototypeHead | un
 /**
  * The masks of YOLACT and its heirs: a box's coefficients weigh the prototypes, and their sum is a logit. It is brought
  * to the picture's pixels by bilinear interpolation between the prototypes' middles; above 0, where its sigmoid is above
- * a half, lies the object, as far as the pixels' middles lie in the box. A sum that is no number is not above 0.
+ * a half, lies the object, as far as the pixels' left and upper edges lie in the box. A sum that is no number is not above 0.
+ * So does Ultralytics with `retina_masks=True`, whose box is a little other where the picture was shrunk much.
  * @see https://arxiv.org/abs/1904.02689 (section 3.3)
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/utils/ops.py (process_mask_native)
  */
@@ -77,11 +78,22 @@ export function createMaskReader({ channels, widthPx, heightPx, network }: Proto
   };
 
   return (coefficients, prototypes, letterbox, box) => {
-    const { image, scaleX, scaleY, leftPx, topPx } = letterbox;
+    const { image, scaled, leftPx, topPx } = letterbox;
     const across = outwards(box.xPx, box.widthPx, image.widthPx);
     const down = outwards(box.yPx, box.heightPx, image.heightPx);
-    const columns = axis(across, scaleX, leftPx, widthPx, network.widthPx);
-    const rows = axis(down, scaleY, topPx, heightPx, network.heightPx);
+    const columns = axis(across, {
+      ...{
+        cells: widthPx,
+        networkPx: network.widthPx,
+        imagePx: image.widthPx,
+        scaledPx: scaled.widthPx,
+        offsetPx: leftPx,
+      },
+    });
+    const rows = axis(down, {
+      ...{ cells: heightPx, networkPx: network.heightPx, imagePx: image.heightPx },
+      ...{ scaledPx: scaled.heightPx, offsetPx: topPx },
+    });
     weigh(coefficients, prototypes, columns, rows);
     const runs: number[] = [];
     let length = 0;
@@ -115,7 +127,7 @@ export function createMaskReader({ channels, widthPx, heightPx, network }: Proto
 interface Span {
   readonly start: number;
   readonly length: number;
-  /** Positions from `start` whose middles lie in the box: from `inside` up to, but not including, `outside`. */
+  /** Positions from `start` whose left or upper edge lies in the box: from `inside` up to, but not including, `outside`. */
   readonly inside: number;
   readonly outside: number;
 }
@@ -126,8 +138,8 @@ function outwards(startPx: number, lengthPx: number, sidePx: number): Span {
   return {
     start,
     length: Math.max(1, end - start),
-    inside: Math.ceil(startPx - 0.5) - start,
-    outside: Math.ceil(startPx + lengthPx - 0.5) - start,
+    inside: Math.ceil(startPx) - start,
+    outside: Math.ceil(startPx + lengthPx) - start,
   };
 }
 
@@ -144,11 +156,23 @@ interface Axis {
   readonly last: number;
 }
 
-function axis({ start, length }: Span, scale: number, offsetPx: number, cells: number, networkPx: number): Axis {
+/** One side of the picture in the network's input, and of the prototypes. */
+interface Side {
+  readonly cells: number;
+  readonly networkPx: number;
+  readonly imagePx: number;
+  /** The picture's in network pixels, a whole number, and where it begins. */
+  readonly scaledPx: number;
+  readonly offsetPx: number;
+}
+
+/** The picture's pixels are spread over its whole pixels in the network's input, and nothing is taken from the padding. */
+function axis({ start, length }: Span, { cells, networkPx, imagePx, scaledPx, offsetPx }: Side): Axis {
   const before = new Int32Array(length);
   const share = new Float64Array(length);
+  const [nearest, farthest] = [Math.max(offsetPx, 0) + 0.5, Math.min(offsetPx + scaledPx, networkPx) - 0.5];
   for (let i = 0; i < length; i++) {
-    const inNetwork = (start + i + 0.5) * scale + offsetPx;
+    const inNetwork = Math.min(Math.max(offsetPx + ((start + i + 0.5) * scaledPx) / imagePx, nearest), farthest);
     const place = Math.min(Math.max((inNetwork * cells) / networkPx - 0.5, 0), cells - 1);
     before[i] = Math.floor(place);
     share[i] = place - before[i]!;

@@ -1,17 +1,24 @@
 import { classification } from './classification.ts';
+import { cornerGrids } from './corner-grids.ts';
 import { darknet } from './darknet.ts';
 import { darknetBoxes } from './darknet-boxes.ts';
 import { darknetRawHeads } from './darknet-raw-heads.ts';
 import type { LayoutRecogniser } from './decoder.ts';
+import { detr } from './detr.ts';
 import { endToEnd } from './end-to-end.ts';
+import { labelledBoxes } from './labelled-boxes.ts';
 import { modelZooYolov3 } from './model-zoo-yolov3.ts';
 import { nanodet } from './nanodet.ts';
 import { nmsFree } from './nms-free.ts';
+import { nmsFreePose } from './nms-free-pose.ts';
+import { nmsFreeSeg } from './nms-free-seg.ts';
+import { paddle } from './paddle.ts';
 import { ssd } from './ssd.ts';
 import { tensorrtNms } from './tensorrt-nms.ts';
 import { yoloRawHeads } from './yolo-raw-heads.ts';
 import { yolov5 } from './yolov5.ts';
 import { yolov5Seg } from './yolov5-seg.ts';
+import { yolov6 } from './yolov6.ts';
 import { yolov8 } from './yolov8.ts';
 import { yolov8Pose } from './yolov8-pose.ts';
 import { yolov8Seg } from './yolov8-seg.ts';
@@ -28,11 +35,18 @@ export const recognisers: readonly LayoutRecogniser[] = [
   yolov8Seg,
   yolov5Seg,
   nmsFree,
+  nmsFreeSeg,
+  nmsFreePose,
   endToEnd,
   tensorrtNms,
   modelZooYolov3,
   ssd,
+  labelledBoxes,
+  paddle,
+  detr,
+  cornerGrids,
   nanodet,
+  yolov6,
   yolox,
   yoloRawHeads,
   darknet,

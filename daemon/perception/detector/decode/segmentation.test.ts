@@ -63,12 +63,16 @@ function unpack({ runs }: Mask): boolean[] {
  * large the numbers thereabouts are, and so how far rounding may take the sum.
  */
 function logitAt(x: number, y: number, coefficients: readonly number[], prototypes: Float32Array, fit: Letterbox) {
-  const place = (middle: number, scale: number, offset: number, side: number, networkSide: number) =>
-    Math.min(Math.max(((middle * scale + offset) / networkSide) * side - 0.5, 0), side - 1);
+  const { image, scaled, leftPx, topPx } = fit;
+  const within = (value: number, least: number, most: number) => Math.min(Math.max(value, least), most);
+  const place = (share: number, [side, networkSide]: [number, number], [first, length]: [number, number]) => {
+    const [least, most] = [Math.max(first, 0) + 0.5, Math.min(first + length, networkSide) - 0.5];
+    return within((within(first + share * length, least, most) / networkSide) * side - 0.5, 0, side - 1);
+  };
   const about = (middle: number, side: number) =>
     [-1, 0, 1].map((step) => Math.floor(middle) + step).filter((at) => at >= 0 && at < side);
-  const across = place(x + 0.5, fit.scaleX, fit.leftPx, grid.widthPx, input.widthPx);
-  const down = place(y + 0.5, fit.scaleY, fit.topPx, grid.heightPx, input.heightPx);
+  const across = place((x + 0.5) / image.widthPx, [grid.widthPx, input.widthPx], [leftPx, scaled.widthPx]);
+  const down = place((y + 0.5) / image.heightPx, [grid.heightPx, input.heightPx], [topPx, scaled.heightPx]);
   let value = 0;
   let weight = 0;
   for (const row of about(down, grid.heightPx)) {
@@ -168,9 +172,8 @@ describe.each(layouts)('$layout', ({ recogniser, rows, count, place, firstCoeffi
           expect(covered).toHaveLength(mask.widthPx * mask.heightPx);
           const wrong = covered.filter((isOn, index) => {
             const [x, y] = [mask.xPx + (index % mask.widthPx), mask.yPx + Math.floor(index / mask.widthPx)];
-            const isWithin = (middle: number, start: number, length: number) =>
-              middle >= start && middle < start + length;
-            const isInside = isWithin(x + 0.5, box.xPx, box.widthPx) && isWithin(y + 0.5, box.yPx, box.heightPx);
+            const isWithin = (edge: number, start: number, length: number) => edge >= start && edge < start + length;
+            const isInside = isWithin(x, box.xPx, box.widthPx) && isWithin(y, box.yPx, box.heightPx);
             const { value, weight } = logitAt(x, y, coefficients.map(Math.fround), prototypes, fit);
             if (!isInside) return isOn;
             // Sums of infinities and those that rounding may take over zero are nobody's.
@@ -197,8 +200,8 @@ describe('a mask', () => {
   it('is runs of pixels off and on within the box, rounded outwards', () => {
     const box = { xPx: 30.2, yPx: 10.1, widthPx: 3.6, heightPx: 1.4 };
     expect(decoder.details!(5, [output, prototypes], unfitted(input), box)).toEqual({
-      // Rows 10 and 11, columns 30 to 33; the middle of row 11 at 11.5 lies on the box's end.
-      mask: { xPx: 30, yPx: 10, widthPx: 4, heightPx: 2, runs: [2, 2, 4] },
+      // Rows 10 and 11, columns 30 to 33; row 10 and column 30 begin outside of the box.
+      mask: { xPx: 30, yPx: 10, widthPx: 4, heightPx: 2, runs: [6, 2] },
     });
   });
 

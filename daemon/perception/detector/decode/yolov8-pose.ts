@@ -1,24 +1,9 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
-import { pointToImage } from '../preprocess/letterbox.ts';
 import { readClassRows } from './class-rows.ts';
-import {
-  type Decoder,
-  type Details,
-  gridCells,
-  type Head,
-  type LayoutRecogniser,
-  type NetworkHints,
-  strideSets,
-} from './decoder.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints, strideSets } from './decoder.ts';
+import { type KeypointShape, people, readKeypoints, statedKeypoints } from './keypoints.ts';
 
-interface KeypointShape {
-  readonly points: number;
-  /** 3: with visibility. */
-  readonly dimensions: 2 | 3;
-}
-
-/** COCO's people, in a network that does not say of what shape its points are: 4 + 1 class + 17 points of 3 numbers. */
-const people: KeypointShape = { points: 17, dimensions: 3 };
+/** Of a network for COCO's people: 4 + 1 class + 17 points of 3 numbers. */
 const rowsOfPeople = 56;
 
 /**
@@ -40,7 +25,7 @@ export const yolov8Pose: LayoutRecogniser = {
     }
     const [, rows = 0, cells = 0] = output.shape;
     const strides = strideSets.find((set) => gridCells(head.input, set) === cells);
-    const shape = keypointShape(head.hints, rows);
+    const shape = shapeOf(head.hints, rows);
     if (strides === undefined || shape === undefined) return undefined;
     const { points, dimensions } = shape;
     const classCount = rows - 4 - points * dimensions;
@@ -57,30 +42,14 @@ export const yolov8Pose: LayoutRecogniser = {
       because: `"${output.name}" has a column for each cell of strides ${strides.join(', ')}, with ${points} points of ${dimensions} numbers`,
       ...readClassRows(classCount, cells),
       detailsOf: 'points',
-      details(source, outputs, letterbox): Details {
-        const values = outputs[0]!;
-        const keypoints = Array.from({ length: points }, (_, point) => {
-          const at = first + point * dimensions * cells + source;
-          const visibility = dimensions === 3 ? values[at + 2 * cells]! : 1;
-          return {
-            ...pointToImage(letterbox, values[at]!, values[at + cells]!),
-            score: Math.min(Math.max(visibility, 0), 1),
-          };
-        });
-        // The points are known by their places in the list: with one of them missing the others would be misnamed.
-        const allFinite = keypoints.every(({ xPx, yPx, score }) => Number.isFinite(xPx + yPx + score));
-        return allFinite ? { keypoints } : {};
-      },
+      details: (source, outputs, letterbox) =>
+        readKeypoints(shape, { values: outputs[0]!, first: first + source, stride: cells }, letterbox),
     };
   },
 };
 
-function keypointShape({ task, metadata, statedClasses }: NetworkHints, rows: number): KeypointShape | undefined {
-  const stated = /^\s*[[(]\s*(\d+)\s*,\s*([23])\s*[\])]\s*$/.exec(metadata['kpt_shape'] ?? '');
-  if ((task === 'pose' || task === undefined) && stated !== null) {
-    const points = Number(stated[1]);
-    return points > 0 ? { points, dimensions: stated[2] === '2' ? 2 : 3 } : undefined;
-  }
+function shapeOf(hints: NetworkHints, rows: number): KeypointShape | undefined {
+  if (hints.metadata['kpt_shape'] !== undefined) return statedKeypoints(hints);
   // A detector of 52 classes has as many rows; it names them.
-  return rows === rowsOfPeople && statedClasses !== rowsOfPeople - 4 ? people : undefined;
+  return rows === rowsOfPeople && hints.statedClasses !== rowsOfPeople - 4 ? people : undefined;
 }

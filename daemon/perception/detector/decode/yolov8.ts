@@ -1,33 +1,95 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { readClassRows } from './class-rows.ts';
-import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
+import {
+  type Decoder,
+  gridCells,
+  type Head,
+  judgeRows,
+  type LayoutRecogniser,
+  type NetworkHints,
+  type OutputShape,
+  strideSets,
+} from './decoder.ts';
+import { readScoredRows } from './scored-rows.ts';
+
+/** With that of v3-tiny, as Ultralytics trains it without anchors. */
+const strideSetsOfYolov8 = [...strideSets, [16, 32]];
+
+/** Numbers a cell for each side's distance, in the feature maps that some exports leave beside the head. */
+const distanceColumns = 64;
 
 /**
- * Ultralytics v8 and its kin (v9, v11, v12): one output `[1, 4 + classes, N]`, N the cells of all grids. Column i is
+ * Ultralytics v8 and its kin (v9, v11, v12): an output `[1, 4 + classes, N]`, N the cells of all grids. Column i is
  * centre x, centre y, width, height in network pixels, then one score in 0..1 a class; there is no objectness.
+ *
+ * Beside it may stand the feature maps that it was made of, `[1, 64 + classes, h, w]`; and YOLOv9's own exports have two
+ * such outputs, of which the second is that of the branch that stays. Turned round, `[1, N, 4 + classes]`, it is believed
+ * where the labels say so or none are stated and it would have 80 of them or one: with another number it may be a YOLOX,
+ * unless the card says "layout": "yolov8".
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Detect)
+ * @see https://github.com/WongKinYiu/yolov9/blob/main/models/yolo.py (DualDDetect)
  */
 export const yolov8: LayoutRecogniser = {
   layout: 'yolov8',
-  expected: (input) => `yolov8: one output [1, 4 + classes, ${gridCells(input, strideSets[0]!)}]`,
-  recognise(head: Head): Decoder | undefined {
-    const output = head.outputs[0];
-    if (output === undefined || head.outputs.length !== 1 || output.shape.length !== 3 || output.shape[0] !== 1) {
-      return undefined;
-    }
-    const [, rows = 0, cells = 0] = output.shape;
-    const strides = strideSets.find((set) => gridCells(head.input, set) === cells);
-    if (strides === undefined || rows < 5) return undefined;
-    return {
-      layout: 'yolov8',
-      classCount: rows - 4,
-      capacity: cells,
-      outputIndexes: [0],
-      lengths: 'fixed',
-      suppression: 'needed',
-      conventions: ultralyticsInput,
-      because: `"${output.name}" has a column for each cell of strides ${strides.join(', ')}`,
-      ...readClassRows(rows - 4, cells),
-    };
-  },
+  expected: (input) => `yolov8: an output [1, 4 + classes, ${gridCells(input, strideSets[0]!)}]`,
+  recognise: (head: Head): Decoder | undefined => recogniseColumns(head) ?? recogniseTurned(head),
 };
+
+function recogniseColumns({ input, outputs }: Head): Decoder | undefined {
+  const heads = outputs.filter(({ shape }) => shape.length === 3);
+  const output = heads.at(-1);
+  if (output === undefined || heads.length > 2 || !heads.every(({ shape }) => String(shape) === String(output.shape))) {
+    return undefined;
+  }
+  const [batch, rows = 0, cells = 0] = output.shape;
+  const strides = strideSetsOfYolov8.find((set) => gridCells(input, set) === cells);
+  if (batch !== 1 || strides === undefined || rows < 5) return undefined;
+  const isFeatureMap = ({ shape }: OutputShape) =>
+    shape.length === 4 && shape[0] === 1 && shape[1] === distanceColumns + rows - 4;
+  if (!outputs.every((other) => heads.includes(other) || isFeatureMap(other))) return undefined;
+  return {
+    layout: 'yolov8',
+    classCount: rows - 4,
+    capacity: cells,
+    outputIndexes: [outputs.indexOf(output)],
+    lengths: 'fixed',
+    suppression: 'needed',
+    conventions: ultralyticsInput,
+    because: `"${output.name}" has a column for each cell of strides ${strides.join(', ')}`,
+    ...readClassRows(rows - 4, cells),
+  };
+}
+
+function recogniseTurned({ input, outputs, hints }: Head): Decoder | undefined {
+  const [output] = outputs;
+  if (output === undefined || outputs.length !== 1 || output.shape.length !== 3) return undefined;
+  const [batch, cells = 0, columns = 0] = output.shape;
+  const strides = strideSetsOfYolov8.find((set) => gridCells(input, set) === cells);
+  if (batch !== 1 || strides === undefined || !isTurned(hints, columns)) return undefined;
+  return {
+    layout: 'yolov8',
+    classCount: columns - 4,
+    capacity: cells,
+    outputIndexes: [0],
+    lengths: 'fixed',
+    suppression: 'needed',
+    conventions: ultralyticsInput,
+    because: `"${output.name}" has a row for each cell of strides ${strides.join(', ')}, and four columns beside its classes`,
+    ...readScoredRows({
+      classCount: columns - 4,
+      rows: cells,
+      scores: { output: 0, first: 4, columns },
+      add(into, [values], row, score, classId) {
+        const at = row * columns;
+        into.addCentred(values![at]!, values![at + 1]!, values![at + 2]!, values![at + 3]!, score, classId, row);
+      },
+    }),
+    judgeScores: ([values]) => judgeRows(values!, columns, 4),
+  };
+}
+
+function isTurned({ statedClasses, namedLayout }: NetworkHints, columns: number): boolean {
+  if (columns < 5) return false;
+  if (namedLayout === 'yolov8') return true;
+  return statedClasses === undefined ? [80, 1].includes(columns - 4) : statedClasses === columns - 4;
+}

@@ -21,8 +21,7 @@ const yoloxInputBefore011: InputConventions = { ...yoloxInput, channels: 'rgb', 
  *
  * Others have a row for each cell as well. Left to them, unless the card says "layout": "yolox": networks of Ultralytics,
  * which state their `task`; those with four columns beside their classes, or some multiple of it (a v8 head turned round,
- * NanoDet; without labels, COCO's 80 classes are supposed); and those that subtract without an `Exp`: YOLOv6, whose boxes are decoded from
- * distances.
+ * NanoDet; without labels, COCO's 80 classes are supposed); and those that subtract without an `Exp` (`yolov6.ts`).
  * @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/utils/demo_utils.py (demo_postprocess)
  * @see https://github.com/meituan/YOLOv6/blob/main/yolov6/utils/general.py (dist2bbox)
  */

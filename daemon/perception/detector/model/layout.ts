@@ -1,31 +1,56 @@
 import { UserError } from '../../../platform/user-error.ts';
 import type { Decoder, Head, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
 import { recognisers } from '../decode/recognisers.ts';
+import { type InputConventions, levelScale, unitScale } from '../preprocess/input-format.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
 import { statedLabels } from './labels.ts';
 import type { ModelFile } from './model-file.ts';
 import { listTensors, recogniseInput } from './network-input.ts';
 import type { OnnxTensorFacts } from './onnx-facts.ts';
+import type { StemFacts } from './onnx-stem.ts';
 
 /**
- * A first convolution this much moved by its input was made for pictures of 0..1, one less for levels of 0..255. Networks
- * that people use lie at 20 to 80 and at 0.1 to 0.5.
+ * A first convolution more moved by its input than this was made for pictures of 0..1, one less than `levelSensitivity` for
+ * levels of 0..255. Networks that people use lie at 20 to 80 and at 0.1 to 0.5; untrained ones in between.
  */
 const unitSensitivity = 4;
+const levelSensitivity = 1;
 
 export function hintsOf(model: ModelFile): NetworkHints {
   const { metadata, operators, stem } = model.facts;
   const stated = statedLabels(model)?.labels;
   return {
-    task: metadata['task'],
+    task: statedTask(metadata['task']),
     statedClasses: stated?.length,
     namedLayout: model.card?.content.layout,
     anchors: statedAnchorsOf(model),
     statedBackground: /^[^a-z]*(background|bg)[^a-z]*$/i.test(stated?.[0] ?? ''),
     metadata,
     operators,
-    expects: stem === undefined ? undefined : stem.sensitivity > unitSensitivity ? 'unit' : 'levels',
+    expects: scaleExpectedBy(stem),
   };
+}
+
+function scaleExpectedBy(stem: StemFacts | undefined): NetworkHints['expects'] {
+  if (stem === undefined) return undefined;
+  if (stem.sensitivity > unitSensitivity) return 'unit';
+  return stem.sensitivity < levelSensitivity ? 'levels' : undefined;
+}
+
+/** Other exporters' words for what Ultralytics' `task` says. */
+const otherWords: Readonly<Record<string, string>> = {
+  ...{ detection: 'detect', 'object-detection': 'detect', object_detection: 'detect' },
+  ...{ segmentation: 'segment', 'instance-segmentation': 'segment', instance_segmentation: 'segment' },
+  ...{ classification: 'classify', 'image-classification': 'classify', cls: 'classify' },
+  ...{ keypoints: 'pose', 'keypoint-detection': 'pose' },
+};
+
+const knownTasks: readonly string[] = ['detect', 'segment', 'pose', 'classify', 'obb', 'semantic', 'depth'];
+
+/** What nobody knows says nothing. */
+function statedTask(text: string | undefined): string | undefined {
+  const word = text?.trim().toLowerCase() ?? '';
+  return knownTasks.find((task) => task === (otherWords[word] ?? word));
 }
 
 function statedAnchorsOf({ card }: ModelFile): NetworkHints['anchors'] {
@@ -88,23 +113,40 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
   const candidates = named === undefined ? known.filter(isOfTask) : known;
   for (const recogniser of candidates) {
     const decoder = recogniser.recognise(head);
-    if (decoder !== undefined) return decoder;
+    if (decoder !== undefined) return { ...decoder, conventions: scaledAsExpected(decoder.conventions, head.hints) };
   }
   const says = named === undefined ? undefined : `its card ${model.card?.file} says ${named}`;
   const looksLike = says ?? taskOf(head.hints) ?? guessNumbers(head);
   const expected = (candidates.length > 0 ? candidates : known)
-    .map((recogniser) => recogniser.expected(head.input))
-    .join('; or ');
+    .map((recogniser) => `\n  ${recogniser.expected(head.input)}`)
+    .join('');
   throw new UserError(
     `the head of ${model.file} fits no layout that is known${looksLike === undefined ? '' : ` (${looksLike})`}.\n` +
       `Found inputs: ${listTensors(inputs)}; outputs: ${listTensors(head.outputs)}.\n` +
-      `Expected for an input of ${head.input.widthPx}x${head.input.heightPx}: ${expected}.\n` +
+      `Expected for an input of ${head.input.widthPx}x${head.input.heightPx} one of:${expected}\n` +
       'Export the network as a plain detector (`yolo export format=onnx`), or change detector.modelFile or --model.',
   );
 }
 
+/** Layouts whose networks take 0..1 also come with the division by 255 in their graph: the first weights show it. */
+function scaledAsExpected(usual: InputConventions, { expects }: NetworkHints): InputConventions {
+  const isUnit =
+    String(usual.mean) === String(unitScale.mean) && String(usual.deviation) === String(unitScale.deviation);
+  return isUnit && expects === 'levels' ? { ...usual, ...levelScale } : usual;
+}
+
 function taskOf({ task }: NetworkHints): string | undefined {
-  return task === undefined ? undefined : `its metadata say that it is made to ${task}`;
+  switch (task) {
+    case undefined:
+      return undefined;
+    case 'obb':
+      return 'it finds boxes that are turned, task "obb", and the car knows upright ones only: train a plain detector';
+    case 'semantic':
+    case 'depth':
+      return `it says something of each pixel, task "${task}", and finds no objects`;
+    default:
+      return `its metadata say that it is made to ${task}`;
+  }
 }
 
 /** A few numbers that are neither boxes nor classes for sure. */

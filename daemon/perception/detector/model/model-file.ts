@@ -19,6 +19,11 @@ export const modelCardSchema = z.looseObject({
   /** The head's layout, where its shape alone misleads. */
   layout: z.enum(layoutNames).optional(),
   /**
+   * What becomes of boxes of one class that share a place: above the detector's overlap the worse one goes; below it,
+   * `soft` lowers its score, `hard` (usual) does not. A network that finds its own doubles is not asked.
+   */
+  suppression: z.enum(['hard', 'soft']).optional(),
+  /**
    * Of networks whose raw heads are decoded here: for each grid, the finest first, width, height, width, height, … of its
    * anchors in network pixels. Without them, the published ones are taken.
    */

@@ -45,8 +45,10 @@ export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]):
   // torchvision's exports take a picture by itself, the others a batch of one.
   const isBatch = input.shape.length === 4;
   const [batch, second, third, fourth] = isBatch ? input.shape : [1, ...input.shape];
-  if ((!isBatch && input.shape.length !== 3) || (typeof batch === 'number' && batch !== 1))
-    throw refuse('its input is no single picture');
+  if (!isBatch && input.shape.length !== 3) throw refuse('its input is no single picture');
+  if (typeof batch === 'number' && batch !== 1) {
+    throw refuse(`it takes ${batch} pictures at once, and the car has one at a time: export it with batch=1`);
+  }
   const order = second === 3 ? 'nchw' : fourth === 3 ? 'nhwc' : undefined;
   if (order === undefined) throw refuse('its input has no side of 3 colours');
   const [height, width] = order === 'nchw' ? [third, fourth] : [second, third];
@@ -86,6 +88,22 @@ function knownConstant({ name, type, shape }: TensorInfo, { widthPx, heightPx }:
   }
   if (name === 'scale_factor' && type === 'float32' && shape.length === 2) {
     return { name, data: Float32Array.of(1, 1), shape: [1, 2] };
+  }
+  // The exporters of RT-DETR, D-FINE and DEIM; width first.
+  if (name === 'orig_target_sizes' && shape.length === 2) {
+    const sides = [widthPx, heightPx];
+    if (type === 'int64') return { name, data: BigInt64Array.from(sides, BigInt), shape: [1, 2] };
+    if (type === 'int32') return { name, data: Int32Array.from(sides), shape: [1, 2] };
+    if (type === 'float32') return { name, data: Float32Array.from(sides), shape: [1, 2] };
+  }
+  // DETR's by Hugging Face: which pixels are no padding. All, as the picture is stretched.
+  if (name === 'pixel_mask' && type === 'int64' && shape.length === 3) {
+    const [, rows = heightPx, columns = widthPx] = shape;
+    const sides = [
+      typeof rows === 'number' ? rows : heightPx,
+      typeof columns === 'number' ? columns : widthPx,
+    ] as const;
+    return { name, data: new BigInt64Array(sides[0] * sides[1]).fill(1n), shape: [1, ...sides] };
   }
   return undefined;
 }

@@ -187,8 +187,8 @@ describe.skipIf(libraryFile === '')('a library of ONNX Runtime', () => {
     await runs(10_000);
     const grownMb = (process.memoryUsage.rss() - before) / 1024 / 1024;
     expect(wrong).toBe(0);
-    // One value kept at each run would be 80 MB.
-    expect(grownMb).toBeLessThan(20);
+    // One value kept at each run would be 80 MB; the collector of a busy machine may be 20 behind.
+    expect(grownMb).toBeLessThan(50);
     await runtime.close();
   }, 120_000);
 

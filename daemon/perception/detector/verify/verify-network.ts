@@ -2,6 +2,7 @@ import type { RgbImage } from '../../image-file.ts';
 import { describeNetwork, type NetworkDescription } from '../describe-network.ts';
 import { createDetector, type DetectorOptions } from '../detector.ts';
 import type { CardInput } from '../model/model-file.ts';
+import type { Fit } from '../preprocess/letterbox.ts';
 import { mirrorAgreement, mirrorImage } from './mirror.ts';
 import { asCard, type Convention, cardLine, neighboursOf, scaleName } from './neighbours.ts';
 import {
@@ -26,7 +27,7 @@ export interface Verification {
   readonly findings: readonly Finding[];
 }
 
-/** Others are tried on so many photos: every one costs two runs for each of five conventions. */
+/** Others are tried on so many photos: every one costs two runs for each of six conventions. */
 const mostTrialPhotos = 4;
 /**
  * A convention fits better when it finds more by this factor, and no less on any photo. Fed with red and blue exchanged,
@@ -54,13 +55,15 @@ export async function verifyNetwork(
   const own = { seen: seen.slice(0, trialPhotos.length), finds: findings.length === 0 };
   const better: { convention: Convention; score: number }[] = [];
   for (const convention of neighboursOf(network.input)) {
-    onProgress(`trying ${convention.channels}, ${convention.scale}`);
+    onProgress(`trying ${convention.channels}, ${convention.scale}, ${convention.fit}`);
     const trial = await lookAt(options, trialPhotos, asCard(network.input, convention));
     if (fitsBetter(trial, own, options.scoreThreshold)) {
       better.push({ convention, score: trial.reduce((sum, { detections }) => sum + scoreSum(detections), 0) });
     }
   }
   const [best] = better.sort((a, b) => b.score - a.score);
+  const fitOf = ({ fit }: { readonly fit: Fit }) =>
+    best === undefined || best.convention.fit === network.input.fit ? '' : ` by ${fit}`;
   const proposal: Finding[] =
     best === undefined
       ? []
@@ -68,8 +71,8 @@ export async function verifyNetwork(
           {
             kind: 'other-convention',
             text:
-              `pictures taken as ${best.convention.channels} in ${best.convention.scale} fit better than as ${network.input.channels} ` +
-              `in ${scaleName(network.input) ?? "the card's mean and deviation"}. Its card would say ${cardLine(network.input, best.convention)}`,
+              `pictures taken as ${best.convention.channels} in ${best.convention.scale}${fitOf(best.convention)} fit better than ` +
+              `as ${network.input.channels} in ${scaleName(network.input) ?? "the card's mean and deviation"}${fitOf(network.input)}. Its card would say ${cardLine(network.input, best.convention)}`,
           },
         ];
   return { network, photos: seen, mirrorAgreement: pooledAgreement(seen), findings: [...findings, ...proposal] };

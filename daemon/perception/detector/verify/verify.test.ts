@@ -109,11 +109,19 @@ describe('what is seen', () => {
 describe('neighbouring conventions', () => {
   const format = { widthPx: 64, heightPx: 64, type: 'float32', order: 'nchw', ...ultralyticsInput } as const;
   it('are all others of colours and scale, and what a card would say of them', () => {
-    expect(neighboursOf(format)).toHaveLength(5);
-    expect(neighboursOf({ ...format, type: 'uint8', ...levelScale })).toEqual([{ channels: 'bgr', scale: '0-255' }]);
+    const own = { channels: 'rgb', scale: '0-1', fit: 'letterbox' } as const;
+    expect(neighboursOf(format)).toHaveLength(6);
+    expect(neighboursOf(format)).not.toContainEqual(own);
+    expect(neighboursOf(format)).toContainEqual({ ...own, fit: 'stretch' });
+    expect(neighboursOf({ ...format, fit: 'crop' })).toContainEqual(own);
+    expect(neighboursOf({ ...format, type: 'uint8', ...levelScale })).toEqual([
+      { channels: 'bgr', scale: '0-255', fit: 'letterbox' },
+      { channels: 'rgb', scale: '0-255', fit: 'stretch' },
+    ]);
     expect(scaleName({ mean: [1, 2, 3], deviation: [4, 5, 6] })).toBeUndefined();
-    expect(cardLine(format, { channels: 'bgr', scale: '0-1' })).toBe('"input": { "channels": "bgr" }');
-    expect(cardLine(format, { channels: 'rgb', scale: '0-255' })).toBe('"input": { "scale": "0-255" }');
+    expect(cardLine(format, { ...own, channels: 'bgr' })).toBe('"input": { "channels": "bgr" }');
+    expect(cardLine(format, { ...own, scale: '0-255' })).toBe('"input": { "scale": "0-255" }');
+    expect(cardLine(format, { ...own, fit: 'stretch' })).toBe('"input": { "fit": "stretch" }');
   });
 
   it('fit better when they find more everywhere, or something where nothing was found', () => {

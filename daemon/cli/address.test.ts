@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { presets } from '../car/presets.ts';
+import { remoteUrls } from './address.ts';
+
+const remote = { ...presets['simulated']!.remote, port: 8080 };
+const ipv4 = (address: string, internal = false) => ({
+  address,
+  internal,
+  family: 'IPv4' as const,
+  netmask: '255.255.255.0',
+  mac: '',
+  cidr: null,
+});
+const interfaces = { lo: [ipv4('127.0.0.1', true)], wlan0: [ipv4('192.168.1.20')], eth0: [ipv4('10.0.0.3')] };
+
+test('a remote on loopback is nowhere to be found', () => {
+  for (const host of ['127.0.0.1', 'localhost', '::1', '127.0.1.1']) {
+    expect(remoteUrls({ ...remote, host }, interfaces)).toEqual([]);
+  }
+});
+
+test('one that listens everywhere is at each address of the machine', () => {
+  expect(remoteUrls({ ...remote, host: '0.0.0.0' }, interfaces)).toEqual([
+    'http://192.168.1.20:8080/',
+    'http://10.0.0.3:8080/',
+  ]);
+});
+
+test('one address that was given is the one', () => {
+  expect(remoteUrls({ ...remote, host: '10.0.0.3' }, interfaces)).toEqual(['http://10.0.0.3:8080/']);
+  expect(remoteUrls({ ...remote, host: 'fe80::1' }, {})).toEqual(['http://[fe80::1]:8080/']);
+});

@@ -1,0 +1,57 @@
+import { homedir } from 'node:os';
+import { actuatorConfigProblems } from '../actuation/config-check.ts';
+import type { CarConfig } from '../car/config.ts';
+import { ConfigStore } from '../car/config-store.ts';
+import { configOf } from '../car/load-config.ts';
+import { describeFindings, judge } from '../doctor/judge.ts';
+import { readBus, readCamera, readNetwork } from '../doctor/read-car.ts';
+import { readClock, readDisk, readPins, readService, readVersions, readWifi } from '../doctor/read-machine.ts';
+import type { Readings } from '../doctor/readings.ts';
+
+export interface DoctorOptions {
+  readonly config?: string;
+  readonly vehicle?: string;
+  readonly json?: boolean;
+  readonly wheelsUp?: boolean;
+}
+
+/** Is this car fit to drive? Exit code 1 when something must be cured first. */
+export async function doctor(options: DoctorOptions): Promise<number> {
+  const config = configuration(options);
+  const readings = await examine(config);
+  const findings = judge(readings);
+  if (options.wheelsUp === true) {
+    const { wheelsUp } = await import('./doctor-wheels.ts');
+    findings.push(...(await wheelsUp(config, readings.service)));
+  }
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify({ findings, readings })}\n` : describeFindings(findings),
+  );
+  return findings.some(({ verdict }) => verdict === 'ill') ? 1 : 0;
+}
+
+function configuration({ config, vehicle }: DoctorOptions): CarConfig {
+  const sources = vehicle === undefined ? {} : { preset: vehicle };
+  if (config === undefined) return configOf(sources);
+  const problemsOf = ({ actuators }: CarConfig) => actuatorConfigProblems(actuators);
+  return new ConfigStore({ ...sources, file: config, whenMissing: 'start-empty', problemsOf }).load().config;
+}
+
+async function examine(config: CarConfig): Promise<Readings> {
+  const isSimulated = config.actuators.bus.kind === 'simulated';
+  // One after the other: a camera that is timed beside a detector would be judged by it.
+  return {
+    versions: readVersions(),
+    vehicle: config.vehicle.name,
+    isSimulated,
+    bus: await readBus(config),
+    camera: await readCamera(config),
+    network: await readNetwork(config),
+    pins: readPins(),
+    disk: await readDisk(process.env['STATE_DIRECTORY'] ?? homedir()),
+    wifi: readWifi(),
+    clock: await readClock(new Date()),
+    service: await readService(),
+    hasOutputEnable: 'outputEnable' in config.actuators && config.actuators.outputEnable !== undefined,
+  };
+}

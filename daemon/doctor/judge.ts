@@ -1,0 +1,219 @@
+import type { BusReading, CameraReading, NetworkReading, Readings, ServiceReading } from './readings.ts';
+
+/** What one look found. Whatever is not well has a cure in one line; `needs-car` is no illness. */
+export type Finding =
+  | { readonly check: string; readonly verdict: 'well' | 'needs-car'; readonly text: string }
+  | { readonly check: string; readonly verdict: 'weak' | 'ill'; readonly text: string; readonly cure: string };
+
+/** A camera that brings less than this share of its pictures makes the car blind for a moment. */
+const rateShare = 0.8;
+/** Twice the stall limit of the camera watch would already have stopped the car. */
+const longestGapMs = 300;
+/** Detections older than 250 ms do not drive; the camera takes its part of that. */
+const slowFrameMs = 150;
+const leastFreeMb = 500;
+const leastWriteMbPerS = 5;
+const weakSignalDbm = -70;
+/** A clock without a battery starts in the past. */
+const firstSaneYear = 2024;
+
+export function judge(readings: Readings): Finding[] {
+  const { versions } = readings;
+  const board = versions.board === undefined ? '' : `, ${versions.board}`;
+  return [
+    well('versions', `car ${versions.car}, Node ${versions.node}, kernel ${versions.kernel}${board}`),
+    well('vehicle', `${readings.vehicle}${readings.isSimulated ? ' (simulated)' : ''}`),
+    judgeCamera(readings.camera),
+    judgeBus(readings.bus),
+    judgeOutputEnable(readings),
+    judgePins(readings),
+    ...judgeNetwork(readings.network),
+    judgeDisk(readings.disk),
+    judgeWifi(readings.wifi),
+    judgeClock(readings.clock),
+    judgeService(readings.service),
+  ];
+}
+
+function well(check: string, text: string): Finding {
+  return { check, verdict: 'well', text };
+}
+function weak(check: string, text: string, cure: string): Finding {
+  return { check, verdict: 'weak', text, cure };
+}
+function ill(check: string, text: string, cure: string): Finding {
+  return { check, verdict: 'ill', text, cure };
+}
+function needsCar(check: string): Finding {
+  return { check, verdict: 'needs-car', text: 'simulated here; run the doctor on the car' };
+}
+
+export function judgeCamera(camera: CameraReading): Finding {
+  switch (camera.kind) {
+    case 'simulated':
+      return needsCar('camera');
+    case 'refused':
+      return ill(
+        'camera',
+        `no picture: ${camera.text}`,
+        camera.devices.length === 0
+          ? 'No /dev/video* is there: plug the camera in, into a port of the board itself'
+          : `See what ${camera.devices[0]} offers with "v4l2-ctl -d ${camera.devices[0]} --list-formats-ext", and name one of its sizes in camera.source`,
+      );
+    case 'streams': {
+      const { askedPerS, reachedPerS, longestGapMs: gapMs } = camera;
+      const text = `${reachedPerS.toFixed(1)} of ${askedPerS} frames/s, longest gap ${gapMs.toFixed(0)} ms`;
+      if (gapMs > longestGapMs) {
+        return ill('camera', text, 'It stalls: another USB port or cable, a smaller picture, or a supply of 5 V 4 A');
+      }
+      if (reachedPerS < askedPerS * rateShare) {
+        return weak(
+          'camera',
+          text,
+          'Give it light (cameras slow down in the dark), or ask for fewer frames or a smaller picture',
+        );
+      }
+      return well('camera', text);
+    }
+  }
+}
+
+export function judgeBus(bus: BusReading): Finding {
+  switch (bus.kind) {
+    case 'simulated':
+      return needsCar('bus');
+    case 'refused':
+      return ill('bus', bus.text.split(': ')[0] ?? bus.text, bus.text.split(': ').slice(1).join(': ') || bus.text);
+    case 'scanned': {
+      const missing = bus.wanted.filter((address) => !bus.found.includes(address));
+      const found = bus.found.length === 0 ? 'nothing' : bus.found.map(hex).join(', ');
+      const text = `bus ${bus.number}: ${found} answers`;
+      if (missing.length === 0) return well('bus', text);
+      return ill(
+        'bus',
+        `${text}, ${missing.map(hex).join(', ')} does not`,
+        'Check the four wires of the board (3.3 V to VCC, SDA to pin 3, SCL to pin 5, ground), or set the address in actuators',
+      );
+    }
+  }
+}
+
+function hex(address: number): string {
+  return `0x${address.toString(16).padStart(2, '0')}`;
+}
+
+export function judgeOutputEnable({ isSimulated, hasOutputEnable }: Readings): Finding {
+  if (isSimulated) return needsCar('OE pin');
+  if (hasOutputEnable) return well('OE pin', 'a pin of the computer can switch the motor board off');
+  return weak(
+    'OE pin',
+    'nothing but the bus stops the motor board: while the kernel hangs it pulses on',
+    'Wire OE to a pin with a pull-up of 10 kΩ to 3.3 V, and name it in actuators.outputEnable (docs/build-the-car.md)',
+  );
+}
+
+export function judgePins({ pins, isSimulated }: Readings): Finding {
+  if (pins.isWritable) return well('pins', '/sys/class/gpio may be used');
+  if (!pins.isThere || isSimulated) return needsCar('pins');
+  return weak(
+    'pins',
+    '/sys/class/gpio may not be used',
+    'sudo usermod -aG gpio $USER, then log in again; install.sh sets the rule',
+  );
+}
+
+export function judgeNetwork(network: NetworkReading): Finding[] {
+  if (network.kind === 'refused') {
+    return [ill('network', network.text, 'Name another with detector.modelFile, or see "jetson-car models list"')];
+  }
+  const { name, hasCard, sha256, provider, wanted, frameMs, cpuFrameMs, fallbacks } = network;
+  const text = `${name}, SHA-256 ${sha256.slice(0, 12)}…`;
+  const card = hasCard
+    ? well('network', text)
+    : weak('network', `${text}, without a card`, 'Write its card beside it: docs/networks.md');
+  const besides = cpuFrameMs === undefined ? '' : `; ${cpuFrameMs.toFixed(1)} ms on the processor`;
+  const speed = `${provider}, proven: ${frameMs.toFixed(1)} ms a frame${besides}`;
+  if (fallbacks.length > 0) {
+    return [card, ill('runtime', `${speed}. ${fallbacks.join('; ')}`, 'See docs/on-the-jetson.md, "The GPU"')];
+  }
+  if (cpuFrameMs !== undefined && frameMs > cpuFrameMs) {
+    return [card, weak('runtime', `${speed}: it is slower there`, `Leave ${provider} out of detector.devices`)];
+  }
+  if (frameMs > slowFrameMs) {
+    const cure = wanted.every((device) => device === 'cpu')
+      ? 'Run it on the GPU: docs/on-the-jetson.md'
+      : 'Take a smaller network: "jetson-car models list"';
+    return [card, ill('runtime', `${speed}: too slow to drive by`, cure)];
+  }
+  return [card, well('runtime', speed)];
+}
+
+export function judgeDisk({ folder, freeMb, writeMbPerS }: Readings['disk']): Finding {
+  const speed = writeMbPerS === undefined ? 'not writable' : `writes ${writeMbPerS.toFixed(0)} MB/s`;
+  const text = `${folder}: ${freeMb.toFixed(0)} MB free, ${speed}`;
+  if (freeMb < leastFreeMb) return ill('disk', text, 'Delete old recordings, or take a larger card');
+  if (writeMbPerS === undefined)
+    return weak('disk', text, `sudo chown -R jetson-car ${folder}, or run the doctor as its user`);
+  if (writeMbPerS < leastWriteMbPerS)
+    return weak('disk', text, 'Recordings will lack pictures: take a card of class A1 or better');
+  return well('disk', text);
+}
+
+export function judgeWifi(wifi: Readings['wifi']): Finding {
+  if (wifi === undefined) {
+    return weak('WiFi', 'there is no wireless interface', 'Plug in a WiFi card; phones reach the car by cable only');
+  }
+  const signal = wifi.signalDbm === undefined ? '' : `, ${wifi.signalDbm} dBm`;
+  const text = `${wifi.interface} is ${wifi.isUp ? 'up' : 'down'}${signal}`;
+  if (!wifi.isUp) return weak('WiFi', text, 'Join a network: nmcli device wifi connect NAME password PASSWORD');
+  if (wifi.signalDbm !== undefined && wifi.signalDbm < weakSignalDbm) {
+    return weak('WiFi', text, 'Drive nearer to the access point, fit both antennas, or open a hotspot on the phone');
+  }
+  return well('WiFi', text);
+}
+
+export function judgeClock({ year, isSynchronised }: Readings['clock']): Finding {
+  if (year < firstSaneYear) {
+    return weak(
+      'clock',
+      `it is ${year}`,
+      'Recordings will have wrong names: connect to the internet once, or sudo date -s "..."',
+    );
+  }
+  const how =
+    isSynchronised === undefined
+      ? ''
+      : isSynchronised
+        ? ', synchronised'
+        : ', not synchronised (driving needs no clock)';
+  return well('clock', `${year}${how}`);
+}
+
+export function judgeService(service: ServiceReading): Finding {
+  if (service.kind === 'absent')
+    return { check: 'service', verdict: 'needs-car', text: 'not installed as a service here' };
+  const { isEnabled, active, restarts, hasWatchdog } = service;
+  const text = `${active}, ${isEnabled ? 'starts at boot' : 'does not start at boot'}, ${restarts} restarts`;
+  if (active === 'failed')
+    return ill(
+      'service',
+      text,
+      'journalctl -u jetson-car says why; then: sudo systemctl reset-failed jetson-car && sudo systemctl start jetson-car',
+    );
+  if (!hasWatchdog) return ill('service', `${text}, no watchdog`, 'The unit was changed: run install.sh again');
+  if (!isEnabled) return weak('service', text, 'sudo systemctl enable jetson-car jetson-car-neutral');
+  if (restarts > 0) return weak('service', text, 'journalctl -u jetson-car -p warning says why');
+  return well('service', `${text}, watched`);
+}
+
+/** For people: a line a finding, its cure below it. */
+export function describeFindings(findings: readonly Finding[]): string {
+  const marks = { well: 'ok', weak: 'weak', ill: 'ILL', 'needs-car': 'car' } as const;
+  const widest = Math.max(...findings.map(({ check }) => check.length));
+  return findings
+    .map((finding) => {
+      const line = `${marks[finding.verdict].padEnd(5)} ${finding.check.padEnd(widest)}  ${finding.text}\n`;
+      return 'cure' in finding ? `${line}${' '.repeat(widest + 8)}→ ${finding.cure}\n` : line;
+    })
+    .join('');
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { openLinuxBus } from '../actuation/bus/linux-bus.ts';
+import { outputPlaces } from '../actuation/rigs/motor-rig.ts';
+import type { CarConfig } from '../car/config.ts';
+import { findModel } from '../car/find-model.ts';
+import { startCameraReader } from '../perception/camera/camera-reader.ts';
+import { resolveCamera } from '../perception/camera/resolve-camera.ts';
+import { createDetector, type DetectorOptions } from '../perception/detector/detector.ts';
+import { readModelFile } from '../perception/detector/model/model-file.ts';
+import { perceptionStart } from '../perception-start.ts';
+import { monotonicNowMs } from '../platform/clock.ts';
+import { type ActuatorConfig, isPulseDriven } from '../protocol/actuator-config.ts';
+import type { BusReading, CameraReading, NetworkReading } from './readings.ts';
+
+/** Long enough to tell 29 frames/s from 30, and to meet a camera that stalls now and then. */
+const watchedMs = 4000;
+const startLimitMs = 12_000;
+const timedFrames = 10;
+/** All that a device may have (UM10204, 3.1.12). */
+const firstAddress = 0x08;
+const lastAddress = 0x77;
+
+/** Runs the camera's program for some seconds, as perception would. */
+export async function readCamera(config: CarConfig): Promise<CameraReading> {
+  const program = await resolveCamera(config.camera.source, config.camera);
+  if (program === undefined) return { kind: 'simulated' };
+  const { camera } = perceptionStart(config, '', program);
+  const arrivals: number[] = [];
+  let lastWords = '';
+  let wake = (): void => {};
+  const first = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  const reader = startCameraReader({
+    camera,
+    nowMs: monotonicNowMs,
+    onFrame() {
+      arrivals.push(monotonicNowMs());
+      wake();
+    },
+    onState(_state, text) {
+      if (text !== undefined) lastWords = text;
+    },
+    onProgramLine(line) {
+      lastWords = line;
+    },
+  });
+  try {
+    await Promise.race([first, wait(startLimitMs)]);
+    if (arrivals.length === 0)
+      return { kind: 'refused', text: lastWords || 'its program says nothing', devices: videoDevices() };
+    await wait(watchedMs);
+  } finally {
+    await reader.stop();
+  }
+  const gaps = arrivals.slice(1).map((at, index) => at - (arrivals[index] ?? at));
+  const spanS = ((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)) / 1000;
+  return {
+    kind: 'streams',
+    askedPerS: config.camera.framesPerSecond,
+    reachedPerS: spanS > 0 ? gaps.length / spanS : 0,
+    longestGapMs: Math.max(0, ...gaps),
+  };
+}
+
+function videoDevices(): string[] {
+  return readdirSync('/dev')
+    .filter((name) => /^video\d+$/.test(name))
+    .map((name) => `/dev/${name}`);
+}
+
+/** Who answers. Reading one register is harmless to all boards that the car knows, also while the car uses the bus. */
+export async function readBus(config: CarConfig): Promise<BusReading> {
+  const { bus: where } = config.actuators;
+  if (where.kind === 'simulated') return { kind: 'simulated' };
+  try {
+    const bus = await openLinuxBus(where.number);
+    const found: number[] = [];
+    for (let address = firstAddress; address <= lastAddress; address++) {
+      const answered = await bus.readRegisters(address, 0, 1).then(
+        () => true,
+        () => false,
+      );
+      if (answered) found.push(address);
+    }
+    await bus.close();
+    return { kind: 'scanned', number: where.number, found, wanted: addressesOf(config.actuators) };
+  } catch (error) {
+    return { kind: 'refused', text: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Every device that the configuration counts on. */
+function addressesOf(actuators: ActuatorConfig): number[] {
+  const boards = isPulseDriven(actuators)
+    ? [actuators.pca9685]
+    : outputPlaces(actuators).flatMap((place) => (place.kind === 'pca9685' ? place.board : []));
+  const { battery, motionSensor } = actuators;
+  const devices = [...boards, battery, motionSensor];
+  return [...new Set(devices.flatMap((device) => device?.address ?? []))];
+}
+
+/** Loads the network as the car would, and times it beside the processor. */
+export async function readNetwork(config: CarConfig): Promise<NetworkReading> {
+  try {
+    const modelFile = findModel(config.detector.modelFile);
+    const { card } = readModelFile(modelFile);
+    const options: DetectorOptions = { ...config.detector, modelFile, purpose: 'drive' };
+    const asConfigured = await time(options, config);
+    const { provider, fallbacks } = asConfigured.info;
+    const onProcessor = provider === 'cpu' ? undefined : await time({ ...options, devices: ['cpu'] }, config);
+    return {
+      kind: 'runs',
+      name: basename(modelFile),
+      hasCard: card !== undefined,
+      sha256: createHash('sha256').update(readFileSync(modelFile)).digest('hex'),
+      provider,
+      wanted: config.detector.devices,
+      frameMs: asConfigured.frameMs,
+      cpuFrameMs: onProcessor?.frameMs,
+      fallbacks: fallbacks.map(({ provider: device, why }) => `${device}: ${why}`),
+    };
+  } catch (error) {
+    return { kind: 'refused', text: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function time(options: DetectorOptions, { camera }: CarConfig) {
+  const detector = await createDetector(options);
+  try {
+    const grey = new Uint8Array(camera.widthPx * camera.heightPx * 3).fill(114);
+    // The first run of a GPU sets itself up.
+    await detector.detect(grey, camera.widthPx, camera.heightPx);
+    const startedAtMs = monotonicNowMs();
+    for (let frame = 0; frame < timedFrames; frame++) await detector.detect(grey, camera.widthPx, camera.heightPx);
+    return { info: detector.info, frameMs: (monotonicNowMs() - startedAtMs) / timedFrames };
+  } finally {
+    await detector.close();
+  }
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

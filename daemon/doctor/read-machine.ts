@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { open, rm, statfs } from 'node:fs/promises';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { monotonicNowMs } from '../platform/clock.ts';
+import { projectFolder } from '../platform/paths.ts';
+import type { Readings, ServiceReading } from './readings.ts';
+
+const run = promisify(execFile);
+const programLimitMs = 3000;
+const writtenMb = 16;
+const carUnit = 'jetson-car.service';
+
+/** What a program prints; undefined where it is not there or fails. */
+async function ask(program: string, ...args: string[]): Promise<string | undefined> {
+  try {
+    return (await run(program, args, { timeout: programLimitMs })).stdout.trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').replaceAll('\0', '').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+export function readVersions(): Readings['versions'] {
+  const { version = 'unknown' } = JSON.parse(readFileSync(join(projectFolder(), 'package.json'), 'utf8')) as {
+    version?: string;
+  };
+  const model = textOf('/proc/device-tree/model');
+  // "# R32 (release), REVISION: 7.1, ..." on L4T.
+  const l4t = /^# (R\d+).*REVISION: ([\d.]+)/.exec(textOf('/etc/nv_tegra_release') ?? '');
+  const board = [model, l4t === null ? undefined : `L4T ${l4t[1]}.${l4t[2]}`].filter((part) => part !== undefined);
+  return {
+    car: version,
+    node: process.version,
+    kernel: release(),
+    ...(board.length > 0 && { board: board.join(', ') }),
+  };
+}
+
+export function readPins(): Readings['pins'] {
+  const file = '/sys/class/gpio/export';
+  if (!existsSync(file)) return { isThere: false, isWritable: false };
+  try {
+    accessSync(file, constants.W_OK);
+    return { isThere: true, isWritable: true };
+  } catch {
+    return { isThere: true, isWritable: false };
+  }
+}
+
+/** Writes a file and waits until the disk has it: what a recording needs. */
+export async function readDisk(folder: string): Promise<Readings['disk']> {
+  const { bavail, bsize } = await statfs(folder);
+  const freeMb = (bavail * bsize) / 1e6;
+  const writeMbPerS = freeMb < 2 * writtenMb ? undefined : await writeSpeed(folder);
+  return { folder, freeMb, ...(writeMbPerS !== undefined && { writeMbPerS }) };
+}
+
+async function writeSpeed(folder: string): Promise<number | undefined> {
+  const file = join(folder, `.doctor-${process.pid}`);
+  try {
+    const handle = await open(file, 'wx');
+    try {
+      const startedAtMs = monotonicNowMs();
+      await handle.write(Buffer.alloc(writtenMb * 1e6, 0x5a));
+      await handle.sync();
+      return writtenMb / ((monotonicNowMs() - startedAtMs) / 1000);
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return undefined;
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+export function readWifi(): Readings['wifi'] {
+  const folder = '/sys/class/net';
+  const name = existsSync(folder)
+    ? readdirSync(folder).find((candidate) => existsSync(join(folder, candidate, 'wireless')))
+    : undefined;
+  if (name === undefined) return undefined;
+  // proc(5): "wlan0: 0000   54.  -56.  -256 ...", the third column the level in dBm.
+  const line = textOf('/proc/net/wireless')
+    ?.split('\n')
+    .find((candidate) => candidate.trim().startsWith(`${name}:`));
+  const level = Number.parseInt(line?.trim().split(/\s+/)[3] ?? '', 10);
+  return {
+    interface: name,
+    isUp: textOf(join(folder, name, 'operstate')) === 'up',
+    ...(Number.isFinite(level) && level < 0 && { signalDbm: level }),
+  };
+}
+
+export async function readClock(now: Date): Promise<Readings['clock']> {
+  const said = await ask('timedatectl', 'show', '--property=NTPSynchronized', '--value');
+  return { year: now.getFullYear(), ...(said !== undefined && said !== '' && { isSynchronised: said === 'yes' }) };
+}
+
+export async function readService(): Promise<ServiceReading> {
+  const names = ['LoadState', 'UnitFileState', 'ActiveState', 'NRestarts', 'WatchdogUSec'];
+  const text = await ask('systemctl', 'show', carUnit, `--property=${names.join(',')}`);
+  const state = new Map(
+    text?.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+  if (state.get('LoadState') !== 'loaded') return { kind: 'absent' };
+  const watchdog = state.get('WatchdogUSec') ?? '0';
+  return {
+    kind: 'installed',
+    isEnabled: state.get('UnitFileState') === 'enabled',
+    active: state.get('ActiveState') ?? 'unknown',
+    restarts: Number(state.get('NRestarts') ?? 0),
+    hasWatchdog: watchdog !== '0' && watchdog !== 'infinity',
+  };
+}

@@ -1,0 +1,69 @@
+import type { Finding } from './judge.ts';
+
+/** One gentle movement, what a person must see, and what to change when it is not seen. */
+export interface Movement {
+  readonly check: string;
+  readonly steering: number;
+  readonly throttle: number;
+  readonly question: string;
+  readonly cure: string;
+}
+
+/** Half lock, and a throttle that turns wheels in the air slowly. */
+const gentleSteering = 0.5;
+const gentleThrottle = 0.15;
+
+export const movements: readonly Movement[] = [
+  {
+    check: 'steers left',
+    steering: gentleSteering,
+    throttle: 0,
+    question: 'Do the front wheels point LEFT, as seen from the driver?',
+    cure: 'Exchange leftPulseUs and rightPulseUs in actuators.steering; nothing at all: its channel, plug, or the V+ of the board',
+  },
+  {
+    check: 'steers right',
+    steering: -gentleSteering,
+    throttle: 0,
+    question: 'Do they point RIGHT?',
+    cure: 'Set actuators.steering.rightPulseUs: docs/build-the-car.md, Calibration',
+  },
+  {
+    check: 'steers straight',
+    steering: 0,
+    throttle: 0,
+    question: 'Do they point STRAIGHT ahead, and do the driven wheels STAND STILL?',
+    cure: 'Set actuators.steering.centrePulseUs and actuators.throttle.neutralPulseUs: docs/build-the-car.md, Calibration',
+  },
+  {
+    check: 'drives forward',
+    steering: 0,
+    throttle: gentleThrottle,
+    question: 'Did the driven wheels turn slowly FORWARD, and stop again?',
+    cure: 'Exchange forwardPulseUs and reversePulseUs in actuators.throttle; nothing at all: the motor battery, the ESC, its channel',
+  },
+];
+
+/** What moves the wheels and asks the person who watches them. */
+export interface WheelTrial {
+  /** Holds the values for a moment; the throttle is neutral again when it resolves. */
+  move(values: { readonly steering: number; readonly throttle: number }): Promise<void>;
+  /** `stop`: the person wants no more. */
+  ask(question: string): Promise<'yes' | 'no' | 'stop'>;
+}
+
+/** Moves one thing after the other and asks of each. After an answer of `stop` nothing moves any more. */
+export async function tryWheels(trial: WheelTrial): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { check, question, cure, ...values } of movements) {
+    await trial.move(values);
+    const answer = await trial.ask(question);
+    if (answer === 'stop') return findings;
+    findings.push(
+      answer === 'yes'
+        ? { check, verdict: 'well', text: 'seen by a person' }
+        : { check, verdict: 'ill', text: 'a person saw otherwise', cure },
+    );
+  }
+  return findings;
+}

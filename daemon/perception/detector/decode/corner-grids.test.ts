@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  allowed,
+  anyThreshold,
+  type Found,
+  found,
+  headOf,
+  recognised,
+  wildTensor,
+} from '../../testing/decoder-checks.ts';
+import { cornerGrids } from './corner-grids.ts';
+import type { Decoder } from './decoder.ts';
+import { yolov6 } from './yolov6.ts';
+import { yolov8 } from './yolov8.ts';
+import { yolox } from './yolox.ts';
+
+/** Of 64x32 pixels. */
+const cells = 42;
+const named = (name: string, shape: number[]) => ({ name, shape });
+
+/** A decoder with the plain definition of the box and the scores of each cell. */
+function check(decoder: Decoder, lengths: readonly number[], plain: (outputs: Float32Array[], cell: number) => Found) {
+  fc.assert(
+    fc.property(fc.tuple(...lengths.map(wildTensor)), anyThreshold, (outputs, threshold) => {
+      const expected = Array.from({ length: cells }, (_, cell) => plain(outputs, cell));
+      const positive = expected.filter(({ score }) => score > 0);
+      expect(found(decoder, outputs, threshold)).toEqual(allowed(positive, threshold));
+    }),
+    { numRuns: 40 },
+  );
+}
+
+function best(scores: readonly number[]): Pick<Found, 'classId' | 'score'> {
+  const known = scores.map((score) => (Number.isNaN(score) ? -Infinity : score));
+  const score = Math.max(...known);
+  return { classId: Math.max(0, known.indexOf(score)), score };
+}
+
+const centred = ([x, y, wide, high]: number[]): number[] =>
+  wide! > 0 && high! > 0 ? [x! - wide! / 2, y! - high! / 2, x! + wide! / 2, y! + high! / 2] : [];
+
+describe('corner-grids', () => {
+  const rows = [named('pred_bboxes', [1, cells, 4]), named('pred_scores', [1, cells, 3])];
+  const turned = [named('scores', [1, 3, cells]), named('boxes', [1, cells, 4])];
+
+  it('finds what its definition says, with a row or a column of scores for each cell', () => {
+    const corners = ([boxes]: Float32Array[], cell: number) => [...boxes!.subarray(4 * cell, 4 * cell + 4)];
+    check(recognised(cornerGrids.recognise(headOf(rows))), [4 * cells, 3 * cells], (outputs, cell) => ({
+      ...best([...outputs[1]!.subarray(3 * cell, 3 * cell + 3)]),
+      corners: corners(outputs, cell),
+    }));
+    const decoder = recognised(cornerGrids.recognise(headOf(turned)));
+    expect(decoder.outputIndexes).toEqual([1, 0]);
+    check(decoder, [4 * cells, 3 * cells], (outputs, cell) => ({
+      ...best([0, 1, 2].map((classId) => outputs[1]![classId * cells + cell]!)),
+      corners: corners(outputs, cell),
+    }));
+  });
+
+  it('tells boxes from the scores of four classes by their names', () => {
+    const four = [named('scores', [1, cells, 4]), named('boxes', [1, cells, 4])];
+    expect(cornerGrids.recognise(headOf(four))?.outputIndexes).toEqual([1, 0]);
+    expect(cornerGrids.recognise(headOf([named('a', [1, cells, 4]), named('b', [1, cells, 4])]))).toBeUndefined();
+    expect(cornerGrids.recognise(headOf([named('a', [1, 41, 4]), named('b', [1, 41, 3])]))).toBeUndefined();
+  });
+});
+
+describe('yolov8 turned round', () => {
+  it('finds what its definition says', () => {
+    const decoder = recognised(yolov8.recognise(headOf([[1, cells, 7]], { hints: { statedClasses: 3 } })));
+    check(decoder, [7 * cells], ([values], cell) => {
+      const row = [...values!.subarray(7 * cell, 7 * cell + 7)];
+      return { ...best(row.slice(4)), corners: centred(row) };
+    });
+  });
+
+  it.each([
+    ['the labels say so', 7, { statedClasses: 3 }, true],
+    ['it is of one class', 5, {}, true],
+    ['it would have 80 classes', 84, {}, true],
+    ['the card says so', 9, { namedLayout: 'yolov8' }, true],
+    ['nobody says so', 9, {}, false],
+    ['the labels say that it has an objectness', 7, { statedClasses: 2 }, false],
+  ] as const)('%s: %i columns, %o', (_, columns, hints, isRecognised) => {
+    const head = headOf([[1, cells, columns]], { hints });
+    expect(yolov8.recognise(head) !== undefined).toBe(isRecognised);
+  });
+});
+
+it('yolov8 is found beside the feature maps it was made of, and of two heads the second is taken', () => {
+  const maps = [4, 2, 1].map((down) => [1, 66, down, 2 * down]);
+  expect(yolov8.recognise(headOf([...maps, [1, 6, cells]]))?.outputIndexes).toEqual([3]);
+  expect(yolov8.recognise(headOf([[1, 6, cells], [1, 6, cells], ...maps]))?.outputIndexes).toEqual([1]);
+  expect(
+    yolov8.recognise(
+      headOf([
+        [1, 6, cells],
+        [1, 32, 8, 16],
+      ]),
+    ),
+  ).toBeUndefined();
+  expect(yolov8.recognise(headOf([[1, 6, 10]]))?.because).toMatch(/strides 16, 32/);
+});
+
+it('yolov6 is told from a YOLOX by what its graph is made of', () => {
+  const head = (operators: string[]) => headOf([[1, cells, 85]], { hints: { operators: new Set(operators) } });
+  expect(yolov6.recognise(head(['Conv', 'Sub', 'Add']))).toMatchObject({ classCount: 80 });
+  expect(yolox.recognise(head(['Conv', 'Sub', 'Add']))).toBeUndefined();
+  for (const others of [['Conv'], ['Conv', 'Sub', 'Exp']]) {
+    expect(yolov6.recognise(head(others))).toBeUndefined();
+    expect(yolox.recognise(head(others))).toMatchObject({ classCount: 80 });
+  }
+});

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  allowed,
+  anyThreshold,
+  found,
+  headOf,
+  type OutputSpec,
+  recognised,
+  smallInput,
+  wildTensor,
+} from '../../testing/decoder-checks.ts';
+import type { NetworkHints } from './decoder.ts';
+import { detr } from './detr.ts';
+import { nmsFree } from './nms-free.ts';
+
+const { widthPx, heightPx } = smallInput;
+const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
+const pair = (queries: number, columns: number, names = ['pred_boxes', 'logits']): OutputSpec[] => [
+  { name: names[0]!, shape: [1, queries, 4] },
+  { name: names[1]!, shape: [1, queries, columns] },
+];
+const oneBox = Float32Array.of(0.5, 0.5, 0.25, 0.5);
+const corners = [24, 8, 40, 24];
+
+function open(outputs: OutputSpec[], hints: Partial<NetworkHints> = {}) {
+  return recognised(detr.recognise(headOf(outputs, { hints })));
+}
+
+describe('detr', () => {
+  it('takes the sigmoid of logits, and scores as they are', () => {
+    const decoder = open(pair(1, 3));
+    expect(decoder).toMatchObject({ classCount: 3, suppression: 'done', conventions: { fit: 'stretch' } });
+    const [box] = found(decoder, [oneBox, Float32Array.of(-3, 1.5, -0.5)], 0.25);
+    expect(box).toMatchObject({ classId: 1, corners });
+    expect(box?.score).toBeCloseTo(sigmoid(1.5), 6);
+    expect(found(decoder, [oneBox, Float32Array.of(0, 0.75, 0.25)], 0.25)).toEqual([
+      { classId: 1, score: 0.75, corners },
+    ]);
+  });
+
+  it('takes the softmax where one number more than there are labels stands for nothing', () => {
+    const decoder = open(pair(2, 3), { statedClasses: 2 });
+    expect(decoder).toMatchObject({ classCount: 2, conventions: { mean: [0.485 * 255, 0.456 * 255, 0.406 * 255] } });
+    const boxes = Float32Array.of(...oneBox, ...oneBox);
+    const [box, ...others] = found(decoder, [boxes, Float32Array.of(0, 2, 1, 0, 1, 5)], 0.25);
+    expect(others).toEqual([]);
+    expect(box).toMatchObject({ classId: 1, corners });
+    expect(box?.score).toBeCloseTo(Math.exp(2) / (1 + Math.exp(2) + Math.E), 6);
+    expect(open(pair(100, 92))).toMatchObject({ classCount: 91 });
+  });
+
+  it('reads both of the forms that Ultralytics has, and leaves them to nobody else', () => {
+    const old = { metadata: { description: 'Ultralytics RT-DETR-l model' }, statedClasses: 3 };
+    const scores = Float32Array.of(...oneBox, 0.125, 0.25, 0.75);
+    expect(found(open([[1, 1, 7]], old), [scores], 0.25)).toEqual([{ classId: 2, score: 0.75, corners }]);
+    const present = { metadata: { head: 'RTDETRDecoder', end2end: 'False' }, statedClasses: 2 };
+    const finished = Float32Array.of(...oneBox, 0.75, 1);
+    expect(found(open([[1, 1, 6]], present), [finished], 0.25)).toEqual([{ classId: 1, score: 0.75, corners }]);
+    expect(nmsFree.recognise(headOf([[1, 300, 6]], { hints: present }))).toBeUndefined();
+    expect(detr.recognise(headOf([[1, 300, 6]]))).toBeUndefined();
+  });
+
+  it.each<[string, OutputSpec[]]>([
+    ['as many rows as a grid has anchors', pair(25_200, 80)],
+    ['another number of rows', [...pair(100, 80).slice(0, 1), { name: 'logits', shape: [1, 99, 80] }]],
+    ['names that say nothing', pair(100, 80, ['a', 'b'])],
+  ])('is not recognised with %s', (_, outputs) => {
+    expect(detr.recognise(headOf(outputs))).toBeUndefined();
+  });
+
+  it('finds what its definition says in wild numbers', () => {
+    const decoder = open(pair(8, 3));
+    fc.assert(
+      fc.property(wildTensor(32), wildTensor(24), anyThreshold, (boxes, logits, threshold) => {
+        const areLogits = logits.some((value) => value < 0 || value > 1);
+        const expected = Array.from({ length: 8 }, (_, query) => {
+          const [x, y, wide, high] = [0, 1, 2, 3].map((at) => boxes[4 * query + at]! * [widthPx, heightPx][at % 2]!);
+          const values = [...logits.subarray(3 * query, 3 * query + 3)].map((value) =>
+            Number.isNaN(value) ? -Infinity : value,
+          );
+          const best = Math.max(...values);
+          const score = areLogits ? sigmoid(best) : best;
+          return {
+            ...{ classId: values.indexOf(best), score: score > 0 ? score : -1 },
+            corners: wide! > 0 && high! > 0 ? [x! - wide! / 2, y! - high! / 2, x! + wide! / 2, y! + high! / 2] : [],
+          };
+        });
+        expect(found(decoder, [boxes, logits], threshold)).toEqual(allowed(expected, threshold));
+      }),
+    );
+  });
+});

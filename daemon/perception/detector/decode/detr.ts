@@ -1,0 +1,174 @@
+import { type InputConventions, imageNetScale, unitScale } from '../preprocess/input-format.ts';
+import {
+  type Decoder,
+  type Head,
+  judgeRows,
+  type LayoutRecogniser,
+  type NetworkHints,
+  type OutputShape,
+} from './decoder.ts';
+import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
+import { boxColumns, finishedRows } from './finished-rows.ts';
+import { readScoredRows } from './scored-rows.ts';
+
+/** More queries than any DETR asks. */
+const mostQueries = 2000;
+/** COCO's numbers of classes; DETR has "nothing" behind them. */
+const cocoNumbers = 91;
+
+/**
+ * DETR and its heirs (RT-DETR, D-FINE, RF-DETR, YOLOS), whose boxes need no suppression: centre x, centre y, width, height as
+ * shares of the network's input, which the picture is stretched to. In three forms:
+ * two outputs, `pred_boxes` or `dets` `[1, queries, 4]` beside `logits` or `labels` `[1, queries, classes]`;
+ * one output `[1, queries, 4 + classes]`, scores in 0..1, by Ultralytics until 8.3;
+ * one output `[1, queries, 6]`, score and class behind the box, by Ultralytics since.
+ *
+ * Logits become scores by their sigmoid; by their softmax where there is one more of them than labels, the last of which
+ * then is "nothing". Where none lies outside 0..1, the sigmoid has been taken.
+ * @see https://github.com/huggingface/transformers/blob/main/src/transformers/models/rt_detr/image_processing_rt_detr.py
+ * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (RTDETRDecoder.postprocess)
+ */
+export const detr: LayoutRecogniser = {
+  layout: 'detr',
+  expected: () =>
+    'detr: pred_boxes [1, queries, 4] and logits [1, queries, classes], or one output [1, queries, 4 + classes] of a network that says it is an RT-DETR',
+  recognise: (head: Head): Decoder | undefined => recognisePair(head) ?? recogniseUltralytics(head),
+};
+
+/** Ultralytics' metadata name the head; older ones at least describe the network. */
+export function isDetrOfUltralytics({ metadata }: NetworkHints): boolean {
+  return metadata['head'] === 'RTDETRDecoder' || /rt-?detr/i.test(metadata['description'] ?? '');
+}
+
+const stretched: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 } };
+
+function recognisePair({ input, outputs, hints }: Head): Decoder | undefined {
+  const boxes = outputs.find(({ name, shape }) => shape.length === 3 && shape[2] === 4 && /box|det/i.test(name));
+  const logits = outputs.find(
+    (output) => output !== boxes && output.shape.length === 3 && /logit|label|class/i.test(output.name),
+  );
+  if (boxes === undefined || logits === undefined || !isQueries(boxes) || !isQueries(logits)) return undefined;
+  const [, queries = 0] = boxes.shape;
+  const [, rows, columns = 0] = logits.shape;
+  if (rows !== queries || columns < 1) return undefined;
+  const knowsNothing = columns === (hints.statedClasses ?? cocoNumbers) + 1;
+  const classCount = knowsNothing ? columns - 1 : columns;
+  const { widthPx, heightPx } = input;
+  const readerOf = (worth: (value: number) => number) =>
+    readScoredRows({
+      ...{ classCount, rows: queries, scores: { output: 1, first: 0, columns }, worth },
+      add(into, [sides], row, score, classId) {
+        const at = 4 * row;
+        into.addCentred(
+          sides![at]! * widthPx,
+          sides![at + 1]! * heightPx,
+          sides![at + 2]! * widthPx,
+          sides![at + 3]! * heightPx,
+          ...([score, classId, row] as const),
+        );
+      },
+    });
+  const ofScores = readerOf((value) => value);
+  const ofLogits = readerOf(sigmoid);
+  const shares = new Float32Array(knowsNothing ? queries * columns : 0);
+  return {
+    layout: 'detr',
+    classCount,
+    capacity: queries,
+    outputIndexes: [outputs.indexOf(boxes), outputs.indexOf(logits)],
+    lengths: 'fixed',
+    suppression: 'done',
+    conventions: { ...stretched, ...(knowsNothing || columns === cocoNumbers ? imageNetScale : unitScale) },
+    because:
+      `"${boxes.name}" and "${logits.name}" answer ${queries} queries; ` +
+      `${knowsNothing ? 'the last number is for nothing at all' : 'there is a number for each class'}`,
+    decode([sides, values], scoreThreshold, into) {
+      if (knowsNothing) {
+        softmax(values!, columns, shares);
+        ofScores.decode([sides!, shares], scoreThreshold, into);
+      } else {
+        (areLogits(values!) ? ofLogits : ofScores).decode([sides!, values!], scoreThreshold, into);
+      }
+    },
+    judgeScores: ([, values]) =>
+      values!.some((value) => Number.isFinite(value) && value < 0) ? 'sound' : judgeRows(values!, columns, 0),
+  };
+}
+
+function isQueries({ shape }: OutputShape): boolean {
+  const [batch, queries = 0] = shape;
+  return batch === 1 && queries > 0 && queries <= mostQueries;
+}
+
+function sigmoid(value: number): number {
+  return 1 / (1 + Math.exp(-value));
+}
+
+function areLogits(values: Float32Array): boolean {
+  return values.some((value) => value < 0 || value > 1);
+}
+
+/** Writes each row's shares. */
+function softmax(values: Float32Array, columns: number, shares: Float32Array): void {
+  for (let row = 0; row < values.length; row += columns) {
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let at = row; at < row + columns; at++) largest = Math.max(largest, values[at]!);
+    let sum = 0;
+    for (let at = row; at < row + columns; at++) sum += Math.exp(values[at]! - largest);
+    for (let at = row; at < row + columns; at++) shares[at] = Math.exp(values[at]! - largest) / sum;
+  }
+}
+
+function recogniseUltralytics({ input, outputs, hints }: Head): Decoder | undefined {
+  const rows = finishedRows(outputs);
+  const isNamed = hints.namedLayout === 'detr' || isDetrOfUltralytics(hints);
+  if (rows === undefined || outputs.length !== 1 || !isNamed || rows.boxes > mostQueries) return undefined;
+  const { columns, boxes, output } = rows;
+  const { widthPx, heightPx } = input;
+  const because = `"${output.name}" answers ${boxes} queries, and ${hints.namedLayout === 'detr' ? 'its card' : 'its metadata'} say so`;
+  const column = (first: number) => ({ output: 0, first, columns });
+  // Of two classes, four and two make six as well; those who name the head put score and class there.
+  if (columns === boxColumns && (hints.metadata['head'] !== undefined || hints.statedClasses !== boxColumns - 4)) {
+    const guessed = guessClasses(hints, 80);
+    return {
+      layout: 'detr',
+      classCount: guessed.classCount,
+      outputIndexes: [0],
+      conventions: stretched,
+      because: `${because}; ${guessed.because}`,
+      ...readFinishedBoxes({
+        sides: column(0),
+        sideOrder: 'centred',
+        sideUnit: { xPx: widthPx, yPx: heightPx },
+        scores: column(4),
+        classes: column(5),
+        firstClass: 0,
+      }),
+    };
+  }
+  const classCount = columns - 4;
+  return {
+    layout: 'detr',
+    classCount,
+    capacity: boxes,
+    outputIndexes: [0],
+    lengths: 'fixed',
+    suppression: 'done',
+    conventions: stretched,
+    because,
+    ...readScoredRows({
+      ...{ classCount, rows: boxes, scores: column(4) },
+      add(into, [values], row, score, classId) {
+        const at = row * columns;
+        into.addCentred(
+          values![at]! * widthPx,
+          values![at + 1]! * heightPx,
+          values![at + 2]! * widthPx,
+          values![at + 3]! * heightPx,
+          ...([score, classId, row] as const),
+        );
+      },
+    }),
+    judgeScores: ([values]) => judgeRows(values!, columns, 4),
+  };
+}

@@ -1,0 +1,45 @@
+import { type Letterbox, pointToImage } from '../preprocess/letterbox.ts';
+import type { Details, NetworkHints } from './decoder.ts';
+
+export interface KeypointShape {
+  readonly points: number;
+  /** 3: with visibility. */
+  readonly dimensions: 2 | 3;
+}
+
+/** COCO's people, for networks that do not say of what shape their points are. */
+export const people: KeypointShape = { points: 17, dimensions: 3 };
+
+/** As the metadata state it; undefined when they do not, state nonsense, or the network is for something else. */
+export function statedKeypoints({ task, metadata }: NetworkHints): KeypointShape | undefined {
+  const stated = /^\D*(\d+)\D+([23])\D*$/.exec(metadata['kpt_shape'] ?? '');
+  if (stated === null || (task !== 'pose' && task !== undefined)) return undefined;
+  const points = Number(stated[1]);
+  return points > 0 ? { points, dimensions: stated[2] === '2' ? 2 : 3 } : undefined;
+}
+
+/** Where a box's points lie in an output: `stride` from number to number. */
+interface KeypointPlace {
+  readonly values: Float32Array;
+  readonly first: number;
+  readonly stride: number;
+}
+
+/** The points of one box, from network pixels to the picture's; none of them when one is no number. */
+export function readKeypoints(
+  { points, dimensions }: KeypointShape,
+  { values, first, stride }: KeypointPlace,
+  letterbox: Letterbox,
+): Details {
+  const keypoints = Array.from({ length: points }, (_, point) => {
+    const at = first + point * dimensions * stride;
+    const visibility = dimensions === 3 ? values[at + 2 * stride]! : 1;
+    return {
+      ...pointToImage(letterbox, values[at]!, values[at + stride]!),
+      score: Math.min(Math.max(visibility, 0), 1),
+    };
+  });
+  // The points are known by their places in the list: with one of them missing the others would be misnamed.
+  const allFinite = keypoints.every(({ xPx, yPx, score }) => Number.isFinite(xPx + yPx + score));
+  return allFinite ? { keypoints } : {};
+}

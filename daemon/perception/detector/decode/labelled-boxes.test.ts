@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { found, headOf, manyWildNumbers, type OutputSpec, recognised } from '../../testing/decoder-checks.ts';
+import type { NetworkHints } from './decoder.ts';
+import { labelledBoxes } from './labelled-boxes.ts';
+import { paddle } from './paddle.ts';
+
+const boxes = { name: 'boxes', shape: [1, 2, 4] };
+const scores = { name: 'scores', shape: [1, 2] };
+const labels = { name: 'labels', shape: [1, 2], type: 'int64' };
+const dets = { name: 'dets', shape: [1, 2, 5] };
+const open = (outputs: OutputSpec[], hints: Partial<NetworkHints> = {}) =>
+  recognised(labelledBoxes.recognise(headOf(outputs, { hints })));
+const first = { corners: [16, 8, 32, 24], score: 0.75, classId: 3 };
+
+describe('labelled-boxes', () => {
+  it('reads RT-DETR by its authors, in any order, in pixels or in shares', () => {
+    const decoder = open([labels, boxes, scores]);
+    expect(decoder.outputIndexes).toEqual([1, 0, 2]);
+    expect(decoder).toMatchObject({ suppression: 'done', conventions: { fit: 'stretch', channels: 'rgb' } });
+    const [named, sure] = [Float32Array.of(3, 1), Float32Array.of(0.75, 0.1)];
+    const pixels = Float32Array.of(16, 8, 32, 24, 0, 0, 8, 8);
+    expect(found(decoder, [pixels, named, sure], 0.25)).toEqual([first]);
+    const shares = pixels.map((side, at) => side / (at % 2 === 0 ? 64 : 32));
+    expect(found(decoder, [shares, named, sure], 0.25)).toEqual([first]);
+  });
+
+  it("reads MMDeploy's rows, the score last", () => {
+    const decoder = open([dets, labels]);
+    expect(decoder).toMatchObject({ conventions: { channels: 'bgr', fit: 'letterbox-top-left' } });
+    const rows = Float32Array.of(16, 8, 32, 24, 0.75, 0, 0, 0, 0, 0);
+    expect(found(decoder, [rows, Float32Array.of(3, 0)], 0.25)).toEqual([first]);
+  });
+
+  it.each<[string, OutputSpec[]]>([
+    ['other numbers of labels', [boxes, scores, { ...labels, shape: [1, 3] }]],
+    ['labels that are no whole numbers', [boxes, scores, { ...labels, type: 'float32' }]],
+    ['no scores', [boxes, labels]],
+    ['an output more', [boxes, scores, labels, { shape: [1, 2] }]],
+  ])('is not recognised with %s', (_, outputs) => {
+    expect(labelledBoxes.recognise(headOf(outputs))).toBeUndefined();
+  });
+});
+
+describe('paddle', () => {
+  const rows = { name: 'multiclass_nms3_0.tmp_0', shape: [4, 6] };
+  const count = { name: 'multiclass_nms3_0.tmp_2', shape: [1], type: 'int32' };
+
+  it('reads as many rows as it counts, class and score first', () => {
+    const decoder = recognised(paddle.recognise(headOf([count, rows])));
+    const values = Float32Array.from([
+      ...[3, 0.75, 16, 8, 32, 24],
+      ...[-1, 0, 0, 0, 0, 0],
+      ...[1, 0.5, 0, 0, 8, 8],
+      ...[2, 0.9, 0, 0, 8, 8],
+    ]);
+    expect(found(decoder, [values, Float32Array.of(3)], 0.25)).toEqual([
+      first,
+      { corners: [0, 0, 8, 8], score: 0.5, classId: 1 },
+    ]);
+    expect(found(decoder, [new Float32Array(0), Float32Array.of(0)], 0.25)).toEqual([]);
+  });
+
+  it('leaves other pairs to others', () => {
+    expect(paddle.recognise(headOf([rows]))).toBeUndefined();
+    expect(paddle.recognise(headOf([rows, { ...count, type: 'float32' }]))).toBeUndefined();
+    expect(paddle.recognise(headOf([{ ...rows, shape: [4, 7] }, count]))).toBeUndefined();
+  });
+});
+
+it('both bear ten thousand rows of wild numbers', () => {
+  const many = 10_000;
+  const wild = manyWildNumbers(6 * many);
+  const decoders = [
+    { decoder: open([{ shape: [1, many, 5] }, { shape: [1, many], type: 'int64' }]), outputs: [wild, wild] },
+    {
+      decoder: recognised(paddle.recognise(headOf([[many, 6], { shape: [1], type: 'int32' }]))),
+      outputs: [wild, wild],
+    },
+  ];
+  for (const { decoder, outputs } of decoders) {
+    for (const { corners, score } of found(decoder, outputs, 0)) {
+      expect(corners.every(Number.isFinite)).toBe(true);
+      expect(score).toBeLessThanOrEqual(1);
+    }
+  }
+});

@@ -1,0 +1,63 @@
+import { type InputConventions, unitScale } from '../preprocess/input-format.ts';
+import type { Decoder, Head, LayoutRecogniser, OutputShape } from './decoder.ts';
+import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
+
+/** @see https://github.com/open-mmlab/mmdetection/blob/main/configs/rtmdet/rtmdet_l_8xb32-300e_coco.py (data_preprocessor) */
+const mmdetectionInput: InputConventions = {
+  ...{ channels: 'bgr', mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375] },
+  ...{ fit: 'letterbox-top-left', paddingLevel: 114 },
+};
+
+/** @see https://github.com/lyuwenyu/RT-DETR/blob/main/rtdetrv2_pytorch/tools/export_onnx.py */
+const rtDetrInput: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 } };
+
+/**
+ * Networks that choose their boxes themselves and name each by a number, counted from 0, in three outputs that may come in
+ * any order: boxes `[1, K, 4]` of x1, y1, x2, y2, labels `[1, K]` of whole numbers, scores `[1, K]`. So RT-DETR, D-FINE and
+ * DEIM by their authors' exporters (pixels of the size that their input `orig_target_sizes` names), and the ONNX model
+ * zoo's SSD (shares of the picture). Or in two, by MMDeploy: `dets [1, K, 5]`, the score last, and `labels [1, K]`.
+ * @see https://github.com/open-mmlab/mmdeploy/blob/main/docs/en/04-supported-codebases/mmdet.md
+ */
+export const labelledBoxes: LayoutRecogniser = {
+  layout: 'labelled-boxes',
+  expected: () =>
+    'labelled-boxes: boxes [1, K, 4], scores [1, K] and labels [1, K] of whole numbers; or dets [1, K, 5] and labels [1, K]',
+  recognise({ input, outputs, hints }: Head): Decoder | undefined {
+    const labels = outputs.find((output) => isWhole(output) && output.shape.length === 2);
+    const boxes = outputs.find((output) => !isWhole(output) && output.shape.length === 3);
+    const scores = outputs.find((output) => !isWhole(output) && output.shape.length === 2);
+    if (labels === undefined || boxes === undefined) return undefined;
+    const [batch, count, columns] = boxes.shape;
+    if (
+      batch !== 1 ||
+      ![labels, ...(scores ? [scores] : [])].every(({ shape }) => shape[0] === 1 && shape[1] === count)
+    ) {
+      return undefined;
+    }
+    const isTriple = outputs.length === 3 && scores !== undefined && columns === 4;
+    const isPair = outputs.length === 2 && scores === undefined && columns === 5;
+    if (!isTriple && !isPair) return undefined;
+    const parts = isTriple ? [boxes, labels, scores] : [boxes, labels];
+    const { classCount, because } = guessClasses(hints, 80);
+    return {
+      layout: 'labelled-boxes',
+      classCount,
+      outputIndexes: parts.map((output) => outputs.indexOf(output)),
+      wholeOutputs: [1],
+      conventions: isTriple ? rtDetrInput : mmdetectionInput,
+      because: `${parts.map(({ name }) => `"${name}"`).join(', ')} are boxes with a label each; ${because}`,
+      ...readFinishedBoxes({
+        sides: { output: 0, first: 0, columns: columns! },
+        sideOrder: 'xyxy',
+        sideUnit: { bySize: { widthPx: input.widthPx, heightPx: input.heightPx } },
+        scores: isTriple ? { output: 2, first: 0, columns: 1 } : { output: 0, first: 4, columns: 5 },
+        classes: { output: 1, first: 0, columns: 1 },
+        firstClass: 0,
+      }),
+    };
+  },
+};
+
+function isWhole({ type }: OutputShape): boolean {
+  return type === 'int32' || type === 'int64';
+}

@@ -1,0 +1,39 @@
+import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints, strideSets } from './decoder.ts';
+import { readObjectnessRows } from './objectness-rows.ts';
+
+/**
+ * Meituan's YOLOv6: one output `[1, N, 5 + classes]`, N the cells of all grids. Row i is centre x, centre y, width, height in
+ * network pixels, an objectness that is always 1, and one score in 0..1 a class. A YOLOX has the same shape; what tells is
+ * that boxes are made from distances by subtraction, and that no `Exp` is in the graph.
+ * @see https://github.com/meituan/YOLOv6/blob/main/yolov6/models/effidehead.py (Detect)
+ */
+export const yolov6: LayoutRecogniser = {
+  layout: 'yolov6',
+  expected: (input) => `yolov6: one output [1, ${gridCells(input, strideSets[0]!)}, 5 + classes]`,
+  recognise({ input, outputs, hints }: Head): Decoder | undefined {
+    const [output] = outputs;
+    if (output === undefined || outputs.length !== 1 || output.shape.length !== 3 || output.shape[0] !== 1) {
+      return undefined;
+    }
+    const [, cells = 0, columns = 0] = output.shape;
+    const strides = strideSets.find((set) => gridCells(input, set) === cells);
+    if (strides === undefined || columns < 6 || !isYolov6(hints, columns - 5)) return undefined;
+    return {
+      layout: 'yolov6',
+      classCount: columns - 5,
+      capacity: cells,
+      outputIndexes: [0],
+      lengths: 'fixed',
+      suppression: 'needed',
+      conventions: ultralyticsInput,
+      because: `"${output.name}" has a row for each cell of strides ${strides.join(', ')}; its graph makes boxes from distances`,
+      ...readObjectnessRows({ classCount: columns - 5, rows: cells }),
+    };
+  },
+};
+
+function isYolov6({ namedLayout, operators, statedClasses = 80 }: NetworkHints, classCount: number): boolean {
+  if (namedLayout === 'yolov6') return true;
+  return operators.has('Sub') && !operators.has('Exp') && classCount === statedClasses;
+}

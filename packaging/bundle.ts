@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { projectFolder } from '../daemon/platform/paths.ts';
+import { UserError } from '../daemon/platform/user-error.ts';
+import { checkFolder } from './check-folder.ts';
+import { runProgram } from './commands.ts';
+import { type Architecture, stageRelease } from './stage.ts';
+
+/** Of a whole bundle: a check that reads fewer has looked in the wrong place. */
+const leastElfFiles = 6;
+
+const usage = 'node dist/packaging/bundle.js --arch arm64|x64 [--out FOLDER] [--folder]';
+
+/**
+ * One file to install: `jetson-car-VERSION-linux-ARCH.tar.xz` in `--out`. With `--folder` the folder itself, unpacked.
+ * @throws UserError when something would not run on the car.
+ */
+function bundle(): void {
+  const { values } = parseArgs({
+    options: { arch: { type: 'string' }, out: { type: 'string', default: 'release' }, folder: { type: 'boolean' } },
+  });
+  const architecture = architectureOf(values.arch);
+  const { version } = z
+    .looseObject({ version: z.string() })
+    .parse(JSON.parse(readFileSync(join(projectFolder(), 'package.json'), 'utf8')));
+  const name = `jetson-car-${version}-linux-${architecture}`;
+  const out = resolve(values.out);
+  mkdirSync(out, { recursive: true });
+  const work = mkdtempSync(join(values.folder === true ? out : tmpdir(), '.jetson-car-bundle-'));
+  try {
+    const folder = join(work, name);
+    stageRelease(folder, architecture);
+    const { checked, problems } = checkFolder(folder, architecture);
+    if (problems.length > 0 || checked < leastElfFiles) {
+      throw new UserError(`of ${checked} programs and libraries these would not load:\n${problems.join('\n')}`);
+    }
+    process.stderr.write(`${checked} programs and libraries would load on the car\n`);
+    if (values.folder === true) {
+      rmSync(join(out, name), { recursive: true, force: true });
+      runProgram('mv', [folder, out]);
+      process.stdout.write(`${join(out, name)}\n`);
+      return;
+    }
+    const file = join(out, `${name}.tar.xz`);
+    const owner = ['--owner=0', '--group=0', '--sort=name'];
+    runProgram('tar', ['-C', work, ...owner, '-cJf', file, name], { environment: { XZ_OPT: '-6 -T0' } });
+    process.stdout.write(`${file} ${(statSync(file).size / 1e6).toFixed(1)} MB\n`);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function architectureOf(text: string | undefined): Architecture {
+  if (text === 'arm64' || text === 'x64') return text;
+  throw new UserError(`--arch is ${text ?? 'missing'}; arm64 is for the car, x64 for a laptop. Usage: ${usage}`);
+}
+
+try {
+  bundle();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`bundle: ${error.message}\n`);
+  process.exitCode = 1;
+}

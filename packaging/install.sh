@@ -1,0 +1,217 @@
+#!/bin/sh
+# Installs the car from the folder that this file lies in, or takes it away again.
+#
+#   sudo ./install.sh             install or upgrade; configuration and recordings stay as they are
+#   sudo ./install.sh --uninstall take the program and the service away; configuration and recordings stay
+#   ./install.sh --dry-run        say what would be done, and do nothing
+#
+# --root DIR installs below DIR without touching this machine's services: for images and tests.
+# An upgrade that does not become ready is undone: the version that ran before runs again.
+set -eu
+
+here=$(dirname "$(readlink -f "$0")")
+root=
+dry_run=no
+action=install
+keep_versions=2
+# How long a start may take: the detector's first run on a GPU is not waited for.
+ready_patience_s=${JETSON_CAR_READY_PATIENCE_S:-40}
+
+say() { printf '%s\n' "$*"; }
+fail() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
+
+usage="usage: install.sh [--uninstall] [--dry-run] [--root DIR]"
+while [ $# -gt 0 ]; do
+  case $1 in
+    --uninstall) action=uninstall ;;
+    --dry-run) dry_run=yes ;;
+    --root)
+      [ $# -ge 2 ] || fail "--root needs a folder. $usage"
+      root=$2
+      shift
+      ;;
+    -h | --help)
+      say "$usage"
+      exit 0
+      ;;
+    *) fail "there is no option $1. $usage" ;;
+  esac
+  shift
+done
+
+opt=$root/opt/jetson-car
+state=$root/var/lib/jetson-car
+units=$root/etc/systemd/system
+rules=$root/etc/udev/rules.d
+modules=$root/etc/modules-load.d
+users=$root/usr/lib/sysusers.d
+command_link=$root/usr/local/bin/jetson-car
+
+# Runs a command, or only says it.
+run() {
+  if [ "$dry_run" = yes ]; then say "would run: $*"; else "$@"; fi
+}
+# The same for what concerns this machine's services, which an image below --root has not.
+run_here() { [ -n "$root" ] || run "$@"; }
+
+check_machine() {
+  wanted=$(cat "$here/architecture") || fail "this folder is no release: unpack the archive again"
+  case $(uname -m) in
+    aarch64) machine=arm64 ;;
+    x86_64) machine=x64 ;;
+    *) machine=$(uname -m) ;;
+  esac
+  [ -n "$root" ] || [ "$machine" = "$wanted" ] ||
+    fail "this release is for $wanted and this machine is $machine: take the archive that ends in linux-$machine"
+  [ -n "$root" ] || [ -d /run/systemd/system ] ||
+    fail "systemd does not run here, and it starts the car; without it, run bin/jetson-car by hand"
+  [ -n "$root" ] || "$here/bin/node" --version >/dev/null 2>&1 ||
+    fail "bin/node does not start here: $("$here/bin/node" --version 2>&1 | head -1). JetPack 4.6 or newer is needed"
+  [ "$dry_run" = yes ] || [ -n "$root" ] || [ "$(id -u)" = 0 ] || fail "this needs root: sudo $0"
+  need_kb=$(du -sk "$here" | cut -f1)
+  free_kb=$(df -Pk "${root:-/}" | awk 'NR == 2 { print $4 }')
+  [ "$free_kb" -gt $((need_kb + 65536)) ] ||
+    fail "the disk has $((free_kb / 1024)) MB left, and $((need_kb / 1024 + 64)) MB are needed: delete something"
+}
+
+version=$(sed -n 's/^ *"version": "\([^"]*\)".*/\1/p' "$here/package.json" | head -1)
+[ -n "$version" ] || fail "package.json beside this file names no version: unpack the archive again"
+
+copy_program() {
+  target=$opt/versions/$version
+  say "program: $target"
+  run mkdir -p "$opt/versions"
+  # The same version again is put in place by a rename too: a running car keeps the files that it has open.
+  unfinished=$opt/versions/.unfinished
+  run rm -rf "$unfinished"
+  run cp -a "$here" "$unfinished"
+  run chown -R 0:0 "$unfinished"
+  run chmod -R go-w,a+rX "$unfinished"
+  if [ -e "$target" ]; then
+    run rm -rf "$target.before"
+    run mv "$target" "$target.before"
+  fi
+  run mv "$unfinished" "$target"
+}
+
+# A link is changed in one step: whoever follows it finds the old version or the new one.
+switch_to() {
+  run ln -sfn "versions/$1" "$opt/current.next"
+  run mv -Tf "$opt/current.next" "$opt/current"
+}
+
+copy_units() {
+  say "service: $units/jetson-car.service"
+  run mkdir -p "$units" "$rules" "$modules" "$users" "$(dirname "$command_link")"
+  run cp "$1/systemd/jetson-car.service" "$1/systemd/jetson-car-neutral.service" "$units/"
+  run cp "$1/systemd/60-jetson-car.rules" "$rules/60-jetson-car.rules"
+  run cp "$1/systemd/jetson-car.modules.conf" "$modules/jetson-car.conf"
+  run cp "$1/systemd/jetson-car.sysusers.conf" "$users/jetson-car.conf"
+  run ln -sfn /opt/jetson-car/current/bin/jetson-car "$command_link"
+}
+
+write_first_configuration() {
+  if [ -e "$state/car.yaml" ]; then
+    say "configuration: $state/car.yaml, kept"
+    return
+  fi
+  say "configuration: $state/car.yaml, new"
+  if [ "$dry_run" = yes ]; then return; fi
+  mkdir -p "$state"
+  cat >"$state/car.yaml" <<'YAML'
+# What differs from the vehicle preset; every key is explained in /opt/jetson-car/current/docs/configuration.md.
+# A real car: its preset's name instead of "simulated" ("jetson-car run --help" lists them), then: sudo systemctl restart jetson-car
+preset: simulated
+remote:
+  host: 0.0.0.0
+YAML
+}
+
+make_user() {
+  run_here systemd-sysusers "$users/jetson-car.conf"
+  run_here chown -R jetson-car:jetson-car "$state"
+  run_here chmod 0750 "$state"
+  run_here udevadm control --reload
+  run_here udevadm trigger --subsystem-match=i2c-dev --subsystem-match=gpio --subsystem-match=video4linux --subsystem-match=pwm
+  run_here modprobe -q i2c-dev || true
+}
+
+# systemd says "active" when the car has said that it is ready.
+become_ready() {
+  run_here systemctl daemon-reload
+  run_here systemctl enable -q jetson-car.service jetson-car-neutral.service
+  run_here systemctl reset-failed jetson-car.service 2>/dev/null || true
+  [ -z "$root" ] && [ "$dry_run" = no ] || return 0
+  timeout "$ready_patience_s" systemctl restart jetson-car.service && stays_up
+}
+
+# A car that starts and falls over at once is not ready.
+stays_up() {
+  for _ in 1 2 3; do
+    sleep 1
+    systemctl is-active -q jetson-car.service || return 1
+  done
+}
+
+go_back() {
+  why=$(journalctl -u jetson-car -n 5 -o cat --no-pager 2>/dev/null || true)
+  systemctl stop jetson-car.service || true
+  if [ -n "$before" ] && [ "$before" != "$version" ]; then
+    switch_to "$before"
+    rm -rf "$opt/versions/$version"
+  elif [ -e "$opt/versions/$version.before" ]; then
+    rm -rf "$opt/versions/$version"
+    mv "$opt/versions/$version.before" "$opt/versions/$version"
+  else
+    fail "version $version did not become ready, and there is no earlier one to go back to. Its last words:
+$why"
+  fi
+  copy_units "$opt/current"
+  become_ready || true
+  fail "version $version did not become ready; version ${before:-$version} is back and $(systemctl is-active jetson-car.service || true). Last words of $version:
+$why"
+}
+
+forget_old_versions() {
+  run rm -rf "$opt/versions/$version.before"
+  [ "$dry_run" = no ] || return 0
+  # The newest few stay, so that going back needs no network.
+  (cd "$opt/versions" && ls -1t | tail -n +$((keep_versions + 1))) | while read -r old; do
+    [ "$old" = "$version" ] || [ "$old" = "$before" ] || rm -rf "$opt/versions/$old"
+  done
+}
+
+say_where() {
+  [ -z "$root" ] && [ "$dry_run" = no ] || return 0
+  say ""
+  "$opt/current/bin/jetson-car" address --config "$state/car.yaml" || true
+  say ""
+  "$opt/current/bin/jetson-car" doctor --config "$state/car.yaml" || true
+}
+
+install() {
+  check_machine
+  before=$(basename "$(readlink "$opt/current" 2>/dev/null || true)")
+  say "installing version $version${before:+ over $before}"
+  copy_program
+  switch_to "$version"
+  copy_units "$here"
+  write_first_configuration
+  make_user
+  become_ready || go_back
+  forget_old_versions
+  say "version $version is installed"
+  say_where
+}
+
+uninstall() {
+  [ "$dry_run" = yes ] || [ -n "$root" ] || [ "$(id -u)" = 0 ] || fail "this needs root: sudo $0 --uninstall"
+  run_here systemctl disable -q --now jetson-car.service jetson-car-neutral.service 2>/dev/null || true
+  run rm -f "$units/jetson-car.service" "$units/jetson-car-neutral.service" "$rules/60-jetson-car.rules"
+  run rm -f "$modules/jetson-car.conf" "$users/jetson-car.conf" "$command_link"
+  run rm -rf "$opt"
+  run_here systemctl daemon-reload
+  say "the program and its service are gone; configuration and recordings stay in $state"
+}
+
+"$action"

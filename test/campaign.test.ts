@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { elsewhere } from './campaign/elsewhere.ts';
+import { randomCampaign } from './campaign/random-campaign.ts';
+import { simulatedCases } from './campaign/simulated-cases.ts';
+import './campaign/task-meta.ts';
+
+const count = Number(process.env['CAMPAIGN_COUNT'] ?? 20);
+const seed = Number(process.env['CAMPAIGN_SEED'] ?? 20_261);
+/** Generous, for one injection: the machine may be busy. */
+const msPerInjection = 10_000;
+
+test.for(simulatedCases)('$id $fault: $expected', { timeout: 180_000 }, async (each, { task }) => {
+  const measured = await each.run();
+  const { id, fault, expected, boundMs } = each;
+  task.meta.row = { id, fault, expected, text: measured.text, ms: measured.ms, boundMs };
+  if (boundMs !== undefined) expect(measured.ms, measured.text).toBeLessThanOrEqual(boundMs);
+  expect(measured.holds, measured.text).toBe(true);
+});
+
+test(`${count} random faults break no invariant (seed ${seed})`, { timeout: count * msPerInjection }, async ({
+  task,
+}) => {
+  const { violations, done, writes, simulatedS } = await randomCampaign({ count, seed });
+  task.meta.note =
+    `${count} random faults (seed ${seed}) in ${Math.round(simulatedS)} s of driving, ${writes} writes to the registers: ` +
+    `${violations.length} violations of I1 to I5`;
+  expect(violations).toEqual([]);
+  // Nothing was checked if nothing was done.
+  expect(done.size).toBeGreaterThan(Math.min(12, count / 3));
+  expect(writes).toBeGreaterThan(50 * count);
+});
+
+test('no fault of the campaign is forgotten', ({ task }) => {
+  task.meta.held = elsewhere;
+  const processes = ['F36', 'F37', 'F38', 'F40', 'F47', 'F49', 'F25'];
+  const held = new Set([...simulatedCases, ...elsewhere].map(({ id }) => id.replace(/[ab]$/, '')).concat(processes));
+  const all = Array.from({ length: 78 }, (_, index) => `F${index + 1}`);
+  expect(all.filter((id) => !held.has(id))).toEqual([]);
+});

@@ -1,0 +1,148 @@
+import { createRandom, type Random } from '../../daemon/planning/testing/random.ts';
+import { CampaignCar } from './campaign-car.ts';
+
+/** So many faults are done to one car before the next one takes its place. */
+const injectionsPerCar = 40;
+/** After this long under a fault that must stop the car, no pulse drives any more. */
+const stoppedAfterMs = 450;
+const watchMs = 1200;
+
+interface Injection {
+  readonly name: string;
+  /** The modes in which the car must be neutral while it lasts. */
+  readonly stops: readonly ('manual' | 'auto')[];
+  begin(car: CampaignCar, random: Random): void;
+}
+
+const injections: readonly Injection[] = [
+  { name: 'phone silent', stops: ['manual'], begin: (car) => set(car, { phone: 'silent' }) },
+  { name: 'link stalls', stops: ['manual'], begin: (car) => set(car, { phone: 'stalls' }) },
+  { name: 'nobody touches the page', stops: ['manual'], begin: (car) => set(car, { inputFrozen: true }) },
+  {
+    name: 'lossy link',
+    stops: [],
+    begin: (car, random) => set(car, { phoneLoss: random.uniform(), phoneJitterMs: 200 * random.uniform() }),
+  },
+  { name: 'camera dead', stops: ['auto'], begin: (car) => set(car, { camera: 'dead' }) },
+  { name: 'frames missing', stops: [], begin: (car, random) => set(car, { frameLoss: random.uniform() }) },
+  {
+    name: 'camera slow',
+    stops: [],
+    begin: (car, random) => set(car, { everyFrame: 1 + Math.floor(6 * random.uniform()) }),
+  },
+  { name: 'frames late', stops: [], begin: (car, random) => set(car, { extraLatencyMs: 400 * random.uniform() }) },
+  { name: 'nothing seen', stops: [], begin: (car) => set(car, { view: 'nothing' }) },
+  { name: 'rubbish seen', stops: [], begin: (car) => set(car, { view: 'rubbish' }) },
+  { name: 'picture frozen', stops: [], begin: (car) => set(car, { view: 'frozen' }) },
+  { name: 'daemon blocked', stops: ['manual', 'auto'], begin: (car) => set(car, { planning: 'blocked' }) },
+  { name: 'pipe lost', stops: ['manual', 'auto'], begin: (car) => set(car, { pipe: 'lost' }) },
+  // While nothing reaches the board, nothing can stop it: only what comes afterwards is judged.
+  { name: 'bus refuses', stops: [], begin: (car) => set(car, { bus: 'refuses' }) },
+  { name: 'bus silent', stops: [], begin: (car) => set(car, { bus: 'silent' }) },
+  {
+    name: 'transfers refused',
+    stops: [],
+    begin: (car, random) => set(car, { refusals: Math.ceil(8 * random.uniform()) }),
+  },
+  { name: 'board loses power', stops: ['manual', 'auto'], begin: (car) => car.world.writeBus(0x00, 0x06, []) },
+  {
+    // The next command may write over it before anybody looks.
+    name: 'register flips',
+    stops: [],
+    begin: (car, random) => car.writeRegister(0x08, [Math.floor(256 * random.uniform())]),
+  },
+  { name: 'stop', stops: ['manual', 'auto'], begin: (car) => car.request({ kind: 'stop' }) },
+  { name: 'disarm', stops: ['manual', 'auto'], begin: (car) => car.request({ kind: 'disarm' }) },
+  { name: 'another driver', stops: ['manual'], begin: (car) => car.request({ kind: 'driver-changed' }) },
+  { name: 'driver gone', stops: ['manual'], begin: (car) => car.request({ kind: 'driver-gone' }) },
+  {
+    name: 'battery empty',
+    stops: ['manual', 'auto'],
+    begin: (car) => car.loop.acceptReadings({ battery: { volts: 6, level: 'critical' } }),
+  },
+  {
+    name: 'too hot',
+    stops: ['manual', 'auto'],
+    begin: (car) => car.loop.acceptReadings({ board: { temperatureLevel: 'critical' } }),
+  },
+  {
+    name: 'wild stick',
+    stops: [],
+    begin: (car, random) => {
+      car.stick = { steering: 4 * random.normal(), throttle: 4 * random.normal() };
+    },
+  },
+];
+
+function set(car: CampaignCar, faults: Partial<CampaignCar['faults']>): void {
+  Object.assign(car.faults, faults);
+}
+
+export interface CampaignResult {
+  readonly injections: number;
+  /** How often each was done, alone or together with another. */
+  readonly done: ReadonlyMap<string, number>;
+  readonly writes: number;
+  readonly simulatedS: number;
+  /** What was broken, each with the seed and the faults that led to it. */
+  readonly violations: readonly string[];
+}
+
+/**
+ * Faults at random moments of random drives, one or two at a time, for a random while. I1 to I5 are judged at every write;
+ * besides, a fault that must stop the car is looked at after its bound. The same seed gives the same campaign.
+ */
+export async function randomCampaign(options: {
+  readonly count: number;
+  readonly seed: number;
+  readonly onProgress?: (done: number) => void;
+}): Promise<CampaignResult> {
+  const random = createRandom(options.seed);
+  const done = new Map<string, number>();
+  const violations: string[] = [];
+  let writes = 0;
+  let simulatedS = 0;
+  for (let first = 0; first < options.count; first += injectionsPerCar) {
+    const seed = Math.floor(1e6 * random.uniform());
+    const car = new CampaignCar({ seed });
+    const startedAtMs = car.nowMs;
+    const left = Math.min(injectionsPerCar, options.count - first);
+    for (let index = 0; index < left; index++) {
+      const story = await inject(car, random);
+      for (const name of story.names) done.set(name, (done.get(name) ?? 0) + 1);
+      const broken = [...car.invariants.violations.splice(0), ...story.broken];
+      for (const text of broken) violations.push(`${text} (car ${seed}, ${story.mode}: ${story.names.join(' and ')})`);
+    }
+    writes += car.invariants.writes;
+    simulatedS += (car.nowMs - startedAtMs) / 1000;
+    options.onProgress?.(first + left);
+  }
+  return { injections: options.count, done, writes, simulatedS, violations };
+}
+
+async function inject(
+  car: CampaignCar,
+  random: Random,
+): Promise<{ mode: 'manual' | 'auto'; names: string[]; broken: string[] }> {
+  const mode = random.uniform() < 0.5 ? 'manual' : 'auto';
+  const chosen = Array.from({ length: random.uniform() < 0.3 ? 2 : 1 }, () => pick(injections, random));
+  const names = chosen.map(({ name }) => name);
+  const broken: string[] = [];
+  await car.drive(mode);
+  await car.run(10 * Math.floor(10 * random.uniform()));
+  for (const injection of chosen) injection.begin(car, random);
+  const forMs = 20 + 10 * Math.floor(100 * random.uniform());
+  const bus = car.faults.bus;
+  await car.run(Math.min(forMs, stoppedAfterMs));
+  const mustStand = chosen.some(({ stops }) => stops.includes(mode)) && bus === 'answers' && forMs >= stoppedAfterMs;
+  if (mustStand && car.isDriven) broken.push(`the motor is still driven after ${stoppedAfterMs} ms`);
+  await car.run(Math.max(0, forMs - stoppedAfterMs));
+  Object.assign(car.faults, { ...car.faults, planning: 'runs', pipe: 'open', bus: 'answers', refusals: 0 });
+  await car.run(watchMs);
+  if (car.mode === 'disarmed' && car.isDriven) broken.push('a disarmed car is driven');
+  return { mode, names, broken };
+}
+
+function pick<T>(from: readonly T[], random: Random): T {
+  return from[Math.min(from.length - 1, Math.floor(from.length * random.uniform()))]!;
+}

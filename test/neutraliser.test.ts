@@ -1,0 +1,160 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { neutralise } from '../daemon/actuation/neutralise.ts';
+import { wheelsFile } from '../daemon/actuation/neutraliser/wheels-file.ts';
+import { InMemoryBus, Pca9685Memory } from '../daemon/actuation/testing/in-memory-bus.ts';
+import { carOnDesk } from '../daemon/actuation/testing/sample-config.ts';
+import { pinRigs, sampleRigs } from '../daemon/actuation/testing/sample-rigs.ts';
+import { projectFolder } from '../daemon/platform/paths.ts';
+import type { ActuatorConfig } from '../daemon/protocol/actuation-messages.ts';
+import { compilerIsThere } from './harness/tools.ts';
+
+const built = mkdtempSync(join(tmpdir(), 'jetson-car-neutraliser-'));
+const onFakeBus = join(built, 'neutralise-fake');
+const onLinux = join(built, 'neutralise');
+const source = join(projectFolder(), 'daemon', 'actuation', 'neutraliser');
+
+function build(output: string, bus?: string): void {
+  const script = join(projectFolder(), 'scripts', 'build-neutraliser.sh');
+  execFileSync(script, [output], { env: { ...process.env, ...(bus !== undefined && { BUS: bus }) } });
+}
+
+/** The board's registers and what the program did to them. */
+interface Outcome {
+  readonly code: number | null;
+  readonly errors: string;
+  readonly steps: string[];
+}
+
+let folder: string;
+function run(file: string, chip: { registers: Uint8Array; refusals?: number }): Outcome {
+  writeFileSync(join(folder, 'wheels'), file);
+  writeFileSync(join(folder, 'registers.bin'), chip.registers);
+  writeFileSync(join(folder, 'refusals.txt'), String(chip.refusals ?? 0));
+  rmSync(join(folder, 'writes.txt'), { force: true });
+  const { status, stderr } = spawnSync(onFakeBus, ['wheels'], { cwd: folder, encoding: 'utf8' });
+  const told = join(folder, 'writes.txt');
+  const steps = existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n') : [];
+  return { code: status, errors: stderr, steps };
+}
+
+function fileOf(config: ActuatorConfig): string {
+  const text = wheelsFile({ ...config, bus: { kind: 'linux', number: 1 } }, (pin) => `/sys/pwm/${pin.slice(-2)}`);
+  if (text === undefined) throw new Error('a car on a Linux bus has a wheels file');
+  return text;
+}
+
+function running(prescale: number, mode = 0x20): Pca9685Memory {
+  const memory = new Pca9685Memory();
+  memory.registers[0x00] = mode;
+  memory.registers[0xfe] = prescale;
+  return memory;
+}
+
+describe.skipIf(!compilerIsThere())('the neutraliser', () => {
+  beforeAll(() => {
+    build(onFakeBus, join(source, 'testing', 'i2c-fake.c'));
+    build(onLinux);
+  });
+  afterAll(() => rmSync(built, { recursive: true }));
+  beforeEach(() => {
+    folder = mkdtempSync(join(built, 'run-'));
+  });
+
+  test('writes neutral, waits two periods, ends the pulses of the throttle, then of the steering', () => {
+    const { code, steps } = run(fileOf(carOnDesk), { registers: running(121).registers });
+    expect(steps).toEqual(['write 6 0 0 51 1', 'wait 41', 'write 9 16', 'write 13 16']);
+    expect(code).toBe(0);
+  });
+
+  test('does what the car itself does when its motor control is gone, whatever the chip was set to', async () => {
+    const chips = fc.record({
+      prescale: fc.integer({ min: 30, max: 255 }),
+      mode: fc.constantFrom(0x20, 0x00, 0x01, 0x10, 0xa0),
+      neutralPulseUs: fc.integer({ min: 1400, max: 1600 }),
+      throttle: fc.integer({ min: 0, max: 7 }),
+      steering: fc.integer({ min: 8, max: 15 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(chips, async ({ prescale, mode, neutralPulseUs, throttle, steering }) => {
+        const config: ActuatorConfig = {
+          ...carOnDesk,
+          throttle: { ...carOnDesk.throttle, channel: throttle, neutralPulseUs },
+          steering: { ...carOnDesk.steering, channel: steering },
+        };
+        const memory = running(prescale, mode);
+        const bus = new InMemoryBus();
+        bus.devices.set(0x40, memory);
+        const { steps } = run(fileOf(config), { registers: memory.registers });
+        await neutralise(config, { openBus: async () => bus, wait: async () => {} });
+        const writes = steps.filter((step) => step.startsWith('write'));
+        expect(writes).toEqual(bus.writes.map(({ register, bytes }) => `write ${[register, ...bytes].join(' ')}`));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('tries again while the board refuses, and gives up in time', () => {
+    const few = run(fileOf(carOnDesk), { registers: running(121).registers, refusals: 7 });
+    expect(few.code).toBe(0);
+    expect(few.steps).toContain('write 6 0 0 51 1');
+    const always = run(fileOf(carOnDesk), { registers: running(121).registers, refusals: 1_000_000 });
+    expect(always.code).toBe(1);
+    expect(always.errors).toMatch(/bus 1 could not be set to neutral/);
+    const waitedMs = always.steps.reduce((sum, step) => sum + Number(/^wait (\d+)/.exec(step)?.[1] ?? 0), 0);
+    expect(waitedMs).toBeLessThanOrEqual(410);
+  });
+
+  test('ends what drives a car with bridges on two boards, and duties of the computer', () => {
+    const boards = fileOf(sampleRigs['servo and bridges on two boards']!);
+    expect(boards.match(/address=.*/g)).toEqual(['address=64', 'address=96']);
+    expect(boards).toContain('off_channels=0,1,2,7,6,5,4,3');
+    // The fake bus has one board: the other is told, and this one ended all the same.
+    const { code, errors, steps } = run(boards, { registers: running(121).registers });
+    const { channel } = carOnDesk.steering;
+    expect(steps).toContain(`write ${6 + 4 * channel + 3} 16`);
+    expect(errors).toMatch(/0x60 on bus 1 could not be set to neutral/);
+    expect(code).toBe(1);
+    const duties = fileOf(pinRigs['two sides by GPIO and hardware PWM']!);
+    expect(duties.match(/zero_file=.*/g)).toEqual(['zero_file=/sys/pwm/32', 'zero_file=/sys/pwm/33']);
+    expect(run(duties, { registers: running(121).registers }).errors).toMatch(/\/sys\/pwm\/32: /);
+  });
+
+  test('only ends pulses where there is no neutral pulse, as on a bridge', () => {
+    const file = 'bus=1\naddress=64\nprescale=5\noff_channels=8,9,10\n';
+    const { code, steps } = run(file, { registers: running(5).registers });
+    expect(code).toBe(0);
+    expect(steps).toEqual(['write 41 16', 'write 45 16', 'write 49 16']);
+  });
+
+  test.each([
+    ['an unknown name', 'bus=1\nadress=64\n', /"adress" makes no sense/],
+    ['no number', 'bus=one\n', /"bus" makes no sense/],
+    ['a channel beyond the board', 'bus=1\naddress=64\noff_channels=16\n', /"off_channels" makes no sense/],
+    ['a file outside sysfs', 'bus=1\nzero_file=/etc/passwd\n', /"zero_file" makes no sense/],
+    ['half a file', 'bus=1\naddress=64\n', /is not whole/],
+    ['rubbish', '\u0001\u0002\n', /makes no sense/],
+  ])('refuses %s and touches nothing', (_, text, reason) => {
+    const { code, errors, steps } = run(text, { registers: running(121).registers });
+    expect(code).toBe(2);
+    expect(errors).toMatch(reason);
+    expect(steps).toEqual([]);
+  });
+
+  test('has nothing to do where no car has started yet, and says what is wrong with a bus that is not there', () => {
+    const none = spawnSync(onLinux, [join(folder, 'none')], { encoding: 'utf8' });
+    expect(none.status).toBe(0);
+    writeFileSync(join(folder, 'wheels'), fileOf(carOnDesk).replace('bus=1', 'bus=254'));
+    const noBus = spawnSync(onLinux, [join(folder, 'wheels')], { encoding: 'utf8' });
+    expect(noBus.status).toBe(1);
+    expect(noBus.stderr).toMatch(/bus 254 .*No such file/);
+  });
+});
+
+test('a car whose bus is simulated leaves nothing to neutralise', () => {
+  expect(wheelsFile(carOnDesk, () => undefined)).toBeUndefined();
+});

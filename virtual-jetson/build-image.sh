@@ -1,0 +1,94 @@
+#!/bin/bash
+# Builds what the virtual Jetson boots, from Debian's packages: a kernel, an initial ram disk that finds the disk, and a disk with
+# systemd, GStreamer and the kernel modules that play the hardware. Needs root and a Debian of the same release.
+#
+#   build-image.sh FOLDER    leaves FOLDER/{kernel,initrd.gz,disk.img}
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+out=$(realpath -m "$1")
+suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+work=$(mktemp -d /var/tmp/virtual-jetson.XXXXXX)
+trap 'rm -rf --one-file-system "$work"' EXIT
+mkdir -p "$out"
+
+say() { echo "virtual Jetson: $*" >&2; }
+
+# The kernel of the day: its packages carry its version in their names, so they are asked for.
+dependency() { apt-cache depends "$1" | awk -v want="$2" '$1 == "Depends:" && $2 ~ want { print $2; exit }'; }
+image=$(dependency linux-image-amd64 '^linux-image-')
+headers=$(dependency linux-headers-amd64 '^linux-headers-')
+release=${image#linux-image-}
+common=$(dependency "$headers" '-common$')
+kbuild=$(dependency "$headers" '^linux-kbuild-')
+say "kernel $release of $suite"
+
+packages=$work/packages
+kernel=$work/kernel
+mkdir "$packages" "$kernel"
+(cd "$packages" && apt-get download -qq "$image" "$headers" "$common" "$kbuild" 2>/dev/null)
+for file in "$packages"/*.deb; do dpkg -x "$file" "$kernel"; done
+rm -r "$packages"
+
+say "kernel modules"
+built=$work/modules
+cp -r "$here/modules" "$built"
+tree=$kernel/usr/src/$headers
+sed -i "s#/usr/src/#$kernel/usr/src/#" "$tree/Makefile"
+make -s -C "$tree" M="$built" CC=gcc modules >"$work/make.log" 2>&1 || { cat "$work/make.log" >&2; exit 1; }
+depmod -b "$kernel" "$release"
+
+say "system"
+system=$work/system
+include=systemd,systemd-sysv,dbus,udev,kmod,procps,iproute2,libstdc++6
+include+=,i2c-tools,v4l-utils,gstreamer1.0-tools,gstreamer1.0-plugins-base,gstreamer1.0-plugins-good
+mmdebstrap --quiet --mode=root --variant=minbase --include="$include" \
+  --aptopt='APT::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' \
+  --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$system"
+
+# Module files with all that they depend on, in the order in which they are loaded.
+module_files() {
+  for module in "$@"; do modprobe -d "$kernel" -S "$release" --show-depends "$module" | awk '/^insmod/ { print $2 }'; done | awk '!seen[$0]++'
+}
+
+in_system=$system/lib/modules/$release
+mkdir -p "$in_system/extra"
+cp "$kernel/lib/modules/$release"/modules.{order,builtin,builtin.modinfo} "$in_system/"
+module_files i2c-dev vivid softdog configfs 9p 9pnet_virtio virtio_rng autofs4 | while read -r file; do
+  place=$in_system/${file#"$kernel/lib/modules/$release/"}
+  mkdir -p "$(dirname "$place")"
+  cp "$file" "$place"
+done
+for module in "$built"/*.ko; do strip --strip-debug -o "$in_system/extra/$(basename "$module")" "$module"; done
+depmod -b "$system" "$release"
+
+cp -r "$here/guest/." "$system/"
+chroot "$system" systemctl -q enable virtual-hardware.service virtual-jetson.service
+# What only costs time at a start that ends after minutes.
+for unit in getty@tty1.service serial-getty@ttyS0.service systemd-logind.service apt-daily.timer apt-daily-upgrade.timer \
+  dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service systemd-journal-flush.service systemd-update-utmp.service \
+  systemd-update-utmp-runlevel.service systemd-pstore.service fstrim.timer systemd-random-seed.service; do
+  ln -sf /dev/null "$system/etc/systemd/system/$unit"
+done
+: >"$system/etc/fstab"
+echo virtual-jetson >"$system/etc/hostname"
+echo "127.0.0.1 localhost virtual-jetson" >"$system/etc/hosts"
+
+say "initial ram disk"
+initial=$work/initial
+mkdir -p "$initial"/{bin,dev,proc,sys,new,modules}
+cp /bin/busybox "$initial/bin/busybox"
+ln -s busybox "$initial/bin/sh"
+cp "$here/initrd-init" "$initial/init"
+number=100
+for file in $(module_files virtio_pci virtio_blk ext4); do
+  strip --strip-debug -o "$initial/modules/$number-$(basename "$file")" "$file"
+  number=$((number + 1))
+done
+(cd "$initial" && find . | cpio -o -H newc --quiet | gzip -1) >"$out/initrd.gz"
+
+say "disk"
+cp "$kernel/boot/vmlinuz-$release" "$out/kernel"
+size_mb=$(($(du -sm --one-file-system "$system" | cut -f1) + 600))
+mke2fs -q -F -t ext4 -O ^has_journal -E lazy_itable_init=0,root_owner=0:0 -m 0 -d "$system" "$out/disk.img" "${size_mb}M"
+say "done: $out"

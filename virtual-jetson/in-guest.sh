@@ -1,0 +1,39 @@
+#!/bin/bash
+# Runs inside of the virtual Jetson, as its only work: installs the release as a person would, runs the suites against the
+# machine's devices and its systemd, and leaves what they found in /results.
+set -u
+export HOME=/root PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_NO_WARNINGS=1
+node=/payload/release/bin/node
+
+echo "node $($node --version), kernel $(uname -r), up $(cut -d' ' -f1 /proc/uptime) s"
+# A real car: the board on bus 1, the camera at /dev/video0. The installer keeps a configuration that is there.
+mkdir -p /var/lib/jetson-car
+cp /payload/car.yaml /var/lib/jetson-car/car.yaml
+
+# An emulated processor that shares its host with others is slow: the unit's times are for a Nano.
+mkdir -p /etc/systemd/system/jetson-car.service.d
+cat >/etc/systemd/system/jetson-car.service.d/slow-machine.conf <<'CONF'
+[Unit]
+StartLimitIntervalSec=900
+[Service]
+TimeoutStartSec=180
+TimeoutStopSec=30
+WatchdogSec=15
+CONF
+export JETSON_CAR_READY_PATIENCE_S=170
+
+started=$(date +%s%N)
+/payload/release/install.sh >/results/install.txt 2>&1
+echo "install.sh ended with $? after $((($(date +%s%N) - started) / 1000000)) ms"
+cat /results/install.txt
+# The suites of the devices come first, and want them for themselves.
+systemctl stop jetson-car
+
+# Its configuration is bundled into a folder of node_modules, and the payload is read-only.
+mount -t tmpfs vite-temp /payload/checkout/node_modules/.vite-temp
+cd /payload/checkout || exit 1
+CI=true VIRTUAL_JETSON=1 $node node_modules/vitest/vitest.mjs run --config virtual-jetson/vitest.config.ts ${SUITES:-} \
+  --reporter=default --reporter=junit --outputFile.junit=/results/junit.xml --no-color
+echo $? >/results/exit-code
+journalctl -b -o short-monotonic --no-pager >/results/journal.txt
+sync

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+export interface Machine {
+  readonly imageFolder: string;
+  readonly payload: string;
+  /** Shared with the guest, which writes what it found there. */
+  readonly resultsFolder: string;
+}
+
+export type MachineEnd =
+  | { readonly kind: 'off' }
+  /** It was ended after its time. */
+  | { readonly kind: 'late' }
+  | { readonly kind: 'failed'; readonly text: string };
+
+const memoryMb = 2048;
+const cores = 2;
+/** The guest says its first word within this; a kernel that hangs, as it may under KVM, says none. */
+const firstWordMs = { kvm: 60_000, tcg: 300_000 } as const;
+
+/**
+ * Boots the image and waits until it turns itself off. Its disk is written to a scratch file: each run starts from the same
+ * image. `accelerator` is tried as it is: a /dev/kvm that is there may still not run a kernel.
+ */
+export function runMachine(
+  machine: Machine,
+  accelerator: 'kvm' | 'tcg',
+  limitMs: number,
+  onConsole: (text: string) => void,
+): Promise<MachineEnd> {
+  const { imageFolder, payload, resultsFolder } = machine;
+  const args = [
+    ...['-machine', 'q35', '-smp', String(cores), '-m', String(memoryMb), '-nographic', '-nodefaults', '-no-reboot'],
+    ...(accelerator === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max']),
+    ...['-kernel', join(imageFolder, 'kernel'), '-initrd', join(imageFolder, 'initrd.gz')],
+    ...['-append', 'console=ttyS0 panic=-1 quiet systemd.show_status=0'],
+    ...['-drive', `if=none,id=system,file=${join(imageFolder, 'disk.img')},format=raw,snapshot=on`],
+    ...['-device', 'virtio-blk-pci,drive=system'],
+    ...['-drive', `if=none,id=payload,file=${payload},format=raw,readonly=on`],
+    ...['-device', 'virtio-blk-pci,drive=payload'],
+    ...['-fsdev', `local,id=results,path=${resultsFolder},security_model=none`],
+    ...['-device', 'virtio-9p-pci,fsdev=results,mount_tag=results'],
+    ...['-device', 'virtio-rng-pci', '-serial', 'stdio'],
+  ];
+  return new Promise((resolve) => {
+    const child = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let errors = '';
+    let end: MachineEnd | undefined;
+    const finish = (reason: MachineEnd) => {
+      end ??= reason;
+      child.kill('SIGKILL');
+    };
+    const late = setTimeout(() => finish({ kind: 'late' }), limitMs);
+    const silent = setTimeout(
+      () => finish({ kind: 'failed', text: 'the guest said nothing' }),
+      firstWordMs[accelerator],
+    );
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      // The firmware's own words come first, on any accelerator.
+      if (/^\[ *\d+\.\d+\]/m.test(text)) clearTimeout(silent);
+      onConsole(text);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors += text;
+      if (text.includes('KVM internal error')) finish({ kind: 'failed', text });
+    });
+    child.on('error', (error) => {
+      end ??= { kind: 'failed', text: error.message };
+    });
+    child.on('close', (code) => {
+      clearTimeout(late);
+      clearTimeout(silent);
+      resolve(end ?? (code === 0 ? { kind: 'off' } : { kind: 'failed', text: errors.trim() }));
+    });
+  });
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/** One test of the run, as JUnit's XML has it. */
+export interface TestResult {
+  readonly suite: string;
+  readonly name: string;
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  readonly seconds: number;
+}
+
+const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+const attributes = z.object({ classname: z.string(), name: z.string(), time: z.coerce.number() });
+
+/** The test cases of a JUnit file that vitest wrote; what else stands in it is no matter here. */
+export function readJunit(xml: string): TestResult[] {
+  return [...xml.matchAll(/<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)].map(([, head = '', body = '']) => {
+    const pairs = [...head.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value = '']) => [key, plainText(value)]);
+    const { classname, name, time } = attributes.parse(Object.fromEntries(pairs));
+    const outcome = /<(failure|error)\b/.test(body) ? 'failed' : /<skipped\b/.test(body) ? 'skipped' : 'passed';
+    return { suite: classname, name, outcome, seconds: time };
+  });
+}
+
+function plainText(text: string): string {
+  return text.replace(/&(\w+);/g, (whole, name: string) => entities[name] ?? whole);
+}
+
+/** A table for people, a line a test. */
+export function describeResults(results: readonly TestResult[]): string {
+  const marks = { passed: 'ok', failed: 'FAILED', skipped: 'skipped' } as const;
+  return results
+    .map(({ outcome, seconds, suite, name }) => {
+      return `${marks[outcome].padEnd(8)}${`${seconds.toFixed(1)} s`.padStart(8)}  ${suite.replace(/^.*\//, '')} > ${name}\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,65 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { carUnit, unitState, untilReady } from '../testing/service.ts';
+
+const release = '/payload/release';
+const configuration = '/var/lib/jetson-car/car.yaml';
+const current = '/opt/jetson-car/current';
+
+function install(folder: string, ...options: string[]) {
+  const { status, stdout, stderr } = spawnSync(join(folder, 'install.sh'), options, { encoding: 'utf8' });
+  return { status, words: stdout + stderr };
+}
+
+/** The release with some files changed, without copying it. */
+function changedRelease(name: string, files: Readonly<Record<string, string>>): string {
+  const place = join('/run', name);
+  for (const folder of ['upper', 'work', 'merged']) mkdirSync(join(place, folder), { recursive: true });
+  const layers = `lowerdir=${release},upperdir=${place}/upper,workdir=${place}/work`;
+  execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, join(place, 'merged')]);
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(place, 'merged', file), text);
+  return join(place, 'merged');
+}
+
+const packageOf = (version: string) =>
+  readFileSync(join(release, 'package.json'), 'utf8').replace(/"version": "[^"]*"/, `"version": "${version}"`);
+const versionOf = (text: string) => /"version": "([^"]*)"/.exec(text)?.[1];
+const installed = () => versionOf(readFileSync(join(current, 'package.json'), 'utf8'));
+
+test('a dry run changes nothing', () => {
+  const { status, words } = install(release, '--dry-run');
+  expect(status, words).toBe(0);
+  expect(words).toContain('would run: ');
+  expect(installed()).toBe(versionOf(readFileSync(join(release, 'package.json'), 'utf8')));
+});
+
+test('the first installation kept the configuration that was there', () => {
+  expect(readFileSync(configuration, 'utf8')).toBe(readFileSync('/payload/car.yaml', 'utf8'));
+  expect(execFileSync('/usr/local/bin/jetson-car', ['--help'], { encoding: 'utf8' })).toContain('neutralise');
+});
+
+test('a version that does not become ready is undone', async () => {
+  const before = readlinkSync(current);
+  const broken = changedRelease('broken', {
+    'package.json': packageOf('99.0.0'),
+    'scripts/jetson-car.js': 'console.error("this version is broken"); process.exit(7);\n',
+  });
+  const { status, words } = install(broken);
+  expect(status, words).toBe(1);
+  expect(words).toContain('99.0.0 did not become ready');
+  expect(readlinkSync(current)).toBe(before);
+  expect(existsSync('/opt/jetson-car/versions/99.0.0')).toBe(false);
+  await untilReady();
+  expect(unitState(carUnit, 'ActiveState')['ActiveState']).toBe('active');
+});
+
+test('taken away, only what the car wrote is left', () => {
+  const { status, words } = install(release, '--uninstall');
+  expect(status, words).toBe(0);
+  expect(existsSync('/opt/jetson-car')).toBe(false);
+  expect(existsSync('/etc/systemd/system/jetson-car.service')).toBe(false);
+  expect(unitState(carUnit, 'LoadState')['LoadState']).toBe('not-found');
+  expect(existsSync(configuration)).toBe(true);
+});

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { pulsesOf } from './pulses.ts';
+
+const write = (atMs: number, register: number, ...bytes: number[]) => ({ atMs, address: 0x40, register, bytes });
+const awakeAt50Hz = [write(1, 0xfe, 121), write(2, 0x00, 0x20)];
+
+test('a channel follows its own registers and those of all channels', () => {
+  const writes = [
+    ...awakeAt50Hz,
+    write(3, 0x06, 0, 0, 0x33, 0x01),
+    write(4, 0x0a, 0, 0, 1, 0),
+    write(5, 0xfa, 0, 0, 0, 0x10),
+  ];
+  const pulses = pulsesOf(writes, 0x40, 0);
+  expect(pulses.map(({ atMs }) => atMs)).toEqual([1, 3, 5]);
+  expect(pulses[1]?.pulseUs).toBeCloseTo((307 / 4096) * 122 * (4096 / 25), 6);
+  expect(pulses[2]?.pulseUs).toBe(0);
+});
+
+test('a chip that sleeps or is another one gives no pulse', () => {
+  expect(pulsesOf([write(1, 0x06, 0, 0, 0x33, 0x01)], 0x40, 0)).toEqual([{ atMs: 1, pulseUs: 0 }]);
+  expect(pulsesOf([...awakeAt50Hz, write(3, 0x06, 0, 0, 0x33, 1)], 0x60, 0)).toEqual([]);
+});

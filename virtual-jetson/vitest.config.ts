@@ -1,0 +1,28 @@
+import { basename } from 'node:path';
+import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** First the devices, while the service does not hold them; taking the car away comes last. */
+const order = ['bus', 'pins', 'camera', 'service', 'installation'];
+
+class InOrder extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => order.indexOf(basename(moduleId, '.test.ts'));
+    return [...files].sort((a, b) => place(a) - place(b));
+  }
+}
+
+/** Only inside of the virtual Jetson: the suites take its buses, stop its services and take its car away. */
+export default defineConfig({
+  root: import.meta.dirname,
+  cacheDir: '/tmp/vitest',
+  test: {
+    include: ['suites/**/*.test.ts'],
+    setupFiles: ['../test/harness/property-seed.ts'],
+    // An emulated processor that shares its host with others is slow.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    fileParallelism: false,
+    sequence: { sequencer: InOrder },
+  },
+});
