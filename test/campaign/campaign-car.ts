@@ -294,7 +294,7 @@ export class CampaignCar {
     this.#board.tick();
     if (this.nowMs % rates.actuationStatusPeriodMs === 0) {
       this.#reports.push(
-        actuationStatus({ gate: this.#gate, board: this.#board, output, refusedLines: 0 }, this.nowMs),
+        actuationStatus({ gate: this.#gate, board: this.#board, output, refusedLines: 0, fittings: {} }, this.nowMs),
       );
     }
   }
