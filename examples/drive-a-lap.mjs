@@ -9,6 +9,8 @@ const send = (message) => car.send(JSON.stringify(message));
 
 // The car stops when its driver falls silent for a second: a ping says that this program is still there.
 const alive = setInterval(() => car.readyState === car.OPEN && send({ kind: 'ping', sentAtMs: performance.now() }), 400);
+// Until the lap is driven, an end is a failure.
+process.exitCode = 1;
 let lapsBefore;
 let state = 'waiting';
 car.on('error', (error) => console.error(`the car cannot be reached: ${error.message}`));
@@ -28,6 +30,7 @@ car.on('message', (data) => {
     send({ kind: 'disarm' });
   } else if (state === 'disarming' && mode === 'disarmed') {
     console.log('one lap driven, disarmed');
+    process.exitCode = 0;
     car.close();
   }
 });

@@ -31,3 +31,5 @@ with connect(url, additional_headers=headers) as car:
             elif state == "disarming" and message["mode"] == "disarmed":
                 print("one lap driven, disarmed")
                 break
+    else:
+        sys.exit("the car closed the connection")
