@@ -19,6 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'daemon/simulator': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
   daemon: ['daemon/*'],
   'daemon/benchmark': ['daemon', 'daemon/*'],
+  'daemon/api-docs': ['daemon', 'daemon/*'],
   'daemon/doctor': ['daemon', 'daemon/*'],
   'daemon/cli': ['daemon', 'daemon/*'],
   'web-remote': ['daemon/protocol'],

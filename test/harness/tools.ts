@@ -19,6 +19,12 @@ export function chromiumIsThere(): boolean {
   );
 }
 
+/** For the example in Python. */
+export function pythonWebsocketsIsThere(): boolean {
+  const found = spawnSync('python3', ['-c', 'import websockets.sync.client']).status === 0;
+  return found || missing('the Python package websockets (11 or newer)', 'python3 -m pip install websockets');
+}
+
 /** A C compiler, which builds the neutraliser. */
 export function compilerIsThere(): boolean {
   const found = spawnSync(process.env['CC'] ?? 'cc', ['--version']).status === 0;

@@ -1,11 +1,17 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { actuatorConfigProblems } from '../../daemon/actuation/config-check.ts';
+import { installedNetworks } from '../../daemon/car/installed-networks.ts';
+import { configOf } from '../../daemon/car/load-config.ts';
+import { PassingConfig } from '../../daemon/car/passing-config.ts';
+import { CarSettings } from '../../daemon/car-settings.ts';
 import { monotonicNowMs } from '../../daemon/platform/clock.ts';
 import type { BoardHint } from '../../daemon/protocol/board.ts';
 import type { DriverCommand } from '../../daemon/protocol/driver-command.ts';
 import type { CarEvent } from '../../daemon/protocol/events.ts';
 import type { ArmingObstacle, Mode } from '../../daemon/protocol/modes.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
+import { settingsRoutes } from '../../daemon/remote/api/settings-routes.ts';
 import { openDoor } from '../../daemon/remote/open-door.ts';
 import type { Access } from '../../daemon/remote/pairing/access.ts';
 import type { Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
@@ -43,6 +49,13 @@ export class FakeCar {
   hints: BoardHint[] = [];
   remote: Remote | undefined;
   access: Access | undefined;
+  /** Real, but for what would obey them. */
+  readonly settings = new CarSettings({
+    config: configOf({}),
+    keeper: new PassingConfig({ problemsOf: ({ actuators }) => actuatorConfigProblems(actuators) }),
+    checkNetwork: () => {},
+    apply: () => {},
+  });
   readonly #scenes: readonly Scene[];
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #frameId = 0;
@@ -70,12 +83,12 @@ export class FakeCar {
       door,
       access: this.access,
       pageFolder: join(import.meta.dirname, '..', '..', 'dist', 'web-remote'),
-      routes: [],
+      routes: settingsRoutes({ settings: this.settings, networks: installedNetworks }),
       log: pino({ level: 'silent' }),
       callbacks: {
         onDrive: (command) => this.commands.push(command),
         onRequest: (request) => this.#request(request),
-        isArmed: () => false,
+        isArmed: () => this.mode !== 'disarmed' && this.mode !== 'estop',
         onClients: () => {},
         onPictureLevels: () => {},
         health: () => ({

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CarApi, CarRefusal } from '../../protocol/car-api.ts';
 import type { SettingsPatch, SettingsState } from '../../protocol/settings.ts';
 import { networkListSchema, settingsStateSchema } from '../../protocol/settings.ts';
 import { startTestCar, type TestCar } from '../testing/phone.ts';
@@ -85,4 +86,18 @@ test.each([
 ])('%j is beyond what any car may be set to', async (patch) => {
   expect((await ask('PATCH', '/api/settings', patch)).status).toBe(422);
   expect(calls).toEqual([]);
+});
+
+test('a program asks through the typed client, and hears why it was refused', async () => {
+  const api = new CarApi({ address: `http://127.0.0.1:${car.port}/`, fetch });
+  expect(await api.settings()).toEqual(state);
+  expect((await api.networks()).networks).toEqual([network]);
+  await api.changeSettings({ pilot: { maxSpeedMps: 1 } });
+  await api.resetSettings('pilot');
+  await api.undoSettings();
+  expect(calls).toEqual([{ pilot: { maxSpeedMps: 1 } }, 'pilot', 'undo']);
+  armed = true;
+  const refused = await api.undoSettings().catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(CarRefusal);
+  expect(refused).toMatchObject({ status: 409, code: 'armed', message: 'the car is armed: disarm it first' });
 });

@@ -1,4 +1,4 @@
-import { Gamepad2, MonitorSmartphone, Move } from 'lucide';
+import { Brain, Gamepad2, Grid3x3, MonitorSmartphone, Move, Wrench } from 'lucide';
 import type { Screen } from './screen.ts';
 
 /**
@@ -27,5 +27,26 @@ export const setupScreens: readonly Screen[] = [
     title: (texts) => texts.thisPhone.display,
     about: (texts) => texts.thisPhone.displayAbout,
     load: () => import('../this-phone/display-screen.tsx').then((part) => part.DisplayScreen),
+  },
+  {
+    id: 'wheels',
+    icon: Wrench,
+    title: (texts) => texts.carSetup.wheels,
+    about: (texts) => texts.carSetup.wheelsAbout,
+    load: () => import('../setup/wheels-screen.tsx').then((part) => part.WheelsScreen),
+  },
+  {
+    id: 'camera',
+    icon: Grid3x3,
+    title: (texts) => texts.carSetup.cameraTitle,
+    about: (texts) => texts.carSetup.cameraAbout,
+    load: () => import('../setup/camera-screen.tsx').then((part) => part.CameraScreen),
+  },
+  {
+    id: 'network',
+    icon: Brain,
+    title: (texts) => texts.carSetup.networkTitle,
+    about: (texts) => texts.carSetup.networkAbout,
+    load: () => import('../setup/network-screen.tsx').then((part) => part.NetworkScreen),
   },
 ];

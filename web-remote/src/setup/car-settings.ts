@@ -1,0 +1,87 @@
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { CarApi } from '../../../daemon/protocol/car-api.ts';
+import type { Settings, SettingsGroup, SettingsPatch, SettingsState } from '../../../daemon/protocol/settings.ts';
+
+export type Loaded =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'there'; readonly state: SettingsState }
+  | { readonly kind: 'failed'; readonly text: string };
+
+/**
+ * The car's settings as one screen edits them: what is in force, and what was changed here and is not saved yet. The car
+ * checks and keeps; a refusal is shown in its own words, and the draft stays.
+ */
+export class SettingsDraft {
+  readonly api: CarApi;
+  readonly loaded = signal<Loaded>({ kind: 'loading' });
+  readonly refusal = signal<string | undefined>(undefined);
+  readonly busy = signal(false);
+  readonly #patch = signal<SettingsPatch>({});
+  /** What the sliders show: the draft over what is in force. */
+  readonly shown: ReadonlySignal<Settings | undefined> = computed(() => {
+    const { value } = this.loaded;
+    return value.kind === 'there' ? overlay(value.state.settings, this.#patch.value) : undefined;
+  });
+  readonly changed = computed(() => Object.keys(this.#patch.value).length > 0);
+
+  constructor(api: CarApi = new CarApi({ address: '', fetch: (url, options) => fetch(url, options) })) {
+    this.api = api;
+    void this.load();
+  }
+
+  async load(): Promise<void> {
+    this.loaded.value = { kind: 'loading' };
+    try {
+      this.loaded.value = { kind: 'there', state: await this.api.settings() };
+    } catch (error) {
+      this.loaded.value = { kind: 'failed', text: textOf(error) };
+    }
+  }
+
+  set<Group extends SettingsGroup>(group: Group, values: NonNullable<SettingsPatch[Group]>): void {
+    this.#patch.value = { ...this.#patch.value, [group]: { ...this.#patch.value[group], ...values } };
+    this.refusal.value = undefined;
+  }
+
+  discard(): void {
+    this.#patch.value = {};
+    this.refusal.value = undefined;
+  }
+
+  save(): Promise<void> {
+    return this.#ask(() => this.api.changeSettings(this.#patch.value));
+  }
+
+  undo(): Promise<void> {
+    return this.#ask(() => this.api.undoSettings());
+  }
+
+  async reset(groups: readonly SettingsGroup[]): Promise<void> {
+    for (const group of groups) await this.#ask(() => this.api.resetSettings(group));
+  }
+
+  async #ask(request: () => Promise<SettingsState>): Promise<void> {
+    this.busy.value = true;
+    this.refusal.value = undefined;
+    try {
+      this.loaded.value = { kind: 'there', state: await request() };
+      this.#patch.value = {};
+    } catch (error) {
+      this.refusal.value = textOf(error);
+    } finally {
+      this.busy.value = false;
+    }
+  }
+}
+
+function overlay(settings: Settings, patch: SettingsPatch): Settings {
+  const groups = Object.entries(settings).map(([group, values]) => [
+    group,
+    { ...values, ...patch[group as SettingsGroup] },
+  ]);
+  return Object.fromEntries(groups) as Settings;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,136 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import type { InstalledNetwork } from '../../../daemon/protocol/settings.ts';
+import type { RemoteApp } from '../remote-app.ts';
+import { texts } from '../texts/language.ts';
+import { SettingsDraft } from './car-settings.ts';
+import { SettingSlider } from './setting-slider.tsx';
+import { SettingsFrame } from './settings-frame.tsx';
+
+/** Which network looks, how sure it must be, what the car stops for, and how the pilot drives. */
+export function NetworkScreen({ app }: { app: RemoteApp }) {
+  const draft = useMemo(() => new SettingsDraft(), []);
+  const networks = useSignal<readonly InstalledNetwork[]>([]);
+  useEffect(() => {
+    draft.api.networks().then(
+      (list) => {
+        networks.value = list.networks;
+      },
+      // The settings come from the same car: their failure is shown, and tried again.
+      () => {},
+    );
+  }, [draft]);
+  const words = texts.value.carSetup;
+  const settings = draft.shown.value;
+  const chosen = networks.value.find(({ modelFile }) => modelFile === settings?.detector.modelFile);
+  const stopFor = settings?.pilot.stopFor ?? [];
+  const labels = [...new Set([...(chosen?.classes ?? []), ...stopFor])];
+  return (
+    <SettingsFrame app={app} draft={draft} groups={['detector', 'pilot']}>
+      <div class="panels">
+        <section class="panel">
+          <h2>{words.network}</h2>
+          <fieldset class="networks">
+            <legend class="unseen">{words.network}</legend>
+            {networks.value.map((network) => (
+              <button
+                key={network.modelFile}
+                type="button"
+                data-testid={`network-${network.name}`}
+                aria-pressed={network === chosen}
+                onClick={() => draft.set('detector', { modelFile: network.modelFile })}
+              >
+                {network.name}
+              </button>
+            ))}
+          </fieldset>
+          {chosen && (
+            <dl class="rows" data-testid="network-card">
+              <div>
+                <dt>{words.size}</dt>
+                <dd>{(chosen.bytes / 1e6).toFixed(1)} MB</dd>
+              </div>
+              <div>
+                <dt>{words.classes}</dt>
+                <dd>{chosen.classes?.length ?? '–'}</dd>
+              </div>
+              <div>
+                <dt>{words.licence}</dt>
+                <dd>{chosen.licence ?? '–'}</dd>
+              </div>
+            </dl>
+          )}
+        </section>
+        {settings && (
+          <section class="panel">
+            <h2>{words.detector}</h2>
+            {(['scoreThreshold', 'iouThreshold'] as const).map((key) => (
+              <SettingSlider
+                key={key}
+                name={words[key]}
+                testId={`set-${key}`}
+                value={settings.detector[key]}
+                min={0.05}
+                max={0.95}
+                step={0.05}
+                shown={settings.detector[key].toFixed(2)}
+                onInput={(value) => draft.set('detector', { [key]: value })}
+              />
+            ))}
+            <fieldset class="toggles">
+              <legend>{words.stopFor}</legend>
+              {labels.map((label) => (
+                <label key={label} class="toggle">
+                  <input
+                    type="checkbox"
+                    checked={stopFor.includes(label)}
+                    onChange={(event) => {
+                      const others = stopFor.filter((other) => other !== label);
+                      draft.set('pilot', { stopFor: event.currentTarget.checked ? [...others, label] : others });
+                    }}
+                  />
+                  <span>{label}</span>
+                </label>
+              ))}
+            </fieldset>
+          </section>
+        )}
+        {settings && (
+          <section class="panel">
+            <h2>{words.pilot}</h2>
+            <SettingSlider
+              name={words.maxSpeed}
+              testId="set-maxSpeedMps"
+              value={settings.pilot.maxSpeedMps}
+              min={0.2}
+              max={5}
+              step={0.1}
+              shown={texts.value.speedBadge(settings.pilot.maxSpeedMps.toFixed(1))}
+              onInput={(maxSpeedMps) => draft.set('pilot', { maxSpeedMps })}
+            />
+            <SettingSlider
+              name={words.grip}
+              testId="set-gripShare"
+              value={settings.pilot.gripShare}
+              min={0.1}
+              max={1}
+              step={0.05}
+              shown={`${Math.round(settings.pilot.gripShare * 100)} %`}
+              onInput={(gripShare) => draft.set('pilot', { gripShare })}
+            />
+            <SettingSlider
+              name={words.stopSignWait}
+              testId="set-stopSignWaitMs"
+              value={settings.pilot.stopSignWaitMs}
+              min={0}
+              max={10_000}
+              step={500}
+              shown={`${(settings.pilot.stopSignWaitMs / 1000).toFixed(1)} s`}
+              onInput={(stopSignWaitMs) => draft.set('pilot', { stopSignWaitMs })}
+            />
+          </section>
+        )}
+      </div>
+    </SettingsFrame>
+  );
+}

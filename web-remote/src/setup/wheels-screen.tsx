@@ -1,0 +1,107 @@
+import { useMemo } from 'preact/hooks';
+import type { RemoteApp } from '../remote-app.ts';
+import { texts } from '../texts/language.ts';
+import { SettingsDraft } from './car-settings.ts';
+import { SettingSlider } from './setting-slider.tsx';
+import { SettingsFrame } from './settings-frame.tsx';
+
+/** What every servo and speed controller of a model car takes; the schema allows more, for the odd one by file. */
+const pulses = { min: 800, max: 2200, step: 5 };
+
+/** Steering, motor and their limits. Tried by driving by hand: nothing moves from here. */
+export function WheelsScreen({ app }: { app: RemoteApp }) {
+  const draft = useMemo(() => new SettingsDraft(), []);
+  const words = texts.value.carSetup;
+  const settings = draft.shown.value;
+  return (
+    <SettingsFrame app={app} draft={draft} groups={groupsOf(settings)}>
+      <p class="settings-hint">{words.wheelsHint}</p>
+      <div class="panels">
+        {settings?.steering && (
+          <section class="panel">
+            <h2>{texts.value.steering}</h2>
+            {(['leftPulseUs', 'centrePulseUs', 'rightPulseUs'] as const).map((key) => (
+              <Pulse
+                key={key}
+                of={key}
+                value={settings.steering?.[key] ?? 0}
+                onInput={(value) => draft.set('steering', { [key]: value })}
+              />
+            ))}
+          </section>
+        )}
+        {settings?.motor && (
+          <section class="panel">
+            <h2>{words.motor}</h2>
+            {(['forwardPulseUs', 'neutralPulseUs', 'reversePulseUs'] as const).map((key) => (
+              <Pulse
+                key={key}
+                of={key}
+                value={settings.motor?.[key] ?? 0}
+                onInput={(value) => draft.set('motor', { [key]: value })}
+              />
+            ))}
+            <button
+              type="button"
+              data-testid="turn-motor"
+              onClick={() => {
+                const { forwardPulseUs, reversePulseUs } = settings.motor ?? {};
+                if (forwardPulseUs === undefined || reversePulseUs === undefined) return;
+                draft.set('motor', { forwardPulseUs: reversePulseUs, reversePulseUs: forwardPulseUs });
+              }}
+            >
+              {words.turnMotor}
+            </button>
+          </section>
+        )}
+        {settings && (
+          <section class="panel">
+            <h2>{words.limits}</h2>
+            {(['maxForward', 'maxReverse'] as const).map((key) => (
+              <SettingSlider
+                key={key}
+                name={words[key]}
+                testId={`set-${key}`}
+                value={settings.throttle[key]}
+                min={key === 'maxForward' ? 0.1 : 0}
+                max={1}
+                step={0.05}
+                shown={`${Math.round(settings.throttle[key] * 100)} %`}
+                onInput={(value) => draft.set('throttle', { [key]: value })}
+              />
+            ))}
+          </section>
+        )}
+      </div>
+    </SettingsFrame>
+  );
+}
+
+function groupsOf(settings: SettingsDraft['shown']['value']) {
+  return [
+    ...(settings?.steering === undefined ? [] : (['steering'] as const)),
+    ...(settings?.motor === undefined ? [] : (['motor'] as const)),
+    'throttle' as const,
+  ];
+}
+
+type PulseName =
+  | 'leftPulseUs'
+  | 'centrePulseUs'
+  | 'rightPulseUs'
+  | 'forwardPulseUs'
+  | 'neutralPulseUs'
+  | 'reversePulseUs';
+
+function Pulse({ of, value, onInput }: { of: PulseName; value: number; onInput: (value: number) => void }) {
+  return (
+    <SettingSlider
+      name={texts.value.carSetup.pulses[of]}
+      testId={`set-${of}`}
+      value={value}
+      {...pulses}
+      shown={`${value} µs`}
+      onInput={onInput}
+    />
+  );
+}

@@ -1,0 +1,114 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumIsThere } from '../../test/harness/tools.ts';
+import { launchBrowser, openPage } from './browser.ts';
+import { FakeCar } from './fake-car.ts';
+
+const patienceMs = 60_000;
+
+/** What the car keeps, set from the page: the real page, the real endpoints, the real settings. */
+describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }, () => {
+  let browser: Browser;
+  let car: FakeCar;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  }, patienceMs);
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    car = await FakeCar.start();
+    ({ page, complaints } = await openPage(browser, car.url));
+  }, patienceMs);
+  afterEach(async () => {
+    await page.context().close();
+    await car.close();
+  });
+
+  const open = (id: string) => page.goto(`${car.url}#/setup/${id}`);
+  const settings = () => car.settings.state.settings;
+  const eventually = <T>(look: () => T) => expect.poll(look, { timeout: patienceMs / 2 });
+
+  test('the middle of the steering is slid, saved, taken back, and given back to the factory', async () => {
+    await open('wheels');
+    await page.getByTestId('set-centrePulseUs').fill('1480');
+    expect(settings().steering?.centrePulseUs, 'nothing is sent before it is saved').toBe(1500);
+    await page.getByTestId('settings-save').click();
+    await eventually(() => settings().steering?.centrePulseUs).toBe(1480);
+    await page.getByTestId('settings-undo').click();
+    await eventually(() => settings().steering?.centrePulseUs).toBe(1500);
+    await page.getByTestId('turn-motor').click();
+    await page.getByTestId('settings-save').click();
+    await eventually(() => settings().motor).toMatchObject({ forwardPulseUs: 1000, reversePulseUs: 2000 });
+    await page.getByTestId('settings-reset').click();
+    await eventually(() => settings().motor).toMatchObject({ forwardPulseUs: 2000, reversePulseUs: 1000 });
+    expect(complaints).toEqual([]);
+  });
+
+  test('a value that makes no sense is refused in words, and the draft stays', async () => {
+    await open('wheels');
+    await page.getByTestId('set-centrePulseUs').fill('2200');
+    await page.getByTestId('settings-save').click();
+    await page.getByTestId('settings-note').filter({ hasText: 'centrePulseUs is 2200' }).waitFor();
+    expect(await page.getByTestId('set-centrePulseUs').inputValue()).toBe('2200');
+    expect(settings().steering?.centrePulseUs).toBe(1500);
+    await page.getByTestId('settings-discard').click();
+    expect(await page.getByTestId('set-centrePulseUs').inputValue()).toBe('1500');
+  });
+
+  test('nothing can be saved while the car is armed', async () => {
+    await open('wheels');
+    await page.getByTestId('set-maxForward').fill('0.5');
+    car.mode = 'auto';
+    await page.getByTestId('settings-note').filter({ hasText: 'Disarm the car' }).waitFor();
+    expect(await page.getByTestId('settings-save').isDisabled()).toBe(true);
+    car.mode = 'disarmed';
+    await page.getByTestId('settings-save').click();
+    await eventually(() => settings().throttle.maxForward).toBe(0.5);
+  });
+
+  test('the grid on the ground follows the camera, over the live picture', async () => {
+    await open('camera');
+    const grid = page.getByTestId('ground-grid');
+    const drawn = () => grid.locator('polyline').first().getAttribute('points');
+    await grid.locator('polyline').first().waitFor();
+    const before = await drawn();
+    await page.getByTestId('set-heightM').fill('25');
+    await eventually(drawn).not.toBe(before);
+    const brightness = () =>
+      grid.locator('canvas').evaluate((canvas) => {
+        const pixel = (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(10, 10, 1, 1).data;
+        return (pixel?.[0] ?? 0) + (pixel?.[1] ?? 0) + (pixel?.[2] ?? 0);
+      });
+    await eventually(brightness).toBeGreaterThan(300);
+    await page.getByTestId('settings-save').click();
+    await eventually(() => settings().camera.heightM).toBeCloseTo(0.25);
+  });
+
+  test('a network is chosen by its card, and what the car stops for', async () => {
+    await open('network');
+    await page.getByTestId('network-car-cones-384').click();
+    await page.getByTestId('network-card').waitFor();
+    await page.getByLabel('person').uncheck();
+    await page.getByTestId('set-scoreThreshold').fill('0.5');
+    await page.getByTestId('settings-save').click();
+    await eventually(() => settings().pilot.stopFor).toEqual(['stop sign', 'box']);
+    expect(settings().detector).toMatchObject({ scoreThreshold: 0.5, modelFile: 'models/car-cones-384.onnx' });
+  });
+
+  test.each(['wheels', 'camera', 'network'])('%s: everything is large enough for a thumb', async (id) => {
+    await open(id);
+    await page.getByTestId('settings-reset').waitFor();
+    const small = await page
+      .locator('.settings button, .settings input[type=range], .settings .toggle')
+      .evaluateAll((all) =>
+        all.flatMap((element) => {
+          const { width, height } = element.getBoundingClientRect();
+          return width < 44 || height < 44 ? [`${element.textContent} ${width} x ${height}`] : [];
+        }),
+      );
+    expect(small).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  });
+});
