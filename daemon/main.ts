@@ -1,7 +1,4 @@
 import { join } from 'node:path';
-import { neutralise } from './actuation/neutralise.ts';
-import { wheelsFile } from './actuation/neutraliser/wheels-file.ts';
-import { sysfsDutyFile } from './actuation/pins/sysfs-pwm.ts';
 import { AutoArming } from './auto-arming.ts';
 import { BlackBoxRecording } from './black-box-recording.ts';
 import type { CarConfig } from './car/config.ts';
@@ -12,43 +9,28 @@ import { isSame } from './car/settings.ts';
 import { startReadings } from './car-readings.ts';
 import { CarSettings } from './car-settings.ts';
 import { CarView } from './car-view.ts';
-import { keepRunning } from './keep-running.ts';
+import { startEyes } from './eyes.ts';
+import { openDeskAtCar } from './pairing-at-car.ts';
 import { resolveCamera } from './perception/camera/resolve-camera.ts';
-import { checkDrivable } from './perception/detector/model/layout.ts';
-import { readModelFile } from './perception/detector/model/model-file.ts';
 import { perceptionStart, simulatedCameraPlan } from './perception-start.ts';
+import { obeyPhone } from './phone-requests.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
-import { writeFileAtomically } from './platform/atomic-file.ts';
 import { monotonicNowMs } from './platform/clock.ts';
-import type { Logger } from './platform/log.ts';
 import { projectFolder } from './platform/paths.ts';
-import { runtimeFolder, stateFolder } from './platform/state-folder.ts';
-import { UserError } from './platform/user-error.ts';
-import {
-  type ActuationProcess,
-  type PerceptionProcess,
-  type ProcessLog,
-  startActuation,
-  startPerception,
-} from './processes.ts';
+import { stateFolder } from './platform/state-folder.ts';
+import type { ProcessLog } from './processes.ts';
 import { ProofOfProgress } from './proof-of-progress.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { type CarEvent, eventTexts } from './protocol/events.ts';
-import type { PerceptionReport } from './protocol/perception-messages.ts';
-import type { PictureLevel } from './protocol/picture-levels.ts';
 import { rates } from './protocol/rates.ts';
 import type { Health } from './protocol/telemetry.ts';
 import { settingsRoutes } from './remote/api/settings-routes.ts';
 import { openDoor } from './remote/open-door.ts';
 import { Access } from './remote/pairing/access.ts';
-import { openPairingDesk, type PairingDesk } from './remote/pairing/pairing-desk.ts';
-import type { RemoteRequest } from './remote/remote-port.ts';
 import { startRemote } from './remote/start-remote.ts';
+import { checkNetwork, checkSetup } from './setup-check.ts';
 import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
-
-/** Longer than actuation tries by itself to bring a board that does not answer to neutral. */
-const actuationGraceMs = 3200;
-const perceptionGraceMs = 1500;
+import { startWheels } from './wheels.ts';
 
 export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
@@ -122,8 +104,6 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const recording = new BlackBoxRecording(join(stateFolder(), 'black-box'), log);
   let stopping = false;
   let clients = 0;
-  let pictureLevels: readonly PictureLevel[] = [];
-  let eyes: PerceptionProcess | undefined;
 
   const settings = new CarSettings({
     config,
@@ -133,8 +113,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       config = next;
       loop.reconfigure(next);
       view.reconfigure(next);
-      if (!isSame(next.actuators, before.actuators)) actuation.restart(actuationGraceMs);
-      if (!isSame(next.detector, before.detector)) perception.restart(perceptionGraceMs);
+      if (!isSame(next.actuators, before.actuators)) wheels.restart();
+      if (!isSame(next.detector, before.detector)) eyes.restart();
     },
   });
 
@@ -150,37 +130,22 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
         loop.acceptDriverCommand(command);
         step();
       },
-      onRequest: obeyPhone,
+      onRequest: (request) => obeyPhone(request, { loop, remote, autoArming, simulated, mode: snapshot?.mode, step }),
       isArmed: () => snapshot !== undefined && ['manual', 'auto', 'stopping'].includes(snapshot.mode),
       onClients(count) {
         if (count > clients) tellLasting();
         clients = count;
         loop.setConnectedClients(count);
       },
-      onPictureLevels(levels) {
-        pictureLevels = levels;
-        eyes?.send({ kind: 'show', levels: [...levels] });
-      },
+      onPictureLevels: (levels) => eyes.show(levels),
       health,
     },
   });
   function health(): Health {
     return view.health(snapshot, simulated?.state(), {
-      perception: perception.child?.pid ?? null,
-      actuation: actuation.child?.pid ?? null,
+      perception: eyes.pid ?? null,
+      actuation: wheels.pid ?? null,
       simulator: simulated?.pid ?? null,
-    });
-  }
-
-  // People at the car itself.
-  const desk = access.pairingNeeded ? await openDesk() : undefined;
-  function openDesk(): Promise<PairingDesk | undefined> {
-    const { port, urls } = door.address;
-    const { fingerprint } = door;
-    const folder = runtimeFolder();
-    return openPairingDesk({ access, folder, port, urls, fingerprint, nowMs: monotonicNowMs, log }).catch((error) => {
-      log.error({ err: error, folder }, 'pairing cannot be opened by a command: its socket could not be made');
-      return undefined;
     });
   }
 
@@ -194,131 +159,39 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     lasting.push({ code: 'config-fallback', atMs: monotonicNowMs(), detail: options.configFallback });
   }
 
-  // Wheels.
-  let wheels: ActuationProcess | undefined;
-  const actuation = keepRunning({
-    name: 'actuation',
-    log,
-    nowMs: monotonicNowMs,
-    start() {
-      const started = startActuation(output, (report) => {
-        // The last words of one that is gone say nothing of the one to come.
-        if (actuation.child !== started.child) return;
-        progress.heard(report);
-        recording.heardWheels(report, monotonicNowMs());
-        loop.acceptActuation(report);
-        readings.acceptActuation(report);
-      });
-      leaveWheelsFile(actuators(), log);
-      started.send({ kind: 'start', config: actuators() });
-      wheels = started;
-      return started.child;
-    },
-    async onDown() {
-      wheels = undefined;
-      loop.setProcessAlive('actuation', false);
-      // Its last pulse goes on for ever unless somebody ends it.
-      await neutralise(actuators()).catch((error: unknown) =>
-        log.error({ err: error }, 'the wheels could not be neutralised'),
-      );
-    },
-    onRestart() {
-      wheels = undefined;
-      loop.expectAnew('actuation');
-    },
-    giveUp: {
-      afterFailures: 5,
-      onGivenUp() {
-        lasting.push({ code: 'actuation-given-up', atMs: monotonicNowMs() });
-        tellLasting();
-      },
-    },
-  });
-
   // What the car measures of itself.
   const readings = startReadings(config.actuators.battery, (newest) => {
     loop.acceptReadings(newest);
     view.setReadings(newest);
   });
 
-  // Eyes. A real car with the simulator's camera was refused above.
-  const cameraProgram = ownCamera ?? simulatedCameraPlan(simulated?.cameraCommand ?? [], config.camera.framesPerSecond);
-  const perception = keepRunning({
-    name: 'perception',
-    log,
-    nowMs: monotonicNowMs,
-    start() {
-      loop.setProcessAlive('perception', true);
-      const start = perceptionStart(config, findModel(config.detector.modelFile), cameraProgram);
-      const started = startPerception(output, start, (report, payload) => {
-        // The last words of one that is gone would bring it back to life.
-        if (perception.child !== started.child) return;
-        recording.heardEyes(report, payload, monotonicNowMs());
-        hear(report, payload);
-      });
-      started.send({ kind: 'show', levels: [...pictureLevels] });
-      eyes = started;
-      return started.child;
+  // The processes, each kept running.
+  const wheels = startWheels({
+    output,
+    loop,
+    recording,
+    actuators,
+    onReport(report) {
+      progress.heard(report);
+      readings.acceptActuation(report);
     },
-    async onDown() {
-      eyes = undefined;
-      loop.setProcessAlive('perception', false);
-      view.clearPerception();
-    },
-    onRestart() {
-      eyes = undefined;
-      loop.expectAnew('perception');
-      view.clearPerception();
+    onGivenUp() {
+      lasting.push({ code: 'actuation-given-up', atMs: monotonicNowMs() });
+      tellLasting();
     },
   });
 
-  function hear(report: PerceptionReport, payload: Uint8Array): void {
-    switch (report.kind) {
-      case 'detections':
-        loop.acceptDetections(report);
-        view.setDetections(report);
-        step();
-        break;
-      case 'picture':
-        view.setPicture(report, payload, monotonicNowMs());
-        showPicture();
-        break;
-      case 'detector':
-        loop.acceptDetectorState(report);
-        view.setDetector(report);
-        break;
-      case 'camera':
-        loop.acceptCameraState(report);
-        view.setCamera(report);
-        break;
-      case 'perception-rate':
-        view.setRate(report);
-        break;
-    }
-  }
-
-  function obeyPhone(request: RemoteRequest): void {
-    if (request.kind !== 'driver-changed' && request.kind !== 'driver-gone') autoArming.personTookCharge();
-    if (request.kind === 'reset-simulated-car') {
-      resetSimulatedCar(request);
-      return;
-    }
-    const answer = loop.request(
-      request.kind === 'arm' ? { kind: 'arm', mode: request.mode, armedBy: 'remote' } : request,
-      monotonicNowMs(),
-    );
-    if (!answer.accepted && request.kind === 'arm') remote.refuseArming(request.sessionId, answer.obstacles);
-    else if (!answer.accepted) {
-      remote.refuse(request.sessionId, request.kind, answer.obstacles.map((obstacle) => obstacle.text).join('; '));
-    }
-    step();
-  }
-
-  function resetSimulatedCar({ sessionId, kind }: RemoteRequest): void {
-    if (simulated === undefined) remote.refuse(sessionId, kind, 'This car is a real one: put it back by hand');
-    else if (snapshot?.mode !== 'disarmed') remote.refuse(sessionId, kind, 'The car is armed: disarm it first');
-    else simulated.reset();
-  }
+  // A real car with the simulator's camera was refused above.
+  const cameraProgram = ownCamera ?? simulatedCameraPlan(simulated?.cameraCommand ?? [], config.camera.framesPerSecond);
+  const eyes = startEyes({
+    output,
+    loop,
+    view,
+    recording,
+    startWith: () => perceptionStart(config, findModel(config.detector.modelFile), cameraProgram),
+    onDetections: step,
+    onPicture: showPicture,
+  });
 
   // The loop: on its own rhythm, and at once when something new came in.
   const autoArming = new AutoArming({
@@ -330,7 +203,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     const result = loop.step(nowMs);
     snapshot = result.snapshot;
     recording.stepped(result, nowMs);
-    for (const command of result.commands) wheels?.send(command);
+    for (const command of result.commands) wheels.send(command);
     for (const event of result.events) {
       const text = eventTexts[event.code];
       log[text.severity === 'info' ? 'info' : 'warn']({ event: event.code }, event.detail ?? text.text);
@@ -353,6 +226,9 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     if (snapshot !== undefined) remote.sendTelemetry(view.telemetry(monotonicNowMs(), snapshot, simulated?.state()));
   }, rates.telemetryPeriodMs);
 
+  // People at the car itself. Last, for it takes a moment in which phones come already.
+  const desk = await openDeskAtCar(door, access, log);
+
   return {
     access,
     fingerprint: door.fingerprint,
@@ -365,50 +241,14 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       stopping = true;
       loop.request({ kind: 'shutdown' }, monotonicNowMs());
       step();
-      // Wheels first: closing the pipe makes them neutral. If it hangs, the silence is still noticed.
-      const ended = actuation.end(actuationGraceMs);
-      wheels = undefined;
-      await ended;
+      // Wheels first: that makes them neutral.
+      await wheels.end();
       clearInterval(control);
       clearInterval(telemetry);
       desk?.close();
       readings.stop();
-      await Promise.all([perception.end(perceptionGraceMs), remote.close()]);
+      await Promise.all([eyes.end(), remote.close()]);
       await simulated?.end();
     },
   };
-}
-
-/** What the neutraliser needs, for when this process is gone. Without it the car drives all the same. */
-function leaveWheelsFile(actuators: ActuatorConfig, log: Logger): void {
-  const text = wheelsFile(actuators, (pin) => sysfsDutyFile('/sys', pin));
-  if (text === undefined) return;
-  try {
-    writeFileAtomically(join(stateFolder(), 'wheels'), text);
-  } catch (error) {
-    log.error({ err: error }, 'the neutraliser is not told of the wheels');
-  }
-}
-
-/** @throws UserError for a network that is not there, or that no car can drive with. */
-function checkNetwork(modelFile: string): void {
-  checkDrivable(readModelFile(findModel(modelFile)));
-}
-
-/** @throws UserError for a setup that would turn real wheels by a rendered picture, or ignore what was asked for. */
-function checkSetup(config: CarConfig, options: CarOptions): void {
-  const realWheels = config.actuators.bus.kind === 'linux';
-  if (realWheels && config.camera.source === 'simulator') {
-    throw new UserError(
-      `vehicle ${config.vehicle.name} has real wheels, and the simulator's camera shows another car's way. ` +
-        'Change --camera, or actuators.bus in the configuration.',
-    );
-  }
-  if (!realWheels) return;
-  for (const option of ['track', 'scale', 'reverse', 'obstacle', 'seed', 'trace'] as const) {
-    if (options[option] === undefined) continue;
-    throw new UserError(
-      `--${option} is for the simulated car, and ${config.vehicle.name} is a real one. Leave it out.`,
-    );
-  }
 }

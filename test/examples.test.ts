@@ -7,7 +7,7 @@ import { type RunningCar, startCar } from './harness/running-car.ts';
 import { pythonWebsocketsIsThere } from './harness/tools.ts';
 
 const run = promisify(execFile);
-const examples = join(projectFolder(), 'examples');
+const examples = join(projectFolder(), 'docs', 'examples');
 
 describe('the example programs drive a lap of the simulated car', { timeout: 180_000 }, () => {
   let car: RunningCar | undefined;

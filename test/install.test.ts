@@ -30,7 +30,7 @@ function release(version: string): string {
   const place = join(folder, version);
   mkdirSync(join(place, 'bin'), { recursive: true });
   cpSync(join(projectFolder(), 'systemd'), join(place, 'systemd'), { recursive: true });
-  cpSync(join(projectFolder(), 'packaging', 'install.sh'), join(place, 'install.sh'));
+  cpSync(join(projectFolder(), 'scripts', 'packaging', 'install.sh'), join(place, 'install.sh'));
   writeFileSync(join(place, 'package.json'), JSON.stringify({ name: 'jetson-car', version }, null, 2));
   writeFileSync(join(place, 'architecture'), 'arm64\n');
   writeFileSync(join(place, 'bin', 'node'), '#!/bin/sh\n', { mode: 0o755 });

@@ -38,7 +38,7 @@ const introduction = `# The car's API
 
 Written by \`npm run docs:api\` from the schemas that the car itself checks with; the same as
 [OpenAPI](openapi.json) (HTTP) and [AsyncAPI](asyncapi.json) (WebSockets). Two programs of some thirty lines that let the car drive a
-lap: [in Node](../examples/drive-a-lap.mjs) and [in Python](../examples/drive_a_lap.py).
+lap: [in Node](examples/drive-a-lap.mjs) and [in Python](examples/drive_a_lap.py).
 
 Units stand in the names; positive steering is left, positive throttle forward, both in [-1, 1] (REP-103).
 

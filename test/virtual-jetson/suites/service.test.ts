@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { monotonicNowMs } from '../../daemon/platform/clock.ts';
-import { TestPhone } from '../../daemon/remote/testing/phone.ts';
+import { monotonicNowMs } from '../../../daemon/platform/clock.ts';
+import { TestPhone } from '../../../daemon/remote/testing/phone.ts';
 import { forgetRegisterWrites, registerWrites } from '../testing/hardware.ts';
 import { type PulseChange, pulsesOf } from '../testing/pulses.ts';
 import { carUnit, health, mainPid, systemctl, unitState, until, untilReady } from '../testing/service.ts';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { UserError } from '../daemon/platform/user-error.ts';
+import { UserError } from '../../daemon/platform/user-error.ts';
 
 /**
  * Runs a program to its end, its output to standard error.

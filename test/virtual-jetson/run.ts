@@ -15,11 +15,11 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { projectFolder } from '../daemon/platform/paths.ts';
-import { UserError } from '../daemon/platform/user-error.ts';
-import { cacheFolder } from '../packaging/car-node.ts';
-import { runProgram } from '../packaging/commands.ts';
-import { stageRelease } from '../packaging/stage.ts';
+import { projectFolder } from '../../daemon/platform/paths.ts';
+import { UserError } from '../../daemon/platform/user-error.ts';
+import { cacheFolder } from '../../scripts/packaging/car-node.ts';
+import { runProgram } from '../../scripts/packaging/commands.ts';
+import { stageRelease } from '../../scripts/packaging/stage.ts';
 import { type Machine, type MachineEnd, runMachine } from './machine.ts';
 import { lockSchema, neededModules } from './needed-modules.ts';
 import { describeResults, readJunit } from './report.ts';
@@ -46,7 +46,7 @@ const suitePackages = ['vitest', 'fast-check', 'i2c-bus', 'onoff', 'pino', 'ws',
 /** The suites that want the car installed. */
 const installing = ['service', 'installation'];
 
-const here = join(projectFolder(), 'virtual-jetson');
+const here = join(projectFolder(), 'test', 'virtual-jetson');
 
 function checkTools(): void {
   const missing = Object.entries(tools).filter(([program]) => spawnSync('which', [program]).status !== 0);
@@ -99,7 +99,7 @@ function buildPayload(work: string, suites: readonly string[]): string {
   }
   const checkout = join(folder, 'checkout');
   mkdirSync(join(checkout, 'node_modules', '.vite-temp'), { recursive: true });
-  for (const item of ['package.json', 'daemon', 'test', 'virtual-jetson']) {
+  for (const item of ['package.json', 'daemon', 'test']) {
     cpSync(join(projectFolder(), item), join(checkout, item), { recursive: true });
   }
   const lock = lockSchema.parse(JSON.parse(readFileSync(join(projectFolder(), 'package-lock.json'), 'utf8')));
@@ -131,7 +131,7 @@ async function boot(machine: Machine, print: (text: string) => void): Promise<Ma
 async function run(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      out: { type: 'string', default: 'virtual-jetson/results' },
+      out: { type: 'string', default: 'test/virtual-jetson/results' },
       /** Names of suites; without `service` and `installation` nothing is installed, which is most of the time. */
       only: { type: 'string', multiple: true, default: [] },
     },

@@ -1,4 +1,4 @@
-import { describeCamera, testSize } from '../../daemon/perception/camera/camera-reader.contract.ts';
+import { describeCamera, testSize } from '../../../daemon/perception/camera/camera-reader.contract.ts';
 
 /** GStreamer on the kernel's camera: frames come through V4L2's buffers, as from a USB camera. */
 const fromDevice = (limit: string) => [

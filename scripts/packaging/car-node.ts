@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../daemon/platform/user-error.ts';
+import { UserError } from '../../daemon/platform/user-error.ts';
 import { runProgram } from './commands.ts';
 
 /**

@@ -1,5 +1,5 @@
 // Arms the car, lets it drive one lap by itself, disarms it. Needs Node 20 and the package ws.
-//   node examples/drive-a-lap.mjs http://127.0.0.1:8080 [token]
+//   node docs/examples/drive-a-lap.mjs http://127.0.0.1:8080 [token]
 import { WebSocket } from 'ws';
 
 const [address = 'http://127.0.0.1:8080', token] = process.argv.slice(2);

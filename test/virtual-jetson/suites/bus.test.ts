@@ -1,5 +1,5 @@
-import { describeI2cBus } from '../../daemon/actuation/bus/i2c-bus.contract.ts';
-import { openLinuxBus } from '../../daemon/actuation/bus/linux-bus.ts';
+import { describeI2cBus } from '../../../daemon/actuation/bus/i2c-bus.contract.ts';
+import { openLinuxBus } from '../../../daemon/actuation/bus/linux-bus.ts';
 import { hangBus } from '../testing/hardware.ts';
 
 describeI2cBus('/dev/i2c-1 of the kernel', async () => {

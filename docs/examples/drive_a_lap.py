@@ -1,5 +1,5 @@
 # Arms the car, lets it drive one lap by itself, disarms it. Needs Python 3.9 and: pip install websockets
-#   python3 examples/drive_a_lap.py http://127.0.0.1:8080 [token]
+#   python3 docs/examples/drive_a_lap.py http://127.0.0.1:8080 [token]
 import json
 import sys
 import time

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectFolder } from '../daemon/platform/paths.ts';
-import { UserError } from '../daemon/platform/user-error.ts';
+import { projectFolder } from '../../daemon/platform/paths.ts';
+import { UserError } from '../../daemon/platform/user-error.ts';
 import { type CarNode, fetchCarNode } from './car-node.ts';
 import { runProgram } from './commands.ts';
 
@@ -32,15 +32,15 @@ export function stageRelease(folder: string, architecture: Architecture): void {
   mkdirSync(folder, { recursive: true });
   for (const item of taken) copyTree(join(project, item), join(folder, item));
   for (const part of ['daemon', 'web-remote']) copyTree(join(project, 'dist', part), join(folder, 'dist', part));
-  copyFileSync(join(project, 'packaging', 'install.sh'), join(folder, 'install.sh'));
+  copyFileSync(join(project, 'scripts', 'packaging', 'install.sh'), join(folder, 'install.sh'));
   chmodSync(join(folder, 'install.sh'), 0o755);
 
   mkdirSync(join(folder, 'bin'));
   const carNode = architecture === 'arm64' ? fetchCarNode() : undefined;
   copyFileSync(carNode?.program ?? process.execPath, join(folder, 'bin', 'node'));
   chmodSync(join(folder, 'bin', 'node'), 0o755);
-  for (const name of readdirSync(join(project, 'packaging', 'bin'))) {
-    copyFileSync(join(project, 'packaging', 'bin', name), join(folder, 'bin', name));
+  for (const name of readdirSync(join(project, 'scripts', 'packaging', 'bin'))) {
+    copyFileSync(join(project, 'scripts', 'packaging', 'bin', name), join(folder, 'bin', name));
     chmodSync(join(folder, 'bin', name), 0o755);
   }
   const compiler = carNode === undefined ? {} : crossCompiler;
@@ -71,7 +71,10 @@ function installModules(folder: string, architecture: Architecture, carNode: Car
       const args = [carNode.nodeGyp, 'rebuild', '--arch=arm64', `--nodedir=${carNode.headersFolder}`];
       runProgram(process.execPath, args, {
         folder: place,
-        environment: { ...crossCompiler, CXXFLAGS: `-include ${join(projectFolder(), 'packaging', 'glibc-2.27.h')}` },
+        environment: {
+          ...crossCompiler,
+          CXXFLAGS: `-include ${join(projectFolder(), 'scripts', 'packaging', 'glibc-2.27.h')}`,
+        },
         cure: 'It needs the packages gcc-aarch64-linux-gnu and g++-aarch64-linux-gnu, make and python3.',
       });
     }

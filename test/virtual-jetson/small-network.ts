@@ -1,4 +1,4 @@
-import { tinyNetwork, yolov8Head } from '../daemon/perception/testing/tiny-network.ts';
+import { tinyNetwork, yolov8Head } from '../../daemon/perception/testing/tiny-network.ts';
 
 /**
  * A network that answers at once and sees nothing. On an emulated processor the shipped one takes seconds a frame, and a detector

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { type Health, healthSchema } from '../../daemon/protocol/telemetry.ts';
+import { type Health, healthSchema } from '../../../daemon/protocol/telemetry.ts';
 
 export const carUnit = 'jetson-car.service';
 /** An emulated processor: what takes a second on a Nano may take ten here. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { projectFolder } from '../daemon/platform/paths.ts';
-import { UserError } from '../daemon/platform/user-error.ts';
+import { projectFolder } from '../../daemon/platform/paths.ts';
+import { UserError } from '../../daemon/platform/user-error.ts';
 import { checkFolder } from './check-folder.ts';
 import { runProgram } from './commands.ts';
 import { type Architecture, stageRelease } from './stage.ts';
@@ -12,7 +12,7 @@ import { type Architecture, stageRelease } from './stage.ts';
 /** Of a whole bundle: a check that reads fewer has looked in the wrong place. */
 const leastElfFiles = 6;
 
-const usage = 'node dist/packaging/bundle.js --arch arm64|x64 [--out FOLDER] [--folder]';
+const usage = 'node dist/scripts/packaging/bundle.js --arch arm64|x64 [--out FOLDER] [--folder]';
 
 /**
  * One file to install: `jetson-car-VERSION-linux-ARCH.tar.xz` in `--out`. With `--folder` the folder itself, unpacked.

@@ -18,7 +18,7 @@ export default defineConfig({
   cacheDir: '/tmp/vitest',
   test: {
     include: ['suites/**/*.test.ts'],
-    setupFiles: ['../test/harness/property-seed.ts'],
+    setupFiles: ['../harness/property-seed.ts'],
     // An emulated processor that shares its host with others is slow.
     testTimeout: 180_000,
     hookTimeout: 180_000,

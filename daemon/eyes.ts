@@ -1,0 +1,104 @@
+import type { BlackBoxRecording } from './black-box-recording.ts';
+import type { CarView } from './car-view.ts';
+import { keepRunning } from './keep-running.ts';
+import type { DriveLoop } from './planning/drive-loop.ts';
+import { monotonicNowMs } from './platform/clock.ts';
+import { type PerceptionProcess, type ProcessLog, startPerception } from './processes.ts';
+import type { PerceptionReport, PerceptionStart } from './protocol/perception-messages.ts';
+import type { PictureLevel } from './protocol/picture-levels.ts';
+
+const graceMs = 1500;
+
+/** Perception, kept running. */
+export interface Eyes {
+  /** Undefined while it is down. */
+  readonly pid: number | undefined;
+  /** Which pictures somebody watches from now on, also after it was started again. */
+  show(levels: readonly PictureLevel[]): void;
+  /** Ends it in order and starts it with what `startWith` says by then. */
+  restart(): void;
+  /** Ends it for good. */
+  end(): Promise<void>;
+}
+
+/** Starts perception, starts it again when it fails, and tells its reports to whom they concern. */
+export function startEyes(options: {
+  readonly output: ProcessLog;
+  readonly loop: DriveLoop;
+  readonly view: CarView;
+  readonly recording: BlackBoxRecording;
+  /** Camera and network as they are now. */
+  readonly startWith: () => PerceptionStart;
+  /** The loop was given new detections. */
+  onDetections(): void;
+  /** The view was given a new picture. */
+  onPicture(): void;
+}): Eyes {
+  const { output, loop, view, recording } = options;
+  let levels: readonly PictureLevel[] = [];
+  let running: PerceptionProcess | undefined;
+  const kept = keepRunning({
+    name: 'perception',
+    log: output.log,
+    nowMs: monotonicNowMs,
+    start() {
+      loop.setProcessAlive('perception', true);
+      const started = startPerception(output, options.startWith(), (report, payload) => {
+        // The last words of one that is gone would bring it back to life.
+        if (kept.child !== started.child) return;
+        recording.heardEyes(report, payload, monotonicNowMs());
+        hear(report, payload);
+      });
+      started.send({ kind: 'show', levels: [...levels] });
+      running = started;
+      return started.child;
+    },
+    async onDown() {
+      running = undefined;
+      loop.setProcessAlive('perception', false);
+      view.clearPerception();
+    },
+    onRestart() {
+      running = undefined;
+      loop.expectAnew('perception');
+      view.clearPerception();
+    },
+  });
+
+  function hear(report: PerceptionReport, payload: Uint8Array): void {
+    switch (report.kind) {
+      case 'detections':
+        loop.acceptDetections(report);
+        view.setDetections(report);
+        options.onDetections();
+        break;
+      case 'picture':
+        view.setPicture(report, payload, monotonicNowMs());
+        options.onPicture();
+        break;
+      case 'detector':
+        loop.acceptDetectorState(report);
+        view.setDetector(report);
+        break;
+      case 'camera':
+        loop.acceptCameraState(report);
+        view.setCamera(report);
+        break;
+      case 'perception-rate':
+        view.setRate(report);
+        break;
+    }
+  }
+
+  return {
+    get pid() {
+      return kept.child?.pid;
+    },
+    show(wanted) {
+      levels = wanted;
+      running?.send({ kind: 'show', levels: [...levels] });
+    },
+    restart: () => kept.restart(graceMs),
+    end: () => kept.end(graceMs),
+  };
+}

@@ -1,0 +1,29 @@
+import type { CarConfig } from './car/config.ts';
+import { findModel } from './car/find-model.ts';
+import { checkDrivable } from './perception/detector/model/layout.ts';
+import { readModelFile } from './perception/detector/model/model-file.ts';
+import { UserError } from './platform/user-error.ts';
+import type { TrackOptions } from './simulated-car.ts';
+
+/** @throws UserError for a network that is not there, or that no car can drive with. */
+export function checkNetwork(modelFile: string): void {
+  checkDrivable(readModelFile(findModel(modelFile)));
+}
+
+/** @throws UserError for a setup that would turn real wheels by a rendered picture, or ignore what was asked for. */
+export function checkSetup(config: CarConfig, options: TrackOptions & { readonly trace?: string }): void {
+  const realWheels = config.actuators.bus.kind === 'linux';
+  if (realWheels && config.camera.source === 'simulator') {
+    throw new UserError(
+      `vehicle ${config.vehicle.name} has real wheels, and the simulator's camera shows another car's way. ` +
+        'Change --camera, or actuators.bus in the configuration.',
+    );
+  }
+  if (!realWheels) return;
+  for (const option of ['track', 'scale', 'reverse', 'obstacle', 'seed', 'trace'] as const) {
+    if (options[option] === undefined) continue;
+    throw new UserError(
+      `--${option} is for the simulated car, and ${config.vehicle.name} is a real one. Leave it out.`,
+    );
+  }
+}
