@@ -9,18 +9,20 @@ from websockets.sync.client import connect
 address = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"
 headers = {"Authorization": f"Bearer {sys.argv[2]}"} if len(sys.argv) > 2 else {}
 url = address.replace("http", "ws", 1).rstrip("/") + "/ws/control"
-state, laps_before = "waiting", 0
+state, laps_before, pinged = "waiting", 0, 0.0
 with connect(url, additional_headers=headers) as car:
     send = lambda **message: car.send(json.dumps(message))
-    for data in car:  # telemetry comes ten times a second
-        # The car stops when its driver falls silent for a second: a ping says that this program is still there.
-        send(kind="ping", sentAtMs=time.monotonic() * 1000)
+    for data in car:
         message = json.loads(data)
         if message["kind"] == "welcome" and not message["isDriver"]:
             send(kind="take-over")
         elif message["kind"] == "arming-refused":
             state = "waiting"
-        elif message["kind"] == "telemetry":
+        elif message["kind"] == "telemetry":  # ten times a second
+            # The car stops when its driver falls silent for a second: a ping says that this program is still there.
+            if time.monotonic() - pinged > 0.4:
+                pinged = time.monotonic()
+                send(kind="ping", sentAtMs=pinged * 1000)
             laps = message.get("simulated", {}).get("laps", 0)
             if state == "waiting" and message["mode"] == "disarmed" and not message["obstacles"]:
                 state, laps_before = "armed", laps
