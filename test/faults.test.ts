@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { afterEach, expect, type TestContext, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { monotonicNowMs } from '../daemon/platform/clock.ts';
 import type { Health } from '../daemon/protocol/telemetry.ts';
 import './campaign/task-meta.ts';
@@ -144,14 +146,14 @@ test('SIGTERM at speed: neutral, and an orderly end', { timeout: 60_000 }, async
   expect(await car?.exited).toBe(0);
 });
 
-test('the daemon killed and started anew while the stick is held: nothing moves until it is armed again', {
+test('a daemon that starts while a phone holds the stick: nothing moves until it is armed', {
   timeout: 60_000,
 }, async ({ task }) => {
   const held = { kind: 'drive', steering: 0, throttle: 0.6 } as const;
   const running = await startCar();
   car = running;
   const socket = new WebSocket(`${running.url.replace('http', 'ws')}ws/control`);
-  await new Promise((resolve) => socket.addEventListener('open', resolve));
+  await once(socket, 'open');
   let sequence = 0;
   const holding = setInterval(() => {
     const nowMs = performance.now();
