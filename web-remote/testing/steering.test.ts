@@ -55,6 +55,9 @@ describe.skipIf(!chromiumIsThere())('steering', { timeout: patienceMs }, () => {
     await eventually(() => lastCommand()?.throttle).toBe(0.6);
     await eventually(lastCommand).toMatchObject(neutral);
     await setPad(page, { buttons: { 7: 0 } });
+    // The page must have seen it at rest.
+    const before = car.commands.length;
+    await eventually(() => car.commands.length).toBeGreaterThan(before + 3);
     await setPad(page, { buttons: { 7: 0.9 } });
     await eventually(() => lastCommand()?.throttle).toBeGreaterThan(0.3);
   });
