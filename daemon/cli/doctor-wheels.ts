@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { neutralise } from '../actuation/neutralise.ts';
 import type { CarConfig } from '../car/config.ts';
 import type { Finding } from '../doctor/judge.ts';
 import type { ServiceReading } from '../doctor/readings.ts';
@@ -16,7 +17,8 @@ const endGraceMs = 3000;
 /**
  * Moves steering and motor a little, with the wheels in the air, and asks what was seen. Through motor control, as when
  * driving: its gate, its limits, its expiry.
- * @throws (rejects) UserError where nobody watches, the service holds the wheels, or the board does not get ready.
+ * @throws (rejects) UserError where nobody watches, the service holds the wheels, or the board does not get ready; Error
+ * when motor control did not end in order and the wheels could not be neutralised.
  */
 export async function wheelsUp(config: CarConfig, service: ServiceReading): Promise<Finding[]> {
   refuseWhereUnsafe(config, service);
@@ -58,7 +60,9 @@ export async function wheelsUp(config: CarConfig, service: ServiceReading): Prom
     }
   } finally {
     person.close();
-    await child.end(endGraceMs);
+    const { code } = await child.end(endGraceMs);
+    // Whoever sees another code must take the wheels for driven: the board repeats its last pulse for ever.
+    if (code !== 0) await neutralise(config.actuators);
   }
 }
 

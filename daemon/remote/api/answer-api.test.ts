@@ -117,6 +117,50 @@ describe('a request reaches its handler', () => {
   });
 });
 
+describe('a body that takes its time', () => {
+  const begin = (path: string, length: number) => {
+    return httpRequest({
+      host: '127.0.0.1',
+      port: car.port,
+      path,
+      method: 'PUT',
+      agent: false,
+      headers: { 'Content-Type': 'application/json', 'Content-Length': length },
+    });
+  };
+
+  test('and is cut off harms nobody: the next request is answered', async () => {
+    const rejections: unknown[] = [];
+    const note = (reason: unknown) => rejections.push(reason);
+    process.on('unhandledRejection', note);
+    const request = begin('/api/limit', 14);
+    request.on('error', () => {});
+    request.write('{"limit"');
+    // The car has begun to read when it answers another request that came later.
+    await ask('GET', '/api/echo/x');
+    const closed = new Promise((resolve) => request.once('close', resolve));
+    request.destroy();
+    await closed;
+    for (let round = 0; round < 5; round++) expect((await ask('GET', '/api/echo/x')).status).toBe(200);
+    process.off('unhandledRejection', note);
+    expect(rejections).toEqual([]);
+    expect(changes).toEqual([]);
+  });
+
+  test('changes nothing when the car was armed meanwhile', async () => {
+    const body = '{"limit":0.75}';
+    const request = begin('/api/limit', body.length);
+    request.write(body.slice(0, 5));
+    await ask('GET', '/api/echo/x');
+    armed = true;
+    request.end(body.slice(5));
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(409);
+    expect(changes).toEqual([]);
+  });
+});
+
 describe('a request is refused', () => {
   const good = '{"limit":0.75}';
   const evil = 'http://evil.example';

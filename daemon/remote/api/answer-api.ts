@@ -40,14 +40,21 @@ export async function answerApi(
     const allowed = match.allowed.join(', ');
     writeError(response, refuse(405, 'wrong-method', `only ${allowed}`), { Allow: allowed });
   } else {
-    const caller = context.identify(request);
     const { route, parameters } = match;
-    const sent = refuseByState(route, caller, context) ?? (await readBody(request, route));
-    if ('kind' in sent) {
-      writeError(response, sent, sent.status === 413 ? { Connection: 'close' } : {});
-      return;
-    }
     try {
+      const asker = context.identify(request);
+      const sent = refuseByState(route, asker, context) ?? (await readBody(request, route));
+      if ('kind' in sent) {
+        writeError(response, sent, sent.status === 413 ? { Connection: 'close' } : {});
+        return;
+      }
+      // A body may take its time: meanwhile the car may have been armed, or the device revoked. A GET has none.
+      const caller = route.method === 'GET' ? asker : context.identify(request);
+      const late = refuseByState(route, caller, context);
+      if (late !== undefined) {
+        writeError(response, late);
+        return;
+      }
       const asked = { parameters, query: new URLSearchParams(query), body: sent.body, caller };
       const given = await route.answer(asked);
       if (given.kind === 'stream') {
@@ -56,7 +63,9 @@ export async function answerApi(
       }
       await write(response, given);
     } catch (error) {
-      if (error instanceof UserError) writeError(response, refuse(422, 'refused', error.message));
+      // The other end hung up in the middle of its body: nobody is there to be answered.
+      if (!request.complete && request.destroyed) response.destroy();
+      else if (error instanceof UserError) writeError(response, refuse(422, 'refused', error.message));
       else {
         context.log.error({ err: error, method: route.method, path: route.path }, 'a request failed');
         writeError(response, refuse(500, 'failed', 'the car could not do that; its log says why'));
