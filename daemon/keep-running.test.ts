@@ -15,8 +15,9 @@ class TestChild implements Child {
     this.fail = resolve;
   });
   kill(): void {}
+  exitCode = 0;
   async end(): Promise<ChildExit> {
-    this.fail({ code: 0, signal: null });
+    this.fail({ code: this.exitCode, signal: null });
     return this.exited;
   }
 }
@@ -100,5 +101,26 @@ test('one that ended in order is neither a failure nor started again', async () 
   await kept.end(100);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(started).toHaveLength(1);
+  expect(downs).toBe(0);
+});
+
+test('one that is started anew on purpose, and ends badly every time, is not given up', async () => {
+  const kept = keep();
+  for (let round = 0; round < 8; round++) {
+    const newest = started.at(-1);
+    if (newest !== undefined) newest.exitCode = 1;
+    kept.restart(100);
+    await vi.advanceTimersByTimeAsync(5000);
+  }
+  expect(started).toHaveLength(9);
+  expect(downs).toBe(8);
+  expect(givenUp).toBe(0);
+});
+
+test('one that is started anew on purpose, and ends in order, comes back at once', async () => {
+  const kept = keep();
+  kept.restart(100);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(started).toHaveLength(2);
   expect(downs).toBe(0);
 });

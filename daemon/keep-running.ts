@@ -55,14 +55,14 @@ export function keepRunning(options: {
         launch();
         return;
       }
+      const asked = restarting || ending;
       restarting = false;
-      log.error(
-        { process: name, ...exit },
-        ending ? 'the process did not end in order' : 'the process ended by itself',
-      );
+      log.error({ process: name, ...exit }, asked ? 'the process did not end in order' : 'the process ended by itself');
       down = options.onDown(exit);
       await down;
-      failuresAtMs = [...failuresAtMs.filter((atMs) => nowMs() - atMs < failuresCountMs), nowMs()];
+      failuresAtMs = failuresAtMs.filter((atMs) => nowMs() - atMs < failuresCountMs);
+      // One that was asked to end, and did so badly, did not fail by itself: that is no reason to give it up.
+      if (!asked) failuresAtMs.push(nowMs());
       if (!ending && options.giveUp !== undefined && failuresAtMs.length >= options.giveUp.afterFailures) {
         log.fatal({ process: name, failures: failuresAtMs.length }, 'it fails again and again: it stays down');
         options.giveUp.onGivenUp();

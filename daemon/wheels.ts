@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { neutralise } from './actuation/neutralise.ts';
 import { wheelsFile } from './actuation/neutraliser/wheels-file.ts';
@@ -93,6 +94,7 @@ function leaveWheelsFile(actuators: ActuatorConfig, log: Logger): void {
   const text = wheelsFile(actuators, (pin) => sysfsDutyFile('/sys', pin));
   if (text === undefined) return;
   try {
+    mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
     writeFileAtomically(join(stateFolder(), 'wheels'), text);
   } catch (error) {
     log.error({ err: error }, 'the neutraliser is not told of the wheels');

@@ -117,6 +117,31 @@ describe('the stop button', () => {
     expect(fitted.status(nowMs).stopButton).toBe('released');
   });
 
+  it('whose pin is still being taken is no stop, and cannot be read yet', async () => {
+    let open!: () => void;
+    const fitted = new Fittings(
+      { ...carOnDesk, stopButton: { pin: 'J41 pin 7', pressedLevel: 'high' } },
+      {
+        bus: () => bus,
+        openPins: () =>
+          new Promise((resolve) => {
+            open = () => resolve(pins);
+          }),
+        onStop: (reason) => stops.push(reason),
+        onMissing: (text) => missing.push(text),
+      },
+    );
+    const started = fitted.start();
+    await elapse(fitted, 50);
+    expect(stops).toEqual([]);
+    expect(fitted.status(nowMs).stopButton).toBe('unreadable');
+    open();
+    await started;
+    await elapse(fitted, 50);
+    expect(stops).toEqual([]);
+    expect(fitted.status(nowMs).stopButton).toBe('released');
+  });
+
   it('is not pressed by a spike', async () => {
     const fitted = await mount({ stopButton });
     pins.levels.set('J41 pin 29', 'high');

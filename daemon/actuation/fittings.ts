@@ -62,6 +62,8 @@ export class Fittings {
   #speed = { atMs: 0, ticks: 0, mps: 0 };
   #stopCounting: () => void = () => {};
   #pinTrouble: string | undefined;
+  /** Pins are being taken: the button counts as unreadable, which keeps the car from being armed, but is no stop yet. */
+  #isStarting = false;
 
   constructor(config: ActuatorConfig, dependencies: FittingsDependencies) {
     this.#config = config;
@@ -73,10 +75,11 @@ export class Fittings {
     if (config.stopButton !== undefined) this.#buttonState = 'unreadable';
   }
 
-  /** Takes the pins. Later calls do nothing; one that failed may be made again. */
+  /** Takes the pins. To be called once, before the first tick. */
   async start(): Promise<void> {
     const { stopButton, statusLed, wheelEncoder } = this.#config;
     if (stopButton === undefined && statusLed === undefined && wheelEncoder === undefined) return;
+    this.#isStarting = true;
     try {
       const pins = await this.#dependencies.openPins();
       if (stopButton !== undefined) this.#button ??= pins.input(stopButton.pin);
@@ -89,6 +92,8 @@ export class Fittings {
     } catch (error) {
       this.#pinTrouble = errorText(error);
       this.#dependencies.onMissing(this.#pinTrouble);
+    } finally {
+      this.#isStarting = false;
     }
   }
 
@@ -140,7 +145,7 @@ export class Fittings {
 
   #watchButton(): void {
     const { stopButton } = this.#config;
-    if (stopButton === undefined) return;
+    if (stopButton === undefined || this.#isStarting) return;
     const name = pinName(stopButton.pin);
     try {
       if (this.#button === undefined) throw new Error(this.#pinTrouble ?? 'it was not read yet');

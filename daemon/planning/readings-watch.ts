@@ -24,12 +24,13 @@ export class ReadingsWatch {
   #notices: EventCode[] = [];
 
   accept({ board, battery }: Readings): void {
-    const temperature = board?.temperatureLevel ?? 'normal';
+    // What falls silent is as it was: a sensor that does not answer makes no battery full.
+    const temperature = board?.temperatureLevel ?? this.#temperature;
     if (temperature !== this.#temperature) {
       if (temperature === 'critical') this.#pending.push({ kind: 'too-hot' });
       else this.#notices.push(temperature === 'warning' ? 'hot' : 'cool');
     }
-    const charge = battery?.level ?? 'normal';
+    const charge = battery?.level ?? this.#battery;
     if (charge !== this.#battery) {
       if (charge === 'critical') this.#pending.push({ kind: 'battery-empty' });
       else this.#notices.push(charge === 'warning' ? 'battery-low' : 'battery-good');

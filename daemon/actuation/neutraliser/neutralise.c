@@ -155,7 +155,7 @@ static void find_timing(const struct board *board, int *asleep, unsigned *presca
 
 static int neutralise_board(const struct board *board) {
   uint8_t address = (uint8_t)board->address;
-  int asleep;
+  int asleep, result = 0;
   unsigned prescale;
   find_timing(board, &asleep, &prescale);
   if (board->hold_channel >= 0 && !asleep) {
@@ -163,15 +163,16 @@ static int neutralise_board(const struct board *board) {
     unsigned period_ms = (prescale + 1) * COUNTS / (OSCILLATOR_MHZ * 1000) + 1;
     if (count >= COUNTS) count = COUNTS - 1;
     const uint8_t pulse[BYTES_PER_LED] = {0, 0, (uint8_t)(count & 0xff), (uint8_t)(count >> 8)};
-    if (write_insisting(address, (uint8_t)(LED0 + BYTES_PER_LED * board->hold_channel), pulse, sizeof pulse) != 0) return -1;
-    bus_wait_ms(2 * period_ms + 1);
+    uint8_t reg = (uint8_t)(LED0 + BYTES_PER_LED * board->hold_channel);
+    if (write_insisting(address, reg, pulse, sizeof pulse) == 0) bus_wait_ms(2 * period_ms + 1);
+    else result = -1;
   }
   const uint8_t off = FULL_OFF;
   for (size_t index = 0; index < board->off_count; index++) {
     uint8_t reg = (uint8_t)(LED0 + BYTES_PER_LED * board->off_channels[index] + OFF_HIGH);
-    if (write_insisting(address, reg, &off, 1) != 0) return -1;
+    if (write_insisting(address, reg, &off, 1) != 0) result = -1;
   }
-  return 0;
+  return result;
 }
 
 static int write_zero(const char *path) {
