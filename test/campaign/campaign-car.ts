@@ -184,7 +184,7 @@ export class CampaignCar {
   async drive(mode: 'manual' | 'auto'): Promise<void> {
     this.faults = noFaults();
     this.#frozen = undefined;
-    this.loop.acceptReadings({});
+    this.loop.acceptReadings({ board: { temperatureLevel: 'normal' }, battery: { volts: 8, level: 'normal' } });
     this.stick = centred;
     // A car off the track finds no way by itself.
     if (mode === 'auto') this.world.reset();
