@@ -34,7 +34,16 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
   return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/net.onnx`, ranges };
 }
 
-/** Answers with the bytes that were asked for, up to `upTo` of the file, then cuts the connection. */
+/** What is to be cut once so many bytes are in the part file. */
+let toCut: { readonly atBytes: number; readonly cut: () => void } | undefined;
+function arrived(bytes: number): void {
+  if (toCut === undefined || bytes < toCut.atBytes) return;
+  const { cut } = toCut;
+  toCut = undefined;
+  cut();
+}
+
+/** Answers with the bytes that were asked for, up to `upTo` of the file; cuts the connection when they have arrived. */
 function send(request: IncomingMessage, response: ServerResponse, upTo = content.length): void {
   const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
   if (from > 0) {
@@ -43,15 +52,25 @@ function send(request: IncomingMessage, response: ServerResponse, upTo = content
   } else {
     response.writeHead(200, { 'content-length': content.length });
   }
-  if (upTo >= content.length) response.end(content.subarray(from));
-  // Ended, not destroyed: a reset would take back what the other side has not read yet.
-  else response.write(content.subarray(from, upTo), () => response.socket?.end());
+  if (upTo >= content.length) {
+    response.end(content.subarray(from));
+    return;
+  }
+  // Not before: what the other side has not read yet would go with the connection.
+  toCut = { atBytes: upTo, cut: () => response.socket?.destroy() };
+  response.flushHeaders();
+  response.write(content.subarray(from, upTo));
+  arrived(from);
 }
 
 let parts = 0;
 function bring(address: string, options: Partial<Download> = {}) {
   const partFile = options.partFile ?? join(folder, `net-${parts++}.part`);
-  const done = download({ address, bytes: content.length, sha256, retryMs: 1, ...options, partFile });
+  const onProgress = (bytes: number) => {
+    options.onProgress?.(bytes);
+    arrived(bytes);
+  };
+  const done = download({ address, bytes: content.length, sha256, retryMs: 1, ...options, partFile, onProgress });
   return { partFile, done };
 }
 
@@ -132,8 +151,7 @@ describe('a download that fails', () => {
     const { partFile, done } = bring(address);
     await expect(done).rejects.toThrow(/3 times in a row\. 50000 of 300000 bytes are here and kept/);
     expect(statSync(partFile).size).toBe(50_000);
-    // The first connection may break before any of its bytes are read, and then there is nothing to go on from yet.
-    expect(ranges.filter((range) => range === 'bytes=50000-')).toHaveLength(3);
+    expect(ranges).toEqual([undefined, 'bytes=50000-', 'bytes=50000-', 'bytes=50000-']);
   });
 
   it('gives up a server that falls silent', async () => {
