@@ -55,11 +55,16 @@ describe('settings of the running car', { timeout: 120_000 }, () => {
     expect(readFileSync(file, 'utf8')).toContain('centrePulseUs: 1580');
 
     const phone = await TestPhone.connect(Number(new URL(running.url).port));
-    phone.send({ kind: 'arm', mode: 'manual' });
     const thumb = setInterval(() => phone.drive(), 33);
-    await running.until('manual', ({ mode }) => mode === 'manual');
-    const refused = await change({ throttle: { maxForward: 0.5 } });
-    clearInterval(thumb);
+    // Asked again while something still stands in the way, as a person would.
+    const arming = setInterval(() => phone.send({ kind: 'arm', mode: 'manual' }), 500);
+    const refused = await running
+      .until('manual', ({ mode }) => mode === 'manual')
+      .then(() => change({ throttle: { maxForward: 0.5 } }))
+      .finally(() => {
+        clearInterval(arming);
+        clearInterval(thumb);
+      });
     expect(refused.status).toBe(409);
     expect(await refused.json()).toMatchObject({ error: { code: 'armed' } });
   });

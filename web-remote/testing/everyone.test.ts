@@ -119,10 +119,18 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
     const context = await browser.newContext(phone);
     const page = await context.newPage();
     let stalled = false;
+    // A network that stalls loses nothing that the car said on a connection which is still there: it comes later.
+    const held: (() => void)[] = [];
     await page.routeWebSocket(/\/ws\/control/, (socket) => {
       const server = socket.connectToServer();
+      let isOpen = true;
+      socket.onClose(() => {
+        isOpen = false;
+        void server.close();
+      });
       server.onMessage((message) => {
-        if (!stalled) socket.send(message);
+        if (stalled) held.push(() => isOpen && socket.send(message));
+        else socket.send(message);
       });
       socket.onMessage((message) => {
         if (!stalled) server.send(message);
@@ -137,6 +145,7 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
     await page.getByTestId('connection').filter({ hasText: 'lost' }).waitFor();
     const before = car.commands.length;
     stalled = false;
+    for (const deliver of held) deliver();
     await connected(page);
     await page.locator('[data-testid=mode][data-mode=disarmed]').waitFor();
     await eventually(() => car.commands.length).toBeGreaterThan(before + 5);
