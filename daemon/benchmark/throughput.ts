@@ -60,9 +60,9 @@ async function runPipeline(detector: PipelinedDetector, frames: number): Promise
   const picture = new Uint8Array(new SharedArrayBuffer(widthPx * heightPx * 3)).fill(114);
   const startedAtMs = monotonicNowMs();
   let looking = detector.offer(picture, widthPx, heightPx);
-  // Until the thread has woken, another offer would take the first one's place.
-  await looking.fate;
   for (let i = 0; i < frames; i++) {
+    // A thread that rests must have woken before the next offer, which would take this one's place: nobody would look at it.
+    await looking.fate;
     const next = i + 1 < frames ? detector.offer(picture, widthPx, heightPx) : looking;
     await looking.result;
     looking = next;
