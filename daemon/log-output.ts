@@ -1,10 +1,16 @@
 import { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { LogBook } from './log-book.ts';
 import { journalLines } from './service/journal-line.ts';
+
+/** About an hour of a car that drives; half a megabyte at most. */
+const bookLimits = { maxEntries: 2000, maxCharacters: 250_000 };
 
 export interface LogOutput {
   readonly log: Logger;
+  /** The newest lines, for whoever looks from a phone. */
+  readonly book: LogBook;
   /** Prints a line that a child process logged, JSON or its last words. */
   childLine(name: string, line: string): void;
 }
@@ -15,11 +21,19 @@ export interface LogOutput {
  */
 export function createLogOutput(environment: NodeJS.ProcessEnv = process.env): LogOutput {
   const output = chooseOutput(environment);
-  const log = pino({ name: 'car', level: environment['JETSON_CAR_LOG_LEVEL'] ?? 'info' }, output);
+  const book = new LogBook(bookLimits);
+  const both = {
+    write(line: string) {
+      book.add(line.trimEnd(), Date.now());
+      output.write(line);
+    },
+  };
+  const log = pino({ name: 'car', level: environment['JETSON_CAR_LOG_LEVEL'] ?? 'info' }, both);
   return {
     log,
+    book,
     childLine(name, line) {
-      if (line.startsWith('{"level":')) output.write(`${line}\n`);
+      if (line.startsWith('{"level":')) both.write(`${line}\n`);
       else log.warn({ process: name }, line);
     },
   };

@@ -3,13 +3,14 @@ import { AutoArming } from './auto-arming.ts';
 import { BlackBoxRecording } from './black-box-recording.ts';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
-import { installedNetworks } from './car/installed-networks.ts';
 import type { ConfigKeeper } from './car/passing-config.ts';
 import { isSame } from './car/settings.ts';
 import { startReadings } from './car-readings.ts';
+import { carRoutes } from './car-routes.ts';
 import { CarSettings } from './car-settings.ts';
 import { CarView } from './car-view.ts';
 import { startEyes } from './eyes.ts';
+import type { LogOutput } from './log-output.ts';
 import { openDeskAtCar } from './pairing-at-car.ts';
 import { resolveCamera } from './perception/camera/resolve-camera.ts';
 import { perceptionStart, simulatedCameraPlan } from './perception-start.ts';
@@ -18,13 +19,11 @@ import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { projectFolder } from './platform/paths.ts';
 import { stateFolder } from './platform/state-folder.ts';
-import type { ProcessLog } from './processes.ts';
 import { ProofOfProgress } from './proof-of-progress.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { type CarEvent, eventTexts } from './protocol/events.ts';
 import { rates } from './protocol/rates.ts';
 import type { Health } from './protocol/telemetry.ts';
-import { settingsRoutes } from './remote/api/settings-routes.ts';
 import { openDoor } from './remote/open-door.ts';
 import { Access } from './remote/pairing/access.ts';
 import { startRemote } from './remote/start-remote.ts';
@@ -38,6 +37,8 @@ export interface CarOptions extends TrackOptions {
   /** By a person at this machine's keyboard, rather than by the system. */
   readonly startedByHand: boolean;
   readonly trace?: string;
+  /** Ends the program for systemd to start it again; absent where nothing would. */
+  readonly restartProgram?: () => void;
   /** Where what is changed on the phone is kept. */
   readonly keeper: ConfigKeeper;
   /** The configuration file cannot be used, why, and an older one is in force: it does not drive off by itself. */
@@ -61,7 +62,7 @@ export interface RunningCar {
  * The composition root: configuration in, processes out.
  * @throws UserError when something the user named cannot be used.
  */
-export async function startCar(initial: CarConfig, options: CarOptions, output: ProcessLog): Promise<RunningCar> {
+export async function startCar(initial: CarConfig, options: CarOptions, output: LogOutput): Promise<RunningCar> {
   const { log } = output;
   let config = initial;
   checkSetup(config, options);
@@ -123,7 +124,12 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     door,
     access,
     pageFolder: join(projectFolder(), 'dist', 'web-remote'),
-    routes: settingsRoutes({ settings, networks: installedNetworks }),
+    routes: carRoutes({
+      settings,
+      book: output.book,
+      isSimulated: simulated !== undefined,
+      restartProgram: options.restartProgram,
+    }),
     log,
     callbacks: {
       onDrive(command) {

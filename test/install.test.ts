@@ -54,6 +54,8 @@ test('a first installation has its program, units, rules, user and a configurati
     'etc/udev/rules.d/60-jetson-car.rules',
     'etc/modules-load.d/jetson-car.conf',
     'usr/lib/sysusers.d/jetson-car.conf',
+    'etc/polkit-1/localauthority/50-local.d/jetson-car.pkla',
+    'etc/polkit-1/rules.d/60-jetson-car.rules',
     'var/lib/jetson-car/car.yaml',
   ]) {
     expect(existsSync(at(file)), file).toBe(true);

@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { projectFolder } from '../daemon/platform/paths.ts';
 import { systemdAnalyzeIsThere } from './harness/tools.ts';
@@ -33,4 +35,24 @@ describe.skipIf(!systemdAnalyzeIsThere())('the units', () => {
       .filter((line) => line.includes(unit) && !/is not executable|not found/.test(line));
     expect(complaints).toEqual([]);
   });
+});
+
+type Rule = (action: { readonly id: string }, subject: { readonly user: string }) => string;
+
+test("old and new polkit let the car's user do the same: power, and nothing else", () => {
+  const text = (name: string) => readFileSync(join(projectFolder(), 'systemd', name), 'utf8');
+  const old = new Map([...text('jetson-car.pkla').matchAll(/^(\w+)=(.*)$/gm)].map(([, key, value]) => [key, value]));
+  expect(old.get('Identity')).toBe('unix-user:jetson-car');
+  const actions = old.get('Action')?.split(';') ?? [];
+  expect(actions).toContain('org.freedesktop.login1.power-off');
+  const rules: Rule[] = [];
+  const polkit = { Result: { YES: 'yes', NOT_HANDLED: 'not handled' }, addRule: (rule: Rule) => rules.push(rule) };
+  runInNewContext(text('60-jetson-car.polkit.rules'), { polkit });
+  const judge = (id: string, user: string) => rules.map((rule) => rule({ id }, { user }));
+  for (const id of actions) {
+    expect(judge(id, 'jetson-car')).toEqual(['yes']);
+    expect(judge(id, 'somebody')).toEqual(['not handled']);
+  }
+  expect(judge('org.freedesktop.login1.power-off-ignore-inhibit', 'jetson-car')).toEqual(['not handled']);
+  expect(judge('org.freedesktop.systemd1.manage-units', 'jetson-car')).toEqual(['not handled']);
 });

@@ -1,6 +1,9 @@
 import { pino } from 'pino';
+import { logRoutes } from '../remote/api/log-routes.ts';
+import { powerRoutes } from '../remote/api/power-routes.ts';
 import type { Route } from '../remote/api/route.ts';
 import { settingsRoutes } from '../remote/api/settings-routes.ts';
+import { wifiRoutes } from '../remote/api/wifi-routes.ts';
 import { Access } from '../remote/pairing/access.ts';
 import { pairingRoutes } from '../remote/pairing/pairing-routes.ts';
 import { asyncApiDocument, openApiDocument } from './api-documents.ts';
@@ -28,8 +31,18 @@ function describedRoutes(): Route[] {
     undo: nothing,
   };
   return [
-    ...pairingRoutes({ access, isSecure: true, fingerprint: undefined, isConnected: nothing, nowMs: nothing }),
+    ...pairingRoutes({
+      access,
+      isSecure: true,
+      fingerprint: undefined,
+      isConnected: nothing,
+      sessionsOf: nothing,
+      nowMs: nothing,
+    }),
     ...settingsRoutes({ settings, networks: nothing }),
+    ...logRoutes({ read: nothing }),
+    ...powerRoutes({ state: nothing, begin: nothing }),
+    ...wifiRoutes(nothing),
   ];
 }
 

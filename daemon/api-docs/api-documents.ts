@@ -38,13 +38,19 @@ export function openApiDocument(routes: readonly Route[]): object {
 
 function operation(route: Route): object {
   const names = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1]);
+  // What the address holds is text; the schema says what it must mean.
+  const asked =
+    route.querySchema === undefined ? [] : Object.entries(jsonSchemaOf(route.querySchema, 'output').properties ?? {});
   const refused = { description: 'Refused, and why', content: { 'application/json': { schema: errorSchema } } };
   return {
     summary: route.summary,
     'x-least-role': route.leastRole,
     'x-while-armed': route.whileArmed,
-    ...(names.length > 0 && {
-      parameters: names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+    ...(names.length + asked.length > 0 && {
+      parameters: [
+        ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+        ...asked.map(([name, schema]) => ({ name, in: 'query', required: false, schema })),
+      ],
     }),
     ...(route.bodySchema !== undefined && {
       requestBody: { content: { 'application/json': { schema: jsonSchemaOf(route.bodySchema, 'input') } } },

@@ -87,9 +87,11 @@ function routeSection(route: Route): string {
   const who = route.leastRole === 'none' ? 'anyone' : `a ${route.leastRole}`;
   const state = route.whileArmed === 'refused' ? ', while the car is disarmed' : '';
   const body = route.bodySchema === undefined ? '' : `\nBody: ${words(jsonSchemaOf(route.bodySchema, 'input'))}\n`;
+  const query =
+    route.querySchema === undefined ? '' : `\nBehind the \`?\`: ${words(jsonSchemaOf(route.querySchema, 'output'))}\n`;
   const answer =
     route.answerSchema === undefined ? '' : `\nAnswer: ${words(jsonSchemaOf(route.answerSchema, 'output'))}\n`;
-  return `### ${route.method} ${route.path}\n\n${route.summary} For ${who}${state}.\n${body}${answer}`;
+  return `### ${route.method} ${route.path}\n\n${route.summary} For ${who}${state}.\n${query}${body}${answer}`;
 }
 
 function messageSection({ kind, schema }: MessageSchema, meanings: Readonly<Record<string, string>>): string {

@@ -2,6 +2,7 @@ import { readdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BoardReadings } from '../protocol/board.ts';
 import { type CpuTimes, countCpus, cpuLoad, parseCpuTimes } from './cpu-load.ts';
+import { readWireless } from './wireless.ts';
 
 /** A sample, and what the next one needs of it: a load is the difference of two. */
 export interface BoardSample {
@@ -172,27 +173,10 @@ async function powerMode(text: ReadRelative): Promise<Pick<BoardReadings, 'power
   return number === undefined ? {} : { powerMode: nvpmodelNames[number] ?? `mode ${number}` };
 }
 
-/**
- * The first wireless interface, with its signal where the driver tells one in /proc/net/wireless: link quality of 70, level in
- * dBm. The network's name stands in no file; whoever asks NetworkManager for it adds it.
- */
 async function wifi(root: string): Promise<Pick<BoardReadings, 'wifi'>> {
-  const folder = join(root, 'sys/class/net');
-  const interfaces = await list(folder);
-  const wireless = await Promise.all(
-    interfaces.map(async (name) => (await list(join(folder, name, 'wireless'))).length),
-  );
-  const found = interfaces.find((_name, index) => wireless[index]! > 0);
+  const found = await readWireless(root);
   if (found === undefined) return {};
-  const table = (await readText(join(root, 'proc/net/wireless'))) ?? '';
-  const row = table.split('\n').find((line) => line.trim().startsWith(`${found}:`));
-  const [, quality, level] = (row?.split(':')[1] ?? '').trim().split(/\s+/).map(Number);
-  return {
-    wifi: {
-      interface: found,
-      ...(level !== undefined && Number.isFinite(level) && level < 0 && { signalDbm: level }),
-      ...(quality !== undefined &&
-        Number.isFinite(quality) && { qualityShare: Math.min(1, Math.max(0, quality / 70)) }),
-    },
-  };
+  // Whether it is up is no reading; whoever asks NetworkManager or iw for the network's name adds it (wifi.ts).
+  const { isUp: _unused, ...readings } = found;
+  return { wifi: readings };
 }

@@ -8,6 +8,8 @@ import { type RunningCar, startCar } from '../main.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import { refuseInspector } from '../platform/refuse-inspector.ts';
+import { serviceEnvironment } from '../service/service-manager.ts';
+import { restartStatus } from '../service/system-power.ts';
 import { keepServiceManagerInformed } from '../service-link.ts';
 import type { TrackOptions } from '../simulated-car.ts';
 import { pairingInWords } from './show-pairing.ts';
@@ -25,6 +27,8 @@ export interface RunOptions extends TrackOptions {
   readonly for?: number;
 }
 
+const answerMs = 200;
+
 /** The daemon, until a signal, `--for`, or a failure ends it. */
 export async function run(options: RunOptions): Promise<void> {
   refuseInspector();
@@ -36,6 +40,7 @@ export async function run(options: RunOptions): Promise<void> {
     end = () => resolve(undefined);
   });
   let asked = false;
+  let exitStatus = 0;
   const askToEnd = () => {
     // Whoever asks again will not wait. The pipes close with this process, and the wheels go neutral.
     if (asked) process.exit(1);
@@ -43,6 +48,13 @@ export async function run(options: RunOptions): Promise<void> {
     end();
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, askToEnd);
+  const restartProgram = () => {
+    output.log.warn('the program ends, to be started again: a phone asked for it');
+    exitStatus = restartStatus;
+    // The phone is answered first.
+    setTimeout(end, answerMs);
+  };
+  const isService = serviceEnvironment(process.env, process.pid) !== undefined;
   if (copyTrouble !== undefined) output.log.warn(`of this configuration no copy could be kept: ${copyTrouble}`);
   const car = await startCar(
     config,
@@ -52,6 +64,7 @@ export async function run(options: RunOptions): Promise<void> {
       keeper,
       startedByHand: process.stdout.isTTY,
       ...(fallback !== undefined && { configFallback: fallback }),
+      ...(isService && { restartProgram }),
     },
     output,
   );
@@ -67,7 +80,7 @@ export async function run(options: RunOptions): Promise<void> {
   clearTimeout(timer);
   service?.stopping();
   await car.stop();
-  process.exitCode = failure === undefined ? 0 : 1;
+  process.exitCode = failure === undefined ? exitStatus : 1;
 }
 
 /** The code is shown where the car is: on the terminal that started it, and in its log. */

@@ -1,4 +1,14 @@
 import { z } from 'zod';
+import { type LogPage, type LogQuery, logPageSchema } from './log-entries.ts';
+import {
+  deviceListSchema,
+  type Role,
+  type Session,
+  type ShownDevice,
+  sessionSchema,
+  shownDeviceSchema,
+} from './pairing.ts';
+import { type PowerAction, type PowerAnswer, type PowerState, powerAnswerSchema, powerStateSchema } from './power.ts';
 import {
   networkListSchema,
   type SettingsGroup,
@@ -6,6 +16,7 @@ import {
   type SettingsState,
   settingsStateSchema,
 } from './settings.ts';
+import { type WifiAnswer, wifiAnswerSchema } from './wifi.ts';
 
 /** What of `fetch` is needed: browsers and Node both have it. */
 export type Fetch = (
@@ -28,7 +39,7 @@ export class CarRefusal extends Error {
 const refusalSchema = z.object({ error: z.object({ code: z.string(), text: z.string() }) });
 
 /**
- * The car's settings over HTTP, typed and checked; for browsers, where the cookie says who asks, and for programs, with a
+ * The car over HTTP, typed and checked; for browsers, where the cookie says who asks, and for programs, with a
  * token. Every method rejects with `CarRefusal` when the car refuses, and with the error of `fetch` when it cannot be reached.
  */
 export class CarApi {
@@ -61,6 +72,44 @@ export class CarApi {
 
   networks(): Promise<z.infer<typeof networkListSchema>> {
     return this.#ask('GET', '/api/networks', networkListSchema);
+  }
+
+  /** Who the asker is to the car, and whether it can be paired now. */
+  session(): Promise<Session> {
+    return this.#ask('GET', '/api/session', sessionSchema);
+  }
+
+  async devices(): Promise<readonly ShownDevice[]> {
+    return (await this.#ask('GET', '/api/devices', deviceListSchema)).devices;
+  }
+
+  editDevice(id: string, changes: { readonly name?: string; readonly role?: Role }): Promise<ShownDevice> {
+    return this.#ask('PATCH', `/api/devices/${encodeURIComponent(id)}`, shownDeviceSchema, changes);
+  }
+
+  /** Its connections end at once. */
+  async revokeDevice(id: string): Promise<void> {
+    await this.#ask('DELETE', `/api/devices/${encodeURIComponent(id)}`, z.object({}));
+  }
+
+  /** The log, oldest line first. To follow it, ask again with `after` as `newest` was. */
+  logs(query: LogQuery = {}): Promise<LogPage> {
+    const asked = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+    const search = asked.map(([key, value]) => `${key}=${encodeURIComponent(value ?? '')}`).join('&');
+    return this.#ask('GET', `/api/logs?${search}`, logPageSchema);
+  }
+
+  power(): Promise<PowerState> {
+    return this.#ask('GET', '/api/power', powerStateSchema);
+  }
+
+  /** Restart or shut down. Only while disarmed. */
+  beginPower(action: PowerAction): Promise<PowerAnswer> {
+    return this.#ask('POST', '/api/power', powerAnswerSchema, { action });
+  }
+
+  wifi(): Promise<WifiAnswer> {
+    return this.#ask('GET', '/api/wifi', wifiAnswerSchema);
   }
 
   async #ask<T>(method: string, path: string, answers: z.ZodType<T>, body?: object): Promise<T> {

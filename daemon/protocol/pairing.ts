@@ -38,10 +38,16 @@ export const shownDeviceSchema = z.object({
   name: z.string(),
   role: roleSchema,
   pairedAt: z.string(),
+  /** By the car's clock; absent for one that has not been there since this is noted. */
+  lastSeenAt: z.string().optional(),
   /** Whether it is the one that asks. */
   isThisDevice: z.boolean(),
   isConnected: z.boolean(),
+  /** The `sessionId` of each of its control connections: what `hand-over` wants. */
+  sessions: z.array(z.string()),
 });
+export type ShownDevice = z.infer<typeof shownDeviceSchema>;
+export const deviceListSchema = z.object({ devices: z.array(shownDeviceSchema) });
 
 /** Every refusal below /api/: `code` is a word for programs and for texts in other languages, `text` a sentence. */
 export const apiErrorSchema = z.object({ error: z.object({ code: z.string(), text: z.string() }) });

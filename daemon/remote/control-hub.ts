@@ -63,6 +63,11 @@ export class ControlHub {
     return this.#driver?.sessionId;
   }
 
+  /** The connections of a paired device. */
+  sessionsOf(deviceId: string): string[] {
+    return [...this.#clients.values()].filter((one) => one.deviceId === deviceId).map(({ sessionId }) => sessionId);
+  }
+
   counters(): Omit<RemoteCounters, 'foreign'> {
     return { ...this.#counters };
   }

@@ -63,6 +63,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
     isSecure: door.isSecure,
     fingerprint: door.fingerprint,
     isConnected: (id) => connections.has(id),
+    sessionsOf: (id) => control.sessionsOf(id),
     nowMs: monotonicNowMs,
   });
   access.onDeviceChange((id, change) => {
@@ -149,6 +150,9 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
         // The control connections of a device are dismissed by the hub, which also cuts what they drove.
         const shut = hub === control ? () => {} : () => client.terminate();
         client.once('close', connections.hold(deviceId, shut));
+        client.once('close', () => {
+          if (deviceId !== undefined && access.devices.find(deviceId) !== undefined) access.saw(deviceId);
+        });
         if (hub === control) control.adopt(client, { role, deviceId, clientKey: clientKey(query) });
         else video.adopt(client);
       });

@@ -45,6 +45,9 @@ units=$root/etc/systemd/system
 rules=$root/etc/udev/rules.d
 modules=$root/etc/modules-load.d
 users=$root/usr/lib/sysusers.d
+# The first for polkit 0.105, the second for what came after it; each reads its own and ignores the other.
+polkit_old=$root/etc/polkit-1/localauthority/50-local.d
+polkit=$root/etc/polkit-1/rules.d
 command_link=$root/usr/local/bin/jetson-car
 
 # Runs a command, or only says it.
@@ -103,10 +106,17 @@ switch_to() {
 copy_units() {
   say "service: $units/jetson-car.service"
   run mkdir -p "$units" "$rules" "$modules" "$users" "$(dirname "$command_link")"
+  # polkit's own folders are closed to others, and stay as they are where they exist.
+  [ -d "$polkit_old" ] || run mkdir -p -m 0755 "$polkit_old"
+  [ -d "$polkit" ] || run mkdir -p -m 0755 "$polkit"
   run cp "$1/systemd/jetson-car.service" "$1/systemd/jetson-car-neutral.service" "$units/"
   run cp "$1/systemd/60-jetson-car.rules" "$rules/60-jetson-car.rules"
   run cp "$1/systemd/jetson-car.modules.conf" "$modules/jetson-car.conf"
   run cp "$1/systemd/jetson-car.sysusers.conf" "$users/jetson-car.conf"
+  # A version that is gone back to may have none.
+  [ ! -e "$1/systemd/jetson-car.pkla" ] || run cp "$1/systemd/jetson-car.pkla" "$polkit_old/jetson-car.pkla"
+  [ ! -e "$1/systemd/60-jetson-car.polkit.rules" ] ||
+    run cp "$1/systemd/60-jetson-car.polkit.rules" "$polkit/60-jetson-car.rules"
   run ln -sfn /opt/jetson-car/current/bin/jetson-car "$command_link"
 }
 
@@ -209,6 +219,7 @@ uninstall() {
   run_here systemctl disable -q --now jetson-car.service jetson-car-neutral.service 2>/dev/null || true
   run rm -f "$units/jetson-car.service" "$units/jetson-car-neutral.service" "$rules/60-jetson-car.rules"
   run rm -f "$modules/jetson-car.conf" "$users/jetson-car.conf" "$command_link"
+  run rm -f "$polkit_old/jetson-car.pkla" "$polkit/60-jetson-car.rules"
   run rm -rf "$opt"
   run_here systemctl daemon-reload
   say "the program and its service are gone; configuration and recordings stay in $state"

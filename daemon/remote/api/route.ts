@@ -60,8 +60,9 @@ export interface Route {
   readonly maxBodyBytes: number;
   /** One line for the reference. */
   readonly summary: string;
-  /** For the reference: what the body must be, and what a `json` answer is. */
+  /** For the reference: what the body and the query must be, and what a `json` answer is. */
   readonly bodySchema: z.ZodType | undefined;
+  readonly querySchema: z.ZodType | undefined;
   readonly answerSchema: z.ZodType | undefined;
   answer(request: ApiRequest<unknown>): ApiAnswer | Promise<ApiAnswer>;
 }
@@ -74,11 +75,14 @@ interface RouteOptions {
 }
 
 /** A GET (and HEAD) endpoint. It must not change anything: any page in any browser may cause a GET. */
-export function read(
+export function read<Asked = undefined>(
   options: RouteOptions & {
-    handle(request: ApiRequest<undefined>): ApiAnswer | Promise<ApiAnswer>;
+    /** What may stand behind the `?`, each key once; anything goes, and is for the handler to judge, where this is left out. */
+    readonly query?: z.ZodType<Asked>;
+    handle(request: ApiRequest<undefined>, asked: Asked): ApiAnswer | Promise<ApiAnswer>;
   },
 ): Route {
+  const { query } = options;
   return {
     method: 'GET',
     path: options.path,
@@ -87,8 +91,16 @@ export function read(
     maxBodyBytes: 0,
     summary: options.summary,
     bodySchema: undefined,
+    querySchema: query,
     answerSchema: options.answers,
-    answer: (request) => options.handle({ ...request, body: undefined }),
+    answer(request) {
+      const bare = { ...request, body: undefined };
+      // Without a schema there is nothing that `Asked` could be but undefined.
+      if (query === undefined) return options.handle(bare, undefined as Asked);
+      const parsed = query.safeParse(Object.fromEntries(request.query));
+      if (parsed.success) return options.handle(bare, parsed.data);
+      return { kind: 'error', status: 422, code: 'query-unfit', text: explainIssues(parsed.error) };
+    },
   };
 }
 
@@ -116,6 +128,7 @@ export function change<Body>(
     maxBodyBytes: options.maxBodyBytes ?? defaultMaxBodyBytes,
     summary: options.summary,
     bodySchema: options.body,
+    querySchema: undefined,
     answerSchema: options.answers,
     answer(request) {
       const parsed = options.body.safeParse(request.body);
@@ -129,5 +142,5 @@ export function change<Body>(
 export const noBody: z.ZodType<Record<string, never> | undefined> = z.strictObject({}).optional();
 
 function explainIssues(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join('.') || 'the body'}: ${issue.message}`).join('; ');
+  return error.issues.map((issue) => `${issue.path.join('.') || 'what was sent'}: ${issue.message}`).join('; ');
 }

@@ -7,6 +7,8 @@ import { type Credential, credentialOf } from './credential.ts';
 import type { PairedDevice } from './device.ts';
 import { DeviceFile } from './device-file.ts';
 import { type DeviceChange, Devices } from './devices.ts';
+import { LastSeen, type LastSeenStore } from './last-seen.ts';
+import { lastSeenFile } from './last-seen-file.ts';
 import { type CodeVerdict, type PairingState, PairingWindow } from './pairing-window.ts';
 import { isThisMachine, sourceKey } from './source-key.ts';
 import { Tickets } from './tickets.ts';
@@ -42,14 +44,20 @@ export class Access {
   readonly pairingNeeded: boolean;
   readonly cookieName: string;
   readonly devices: Devices;
+  readonly #lastSeen: LastSeen;
   readonly #options: AccessOptions;
   readonly #window = new PairingWindow();
   readonly #tickets = new Tickets<string>();
   readonly #deviceWatchers: ((id: string, change: DeviceChange) => void)[] = [];
   readonly #pairingWatchers: ((notice: PairingNotice) => void)[] = [];
 
-  private constructor(options: AccessOptions, devices: Omit<ConstructorParameters<typeof Devices>[0], 'onChange'>) {
+  private constructor(
+    options: AccessOptions,
+    devices: Omit<ConstructorParameters<typeof Devices>[0], 'onChange'>,
+    lastSeen: LastSeenStore,
+  ) {
     this.#options = options;
+    this.#lastSeen = new LastSeen(lastSeen);
     this.pairingNeeded = !isLoopback(options.host);
     this.cookieName = `jetson-car-${options.port}`;
     this.devices = new Devices({
@@ -63,10 +71,13 @@ export class Access {
   /** @throws UserError when the paired devices cannot be kept. */
   static open(options: AccessOptions): Access {
     // Where nobody needs pairing nothing is read, and nothing is left behind on a newcomer's disk.
-    if (isLoopback(options.host)) return new Access(options, { devices: [], store: { save() {} } });
+    if (isLoopback(options.host)) {
+      return new Access(options, { devices: [], store: { save() {} } }, { load: () => ({}), save() {} });
+    }
     const store = new DeviceFile(options.stateFolder);
     const loaded = store.load();
-    const access = new Access(options, { devices: loaded.devices, store });
+    const lastSeen = lastSeenFile(options.stateFolder, options.log);
+    const access = new Access(options, { devices: loaded.devices, store }, lastSeen);
     if (loaded.kind === 'lost') options.log.error({ cause: loaded.text }, 'no device is paired any more');
     if (loaded.kind === 'first-start') access.openPairing('this is the first start');
     else if (options.startedByHand && loaded.devices.length === 0) {
@@ -129,7 +140,19 @@ export class Access {
       return { role: 'driver', deviceId: undefined, source, isForwarded };
     }
     const device = this.#deviceOf(credentialOf({ method, url, headers }, this.cookieName));
+    if (device !== undefined) this.saw(device.id);
     return { role: device?.role, deviceId: device?.id, source, isForwarded };
+  }
+
+  /** A paired device is there, or was until now. */
+  saw(deviceId: string): void {
+    const known = this.devices.all.map(({ id }) => id);
+    this.#lastSeen.saw(deviceId, Date.now(), known);
+  }
+
+  /** When a paired device was last there, ISO 8601; undefined where that is not known. */
+  lastSeenAt(deviceId: string): string | undefined {
+    return this.#lastSeen.of(deviceId);
   }
 
   #deviceOf(credential: Credential): PairedDevice | undefined {

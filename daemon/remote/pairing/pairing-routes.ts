@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { pairedSchema, roleSchema, type Session, sessionSchema, shownDeviceSchema } from '../../protocol/pairing.ts';
+import {
+  deviceListSchema,
+  pairedSchema,
+  roleSchema,
+  type Session,
+  type ShownDevice,
+  sessionSchema,
+  shownDeviceSchema,
+} from '../../protocol/pairing.ts';
 import { type ApiAnswer, change, noBody, type Route, read } from '../api/route.ts';
 import type { Access, Paired } from './access.ts';
 import { noCookie, tokenCookie } from './credential.ts';
@@ -19,20 +27,27 @@ export interface PairingRoutesOptions {
   readonly isSecure: boolean;
   readonly fingerprint: string | undefined;
   readonly isConnected: (deviceId: string) => boolean;
+  /** Its control connections. */
+  readonly sessionsOf: (deviceId: string) => readonly string[];
   readonly nowMs: () => number;
 }
 
 /** The door's own endpoints: who am I, pair me, who else is paired. */
 export function pairingRoutes(options: PairingRoutesOptions): Route[] {
   const { access, isSecure, fingerprint, nowMs } = options;
-  const show = ({ id, name, role, pairedAt }: PairedDevice, callerId: string | undefined) => ({
-    id,
-    name,
-    role,
-    pairedAt,
-    isThisDevice: id === callerId,
-    isConnected: options.isConnected(id),
-  });
+  const show = ({ id, name, role, pairedAt }: PairedDevice, callerId: string | undefined): ShownDevice => {
+    const lastSeenAt = access.lastSeenAt(id);
+    return {
+      id,
+      name,
+      role,
+      pairedAt,
+      ...(lastSeenAt !== undefined && { lastSeenAt }),
+      isThisDevice: id === callerId,
+      isConnected: options.isConnected(id),
+      sessions: [...options.sessionsOf(id)],
+    };
+  };
 
   return [
     read({
@@ -109,7 +124,7 @@ export function pairingRoutes(options: PairingRoutesOptions): Route[] {
       path: '/api/devices',
       leastRole: 'driver',
       summary: 'The paired devices.',
-      answers: z.object({ devices: z.array(shownDeviceSchema) }),
+      answers: deviceListSchema,
       handle: ({ caller }) => ({
         kind: 'json',
         body: { devices: access.devices.all.map((device) => show(device, caller.deviceId)) },
