@@ -61,6 +61,8 @@ export interface RemoteApp {
   askToDrive(): void;
   /** To the phone that asked. */
   handOver(): void;
+  /** To any connection of a phone that may drive. */
+  handOverTo(sessionId: string): void;
   keepDriving(): void;
   resetSimulatedCar(): void;
   reconnect(): void;
@@ -246,9 +248,12 @@ export function startRemoteApp(): RemoteApp {
     },
     handOver() {
       const to = asking.value?.sessionId;
-      letGo();
-      if (to !== undefined) link.send({ kind: 'hand-over', to });
+      if (to !== undefined) app.handOverTo(to);
       asking.value = undefined;
+    },
+    handOverTo(sessionId) {
+      letGo();
+      link.send({ kind: 'hand-over', to: sessionId });
     },
     keepDriving() {
       asking.value = undefined;

@@ -5,13 +5,19 @@ import { installedNetworks } from '../../daemon/car/installed-networks.ts';
 import { configOf } from '../../daemon/car/load-config.ts';
 import { PassingConfig } from '../../daemon/car/passing-config.ts';
 import { CarSettings } from '../../daemon/car-settings.ts';
+import { LogBook } from '../../daemon/log-book.ts';
 import { monotonicNowMs } from '../../daemon/platform/clock.ts';
 import type { BoardHint } from '../../daemon/protocol/board.ts';
 import type { DriverCommand } from '../../daemon/protocol/driver-command.ts';
 import type { CarEvent } from '../../daemon/protocol/events.ts';
 import type { ArmingObstacle, Mode } from '../../daemon/protocol/modes.ts';
+import { type PowerAction, type PowerObstacle, powerActions } from '../../daemon/protocol/power.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
+import type { WifiAnswer } from '../../daemon/protocol/wifi.ts';
+import { logRoutes } from '../../daemon/remote/api/log-routes.ts';
+import { powerRoutes } from '../../daemon/remote/api/power-routes.ts';
 import { settingsRoutes } from '../../daemon/remote/api/settings-routes.ts';
+import { wifiRoutes } from '../../daemon/remote/api/wifi-routes.ts';
 import { openDoor } from '../../daemon/remote/open-door.ts';
 import type { Access } from '../../daemon/remote/pairing/access.ts';
 import type { Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
@@ -56,6 +62,26 @@ export class FakeCar {
     checkNetwork: () => {},
     apply: () => {},
   });
+  readonly book = new LogBook({ maxEntries: 2000, maxCharacters: 250_000 });
+  /** What was begun, and what stands in the way of it. */
+  readonly powerBegun: PowerAction[] = [];
+  isSimulated = true;
+  powerObstacles: Partial<Record<PowerAction, PowerObstacle>> = {};
+  wifi: WifiAnswer = {
+    kind: 'there',
+    wifi: {
+      interface: 'wlan0',
+      isUp: true,
+      ssid: 'classroom',
+      signalDbm: -58,
+      qualityShare: 0.74,
+      frequencyMhz: 5180,
+      band: '5 GHz',
+      channel: 36,
+      rateMbps: 433.3,
+      addresses: ['192.168.4.20', 'fe80::1c2d:3eff:fe4f:5061'],
+    },
+  };
   readonly #scenes: readonly Scene[];
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #frameId = 0;
@@ -83,7 +109,24 @@ export class FakeCar {
       door,
       access: this.access,
       pageFolder: join(import.meta.dirname, '..', '..', 'dist', 'web-remote'),
-      routes: settingsRoutes({ settings: this.settings, networks: installedNetworks }),
+      routes: [
+        ...settingsRoutes({ settings: this.settings, networks: installedNetworks }),
+        ...logRoutes(this.book),
+        ...powerRoutes({
+          state: async () => ({
+            isSimulated: this.isSimulated,
+            actions: powerActions.map((action) => {
+              const obstacle = this.powerObstacles[action];
+              return { action, ...(obstacle !== undefined && { obstacle }) };
+            }),
+          }),
+          begin: async (action) => {
+            this.powerBegun.push(action);
+            return { kind: this.isSimulated ? 'would' : 'begun', text: 'Done' };
+          },
+        }),
+        ...wifiRoutes(async () => this.wifi),
+      ],
       log: pino({ level: 'silent' }),
       callbacks: {
         onDrive: (command) => this.commands.push(command),

@@ -1,4 +1,4 @@
-import { Brain, Gamepad2, Grid3x3, MonitorSmartphone, Move, Wrench } from 'lucide';
+import { Brain, Gamepad2, Grid3x3, MonitorSmartphone, Move, Power, ScrollText, Smartphone, Wrench } from 'lucide';
 import type { Screen } from './screen.ts';
 
 /**
@@ -48,5 +48,26 @@ export const setupScreens: readonly Screen[] = [
     title: (texts) => texts.carSetup.networkTitle,
     about: (texts) => texts.carSetup.networkAbout,
     load: () => import('../setup/network-screen.tsx').then((part) => part.NetworkScreen),
+  },
+  {
+    id: 'devices',
+    icon: Smartphone,
+    title: (texts) => texts.devices.title,
+    about: (texts) => texts.devices.about,
+    load: () => import('../setup/devices-screen.tsx').then((part) => part.DevicesScreen),
+  },
+  {
+    id: 'car',
+    icon: Power,
+    title: (texts) => texts.thisCar.title,
+    about: (texts) => texts.thisCar.about,
+    load: () => import('../setup/this-car-screen.tsx').then((part) => part.ThisCarScreen),
+  },
+  {
+    id: 'log',
+    icon: ScrollText,
+    title: (texts) => texts.log.title,
+    about: (texts) => texts.log.about,
+    load: () => import('../setup/log-screen.tsx').then((part) => part.LogScreen),
   },
 ];

@@ -1,6 +1,7 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import { CarApi } from '../../../daemon/protocol/car-api.ts';
+import type { CarApi } from '../../../daemon/protocol/car-api.ts';
 import type { Settings, SettingsGroup, SettingsPatch, SettingsState } from '../../../daemon/protocol/settings.ts';
+import { carApi, whyNot } from '../link/car-api.ts';
 
 export type Loaded =
   | { readonly kind: 'loading' }
@@ -24,7 +25,7 @@ export class SettingsDraft {
   });
   readonly changed = computed(() => Object.keys(this.#patch.value).length > 0);
 
-  constructor(api: CarApi = new CarApi({ address: '', fetch: (url, options) => fetch(url, options) })) {
+  constructor(api: CarApi = carApi) {
     this.api = api;
     void this.load();
   }
@@ -34,7 +35,7 @@ export class SettingsDraft {
     try {
       this.loaded.value = { kind: 'there', state: await this.api.settings() };
     } catch (error) {
-      this.loaded.value = { kind: 'failed', text: textOf(error) };
+      this.loaded.value = { kind: 'failed', text: whyNot(error) };
     }
   }
 
@@ -67,7 +68,7 @@ export class SettingsDraft {
       this.loaded.value = { kind: 'there', state: await request() };
       this.#patch.value = {};
     } catch (error) {
-      this.refusal.value = textOf(error);
+      this.refusal.value = whyNot(error);
     } finally {
       this.busy.value = false;
     }
@@ -80,8 +81,4 @@ function overlay(settings: Settings, patch: SettingsPatch): Settings {
     { ...values, ...patch[group as SettingsGroup] },
   ]);
   return Object.fromEntries(groups) as Settings;
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

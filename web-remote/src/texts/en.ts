@@ -1,7 +1,10 @@
 import { eventTexts } from '../../../daemon/protocol/events.ts';
+import type { LogLevel } from '../../../daemon/protocol/log-entries.ts';
 import type { Mode } from '../../../daemon/protocol/modes.ts';
+import type { Role } from '../../../daemon/protocol/pairing.ts';
+import type { PowerAction, PowerObstacle } from '../../../daemon/protocol/power.ts';
 import type { Connection } from '../link/control-link.ts';
-import type { EventWords, WordsForCode } from './words.ts';
+import type { EventWords, PowerWords, Words, WordsForCode } from './words.ts';
 
 /** Every sentence of the page, in English. Another language is another object of this shape (`Texts`). */
 export const en = {
@@ -259,6 +262,104 @@ export const en = {
   events: eventTexts as EventWords,
   obstacles: {} as WordsForCode,
   refusals: {} as Readonly<Record<string, string>>,
+  notNow: 'Not now',
+  thisCar: {
+    title: 'This car',
+    about: 'Wi-Fi, restart, shut down',
+    wifi: 'Wi-Fi',
+    noWifi: 'This computer has no Wi-Fi.',
+    notConnected: 'not connected',
+    nameUnknown: 'connected; its name is not known',
+    channel: (number: number): string => `channel ${number}`,
+    wifiRows: {
+      network: 'Network',
+      strength: 'Strength',
+      band: 'Band',
+      rate: 'Rate',
+      addresses: 'Addresses',
+      interface: 'Interface',
+    },
+    powerTitle: 'Restart and shut down',
+    onlySays: 'A simulated car only says what it would do.',
+    power: {
+      'restart-program': {
+        name: 'Restart the program',
+        question: 'Restart the program? The car is away for some seconds.',
+        begun: 'The program restarts. This page comes back by itself.',
+        would: 'A real car would restart its program now. Nothing was done.',
+      },
+      'restart-car': {
+        name: 'Restart the car',
+        question: 'Restart the car’s computer? It is away for about a minute.',
+        begun: 'The car restarts. This page comes back by itself.',
+        would: 'A real car would restart its computer now. Nothing was done.',
+      },
+      'shut-down': {
+        name: 'Shut down',
+        question: 'Shut the car’s computer down? Only its own button or its power brings it back.',
+        begun: 'The car shuts down. Wait until its light is out before you cut the power.',
+        would: 'A real car would shut its computer down now. Nothing was done.',
+      },
+    } satisfies Record<PowerAction, PowerWords>,
+    /** Why that cannot be done now, by code. */
+    obstacles: {
+      'not-allowed': {
+        text: 'The car’s user may not do this: polkit does not allow it',
+        cure: 'On the car, run install.sh of the release again: it leaves the rule',
+      },
+      'no-service-manager': {
+        text: 'This computer has no logind that answers',
+        cure: 'Shut it down on its own terminal',
+      },
+      'not-a-service': {
+        text: 'The car was started by hand, and nothing would start it again',
+        cure: 'End it with Ctrl-C where it was started, and start it there again',
+      },
+      'just-started': { text: 'The program has only just started', cure: 'Wait a quarter of a minute' },
+    } satisfies Record<PowerObstacle['code'], Words>,
+  },
+  log: {
+    title: 'Log',
+    about: 'What the car’s programs say, live',
+    level: 'From',
+    process: 'Program',
+    everyProcess: 'All',
+    text: 'Search',
+    levels: { debug: 'debug', info: 'info', warning: 'warning', error: 'error', fatal: 'fatal' } satisfies Record<
+      LogLevel,
+      string
+    >,
+    missed: (count: number): string => `${count} older lines are not shown; the car’s journal has them.`,
+    nothing: 'No such line.',
+  },
+  devices: {
+    title: 'Devices',
+    about: 'Who is paired, names, roles, hand over, revoke',
+    paired: (count: number): string => (count === 1 ? '1 device is paired' : `${count} devices are paired`),
+    notNeeded: 'This car listens on its own machine alone: nothing has to be paired.',
+    thisDevice: 'this device',
+    connected: 'connected',
+    drives: 'drives',
+    lastSeen: (at: string): string => `last seen ${at}`,
+    neverSeen: 'not seen lately',
+    role: 'What it may do',
+    roles: { viewer: 'Watch', driver: 'Drive' } satisfies Record<Role, string>,
+    roleHint: 'Who watches sees everything and may press stop. The role of this device is changed on another one.',
+    rename: 'Rename',
+    newName: 'New name',
+    revoke: 'Remove',
+    revokeQuestion: (name: string): string => `Remove ${name}? It is disconnected at once.`,
+    revokeThis: 'Remove this device itself? You will have to pair it anew, at the car.',
+    pairAnother: 'Pair another device',
+    pairingOpen: (address: string, seconds: number): string =>
+      `Pairing is open for ${seconds} s. On the new device open ${address} and type in the code that the car shows.`,
+    pairingClosed: 'Pairing is closed. At the car, press its button or run:',
+  },
+  /** Why the car refused what was asked by HTTP, by code. Missing ones stand in the car’s own words. */
+  carRefusals: {
+    byCode: {} as Readonly<Record<string, string>>,
+    noAnswer: 'The car did not answer. Is it on?',
+  },
 };
 
 export type Texts = typeof en;
