@@ -33,6 +33,7 @@ describe('actuatorConfigProblems', () => {
       }),
     ],
     ['without reverse', changed({ throttle: { neutralPulseUs: 1000, maxReverse: 0 } })],
+    ['with a dead zone, and without reverse', changed({ throttle: { deadZone: 0.2, maxReverse: 0 } })],
     ['at 330 Hz', changed({ pca9685: { frequencyHz: 330 } })],
   ])('finds none in a sound configuration %s', (_, config) => {
     expect(actuatorConfigProblems(config)).toEqual([]);
@@ -48,6 +49,7 @@ describe('actuatorConfigProblems', () => {
     ['centre outside', { steering: { centrePulseUs: 2000 } }, 'actuators.steering.centrePulseUs is 2000'],
     ['centre at an end', { steering: { centrePulseUs: 1101 } }, 'actuators.steering.centrePulseUs is 1101'],
     ['both ends alike', { steering: { rightPulseUs: 1100 } }, 'actuators.steering.centrePulseUs is 1520'],
+    ['a dead zone at the cap', { throttle: { deadZone: 0.3, maxForward: 0.3 } }, 'actuators.throttle.deadZone is 0.3'],
     ['neutral below', { throttle: { neutralPulseUs: 900 } }, 'actuators.throttle.neutralPulseUs is 900'],
     ['neutral at forward', { throttle: { neutralPulseUs: 1990 } }, 'actuators.throttle.neutralPulseUs is 1990'],
     ['no reverse pulses but reverse allowed', { throttle: { reversePulseUs: 1500 } }, 'set maxReverse to 0'],

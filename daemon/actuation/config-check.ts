@@ -28,7 +28,7 @@ interface Claim {
  * with the name of the field to change; none when the configuration is sound.
  */
 export function actuatorConfigProblems(config: ActuatorConfig): string[] {
-  const problems = [...boardProblems(config), ...pinProblems(config)];
+  const problems = [...boardProblems(config), ...pinProblems(config), ...deadZoneProblems(config)];
   if (isPulseDriven(config)) problems.push(...pulseProblems(config));
   else {
     if (config.kind === 'servo-and-motors') problems.push(...servoProblems(config.steering, config.pca9685));
@@ -36,6 +36,18 @@ export function actuatorConfigProblems(config: ActuatorConfig): string[] {
   }
   if (config.battery !== undefined) problems.push(...batteryProblems(config.battery));
   return problems;
+}
+
+function deadZoneProblems({ throttle }: ActuatorConfig): string[] {
+  const { deadZone = 0 } = throttle;
+  return (['maxForward', 'maxReverse'] as const).flatMap((name) => {
+    const cap = throttle[name];
+    // No reverse at all needs no way to it.
+    if (cap === 0 || deadZone < cap) return [];
+    return [
+      `actuators.throttle.deadZone is ${deadZone}: it must be under ${name} (${cap}), or the motor would never be let turn`,
+    ];
+  });
 }
 
 function boardProblems(config: ActuatorConfig): string[] {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  beyondDeadZone,
   countOfPulse,
   countOfValue,
   type PulseRange,
@@ -152,5 +153,42 @@ describe('a value and its count', () => {
         expect(again).toBe(count);
       }),
     );
+  });
+});
+
+describe('the dead zone', () => {
+  const share = fc.double({ min: 0.01, max: 1, noNaN: true });
+  const caps = fc.record({
+    maxForward: share,
+    maxReverse: share,
+    deadZone: fc.double({ min: 0, max: 0.5, noNaN: true }),
+  });
+  const capOf = (throttle: number, limits: { maxForward: number; maxReverse: number }) =>
+    throttle > 0 ? limits.maxForward : limits.maxReverse;
+
+  it('is passed over, up to the cap and never over it', () => {
+    const limits = { maxForward: 0.6, maxReverse: 0.3, deadZone: 0.2 };
+    expect(beyondDeadZone(0, limits)).toBe(0);
+    expect(beyondDeadZone(0.001, limits)).toBeCloseTo(0.2, 2);
+    expect(beyondDeadZone(0.3, limits)).toBeCloseTo(0.4, 9);
+    expect(beyondDeadZone(0.6, limits)).toBe(0.6);
+    expect(beyondDeadZone(-0.15, limits)).toBeCloseTo(-0.25, 9);
+    expect(beyondDeadZone(Number.NaN, limits)).toBeNaN();
+    fc.assert(
+      fc.property(unit, caps, (value, limits) => {
+        const throttle = Math.sign(value) * Math.min(Math.abs(value), capOf(value, limits));
+        const given = beyondDeadZone(throttle, limits);
+        expect(Math.abs(given)).toBeLessThanOrEqual(capOf(value, limits) + 1e-12);
+        expect(Math.sign(given)).toBe(Math.sign(throttle));
+      }),
+    );
+  });
+
+  it('is nothing where it is not given, or where no cap lets the motor turn', () => {
+    fc.assert(
+      fc.property(unit, share, (value, cap) => beyondDeadZone(value, { maxForward: cap, maxReverse: cap }) === value),
+    );
+    expect(beyondDeadZone(0.1, { maxForward: 0.2, maxReverse: 0, deadZone: 0.3 })).toBe(0.1);
+    expect(beyondDeadZone(-0.1, { maxForward: 0.2, maxReverse: 0, deadZone: 0.1 })).toBe(-0.1);
   });
 });

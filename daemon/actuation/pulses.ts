@@ -77,3 +77,19 @@ export function pulseOfCount(count: number, timing: PwmTiming): number {
 export function countOfValue(value: number, range: PulseRange, timing: PwmTiming): number {
   return countOfPulse(pulseOfValue(value, range), range, timing);
 }
+
+/**
+ * The throttle for a motor that does not turn at the beginning of its range: the smallest one begins behind the dead zone, and
+ * a full cap stays what it is. Never more than the cap, and neutral stays neutral.
+ * @param throttle in [-1, 1]; beyond its cap it is left as it is, for the gate has capped it.
+ */
+export function beyondDeadZone(
+  throttle: number,
+  limits: { readonly maxForward: number; readonly maxReverse: number; readonly deadZone?: number | undefined },
+): number {
+  const { deadZone = 0 } = limits;
+  const cap = throttle > 0 ? limits.maxForward : limits.maxReverse;
+  const asked = Math.abs(throttle);
+  if (!(asked > 0 && asked < cap) || deadZone === 0 || deadZone >= cap) return throttle;
+  return Math.sign(throttle) * (deadZone + (asked / cap) * (cap - deadZone));
+}

@@ -8,15 +8,17 @@ import { changesOf, resetChangesOf, settingsBetween, settingsOf, withSettings } 
 
 const pulse = fc.integer({ min: 500, max: 2500 });
 const share = fc.double({ min: 0.1, max: 1, noNaN: true });
+/** Without -0, which JSON does not know. */
+const angle = fc.double({ min: -0.5, max: 1, noNaN: true }).map((value) => value + 0);
 const patches: fc.Arbitrary<SettingsPatch> = fc.record(
   {
     steering: fc.record({ leftPulseUs: pulse, centrePulseUs: pulse, rightPulseUs: pulse }, { requiredKeys: [] }),
-    throttle: fc.record({ maxForward: share, maxReverse: share }, { requiredKeys: [] }),
-    motor: fc.record({ neutralPulseUs: pulse, forwardPulseUs: pulse }, { requiredKeys: [] }),
-    camera: fc.record(
-      { heightM: share, pitchRad: fc.double({ min: -0.5, max: 1, noNaN: true }) },
+    throttle: fc.record(
+      { maxForward: share, maxReverse: share, deadZone: fc.double({ min: 0, max: 0.5, noNaN: true }) },
       { requiredKeys: [] },
     ),
+    motor: fc.record({ neutralPulseUs: pulse, forwardPulseUs: pulse }, { requiredKeys: [] }),
+    camera: fc.record({ heightM: share, pitchRad: angle }, { requiredKeys: [] }),
     detector: fc.record({ modelFile: fc.string({ minLength: 1 }), scoreThreshold: share }, { requiredKeys: [] }),
     pilot: fc.record({ maxSpeedMps: share, stopFor: fc.array(fc.constantFrom('person', 'box')) }, { requiredKeys: [] }),
   },

@@ -6,13 +6,13 @@ import { merge } from './load-config.ts';
 
 /** The part of a configuration that people change from the phone. */
 export function settingsOf({ actuators, camera, detector, pilot }: CarConfig): Settings {
-  const { maxForward, maxReverse } = actuators.throttle;
+  const { maxForward, maxReverse, deadZone = 0 } = actuators.throttle;
   const { horizontalFieldOfViewRad, heightM, pitchRad, rollRad, forwardM } = camera;
   const { modelFile, scoreThreshold, iouThreshold } = detector;
   const { gripShare, maxSpeedMps, stopSignWaitMs, stopFor } = pilot;
   return {
     ...(actuators.kind !== 'differential' && { steering: steeringOf(actuators.steering) }),
-    throttle: { maxForward, maxReverse },
+    throttle: { maxForward, maxReverse, deadZone },
     ...(isPulseDriven(actuators) && { motor: motorOf(actuators.throttle) }),
     camera: { horizontalFieldOfViewRad, heightM, pitchRad, rollRad, forwardM },
     detector: { modelFile, scoreThreshold, iouThreshold },

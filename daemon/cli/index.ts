@@ -57,6 +57,16 @@ program
   });
 
 program
+  .command('calibrate')
+  .description('steering centre and ends, neutral, motor direction, dead zone and caps, set while you watch the wheels')
+  .option('--config <file>', 'where it is kept: the configuration of the car')
+  .option('--vehicle <preset>', 'which car it is, where the configuration does not say')
+  .action(async (options) => {
+    const { calibrate } = await import('./calibrate.ts');
+    process.exitCode = await calibrate(options);
+  });
+
+program
   .command('neutralise')
   .description('end the pulses of the motor board, when no daemon runs')
   .option('--config <file>', 'the configuration that says which board')

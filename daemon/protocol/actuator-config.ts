@@ -38,6 +38,11 @@ const throttleLimits = {
   /** Cap on the normalised value, forward and backward. */
   maxForward: z.number().positive().max(1),
   maxReverse: z.number().nonnegative().max(1),
+  /**
+   * Share of the range over which the motor does not turn yet: the smallest throttle begins behind it. 0 where it is not
+   * given. Must be under the caps.
+   */
+  deadZone: z.number().min(0).max(0.5).optional(),
 };
 
 export const speedControllerSchema = z.strictObject({

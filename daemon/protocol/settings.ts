@@ -9,8 +9,10 @@ import { detectionSchema } from './detection.ts';
 const degrees = Math.PI / 180;
 
 export const steeringSettingsSchema = servoSchema.pick({ leftPulseUs: true, centrePulseUs: true, rightPulseUs: true });
-/** Caps of every car. */
-export const throttleSettingsSchema = speedControllerSchema.pick({ maxForward: true, maxReverse: true });
+/** Caps of every car, and what has to be passed over until its motor turns. */
+export const throttleSettingsSchema = speedControllerSchema
+  .pick({ maxForward: true, maxReverse: true, deadZone: true })
+  .required();
 /** Exchanged ends turn the motor the other way. */
 export const motorSettingsSchema = speedControllerSchema.pick({
   reversePulseUs: true,

@@ -59,13 +59,14 @@ describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }
 
   test('nothing can be saved while the car is armed', async () => {
     await open('wheels');
+    await page.getByTestId('set-deadZone').fill('0.12');
     await page.getByTestId('set-maxForward').fill('0.5');
     car.mode = 'auto';
     await page.getByTestId('settings-note').filter({ hasText: 'Disarm the car' }).waitFor();
     expect(await page.getByTestId('settings-save').isDisabled()).toBe(true);
     car.mode = 'disarmed';
     await page.getByTestId('settings-save').click();
-    await eventually(() => settings().throttle.maxForward).toBe(0.5);
+    await eventually(() => settings().throttle).toEqual({ deadZone: 0.12, maxForward: 0.5, maxReverse: 1 });
   });
 
   test('the grid on the ground follows the camera, over the live picture', async () => {

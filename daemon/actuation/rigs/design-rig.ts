@@ -1,4 +1,5 @@
 import type { ActuatorConfig } from '../../protocol/actuator-config.ts';
+import { beyondDeadZone } from '../pulses.ts';
 import type { RigDesign } from '../rig.ts';
 import { differentialRig, servoAndMotorsRig } from './motor-rig.ts';
 import { withOutputEnable } from './output-enable.ts';
@@ -6,7 +7,11 @@ import { pulseRig } from './pulse-rig.ts';
 
 /** The rig that a configuration describes; it was checked before (config-check). */
 export function designRig(config: ActuatorConfig): RigDesign {
-  const rig = wheels(config);
+  const design = wheels(config);
+  const rig: RigDesign = {
+    ...design,
+    outputs: (drive) => design.outputs({ ...drive, throttle: beyondDeadZone(drive.throttle, config.throttle) }),
+  };
   return config.outputEnable === undefined ? rig : withOutputEnable(rig, config.outputEnable.pin);
 }
 

@@ -88,9 +88,10 @@ export const hobbyServoAndSpeedController = {
     slewPerS: 8,
     maxForward: 1,
     maxReverse: 1,
+    deadZone: 0,
   },
   commandLifetimeMs: rates.commandLifetimeMs,
 } as const;
 
 /** How fast a bridge's throttle may change, and how far it goes. */
-export const bridgeThrottle = { slewPerS: 6, maxForward: 1, maxReverse: 1 } as const;
+export const bridgeThrottle = { slewPerS: 6, maxForward: 1, maxReverse: 1, deadZone: 0 } as const;

@@ -50,6 +50,7 @@ export const donkeycar: VehiclePreset = {
         slewPerS: 4,
         maxForward: 0.5,
         maxReverse: 0.5,
+        deadZone: 0,
       },
     },
   },

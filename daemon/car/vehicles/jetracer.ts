@@ -53,6 +53,7 @@ export const nvidiaJetRacer: VehiclePreset = {
         slewPerS: 4,
         maxForward: 0.5,
         maxReverse: 0.5,
+        deadZone: 0,
       },
     },
   },

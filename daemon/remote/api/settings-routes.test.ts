@@ -8,7 +8,7 @@ import { settingsRoutes } from './settings-routes.ts';
 const state: SettingsState = {
   settings: {
     steering: { leftPulseUs: 1900, centrePulseUs: 1500, rightPulseUs: 1100 },
-    throttle: { maxForward: 1, maxReverse: 1 },
+    throttle: { maxForward: 1, maxReverse: 1, deadZone: 0 },
     camera: { horizontalFieldOfViewRad: 1, heightM: 0.1, pitchRad: 0, rollRad: 0, forwardM: 0 },
     detector: { modelFile: 'models/a.onnx', scoreThreshold: 0.4, iouThreshold: 0.6 },
     pilot: { gripShare: 0.7, maxSpeedMps: 2, stopSignWaitMs: 2000, stopFor: ['person'] },

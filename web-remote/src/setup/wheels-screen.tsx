@@ -1,12 +1,10 @@
 import { useMemo } from 'preact/hooks';
+import { quantityBounds, turnedMotor } from '../../../daemon/protocol/calibration.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
 import { SettingsDraft } from './car-settings.ts';
 import { SettingSlider } from './setting-slider.tsx';
 import { SettingsFrame } from './settings-frame.tsx';
-
-/** What every servo and speed controller of a model car takes; the schema allows more, for the odd one by file. */
-const pulses = { min: 800, max: 2200, step: 5 };
 
 /** Steering, motor and their limits. Tried by driving by hand: nothing moves from here. */
 export function WheelsScreen({ app }: { app: RemoteApp }) {
@@ -45,9 +43,8 @@ export function WheelsScreen({ app }: { app: RemoteApp }) {
               type="button"
               data-testid="turn-motor"
               onClick={() => {
-                const { forwardPulseUs, reversePulseUs } = settings.motor ?? {};
-                if (forwardPulseUs === undefined || reversePulseUs === undefined) return;
-                draft.set('motor', { forwardPulseUs: reversePulseUs, reversePulseUs: forwardPulseUs });
+                const { motor } = settings.motor === undefined ? {} : turnedMotor(settings.motor);
+                if (motor !== undefined) draft.set('motor', motor);
               }}
             >
               {words.turnMotor}
@@ -57,15 +54,14 @@ export function WheelsScreen({ app }: { app: RemoteApp }) {
         {settings && (
           <section class="panel">
             <h2>{words.limits}</h2>
-            {(['maxForward', 'maxReverse'] as const).map((key) => (
+            <p class="hint">{words.deadZoneHint}</p>
+            {(['deadZone', 'maxForward', 'maxReverse'] as const).map((key) => (
               <SettingSlider
                 key={key}
                 name={words[key]}
                 testId={`set-${key}`}
                 value={settings.throttle[key]}
-                min={key === 'maxForward' ? 0.1 : 0}
-                max={1}
-                step={0.05}
+                {...quantityBounds[key]}
                 shown={`${Math.round(settings.throttle[key] * 100)} %`}
                 onInput={(value) => draft.set('throttle', { [key]: value })}
               />
@@ -99,7 +95,7 @@ function Pulse({ of, value, onInput }: { of: PulseName; value: number; onInput: 
       name={texts.value.carSetup.pulses[of]}
       testId={`set-${of}`}
       value={value}
-      {...pulses}
+      {...quantityBounds[of]}
       shown={`${value} µs`}
       onInput={onInput}
     />

@@ -199,7 +199,10 @@ export const en = {
     notKept: 'The car was started without a configuration file: changes end with this run.',
     motor: 'Motor',
     turnMotor: 'It turns the wrong way',
-    limits: 'Limits',
+    limits: 'Throttle',
+    deadZone: 'Dead zone',
+    deadZoneHint:
+      'Dead zone: how much throttle the motor takes without turning. The smallest push of the stick then begins behind it.',
     maxForward: 'Most throttle forward',
     maxReverse: 'Most throttle backward',
     pulses: {

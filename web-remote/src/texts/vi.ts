@@ -198,7 +198,9 @@ export const vi: Texts = {
     notKept: 'Xe được khởi động không có tệp cấu hình: thay đổi chỉ giữ đến khi tắt.',
     motor: 'Động cơ',
     turnMotor: 'Động cơ quay ngược chiều',
-    limits: 'Giới hạn',
+    limits: 'Ga',
+    deadZone: 'Vùng chết',
+    deadZoneHint: 'Vùng chết: mức ga mà động cơ chưa quay. Đẩy cần nhẹ nhất sẽ bắt đầu ngay sau vùng này.',
     maxForward: 'Ga tiến tối đa',
     maxReverse: 'Ga lùi tối đa',
     pulses: {

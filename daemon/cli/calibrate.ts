@@ -1,0 +1,140 @@
+import { createInterface } from 'node:readline';
+import { stringify } from 'yaml';
+import { actuatorConfigProblems } from '../actuation/config-check.ts';
+import type { CarConfig } from '../car/config.ts';
+import { ConfigStore } from '../car/config-store.ts';
+import { configOf } from '../car/load-config.ts';
+import { changesOf } from '../car/settings.ts';
+import { readService } from '../doctor/read-machine.ts';
+import { createLogOutput } from '../log-output.ts';
+import { parseLogLine } from '../platform/log-line.ts';
+import type { ProcessLog } from '../processes.ts';
+import { startSimulatedCar } from '../simulated-car.ts';
+import { BenchWheels, type Held, refuseWhereUnsafe, wait } from './bench-wheels.ts';
+import { type Bench, calibrateWheels, type Person } from './calibrate-dialog.ts';
+
+export interface CalibrateOptions {
+  readonly config?: string;
+  readonly vehicle?: string;
+}
+
+const trialMs = 1500;
+
+/**
+ * Steering, motor and their limits, set at the car's own terminal with the wheels in the air. Kept in the configuration file
+ * when the person says so; without one, what would have to stand there is printed. Exit code 1 when it was left before.
+ */
+export async function calibrate(options: CalibrateOptions): Promise<number> {
+  const store = storeOf(options);
+  const config = store?.load().config ?? configOf(options.vehicle === undefined ? {} : { preset: options.vehicle });
+  refuseWhereUnsafe(config, await readService(), 'calibrate');
+  const output = trouble(createLogOutput());
+  const person = personAtTerminal();
+  const simulated = config.actuators.bus.kind === 'simulated' ? await startSimulatedCar(config, {}, output) : undefined;
+  const bench = new WheelBench(output, simulated?.socket);
+  try {
+    if (simulated !== undefined) person.tell('This is the simulated car: its wheels turn, but nobody sees them.');
+    const ready = await person.ask('The wheels are in the air, and nobody touches them? [yes] ');
+    if (ready?.trim() !== 'yes') return 1;
+    const problemsOf = (actuators: CarConfig['actuators']) => actuatorConfigProblems(actuators);
+    const { outcome, patch } = await calibrateWheels({ config, person, bench, problemsOf });
+    await bench.end();
+    if (outcome === 'left') {
+      person.tell('Left: nothing was changed.');
+      return 1;
+    }
+    const changes = changesOf(patch);
+    if (Object.keys(changes).length === 0) {
+      person.tell('Everything was right already: nothing is to be changed.');
+      return 0;
+    }
+    if (store === undefined) {
+      person.tell(
+        `No --config was named, so nothing is kept. This would have to stand there:\n\n${stringify(changes)}`,
+      );
+      return 0;
+    }
+    if ((await person.ask(`Write this into ${store.file}?\n\n${stringify(changes)}\n[yes] `))?.trim() !== 'yes')
+      return 1;
+    store.change(changes);
+    person.tell(`${store.file} is written: in force from the next start of the car on.`);
+    return 0;
+  } finally {
+    person.close();
+    await bench.end();
+    await simulated?.end();
+  }
+}
+
+function storeOf({ config, vehicle }: CalibrateOptions): ConfigStore | undefined {
+  if (config === undefined) return undefined;
+  const problemsOf = ({ actuators }: CarConfig) => actuatorConfigProblems(actuators);
+  const preset = vehicle === undefined ? {} : { preset: vehicle };
+  return new ConfigStore({ ...preset, file: config, whenMissing: 'start-empty', problemsOf });
+}
+
+/** Wheels that are set up anew whenever a trial wants another configuration. */
+class WheelBench implements Bench {
+  readonly #output: ProcessLog;
+  readonly #socket: string | undefined;
+  #wheels: { readonly config: string; readonly running: BenchWheels } | undefined;
+
+  constructor(output: ProcessLog, socket: string | undefined) {
+    this.#output = output;
+    this.#socket = socket;
+  }
+
+  async hold(actuators: CarConfig['actuators'], values: Held): Promise<void> {
+    (await this.#with(actuators)).hold(values);
+  }
+
+  async pulse(actuators: CarConfig['actuators'], values: Held): Promise<void> {
+    const wheels = await this.#with(actuators);
+    wheels.hold(values);
+    await wait(trialMs);
+    wheels.hold({ ...values, throttle: 0 });
+  }
+
+  async end(): Promise<void> {
+    const ending = this.#wheels;
+    this.#wheels = undefined;
+    await ending?.running.end();
+  }
+
+  async #with(actuators: CarConfig['actuators']): Promise<BenchWheels> {
+    const bus = this.#socket === undefined ? actuators.bus : ({ kind: 'simulated', socket: this.#socket } as const);
+    const config = { ...actuators, bus };
+    const text = JSON.stringify(config);
+    if (this.#wheels?.config === text) return this.#wheels.running;
+    await this.end();
+    const running = await BenchWheels.start(config, this.#output);
+    this.#wheels = { config: text, running };
+    return running;
+  }
+}
+
+/** What goes well would stand between the questions. */
+function trouble({ log, childLine }: ProcessLog): ProcessLog {
+  const warning = 40;
+  return {
+    log,
+    childLine(name, line) {
+      if ((parseLogLine(line)?.level ?? warning) >= warning) childLine(name, line);
+    },
+  };
+}
+
+/** Line by line, so that answers may also be piped in. */
+function personAtTerminal(): Person & { close(): void } {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  const said = lines[Symbol.asyncIterator]();
+  return {
+    async ask(question) {
+      process.stdout.write(question);
+      const next = await said.next();
+      return next.done === true ? undefined : next.value;
+    },
+    tell: (text) => void process.stdout.write(`${text}\n`),
+    close: () => lines.close(),
+  };
+}

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { projectFolder } from '../daemon/platform/paths.ts';
+
+/** `jetson-car calibrate` with real processes: motor control on the simulated bus, and a person whose answers are piped in. */
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'jetson-car-calibrate-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function calibrate(answers: readonly string[], ...options: string[]) {
+  const program = spawn(process.execPath, [join(projectFolder(), 'scripts', 'jetson-car.js'), 'calibrate', ...options]);
+  let said = '';
+  program.stdout.on('data', (chunk) => {
+    said += chunk;
+  });
+  program.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  program.stdin.end(answers.map((answer) => `${answer}\n`).join(''));
+  const [status] = await once(program, 'close');
+  return { status, said };
+}
+
+test('what was set at the wheels is written into the configuration', {
+  timeout: 120_000,
+}, async () => {
+  const file = join(folder, 'car.yaml');
+  const first = ['yes', '1490', '', '', '', '', 'n', 'f', '40 %', '', '', 'yes'];
+  const { status, said } = await calibrate(first, '--config', file);
+  expect(status, said).toBe(0);
+  const text = readFileSync(file, 'utf8');
+  expect(text).toMatch(/centrePulseUs: 1490/);
+  expect(text).toMatch(/deadZone: 0.02/);
+  expect(text).toMatch(/maxForward: 0.4/);
+  expect(said).not.toContain('"level":30');
+});
+
+test('whoever leaves, or does not say that the wheels are in the air, changes nothing', {
+  timeout: 120_000,
+}, async () => {
+  const file = join(folder, 'car.yaml');
+  expect(await calibrate(['no'], '--config', file)).toMatchObject({ status: 1 });
+  const left = await calibrate(['yes', '1490', 'q'], '--config', file);
+  expect(left).toMatchObject({ status: 1, said: expect.stringContaining('nothing was changed') });
+  expect(() => readFileSync(file)).toThrow('ENOENT');
+});
+
+test('an unknown vehicle is refused in words', async () => {
+  const { status, said } = await calibrate([], '--vehicle', 'nothing');
+  expect(status).toBe(1);
+  expect(said).toMatch(/^jetson-car: .*nothing/);
+});
