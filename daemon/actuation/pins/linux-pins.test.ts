@@ -2,8 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { GpioPin } from '../../protocol/gpio-pin.ts';
+import { GpioInMemory } from '../testing/gpio-in-memory.ts';
 import { headerLines } from './header-j41.ts';
-import { type LinuxGpioLine, type LinuxGpioPackage, lineNumber, openLinuxPins } from './linux-pins.ts';
+import { lineNumber, openLinuxPins } from './linux-pins.ts';
+import { describePins } from './pins.contract.ts';
 import { PinError } from './pins.ts';
 
 let sysfs: string;
@@ -27,6 +30,43 @@ function chip(base: number, label: string, lines: number): void {
   put(`${folder}/label`, `${label}\n`);
   put(`${folder}/ngpio`, `${lines}\n`);
 }
+
+/** The Nano's PWM controller with both channels of the header exported. */
+function pwmController(): void {
+  for (const channel of [0, 2]) {
+    for (const file of ['duty_cycle', 'period', 'enable']) {
+      put(`devices/7000a000.pwm/pwm/pwmchip0/pwm${channel}/${file}`, '0\n');
+    }
+  }
+  mkdirSync(join(sysfs, 'class/pwm'), { recursive: true });
+  symlinkSync(join(sysfs, 'devices/7000a000.pwm/pwm/pwmchip0'), join(sysfs, 'class/pwm/pwmchip0'));
+  symlinkSync(join(sysfs, 'devices/7000a000.pwm'), join(sysfs, 'devices/7000a000.pwm/pwm/pwmchip0/device'));
+}
+
+describePins('pins by sysfs and onoff', async () => {
+  chip(0, 'tegra-gpio', 256);
+  pwmController();
+  const gpio = new GpioInMemory();
+  const number = (pin: GpioPin) => lineNumber(sysfs, pin);
+  const duty = () => {
+    const read = (file: string) => Number(readFileSync(join(sysfs, 'class/pwm/pwmchip0/pwm2', file), 'utf8'));
+    return read('duty_cycle') / read('period');
+  };
+  return {
+    pins: await openLinuxPins({ loadPackage: async () => gpio.package, sysfs }),
+    output: 'J41 pin 7',
+    input: 'J41 pin 11',
+    unknown: 'J41 pin 1',
+    wire: (pin) => (({ 0: 'low', 1: 'high', undefined: undefined }) as const)[`${gpio.wire(number(pin))}`],
+    put: (pin, level) => gpio.put(number(pin), level === 'high' ? 1 : 0),
+    refuse: () => {
+      gpio.refusal = Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    },
+    pwm: { pin: 'J41 pin 33', duty },
+    settle: async () => {},
+    dispose: async () => {},
+  };
+});
 
 describe('the number of a pin', () => {
   it('is that of its line, from where its chip begins', () => {
@@ -53,55 +93,24 @@ describe('the number of a pin', () => {
   });
 });
 
-/** What onoff does, without a kernel. */
-class FakeLine implements LinuxGpioLine {
-  static taken: FakeLine[] = [];
-  static refusal: NodeJS.ErrnoException | undefined;
-  value: 0 | 1;
-  onEdge: ((error: undefined, value: 0 | 1) => void) | undefined;
-  readonly line: number;
-  readonly direction: string;
-
-  constructor(line: number, direction: 'in' | 'out' | 'high' | 'low') {
-    if (FakeLine.refusal !== undefined) throw FakeLine.refusal;
-    this.line = line;
-    this.direction = direction;
-    this.value = direction === 'high' ? 1 : 0;
-    FakeLine.taken.push(this);
-  }
-  readSync(): 0 | 1 {
-    return this.value;
-  }
-  writeSync(value: 0 | 1): void {
-    this.value = value;
-  }
-  watch(onEdge: (error: undefined, value: 0 | 1) => void): void {
-    this.onEdge = onEdge;
-  }
-  unwatch(): void {
-    this.onEdge = undefined;
-  }
-}
-const onoff: LinuxGpioPackage = { Gpio: FakeLine };
-
 describe('pins by onoff', () => {
+  let gpio: GpioInMemory;
   beforeEach(() => {
-    FakeLine.taken = [];
-    FakeLine.refusal = undefined;
+    gpio = new GpioInMemory();
     chip(0, 'tegra-gpio', 256);
   });
-  const open = () => openLinuxPins({ loadPackage: async () => onoff, sysfs });
+  const open = () => openLinuxPins({ loadPackage: async () => gpio.package, sysfs });
 
   it('go straight to their level, are written and read', async () => {
     const line = (await open()).output('J41 pin 7', 'high');
-    expect(FakeLine.taken[0]).toMatchObject({ line: 216, direction: 'high' });
+    expect(gpio.taken).toEqual([{ line: 216, direction: 'high' }]);
     expect(line.read()).toBe('high');
     line.write('low');
-    expect([line.read(), FakeLine.taken[0]?.value]).toEqual(['low', 0]);
+    expect([line.read(), gpio.wire(216)]).toEqual(['low', 0]);
   });
 
   it('say who may use them, and that the package is missing', async () => {
-    FakeLine.refusal = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    gpio.refusal = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
     const pins = await open();
     expect(() => pins.input('J41 pin 29')).toThrow(PinError);
     expect(() => pins.input('J41 pin 29')).toThrow(/J41 pin 29 cannot be used.*usermod -aG gpio/);
@@ -113,36 +122,29 @@ describe('pins by onoff', () => {
     vi.useFakeTimers();
     const rises: string[] = [];
     const counter = (await open()).countRises('J41 pin 31', 100, (rise) => rises.push(rise));
-    const line = FakeLine.taken[0]!;
-    for (let edge = 0; edge < 1000; edge++) line.onEdge?.(undefined, 1);
+    const rise = () => {
+      gpio.put(200, 0);
+      gpio.put(200, 1);
+    };
+    for (let edge = 0; edge < 1000; edge++) rise();
     // A tenth of a second has ten of a hundred; after them the line is not watched.
     expect(rises).toEqual([...Array(10).fill('counted'), 'too-many']);
-    expect(line.onEdge).toBeUndefined();
+    expect(gpio.isWatched(200)).toBe(false);
     vi.advanceTimersByTime(100);
-    line.onEdge?.(undefined, 1);
+    rise();
     expect(rises.at(-1)).toBe('counted');
     counter.stop();
     vi.advanceTimersByTime(1000);
-    expect(line.onEdge).toBeUndefined();
+    expect(gpio.isWatched(200)).toBe(false);
   });
 });
 
 describe('hardware PWM by sysfs', () => {
-  const open = () => openLinuxPins({ loadPackage: async () => onoff, sysfs });
+  const open = () => openLinuxPins({ loadPackage: async () => new GpioInMemory().package, sysfs });
   const read = (file: string) => readFileSync(join(sysfs, 'devices/7000a000.pwm/pwm/pwmchip0', file), 'utf8');
-  const nano = () => {
-    for (const channel of [0, 2]) {
-      for (const file of ['duty_cycle', 'period', 'enable']) {
-        put(`devices/7000a000.pwm/pwm/pwmchip0/pwm${channel}/${file}`, '0\n');
-      }
-    }
-    mkdirSync(join(sysfs, 'class/pwm'), { recursive: true });
-    symlinkSync(join(sysfs, 'devices/7000a000.pwm/pwm/pwmchip0'), join(sysfs, 'class/pwm/pwmchip0'));
-    symlinkSync(join(sysfs, 'devices/7000a000.pwm'), join(sysfs, 'devices/7000a000.pwm/pwm/pwmchip0/device'));
-  };
 
   it('has its channel, its period and its duty', async () => {
-    nano();
+    pwmController();
     const pwm = (await open()).pwm('J41 pin 33', 20_000);
     expect([read('pwm2/period'), read('pwm2/duty_cycle'), read('pwm2/enable')]).toEqual(['50000', '0', '1']);
     pwm.write(0.25);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GpioPin, pinName } from '../../protocol/gpio-pin.ts';
+import { countRises } from './count-rises.ts';
 import { headerChipLabel, headerLines } from './header-j41.ts';
 import { type InputLine, type Level, type OutputLine, PinError, type Pins } from './pins.ts';
 import { takeSysfsPwm } from './sysfs-pwm.ts';
@@ -66,42 +67,9 @@ export async function openLinuxPins(dependencies = onThisMachine): Promise<Pins>
     },
     countRises(pin, maxPerS, onRise) {
       const line = take(pin, 'in', 'rising');
-      return countWithin(line, maxPerS, onRise);
+      return countRises(line, maxPerS, onRise);
     },
     pwm: (pin, frequencyHz) => takeSysfsPwm(sysfs, pin, frequencyHz),
-  };
-}
-
-/** How long the edges of a line are counted before the count begins anew. */
-const windowMs = 100;
-
-/**
- * Every edge costs a turn of the event loop, and a floating wire makes hundreds of thousands: once a window has had its share,
- * the line is not watched until the next one.
- */
-function countWithin(
-  line: LinuxGpioLine,
-  maxPerS: number,
-  onRise: (rise: 'counted' | 'too-many') => void,
-): { stop(): void } {
-  const most = Math.max(1, Math.round((maxPerS * windowMs) / 1000));
-  let left = most;
-  const onEdge = (error: Error | null | undefined) => {
-    if (error !== null && error !== undefined) return;
-    left -= 1;
-    onRise(left < 0 ? 'too-many' : 'counted');
-    if (left < 0) line.unwatch();
-  };
-  line.watch(onEdge);
-  const renew = setInterval(() => {
-    if (left < 0) line.watch(onEdge);
-    left = most;
-  }, windowMs);
-  return {
-    stop() {
-      clearInterval(renew);
-      line.unwatch();
-    },
   };
 }
 

@@ -1,7 +1,9 @@
 import { type GpioPin, pinName } from '../../protocol/gpio-pin.ts';
+import { countRises } from '../pins/count-rises.ts';
+import { headerLines } from '../pins/header-j41.ts';
 import { type Level, PinError, type Pins } from '../pins/pins.ts';
 
-/** For tests: pins without wires. Levels, refusals and edges are put by hand. */
+/** For tests: the pins of the Nano's header without wires. Levels, refusals and edges are put by hand. */
 export class InMemoryPins implements Pins {
   readonly levels = new Map<string, Level>();
   readonly duties = new Map<string, number>();
@@ -11,6 +13,8 @@ export class InMemoryPins implements Pins {
   /** Errno name that every call ends with. */
   refusal: string | undefined;
   readonly #counters = new Map<string, (rise: 'counted' | 'too-many') => void>();
+  readonly #watched = new Map<string, () => void>();
+  readonly #outputs = new Set<string>();
 
   output(pin: GpioPin, level: Level) {
     const name = pinName(pin);
@@ -21,6 +25,7 @@ export class InMemoryPins implements Pins {
       this.onWrite();
     };
     write(level);
+    this.#outputs.add(name);
     return { write, read: () => this.#read(name) };
   }
 
@@ -30,11 +35,21 @@ export class InMemoryPins implements Pins {
     return { read: () => this.#read(name) };
   }
 
-  countRises(pin: GpioPin, _maxPerS: number, onRise: (rise: 'counted' | 'too-many') => void) {
+  countRises(pin: GpioPin, maxPerS: number, onRise: (rise: 'counted' | 'too-many') => void) {
     const name = pinName(pin);
     this.#check(name);
     this.#counters.set(name, onRise);
-    return { stop: () => void this.#counters.delete(name) };
+    const line = {
+      watch: (onEdge: (error: undefined) => void) => void this.#watched.set(name, () => onEdge(undefined)),
+      unwatch: () => void this.#watched.delete(name),
+    };
+    const counter = countRises(line, maxPerS, onRise);
+    return {
+      stop: () => {
+        counter.stop();
+        this.#counters.delete(name);
+      },
+    };
   }
 
   pwm(pin: string) {
@@ -43,13 +58,27 @@ export class InMemoryPins implements Pins {
     return {
       write: (duty: number) => {
         this.#check(pin);
-        this.duties.set(pin, duty);
+        this.duties.set(pin, Math.min(1, Math.max(0, duty)));
         this.onWrite();
       },
       read: () => this.duties.get(pin) ?? 0,
     };
   }
 
+  /** A level on the wire of an input. */
+  put(pin: GpioPin, level: Level): void {
+    const name = pinName(pin);
+    const before = this.levels.get(name) ?? 'low';
+    this.levels.set(name, level);
+    if (before === 'low' && level === 'high') this.#watched.get(name)?.();
+  }
+
+  /** What an output drives; undefined for a pin that is none. */
+  wire(pin: GpioPin): Level | undefined {
+    return this.#outputs.has(pinName(pin)) ? this.levels.get(pinName(pin)) : undefined;
+  }
+
+  /** Tells a counter of a rise, whatever is on the wire. */
   rise(pin: GpioPin, rise: 'counted' | 'too-many' = 'counted'): void {
     this.#counters.get(pinName(pin))?.(rise);
   }
@@ -61,5 +90,6 @@ export class InMemoryPins implements Pins {
 
   #check(name: string): void {
     if (this.refusal !== undefined) throw new PinError(this.refusal, `${name} refuses with ${this.refusal}`);
+    if (name.startsWith('J41 ') && !headerLines.has(name)) throw new PinError('EINVAL', `${name} is no GPIO pin`);
   }
 }
