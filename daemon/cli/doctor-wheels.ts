@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { CarConfig } from '../car/config.ts';
-import type { Finding } from '../doctor/judge.ts';
+import type { Finding } from '../doctor/finding.ts';
 import type { ServiceReading } from '../doctor/readings.ts';
 import { tryWheels } from '../doctor/wheels-up.ts';
 import { createLogOutput } from '../log-output.ts';

@@ -1,10 +1,11 @@
 import { homedir } from 'node:os';
 import { actuatorConfigProblems } from '../actuation/config-check.ts';
+import { readBoard } from '../board/read-board.ts';
 import type { CarConfig } from '../car/config.ts';
 import { ConfigStore } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
 import { describeFindings, judge } from '../doctor/judge.ts';
-import { readBus, readCamera, readNetwork } from '../doctor/read-car.ts';
+import { readBus, readCamera, readNetwork, readOutputEnable } from '../doctor/read-car.ts';
 import { readClock, readDisk, readPins, readService, readVersions, readWifi } from '../doctor/read-machine.ts';
 import type { Readings } from '../doctor/readings.ts';
 
@@ -38,20 +39,27 @@ function configuration({ config, vehicle }: DoctorOptions): CarConfig {
 }
 
 async function examine(config: CarConfig): Promise<Readings> {
-  const isSimulated = config.actuators.bus.kind === 'simulated';
+  const service = await readService();
+  const disk = process.env['STATE_DIRECTORY'] ?? homedir();
+  const atRest = await readBoard('/', disk);
   // One after the other: a camera that is timed beside a detector would be judged by it.
+  const bus = await readBus(config);
+  const camera = await readCamera(config, service);
+  const network = await readNetwork(config);
   return {
     versions: readVersions(),
     vehicle: config.vehicle.name,
-    isSimulated,
-    bus: await readBus(config),
-    camera: await readCamera(config),
-    network: await readNetwork(config),
+    isSimulated: config.actuators.bus.kind === 'simulated',
+    bus,
+    camera,
+    network,
+    // Hot from the detector's work: what it then draws, and whether its clocks hold.
+    board: (await readBoard('/', disk, atRest)).readings,
     pins: readPins(),
-    disk: await readDisk(process.env['STATE_DIRECTORY'] ?? homedir()),
-    wifi: readWifi(),
+    disk: await readDisk(disk),
+    wifi: await readWifi(),
     clock: await readClock(new Date()),
-    service: await readService(),
-    hasOutputEnable: config.actuators.outputEnable !== undefined,
+    service,
+    outputEnable: await readOutputEnable(config.actuators, service),
   };
 }

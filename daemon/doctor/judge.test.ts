@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { BoardReadings } from '../protocol/board.ts';
 import {
   describeFindings,
   judge,
@@ -12,6 +13,7 @@ import {
   judgeService,
   judgeWifi,
 } from './judge.ts';
+import { judgeBoard } from './judge-board.ts';
 import type { NetworkReading, Readings } from './readings.ts';
 
 const streams = { kind: 'streams', askedPerS: 30, reachedPerS: 29.7, longestGapMs: 60 } as const;
@@ -26,6 +28,25 @@ const runs: Extract<NetworkReading, { kind: 'runs' }> = {
   cpuFrameMs: 95,
   fallbacks: [],
 };
+const service = {
+  kind: 'installed',
+  isEnabled: true,
+  active: 'active',
+  restarts: 0,
+  hasWatchdog: true,
+  neutraliser: { isEnabled: true, result: 'success' },
+} as const;
+const nano: BoardReadings = {
+  cpuLoad: 0.9,
+  cpuCores: { online: 4, present: 4 },
+  cpuClockMhz: { current: 1479, maximum: 1479 },
+  temperatures: [{ name: 'CPU', celsius: 48 }],
+  memoryUsedMb: 1900,
+  memoryTotalMb: 3964,
+  powerMode: 'MAXN',
+  powerMw: { total: 4200 },
+  supplyV: 5.02,
+};
 const sound: Readings = {
   versions: { car: '1.2.3', node: 'v22.18.0', kernel: '4.9.253-tegra', board: 'NVIDIA Jetson Nano, L4T R32.7.1' },
   vehicle: 'hshop-1-18',
@@ -37,8 +58,9 @@ const sound: Readings = {
   disk: { folder: '/var/lib/jetson-car', freeMb: 9000, writeMbPerS: 22 },
   wifi: { interface: 'wlan0', isUp: true, signalDbm: -51 },
   clock: { year: 2026, isSynchronised: true },
-  service: { kind: 'installed', isEnabled: true, active: 'active', restarts: 0, hasWatchdog: true },
-  hasOutputEnable: true,
+  service,
+  outputEnable: { kind: 'read', pin: 'J41 pin 7', level: 'high' },
+  board: nano,
 };
 
 test('a sound car is well in every respect', () => {
@@ -53,7 +75,8 @@ test('a laptop is told which looks need the car, and is not ill', () => {
     bus: { kind: 'simulated' },
     pins: { isThere: false, isWritable: false },
     service: { kind: 'absent' },
-    hasOutputEnable: false,
+    outputEnable: { kind: 'simulated' },
+    board: { memoryUsedMb: 3000, memoryTotalMb: 16_000 },
   };
   const findings = judge(laptop);
   expect(findings.filter(({ verdict }) => verdict === 'needs-car').map(({ check }) => check)).toEqual([
@@ -61,6 +84,8 @@ test('a laptop is told which looks need the car, and is not ill', () => {
     'bus',
     'OE pin',
     'pins',
+    'power',
+    'temperature',
     'service',
   ]);
   expect(findings.some(({ verdict }) => verdict === 'ill')).toBe(false);
@@ -75,11 +100,30 @@ describe('each trouble has a verdict and a cure of one line', () => {
       'plug the camera in',
     ],
     [
-      'a wrong size',
+      'a camera that says nothing',
       judgeCamera({ kind: 'refused', text: 'not-negotiated', devices: ['/dev/video0'] }),
       'ill',
       '--list-formats-ext',
     ],
+    [
+      'a wrong size',
+      judgeCamera({ kind: 'unfit', text: 'it has no 800x600. It has 640x480 (30 a second). Change camera.widthPx.' }),
+      'ill',
+      'It has 640x480 (30 a second). Change camera.widthPx.',
+    ],
+    [
+      'a camera that another reads',
+      judgeCamera({ kind: 'refused', text: 'Device or resource busy', devices: ['/dev/video0'] }),
+      'ill',
+      'fuser -v /dev/video0',
+    ],
+    [
+      'a camera that is forbidden',
+      judgeCamera({ kind: 'refused', text: 'Permission denied', devices: ['/dev/video0'] }),
+      'ill',
+      'usermod -aG video',
+    ],
+    ['a running car that sees nothing', judgeCamera({ kind: 'in-use', detectionsPerS: 0 }), 'ill', 'journalctl'],
     ['a stall', judgeCamera({ ...streams, longestGapMs: 301 }), 'ill', 'USB port'],
     ['a slow camera', judgeCamera({ ...streams, reachedPerS: 15 }), 'weak', 'light'],
     [
@@ -89,7 +133,14 @@ describe('each trouble has a verdict and a cure of one line', () => {
       'modprobe',
     ],
     ['no board', judgeBus({ kind: 'scanned', number: 1, found: [0x41], wanted: [0x40] }), 'ill', 'wires'],
-    ['no OE pin', judgeOutputEnable({ ...sound, hasOutputEnable: false }), 'weak', 'pull-up'],
+    ['no OE pin', judgeOutputEnable({ kind: 'none' }), 'weak', 'pull-up'],
+    [
+      'an OE pin without its pull-up',
+      judgeOutputEnable({ kind: 'read', pin: 'J41 pin 7', level: 'low' }),
+      'ill',
+      '10 kΩ',
+    ],
+    ['an OE pin that is refused', judgeOutputEnable({ kind: 'refused', text: 'no' }), 'ill', 'outputEnable'],
     ['no right to the pins', judgePins({ ...sound, pins: { isThere: true, isWritable: false } }), 'weak', 'usermod'],
     ['a full disk', judgeDisk({ folder: '/', freeMb: 100, writeMbPerS: 20 }), 'ill', 'recordings'],
     ['a slow disk', judgeDisk({ folder: '/', freeMb: 9000, writeMbPerS: 2 }), 'weak', 'A1'],
@@ -97,31 +148,29 @@ describe('each trouble has a verdict and a cure of one line', () => {
     ['no WiFi', judgeWifi(undefined), 'weak', 'WiFi card'],
     ['WiFi that is off', judgeWifi({ interface: 'wlan0', isUp: false }), 'weak', 'nmcli'],
     ['weak WiFi', judgeWifi({ interface: 'wlan0', isUp: true, signalDbm: -75 }), 'weak', 'antennas'],
+    [
+      'WiFi that saves power',
+      judgeWifi({ interface: 'wlan0', isUp: true, savesPower: true }),
+      'weak',
+      'power_save off',
+    ],
     ['a clock without a battery', judgeClock({ year: 2018 }), 'weak', 'date -s'],
+    ['a failed service', judgeService({ ...service, active: 'failed', restarts: 5 }), 'ill', 'journalctl'],
+    ['no watchdog', judgeService({ ...service, hasWatchdog: false }), 'ill', 'install.sh'],
     [
-      'a failed service',
-      judgeService({ kind: 'installed', isEnabled: true, active: 'failed', restarts: 5, hasWatchdog: true }),
+      'wheels that stay driven',
+      judgeService({ ...service, neutraliser: { isEnabled: true, result: 'exit-code' } }),
       'ill',
-      'journalctl',
+      'jetson-car-neutral',
     ],
     [
-      'no watchdog',
-      judgeService({ kind: 'installed', isEnabled: true, active: 'active', restarts: 0, hasWatchdog: false }),
-      'ill',
-      'install.sh',
-    ],
-    [
-      'not at boot',
-      judgeService({ kind: 'installed', isEnabled: false, active: 'active', restarts: 0, hasWatchdog: true }),
+      'wheels that are not made neutral at boot',
+      judgeService({ ...service, neutraliser: { isEnabled: false, result: 'success' } }),
       'weak',
       'enable',
     ],
-    [
-      'restarts',
-      judgeService({ kind: 'installed', isEnabled: true, active: 'active', restarts: 2, hasWatchdog: true }),
-      'weak',
-      'journalctl',
-    ],
+    ['not at boot', judgeService({ ...service, isEnabled: false }), 'weak', 'enable'],
+    ['restarts', judgeService({ ...service, restarts: 2 }), 'weak', 'journalctl'],
     [
       'a network that is none',
       judgeNetwork({ kind: 'refused', text: 'x.onnx does not exist' }).at(-1)!,
@@ -129,6 +178,7 @@ describe('each trouble has a verdict and a cure of one line', () => {
       'models list',
     ],
     ['no card', judgeNetwork({ ...runs, hasCard: false })[0]!, 'weak', 'card'],
+    ['a card of another network', judgeNetwork({ ...runs, cardSha256: 'cd'.repeat(32) })[0]!, 'ill', 'together'],
     [
       'a GPU that does not work',
       judgeNetwork({ ...runs, provider: 'cpu', cpuFrameMs: undefined, fallbacks: ['cuda: no'] }).at(-1)!,
@@ -148,6 +198,32 @@ describe('each trouble has a verdict and a cure of one line', () => {
     if (!('cure' in finding)) throw new Error('no cure');
     expect(finding.cure).toContain(cure);
     expect(finding.cure).not.toContain('\n');
+  });
+});
+
+describe('the computer', () => {
+  const verdicts = (board: BoardReadings) =>
+    Object.fromEntries(judgeBoard(board).map((finding) => [finding.check, finding]));
+
+  test('is told with its power mode, supply and draw, and its hottest sensor', () => {
+    expect(verdicts(nano)).toMatchObject({
+      power: { verdict: 'well', text: 'power mode MAXN, supply 5.02 V, draws 4.2 W' },
+      temperature: { verdict: 'well', text: 'CPU 48 °C' },
+      clocks: { verdict: 'well', text: '1479 of 1479 MHz' },
+      memory: { verdict: 'well', text: '1900 of 3964 MB in use' },
+    });
+  });
+
+  test.each([
+    ['power', { supplyV: 4.6 }, 'ill', '5 V 4 A'],
+    ['power', { cpuCores: { online: 2, present: 4 } }, 'weak', 'nvpmodel -m 0'],
+    ['temperature', { temperatures: [{ name: 'GPU', celsius: 84 }] }, 'weak', 'fan'],
+    ['temperature', { temperatures: [{ name: 'GPU', celsius: 93 }] }, 'ill', 'fan'],
+    ['clocks', { cpuClockMhz: { current: 614, maximum: 1479 } }, 'weak', 'supply'],
+    ['memory', { memoryUsedMb: 3800 }, 'weak', 'desktop'],
+  ] as const)('has trouble with its %s: %j', (check, change, verdict, cure) => {
+    const finding = verdicts({ ...nano, ...change } as BoardReadings)[check];
+    expect(finding).toMatchObject({ check, verdict, cure: expect.stringContaining(cure) });
   });
 });
 

@@ -1,9 +1,13 @@
-import type { BusReading, CameraReading, NetworkReading, Readings, ServiceReading } from './readings.ts';
-
-/** What one look found. Whatever is not well has a cure in one line; `needs-car` is no illness. */
-export type Finding =
-  | { readonly check: string; readonly verdict: 'well' | 'needs-car'; readonly text: string }
-  | { readonly check: string; readonly verdict: 'weak' | 'ill'; readonly text: string; readonly cure: string };
+import { type Finding, ill, weak, well } from './finding.ts';
+import { judgeBoard } from './judge-board.ts';
+import type {
+  BusReading,
+  CameraReading,
+  NetworkReading,
+  OutputEnableReading,
+  Readings,
+  ServiceReading,
+} from './readings.ts';
 
 /** A camera that brings less than this share of its pictures makes the car blind for a moment. */
 const rateShare = 0.8;
@@ -25,9 +29,10 @@ export function judge(readings: Readings): Finding[] {
     well('vehicle', `${readings.vehicle}${readings.isSimulated ? ' (simulated)' : ''}`),
     judgeCamera(readings.camera),
     judgeBus(readings.bus),
-    judgeOutputEnable(readings),
+    judgeOutputEnable(readings.outputEnable),
     judgePins(readings),
     ...judgeNetwork(readings.network),
+    ...judgeBoard(readings.board),
     judgeDisk(readings.disk),
     judgeWifi(readings.wifi),
     judgeClock(readings.clock),
@@ -35,15 +40,6 @@ export function judge(readings: Readings): Finding[] {
   ];
 }
 
-function well(check: string, text: string): Finding {
-  return { check, verdict: 'well', text };
-}
-function weak(check: string, text: string, cure: string): Finding {
-  return { check, verdict: 'weak', text, cure };
-}
-function ill(check: string, text: string, cure: string): Finding {
-  return { check, verdict: 'ill', text, cure };
-}
 function needsCar(check: string): Finding {
   return { check, verdict: 'needs-car', text: 'simulated here; run the doctor on the car' };
 }
@@ -52,17 +48,22 @@ export function judgeCamera(camera: CameraReading): Finding {
   switch (camera.kind) {
     case 'simulated':
       return needsCar('camera');
+    case 'in-use': {
+      const text = `the running car reads it, ${camera.detectionsPerS.toFixed(1)} pictures/s through the detector`;
+      if (camera.detectionsPerS > 0) return well('camera', text);
+      return ill('camera', text, 'See "journalctl -u jetson-car -p warning", or stop the service and ask again');
+    }
+    case 'unfit': {
+      // The words for people end in what to change.
+      const [what = '', ...cure] = camera.text.split('. ');
+      return ill('camera', what, cure.join('. ').replaceAll('\n', ' ') || 'Change camera.source: docs/cameras.md');
+    }
     case 'refused':
-      return ill(
-        'camera',
-        `no picture: ${camera.text}`,
-        camera.devices.length === 0
-          ? 'No /dev/video* is there: plug the camera in, into a port of the board itself'
-          : `See what ${camera.devices[0]} offers with "v4l2-ctl -d ${camera.devices[0]} --list-formats-ext", and name one of its sizes in camera.source`,
-      );
+      return ill('camera', `no picture: ${camera.text}`, cureOfSilence(camera));
     case 'streams': {
-      const { askedPerS, reachedPerS, longestGapMs: gapMs } = camera;
-      const text = `${reachedPerS.toFixed(1)} of ${askedPerS} frames/s, longest gap ${gapMs.toFixed(0)} ms`;
+      const { askedPerS, reachedPerS, longestGapMs: gapMs, modes } = camera;
+      const offers = modes === undefined ? '' : `; it offers ${modes}`;
+      const text = `${reachedPerS.toFixed(1)} of ${askedPerS} frames/s, longest gap ${gapMs.toFixed(0)} ms${offers}`;
       if (gapMs > longestGapMs) {
         return ill('camera', text, 'It stalls: another USB port or cable, a smaller picture, or a supply of 5 V 4 A');
       }
@@ -76,6 +77,14 @@ export function judgeCamera(camera: CameraReading): Finding {
       return well('camera', text);
     }
   }
+}
+
+function cureOfSilence({ text, devices }: Extract<CameraReading, { kind: 'refused' }>): string {
+  const [device] = devices;
+  if (device === undefined) return 'No /dev/video* is there: plug the camera in, into a port of the board itself';
+  if (/\bbusy\b/i.test(text)) return `Another program reads it: end that one ("sudo fuser -v ${device}" names it)`;
+  if (/permission denied/i.test(text)) return 'sudo usermod -aG video $USER, then log in again';
+  return `See what ${device} offers with "v4l2-ctl -d ${device} --list-formats-ext"; another cable or port if it says nothing`;
 }
 
 export function judgeBus(bus: BusReading): Finding {
@@ -102,14 +111,38 @@ function hex(address: number): string {
   return `0x${address.toString(16).padStart(2, '0')}`;
 }
 
-export function judgeOutputEnable({ isSimulated, hasOutputEnable }: Readings): Finding {
-  if (isSimulated) return needsCar('OE pin');
-  if (hasOutputEnable) return well('OE pin', 'a pin of the computer can switch the motor board off');
-  return weak(
-    'OE pin',
-    'nothing but the bus stops the motor board: while the kernel hangs it pulses on',
-    'Wire OE to a pin with a pull-up of 10 kΩ to 3.3 V, and name it in actuators.outputEnable (docs/build-the-car.md)',
-  );
+const wireOutputEnable =
+  'Wire OE to a pin with a pull-up of 10 kΩ to 3.3 V, and name it in actuators.outputEnable (docs/build-the-car.md)';
+
+export function judgeOutputEnable(outputEnable: OutputEnableReading): Finding {
+  switch (outputEnable.kind) {
+    case 'simulated':
+      return needsCar('OE pin');
+    case 'none':
+      return weak(
+        'OE pin',
+        'nothing but the bus stops the motor board: while the kernel hangs it pulses on',
+        wireOutputEnable,
+      );
+    case 'held':
+      return well('OE pin', 'the running car holds it; its pull-up can be looked at while the service is stopped');
+    case 'refused':
+      return ill(
+        'OE pin',
+        outputEnable.text,
+        'Without it motor control does not start: actuators.outputEnable, group gpio',
+      );
+    case 'read': {
+      const { pin, level } = outputEnable;
+      if (level === 'high')
+        return well('OE pin', `${pin}: pulled up, so the motor board is off until the car switches it on`);
+      return ill(
+        'OE pin',
+        `${pin} is low while nobody drives it: the motor board is on while the computer boots or hangs`,
+        'Fit 10 kΩ from OE to 3.3 V; a board that pulls OE to ground itself needs 1 kΩ, or that resistor removed',
+      );
+    }
+  }
 }
 
 export function judgePins({ pins, isSimulated }: Readings): Finding {
@@ -126,11 +159,8 @@ export function judgeNetwork(network: NetworkReading): Finding[] {
   if (network.kind === 'refused') {
     return [ill('network', network.text, 'Name another with detector.modelFile, or see "jetson-car models list"')];
   }
-  const { name, hasCard, sha256, provider, wanted, frameMs, cpuFrameMs, fallbacks } = network;
-  const text = `${name}, SHA-256 ${sha256.slice(0, 12)}…`;
-  const card = hasCard
-    ? well('network', text)
-    : weak('network', `${text}, without a card`, 'Write its card beside it: docs/networks.md');
+  const { provider, wanted, frameMs, cpuFrameMs, fallbacks } = network;
+  const card = judgeCard(network);
   const besides = cpuFrameMs === undefined ? '' : `; ${cpuFrameMs.toFixed(1)} ms on the processor`;
   const speed = `${provider}, proven: ${frameMs.toFixed(1)} ms a frame${besides}`;
   if (fallbacks.length > 0) {
@@ -146,6 +176,19 @@ export function judgeNetwork(network: NetworkReading): Finding[] {
     return [card, ill('runtime', `${speed}: too slow to drive by`, cure)];
   }
   return [card, well('runtime', speed)];
+}
+
+function judgeCard({ name, hasCard, sha256, cardSha256 }: Extract<NetworkReading, { kind: 'runs' }>): Finding {
+  const text = `${name}, SHA-256 ${sha256.slice(0, 12)}…`;
+  if (!hasCard) return weak('network', `${text}, without a card`, 'Write its card beside it: docs/networks.md');
+  if (cardSha256 === undefined || cardSha256 === sha256) {
+    return well('network', cardSha256 === undefined ? text : `${text} as its card says`);
+  }
+  return ill(
+    'network',
+    `${text}, and its card is of ${cardSha256.slice(0, 12)}…: one of the two is not what it was`,
+    'Fetch or copy network and card again, together; for a network of your own correct sha256 in its card',
+  );
 }
 
 export function judgeDisk({ folder, freeMb, writeMbPerS }: Readings['disk']): Finding {
@@ -168,6 +211,9 @@ export function judgeWifi(wifi: Readings['wifi']): Finding {
   if (!wifi.isUp) return weak('WiFi', text, 'Join a network: nmcli device wifi connect NAME password PASSWORD');
   if (wifi.signalDbm !== undefined && wifi.signalDbm < weakSignalDbm) {
     return weak('WiFi', text, 'Drive nearer to the access point, fit both antennas, or open a hotspot on the phone');
+  }
+  if (wifi.savesPower === true) {
+    return weak('WiFi', `${text}, saves power: gaps stop the car`, `sudo iw dev ${wifi.interface} set power_save off`);
   }
   return well('WiFi', text);
 }
@@ -192,7 +238,7 @@ export function judgeClock({ year, isSynchronised }: Readings['clock']): Finding
 export function judgeService(service: ServiceReading): Finding {
   if (service.kind === 'absent')
     return { check: 'service', verdict: 'needs-car', text: 'not installed as a service here' };
-  const { isEnabled, active, restarts, hasWatchdog } = service;
+  const { isEnabled, active, restarts, hasWatchdog, neutraliser } = service;
   const text = `${active}, ${isEnabled ? 'starts at boot' : 'does not start at boot'}, ${restarts} restarts`;
   if (active === 'failed')
     return ill(
@@ -201,7 +247,15 @@ export function judgeService(service: ServiceReading): Finding {
       'journalctl -u jetson-car says why; then: sudo systemctl reset-failed jetson-car && sudo systemctl start jetson-car',
     );
   if (!hasWatchdog) return ill('service', `${text}, no watchdog`, 'The unit was changed: run install.sh again');
-  if (!isEnabled) return weak('service', text, 'sudo systemctl enable jetson-car jetson-car-neutral');
+  if (neutraliser.result !== 'success') {
+    return ill(
+      'service',
+      `${text}, the wheels could not be made neutral (${neutraliser.result})`,
+      'journalctl -u jetson-car-neutral says why',
+    );
+  }
+  if (!isEnabled || !neutraliser.isEnabled)
+    return weak('service', text, 'sudo systemctl enable jetson-car jetson-car-neutral');
   if (restarts > 0) return weak('service', text, 'journalctl -u jetson-car -p warning says why');
   return well('service', `${text}, watched`);
 }

@@ -2,30 +2,70 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { openLinuxBus } from '../actuation/bus/linux-bus.ts';
+import { openPins } from '../actuation/pins/open-pins.ts';
+import type { Pins } from '../actuation/pins/pins.ts';
 import { outputPlaces } from '../actuation/rigs/motor-rig.ts';
 import type { CarConfig } from '../car/config.ts';
 import { findModel } from '../car/find-model.ts';
 import { startCameraReader } from '../perception/camera/camera-reader.ts';
+import { parseCameraSource } from '../perception/camera/camera-source.ts';
+import { probeModes } from '../perception/camera/camera-tools.ts';
+import type { CameraProgramPlan } from '../perception/camera/pipelines.ts';
 import { resolveCamera } from '../perception/camera/resolve-camera.ts';
+import { describeModes } from '../perception/camera/video-modes.ts';
 import { createDetector, type DetectorOptions } from '../perception/detector/detector.ts';
 import { readModelFile } from '../perception/detector/model/model-file.ts';
 import { perceptionStart } from '../perception-start.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
+import { UserError } from '../platform/user-error.ts';
 import { type ActuatorConfig, isPulseDriven } from '../protocol/actuator-config.ts';
-import type { BusReading, CameraReading, NetworkReading } from './readings.ts';
+import { pinName } from '../protocol/gpio-pin.ts';
+import { type Health, healthSchema } from '../protocol/telemetry.ts';
+import { hostLiteral } from '../remote/request-guard.ts';
+import type { BusReading, CameraReading, NetworkReading, OutputEnableReading, ServiceReading } from './readings.ts';
 
 /** Long enough to tell 29 frames/s from 30, and to meet a camera that stalls now and then. */
 const watchedMs = 4000;
 const startLimitMs = 12_000;
+const answerLimitMs = 2000;
 const timedFrames = 10;
 /** All that a device may have (UM10204, 3.1.12). */
 const firstAddress = 0x08;
 const lastAddress = 0x77;
 
-/** Runs the camera's program for some seconds, as perception would. */
-export async function readCamera(config: CarConfig): Promise<CameraReading> {
-  const program = await resolveCamera(config.camera.source, config.camera);
-  if (program === undefined) return { kind: 'simulated' };
+/**
+ * Runs the camera's program for some seconds, as perception would. A camera has one reader: where the running car is it, that
+ * is asked instead.
+ */
+export async function readCamera(config: CarConfig, service: ServiceReading): Promise<CameraReading> {
+  const source = parseCameraSource(config.camera.source);
+  if (source.kind === 'simulator') return { kind: 'simulated' };
+  const running = service.kind === 'installed' && service.active === 'active' ? await askRunningCar(config) : undefined;
+  if (running !== undefined) return { kind: 'in-use', detectionsPerS: running.framesPerSecond };
+  try {
+    const program = await resolveCamera(config.camera.source, config.camera);
+    if (program === undefined) return { kind: 'simulated' };
+    const modes = source.kind === 'usb' ? describeModes(await probeModes(source.device)) : '';
+    const reading = await watchCamera(config, program);
+    return reading.kind === 'streams' && modes !== '' ? { ...reading, modes } : reading;
+  } catch (error) {
+    if (error instanceof UserError) return { kind: 'unfit', text: error.message };
+    throw error;
+  }
+}
+
+/** What the car that runs on this machine says of itself; undefined where none answers. */
+async function askRunningCar({ remote }: CarConfig): Promise<Pick<Health, 'framesPerSecond'> | undefined> {
+  const host = remote.host === '0.0.0.0' || remote.host === '::' ? '127.0.0.1' : hostLiteral(remote.host);
+  try {
+    const answer = await fetch(`http://${host}:${remote.port}/healthz`, { signal: AbortSignal.timeout(answerLimitMs) });
+    return healthSchema.parse(await answer.json());
+  } catch {
+    return undefined;
+  }
+}
+
+async function watchCamera(config: CarConfig, program: CameraProgramPlan): Promise<CameraReading> {
   const { camera } = perceptionStart(config, '', program);
   const arrivals: number[] = [];
   let lastWords = '';
@@ -59,7 +99,7 @@ export async function readCamera(config: CarConfig): Promise<CameraReading> {
   const spanS = ((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)) / 1000;
   return {
     kind: 'streams',
-    askedPerS: config.camera.framesPerSecond,
+    askedPerS: camera.framesPerSecond,
     reachedPerS: spanS > 0 ? gaps.length / spanS : 0,
     longestGapMs: Math.max(0, ...gaps),
   };
@@ -92,6 +132,30 @@ export async function readBus(config: CarConfig): Promise<BusReading> {
   }
 }
 
+/**
+ * What the wire of the OE pin says while the computer does not drive it: with its pull-up, high. Not while the service runs, for
+ * that drives by it. Afterwards the pin is an output again and high, which is off.
+ */
+export async function readOutputEnable(
+  { bus, outputEnable }: ActuatorConfig,
+  service: ServiceReading,
+  open: () => Promise<Pins> = openPins,
+): Promise<OutputEnableReading> {
+  if (bus.kind === 'simulated') return { kind: 'simulated' };
+  if (outputEnable === undefined) return { kind: 'none' };
+  if (service.kind === 'installed' && service.active !== 'inactive' && service.active !== 'failed') {
+    return { kind: 'held' };
+  }
+  try {
+    const pins = await open();
+    const level = pins.input(outputEnable.pin).read();
+    pins.output(outputEnable.pin, 'high');
+    return { kind: 'read', pin: pinName(outputEnable.pin), level };
+  } catch (error) {
+    return { kind: 'refused', text: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 /** Every device that the configuration counts on. */
 export function addressesOf(actuators: ActuatorConfig): number[] {
   const boards = isPulseDriven(actuators)
@@ -107,6 +171,7 @@ export async function readNetwork(config: CarConfig): Promise<NetworkReading> {
   try {
     const modelFile = findModel(config.detector.modelFile);
     const { card } = readModelFile(modelFile);
+    const cardSha256 = card?.content['sha256'];
     const options: DetectorOptions = { ...config.detector, modelFile, purpose: 'drive' };
     const asConfigured = await time(options, config);
     const { provider, fallbacks } = asConfigured.info;
@@ -116,6 +181,7 @@ export async function readNetwork(config: CarConfig): Promise<NetworkReading> {
       name: basename(modelFile),
       hasCard: card !== undefined,
       sha256: createHash('sha256').update(readFileSync(modelFile)).digest('hex'),
+      ...(typeof cardSha256 === 'string' && { cardSha256 }),
       provider,
       wanted: config.detector.devices,
       frameMs: asConfigured.frameMs,

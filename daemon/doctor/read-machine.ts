@@ -12,6 +12,7 @@ const run = promisify(execFile);
 const programLimitMs = 3000;
 const writtenMb = 16;
 const carUnit = 'jetson-car.service';
+const neutralUnit = 'jetson-car-neutral.service';
 
 /** What a program prints; undefined where it is not there or fails. */
 async function ask(program: string, ...args: string[]): Promise<string | undefined> {
@@ -84,7 +85,7 @@ async function writeSpeed(folder: string): Promise<number | undefined> {
   }
 }
 
-export function readWifi(): Readings['wifi'] {
+export async function readWifi(): Promise<Readings['wifi']> {
   const folder = '/sys/class/net';
   const name = existsSync(folder)
     ? readdirSync(folder).find((candidate) => existsSync(join(folder, candidate, 'wireless')))
@@ -95,10 +96,13 @@ export function readWifi(): Readings['wifi'] {
     ?.split('\n')
     .find((candidate) => candidate.trim().startsWith(`${name}:`));
   const level = Number.parseInt(line?.trim().split(/\s+/)[3] ?? '', 10);
+  // In /usr/sbin, where not every user's shell looks. "Power save: on".
+  const saving = /Power save: (on|off)/.exec((await ask('/usr/sbin/iw', 'dev', name, 'get', 'power_save')) ?? '');
   return {
     interface: name,
     isUp: textOf(join(folder, name, 'operstate')) === 'up',
     ...(Number.isFinite(level) && level < 0 && { signalDbm: level }),
+    ...(saving !== null && { savesPower: saving[1] === 'on' }),
   };
 }
 
@@ -108,12 +112,9 @@ export async function readClock(now: Date): Promise<Readings['clock']> {
 }
 
 export async function readService(): Promise<ServiceReading> {
-  const names = ['LoadState', 'UnitFileState', 'ActiveState', 'NRestarts', 'WatchdogUSec'];
-  const text = await ask('systemctl', 'show', carUnit, `--property=${names.join(',')}`);
-  const state = new Map(
-    text?.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-  );
+  const state = await unitState(carUnit, 'LoadState', 'UnitFileState', 'ActiveState', 'NRestarts', 'WatchdogUSec');
   if (state.get('LoadState') !== 'loaded') return { kind: 'absent' };
+  const neutraliser = await unitState(neutralUnit, 'UnitFileState', 'Result');
   const watchdog = state.get('WatchdogUSec') ?? '0';
   return {
     kind: 'installed',
@@ -121,5 +122,14 @@ export async function readService(): Promise<ServiceReading> {
     active: state.get('ActiveState') ?? 'unknown',
     restarts: Number(state.get('NRestarts') ?? 0),
     hasWatchdog: watchdog !== '0' && watchdog !== 'infinity',
+    neutraliser: {
+      isEnabled: neutraliser.get('UnitFileState') === 'enabled',
+      result: neutraliser.get('Result') ?? 'unknown',
+    },
   };
+}
+
+async function unitState(unit: string, ...names: string[]): Promise<ReadonlyMap<string, string>> {
+  const text = (await ask('systemctl', 'show', unit, `--property=${names.join(',')}`)) ?? '';
+  return new Map(text.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }

@@ -1,3 +1,5 @@
+import type { BoardReadings } from '../protocol/board.ts';
+
 /** What the doctor asked the machine. A part that could not be asked says why; nothing is guessed. */
 export interface Readings {
   readonly versions: { readonly car: string; readonly node: string; readonly kernel: string; readonly board?: string };
@@ -8,22 +10,41 @@ export interface Readings {
   readonly pins: { readonly isThere: boolean; readonly isWritable: boolean };
   readonly network: NetworkReading;
   readonly disk: { readonly folder: string; readonly freeMb: number; readonly writeMbPerS?: number };
-  readonly wifi: { readonly interface: string; readonly isUp: boolean; readonly signalDbm?: number } | undefined;
+  readonly wifi:
+    | { readonly interface: string; readonly isUp: boolean; readonly signalDbm?: number; readonly savesPower?: boolean }
+    | undefined;
+  /** The computer itself, read after it has worked for a while. */
+  readonly board: BoardReadings;
   readonly clock: { readonly year: number; readonly isSynchronised?: boolean };
   readonly service: ServiceReading;
-  /** Whether a pin of the computer switches the motor board's outputs off (OE). */
-  readonly hasOutputEnable: boolean;
+  readonly outputEnable: OutputEnableReading;
 }
 
-/** `none`: the simulated one. `refused`: the program gave no picture, and its last words. */
+/**
+ * The pin that switches the motor board's outputs off (OE). `read`: what its wire says while the computer does not drive it.
+ * `held`: the running car has it.
+ */
+export type OutputEnableReading =
+  | { readonly kind: 'none' | 'simulated' | 'held' }
+  | { readonly kind: 'refused'; readonly text: string }
+  | { readonly kind: 'read'; readonly pin: string; readonly level: 'high' | 'low' };
+
+/**
+ * `in-use`: the running car has it, and what that says of it. `unfit`: nothing here can read it as it is asked for, and what
+ * would be right. `refused`: the program gave no picture, and its last words.
+ */
 export type CameraReading =
   | { readonly kind: 'simulated' }
+  | { readonly kind: 'in-use'; readonly detectionsPerS: number }
+  | { readonly kind: 'unfit'; readonly text: string }
   | { readonly kind: 'refused'; readonly text: string; readonly devices: readonly string[] }
   | {
       readonly kind: 'streams';
       readonly askedPerS: number;
       readonly reachedPerS: number;
       readonly longestGapMs: number;
+      /** Sizes and rates of a USB camera, for people; absent where it does not say. */
+      readonly modes?: string;
     };
 
 export type BusReading =
@@ -43,6 +64,8 @@ export type NetworkReading =
       readonly name: string;
       readonly hasCard: boolean;
       readonly sha256: string;
+      /** As its card has it. */
+      readonly cardSha256?: string;
       /** Who did most of the work, as a profile showed. */
       readonly provider: string;
       readonly wanted: readonly string[];
@@ -61,4 +84,6 @@ export type ServiceReading =
       readonly active: string;
       readonly restarts: number;
       readonly hasWatchdog: boolean;
+      /** The unit that makes the wheels neutral at boot and after the end. */
+      readonly neutraliser: { readonly isEnabled: boolean; readonly result: string };
     };

@@ -1,4 +1,4 @@
-import type { Finding } from './judge.ts';
+import type { Finding } from './finding.ts';
 
 /** One gentle movement, what a person must see, and what to change when it is not seen. */
 export interface Movement {

@@ -1,0 +1,16 @@
+/** What one look found. Whatever is not well has a cure in one line; `needs-car` is no illness. */
+export type Finding =
+  | { readonly check: string; readonly verdict: 'well' | 'needs-car'; readonly text: string }
+  | { readonly check: string; readonly verdict: 'weak' | 'ill'; readonly text: string; readonly cure: string };
+
+export function well(check: string, text: string): Finding {
+  return { check, verdict: 'well', text };
+}
+
+export function weak(check: string, text: string, cure: string): Finding {
+  return { check, verdict: 'weak', text, cure };
+}
+
+export function ill(check: string, text: string, cure: string): Finding {
+  return { check, verdict: 'ill', text, cure };
+}
