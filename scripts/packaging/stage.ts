@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rm
 import { join } from 'node:path';
 import { projectFolder } from '../../daemon/platform/paths.ts';
 import { UserError } from '../../daemon/platform/user-error.ts';
-import { type CarNode, fetchCarNode } from './car-node.ts';
+import { type CarNode, fetchCarNode, moduleVersionOf } from './car-node.ts';
 import { runProgram } from './commands.ts';
 
 export type Architecture = 'arm64' | 'x64';
@@ -68,17 +68,19 @@ function installModules(folder: string, architecture: Architecture, carNode: Car
     if (carNode === undefined) {
       copyTree(join(projectFolder(), 'node_modules', name, 'build'), join(place, 'build'));
     } else {
-      const args = [carNode.nodeGyp, 'rebuild', '--arch=arm64', `--nodedir=${carNode.headersFolder}`];
-      runProgram(process.execPath, args, {
+      runProgram(process.execPath, [carNode.nodeGyp, 'rebuild', '--arch=arm64'], {
         folder: place,
         environment: {
           ...crossCompiler,
+          // Not an option: node-gyp prefers what npm's own configuration has put into the environment.
+          npm_config_nodedir: carNode.headersFolder,
           CXXFLAGS: `-include ${join(projectFolder(), 'scripts', 'packaging', 'glibc-2.27.h')}`,
         },
         cure: 'It needs the packages gcc-aarch64-linux-gnu and g++-aarch64-linux-gnu, make and python3.',
       });
     }
-    keepOnlyAddOn(join(place, 'build', 'Release'));
+    if (carNode !== undefined) checkInterface(name, join(place, 'build', 'config.gypi'), carNode);
+    keepOnlyAddOn(place);
     rmSync(join(place, 'deps'), { recursive: true, force: true });
   }
   removeOtherPlatforms(join(modules, 'onnxruntime-node', 'bin'), architecture);
@@ -88,9 +90,27 @@ function installModules(folder: string, architecture: Architecture, carNode: Car
   writeFileSync(join(folder, 'architecture'), `${architecture}\n`);
 }
 
-function keepOnlyAddOn(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    if (!name.endsWith('.node')) rmSync(join(folder, name), { recursive: true });
+/**
+ * An add-on loads in the Node whose headers it was compiled with, and in no other major version.
+ * @throws UserError when those were not the car's.
+ */
+function checkInterface(name: string, compiledWith: string, { moduleVersion, version }: CarNode): void {
+  const found = moduleVersionOf(compiledWith);
+  if (found === moduleVersion) return;
+  throw new UserError(
+    `${name} was compiled for Node's module version ${found}, and Node ${version} of the car has ${moduleVersion}: ` +
+      'it would not load there. Look for nodedir in "npm config list" and in the environment.',
+  );
+}
+
+/** Of what was built the add-on alone: `build/Release/NAME.node`. */
+function keepOnlyAddOn(place: string): void {
+  const build = join(place, 'build');
+  for (const name of readdirSync(build)) {
+    if (name !== 'Release') rmSync(join(build, name), { recursive: true });
+  }
+  for (const name of readdirSync(join(build, 'Release'))) {
+    if (!name.endsWith('.node')) rmSync(join(build, 'Release', name), { recursive: true });
   }
 }
 
