@@ -19,9 +19,9 @@ export const perceptionStartSchema = z.object({
     stallCure: z.string().optional(),
     /**
      * `stamped`: each frame behind a header with id and capture time (protocol/stamped-frame); `raw`: bare pixels; `jpeg`: JPEG
-     * pictures one behind the other; `gdp-…`: either in GStreamer's data protocol, with capture times.
+     * pictures one behind the other; `gdp-…`: either in GStreamer's data protocol, with capture times, or every picture both ways.
      */
-    framing: z.enum(['stamped', 'raw', 'jpeg', 'gdp-rgb', 'gdp-jpeg']),
+    framing: z.enum(['stamped', 'raw', 'jpeg', 'gdp-rgb', 'gdp-jpeg', 'gdp-jpeg-and-rgb']),
     widthPx: z.int().positive().max(4096),
     heightPx: z.int().positive().max(4096),
     framesPerSecond: z.number().positive().max(240),

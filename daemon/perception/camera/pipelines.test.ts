@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../platform/user-error.ts';
 import { parseCameraSource } from './camera-source.ts';
-import { parseElements } from './camera-tools.ts';
+import { decodersOf, firstThatDecodes, parseElements, trialOf } from './camera-tools.ts';
 import { planCamera, type SystemSource } from './pipelines.ts';
 import { chooseMode, parseVideoModes } from './video-modes.ts';
 
@@ -85,10 +85,11 @@ const everything = new Set(
     ' ',
   ),
 );
-const gstreamer = { elements: everything, ffmpeg: true };
+const gstreamer = { elements: everything, ffmpeg: true, jpegDecoder: undefined };
 const without = (...names: string[]) => ({
   elements: new Set([...everything].filter((each) => !names.includes(each))),
   ffmpeg: false,
+  jpegDecoder: undefined,
 });
 const line = (plan: { command: readonly string[] }) => plan.command.join(' ');
 
@@ -100,6 +101,27 @@ describe('the program for a camera', () => {
         'queue leaky=downstream max-size-buffers=1 ! gdppay ! fdsink fd=1 sync=false',
     );
     expect(plan).toMatchObject({ framing: 'gdp-jpeg', name: 'the USB camera /dev/video0', framesPerSecond: 30 });
+  });
+
+  it('lets the hardware decode the JPEG of a USB camera, beside the JPEG itself', () => {
+    const elements = new Set([...everything, 'tee', 'funnel', 'jpegparse', 'nvv4l2decoder']);
+    const [jpegDecoder] = decodersOf(elements);
+    const usb: SystemSource = { kind: 'usb', device: '/dev/video0' };
+    const plan = planCamera(usb, wanted, { elements, ffmpeg: true, jpegDecoder }, modes);
+    expect(line(plan)).toBe(
+      'gst-launch-1.0 -q funnel name=both ! fdsink fd=1 sync=false ' +
+        'v4l2src device=/dev/video0 ! image/jpeg,width=640,height=480,framerate=30/1 ! ' +
+        'queue leaky=downstream max-size-buffers=1 ! tee name=jpeg ' +
+        'jpeg. ! queue leaky=downstream max-size-buffers=1 ! gdppay ! both. ' +
+        'jpeg. ! queue leaky=downstream max-size-buffers=1 ! jpegparse ! nvv4l2decoder mjpeg=1 ! nvvidconv ! ' +
+        'video/x-raw,format=BGRx ! videoconvert ! video/x-raw,format=RGB,width=640,height=480 ! gdppay ! both.',
+    );
+    expect(plan.framing).toBe('gdp-jpeg-and-rgb');
+    // Without what joins the two, and for a camera that does not compress, as ever.
+    const fewer = new Set([...elements].filter((each) => each !== 'funnel'));
+    expect(planCamera(usb, wanted, { elements: fewer, ffmpeg: true, jpegDecoder }, modes).framing).toBe('gdp-jpeg');
+    const raw = modes.filter(({ format }) => format === 'YUYV');
+    expect(planCamera(usb, wanted, { elements, ffmpeg: true, jpegDecoder }, raw).framing).toBe('gdp-rgb');
   });
 
   it('converts a USB camera that gives no JPEG, at the rate that it has', () => {
@@ -129,7 +151,7 @@ describe('the program for a camera', () => {
   });
 
   it('falls back to ffmpeg', () => {
-    const onlyFfmpeg = { elements: undefined, ffmpeg: true };
+    const onlyFfmpeg = { elements: undefined, ffmpeg: true, jpegDecoder: undefined };
     const usb = planCamera({ kind: 'usb', device: '/dev/video0' }, wanted, onlyFfmpeg, modes);
     expect(line(usb)).toMatch(/^ffmpeg .*-input_format mjpeg -framerate 30 -video_size 640x480 .*-c copy -f mjpeg -$/);
     expect(usb.framing).toBe('jpeg');
@@ -137,7 +159,7 @@ describe('the program for a camera', () => {
   });
 
   it('names what is missing', () => {
-    const none = { elements: undefined, ffmpeg: false };
+    const none = { elements: undefined, ffmpeg: false, jpegDecoder: undefined };
     expect(() => planCamera({ kind: 'test' }, wanted, none, [])).toThrow(
       /GStreamer is missing and ffmpeg is not there/,
     );
@@ -167,12 +189,13 @@ describe('the program for a camera', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...sources),
-        fc.subarray([...everything]),
+        fc.subarray([...everything, 'tee', 'funnel', 'jpegparse', 'nvv4l2decoder', 'nvjpegdec']),
         fc.boolean(),
         fc.constantFrom(modes, []),
         (source, elements, ffmpeg, known) => {
           try {
-            const { command } = planCamera(source, wanted, { elements: new Set(elements), ffmpeg }, known);
+            const tools = { elements: new Set(elements), ffmpeg, jpegDecoder: decodersOf(new Set(elements))[0] };
+            const { command } = planCamera(source, wanted, tools, known);
             const used = command.slice(2).filter((word, at, words) => /^[a-z]\w+$/.test(word) && words[at - 1] === '!');
             if (command[0] === 'gst-launch-1.0') for (const each of used) expect(elements).toContain(each);
           } catch (error) {
@@ -187,4 +210,29 @@ describe('the program for a camera', () => {
 it('reads the list of GStreamer’s elements', () => {
   const list = 'jpeg:  jpegdec: JPEG image decoder\ngdp:  gdppay: GDP Payloader\ntypefindfunctions: image/jpeg: jpg\n';
   expect([...parseElements(list)]).toEqual(['jpegdec', 'gdppay']);
+});
+
+describe('a decoder in hardware', () => {
+  const both = decodersOf(new Set(['jpegparse', 'nvv4l2decoder', 'nvjpegdec', 'nvvidconv']));
+
+  it('counts when all of its elements are there', () => {
+    const names = (...elements: string[]) =>
+      decodersOf(new Set(elements)).map((decoder) => decoder.map(([element]) => element).join(' '));
+    expect(both).toHaveLength(2);
+    expect(names('nvjpegdec', 'nvvidconv')).toEqual(['nvjpegdec nvvidconv video/x-raw,format=BGRx']);
+    expect(names('jpegdec', 'jpegparse', 'nvvidconv')).toEqual([]);
+    expect(names('nvjpegdec', 'nvv4l2decoder')).toEqual([]);
+  });
+
+  it('is used once it has decoded something here; the first that does', async () => {
+    const tried: string[] = [];
+    const launch = (args: string[]) => {
+      tried.push(args.join(' '));
+      return args.includes('nvv4l2decoder') ? Promise.reject(new Error('no device')) : Promise.resolve();
+    };
+    expect(await firstThatDecodes(both, launch)).toBe(both[1]);
+    expect(tried).toEqual(both.map((decoder) => trialOf(decoder).join(' ')));
+    expect(await firstThatDecodes(both, () => Promise.reject(new Error('none')))).toBeUndefined();
+    expect(await firstThatDecodes([], launch)).toBeUndefined();
+  });
 });

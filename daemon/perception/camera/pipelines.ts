@@ -1,7 +1,7 @@
 import { UserError } from '../../platform/user-error.ts';
 import type { PerceptionStart } from '../../protocol/perception-messages.ts';
 import type { CameraSource } from './camera-source.ts';
-import type { CameraTools } from './camera-tools.ts';
+import type { CameraTools, JpegDecoder } from './camera-tools.ts';
 import { chooseMode, type VideoMode, type WantedMode } from './video-modes.ts';
 
 /** A program to start, and what is known of its pictures. */
@@ -50,14 +50,16 @@ export function planCamera(
   if (missing.length === 0) {
     const hasTimes = tools.elements?.has('gdppay') === true;
     const isJpeg = source.kind === 'usb' && givesJpeg(mode);
+    const { jpegDecoder } = tools;
+    if (isJpeg && jpegDecoder !== undefined && joinElements.every((each) => tools.elements?.has(each))) {
+      return {
+        command: decodedBeside(gstreamer(source, size, mode), jpegDecoder, size),
+        framing: 'gdp-jpeg-and-rgb',
+        ...common,
+      };
+    }
     const framing = hasTimes ? (isJpeg ? 'gdp-jpeg' : 'gdp-rgb') : isJpeg ? 'jpeg' : 'raw';
-    const command = [
-      'gst-launch-1.0',
-      '-q',
-      ...gstreamer(source, size, mode)
-        .flatMap((part) => ['!', ...part])
-        .slice(1),
-    ];
+    const command = ['gst-launch-1.0', '-q', ...chain(gstreamer(source, size, mode))];
     const sync = source.kind === 'file' ? 'sync=true' : 'sync=false';
     return {
       command: [...command, '!', ...(hasTimes ? ['gdppay', '!'] : []), 'fdsink', 'fd=1', sync],
@@ -101,6 +103,33 @@ function withoutPassword(url: string): string {
 /** A camera that could not be asked is taken for one that compresses, as nearly all do. */
 function givesJpeg(mode: VideoMode | undefined): boolean {
   return mode === undefined || mode.format === 'MJPG' || mode.format === 'JPEG';
+}
+
+/** Elements one behind the other, as gst-launch-1.0 reads them. */
+function chain(elements: readonly (readonly string[])[]): string[] {
+  return elements.flatMap((element) => ['!', ...element]).slice(1);
+}
+
+/** What `decodedBeside` needs of GStreamer besides the decoder itself. */
+const joinElements = ['tee', 'funnel', 'gdppay', 'videoconvert'];
+
+/**
+ * Each picture twice, as the camera compressed it and decoded, each in a packet of its own with the same time: the phone gets the
+ * one, the detector the other, and no processor of the computer decodes or encodes.
+ */
+function decodedBeside(source: string[][], decoder: JpegDecoder, { widthPx, heightPx }: WantedMode): string[] {
+  const rgb = `video/x-raw,format=RGB,width=${widthPx},height=${heightPx}`;
+  const out = [['gdppay'], ['both.']];
+  return [
+    ...['gst-launch-1.0', '-q'],
+    ...chain([
+      ['funnel', 'name=both'],
+      ['fdsink', 'fd=1', 'sync=false'],
+    ]),
+    ...chain([...source, ['tee', 'name=jpeg']]),
+    ...chain([['jpeg.'], newestOnly, ...out]),
+    ...chain([['jpeg.'], newestOnly, ...decoder, ['videoconvert'], [rgb], ...out]),
+  ];
 }
 
 const newestOnly = ['queue', 'leaky=downstream', 'max-size-buffers=1'];

@@ -189,6 +189,42 @@ describe('a camera’s own JPEG', () => {
   });
 });
 
+describe('every picture both compressed and decoded', () => {
+  const jpeg = (level: number) => Uint8Array.of(0xff, 0xd8, level, 0xff, 0xd9);
+  const pixels = (level: number, timeMs?: number) =>
+    gdp(Buffer.alloc(frameBytes, level), timeMs === undefined ? {} : { timeMs });
+  const joined = (packets: readonly Uint8Array[]) => {
+    const jpegs: (number | undefined)[] = [];
+    const reading = read('gdp-jpeg-and-rgb', { onFrame: (_stamp, own) => jpegs.push(own?.[2]) });
+    for (const packet of packets) reading.output.push(packet);
+    return { jpegs, ...reading };
+  };
+
+  it('is one frame with both, joined by time, in whatever order they come', () => {
+    const packets = [
+      gdp(jpeg(1), { timeMs: 0 }),
+      gdp(jpeg(2), { timeMs: 33 }),
+      pixels(1, 0),
+      gdp(jpeg(3), { timeMs: 66 }),
+      pixels(2, 33),
+      pixels(3, 67),
+    ];
+    expect(joined(packets).jpegs).toEqual([1, 2, 3]);
+  });
+
+  it('has no JPEG of another picture, and needs none', () => {
+    const packets = [gdp(jpeg(1), { timeMs: 33 }), pixels(1, 0), pixels(2, 33), pixels(3, 66), pixels(4)];
+    expect(joined(packets).jpegs).toEqual([undefined, 1, undefined, undefined]);
+  });
+
+  it('lives by what was decoded alone', () => {
+    const { jpegs, counts, frames } = joined(
+      Array.from({ length: 100 }, (_, at) => gdp(jpeg(at), { timeMs: at * 33 })),
+    );
+    expect([jpegs, counts(), frames]).toEqual([[], { skipped: 0, corrupt: 0 }, []]);
+  });
+});
+
 describe('JPEG pictures one behind the other', () => {
   const split = (chunks: readonly Uint8Array[]) => {
     const found: Buffer[] = [];

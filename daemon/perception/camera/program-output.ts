@@ -60,19 +60,45 @@ export function createProgramOutput(options: ProgramOutputOptions): ProgramOutpu
     }
     case 'gdp-rgb':
     case 'gdp-jpeg':
-      return createGdpReader(options, camera.framing === 'gdp-jpeg');
+    case 'gdp-jpeg-and-rgb':
+      return createGdpReader(options, camera.framing);
   }
 }
+
+/** Pictures of a camera that wait for themselves decoded, the newest few. */
+class WaitingJpegs {
+  #waiting: { readonly timeMs: number; readonly jpeg: Uint8Array }[] = [];
+
+  add(picture: { readonly timeMs: number; readonly jpeg: Uint8Array }): void {
+    this.#waiting = [...this.#waiting, picture].slice(-mostWaitingJpegs);
+  }
+
+  /** The one of that time; a decoder may round it. Those before it were never decoded. */
+  take(timeMs: number): Uint8Array | undefined {
+    const gap = (each: { readonly timeMs: number }) => Math.abs(each.timeMs - timeMs);
+    const [nearest] = [...this.#waiting].sort((one, other) => gap(one) - gap(other));
+    if (nearest === undefined || gap(nearest) > timeRoundingMs) return undefined;
+    this.#waiting = this.#waiting.filter((each) => each.timeMs > nearest.timeMs);
+    return nearest.jpeg;
+  }
+}
+
+/** A decoder in hardware has some pictures under way. */
+const mostWaitingJpegs = 8;
+const timeRoundingMs = 4;
 
 /** A payload that announces more is none. */
 const mostPayloadBytes = 64 << 20;
 
+type GdpFraming = Extract<ProgramOutputOptions['camera']['framing'], `gdp-${string}`>;
+
 /** Pixels go straight to their place; what is no picture is passed over. */
-function createGdpReader(options: ProgramOutputOptions, compressed: boolean): ProgramOutput {
+function createGdpReader(options: ProgramOutputOptions, framing: GdpFraming): ProgramOutput {
   const { camera, nowMs } = options;
   const frameBytes = camera.widthPx * camera.heightPx * 3;
   const clock = new PipelineClock(camera.captureOffsetMs);
   const decoder = createJpegDecoder(options);
+  const compressed = new WaitingJpegs();
   const headerBuffer = new Uint8Array(gdpHeaderBytes);
   let headerFilled = 0;
   let header: GdpHeader | undefined;
@@ -80,6 +106,9 @@ function createGdpReader(options: ProgramOutputOptions, compressed: boolean): Pr
   let filled = 0;
   let broken = false;
 
+  /** Pixels are never compressed to as many bytes. */
+  const isJpeg = (lengthBytes: number) =>
+    framing === 'gdp-jpeg' || (framing === 'gdp-jpeg-and-rgb' && lengthBytes < frameBytes);
   const refuse = (text: string) => {
     broken = true;
     options.onRubbish(text);
@@ -92,7 +121,7 @@ function createGdpReader(options: ProgramOutputOptions, compressed: boolean): Pr
         `it printed something that is no GDP packet (it begins with "${printable(headerBuffer.subarray(0, 24))}")`,
       );
     } else if (!header.isBuffer || header.lengthBytes === 0) target = undefined;
-    else if (compressed) target = new Uint8Array(header.lengthBytes);
+    else if (isJpeg(header.lengthBytes)) target = new Uint8Array(header.lengthBytes);
     else if (header.lengthBytes === frameBytes) target = options.claim();
     else {
       refuse(
@@ -108,9 +137,12 @@ function createGdpReader(options: ProgramOutputOptions, compressed: boolean): Pr
       timeMs === undefined
         ? { capturedAtMs: arrivedAtMs - camera.captureOffsetMs, source: 'arrival' }
         : { capturedAtMs: clock.capturedAtMs(timeMs, arrivedAtMs), source: 'camera' };
-    if (target === undefined) options.onSkipped();
-    else if (compressed) decoder.decode(target, stamp);
-    else options.onFrame(stamp);
+    if (framing === 'gdp-jpeg-and-rgb' && isJpeg(lengthBytes)) {
+      // No sign of life: nobody drives by what was not decoded.
+      if (target !== undefined && timeMs !== undefined) compressed.add({ timeMs, jpeg: target });
+    } else if (target === undefined) options.onSkipped();
+    else if (framing === 'gdp-jpeg') decoder.decode(target, stamp);
+    else options.onFrame(stamp, timeMs === undefined ? undefined : compressed.take(timeMs));
   };
 
   return {
