@@ -11,6 +11,7 @@ import {
   testSize,
 } from '../daemon/perception/camera/camera-reader.contract.ts';
 import type { CameraReader } from '../daemon/perception/camera/camera-reader.ts';
+import { planCamera } from '../daemon/perception/camera/pipelines.ts';
 import { resolveCamera } from '../daemon/perception/camera/resolve-camera.ts';
 import { fake, processesWith, zombies } from './harness/fake-camera.ts';
 
@@ -70,6 +71,49 @@ describeSystemCamera('gst-launch-1.0', {
   framing: 'gdp-jpeg',
   endless: inPackets(gstreamer('is-live=true pattern=ball'), 'jpegenc'),
   short: inPackets(gstreamer('is-live=true pattern=ball num-buffers=6'), 'jpegenc'),
+});
+
+/** The pipeline for a USB camera whose JPEG is decoded beside it, with a test picture for the camera and the processor for the decoder. */
+const decodedBeside = (...limit: string[]) => {
+  const mode = { format: 'MJPG', ...testSize };
+  const elements = new Set(['v4l2src', 'queue', 'tee', 'funnel', 'gdppay', 'videoconvert', 'fdsink']);
+  const tools = { elements, ffmpeg: false, jpegDecoder: [['jpegdec']] };
+  const { command } = planCamera({ kind: 'usb', device: '/dev/video0' }, testSize, tools, [mode]);
+  const source = command.indexOf('v4l2src');
+  const raw = `video/x-raw,width=${widthPx},height=${heightPx},framerate=${framesPerSecond}/1`;
+  return [
+    ...command.slice(0, source),
+    ...['videotestsrc', 'is-live=true', 'pattern=ball', ...limit, '!', raw, '!', 'jpegenc'],
+    ...command.slice(source + 2),
+  ];
+};
+describeSystemCamera('gst-launch-1.0', {
+  framing: 'gdp-jpeg-and-rgb',
+  endless: decodedBeside(),
+  short: decodedBeside('num-buffers=6'),
+});
+
+it('a picture that was decoded beside its JPEG is the same as that', async ({ skip }) => {
+  if (spawnSync('gst-launch-1.0', ['--version'], { stdio: 'ignore' }).error !== undefined) {
+    if (process.env['CI'] === 'true') expect.fail('gst-launch-1.0 is not installed');
+    return skip('gst-launch-1.0 is not installed');
+  }
+  const opened = openCamera({ command: decodedBeside(), framing: 'gdp-jpeg-and-rgb' });
+  try {
+    for (let frames = 0; frames < 5; frames++) {
+      const frame = await opened.nextFrame();
+      if (frame.jpeg === undefined) throw new Error('a frame without its JPEG');
+      const decoded = await sharp(frame.jpeg).removeAlpha().raw().toBuffer();
+      const apart = decoded.reduce((worst, level, at) => Math.max(worst, Math.abs(level - frame.rgb[at]!)), 0);
+      // Two decoders round differently, and take the colours of edges in their own way.
+      expect(decoded.length).toBe(frame.rgb.length);
+      expect(apart).toBeLessThan(64);
+      frame.release();
+    }
+  } finally {
+    await opened.reader.stop();
+  }
+  expect(zombies()).toEqual([]);
 });
 
 const ffmpeg = (...limit: string[]) => [

@@ -109,12 +109,12 @@ describe('the program for a camera', () => {
     const usb: SystemSource = { kind: 'usb', device: '/dev/video0' };
     const plan = planCamera(usb, wanted, { elements, ffmpeg: true, jpegDecoder }, modes);
     expect(line(plan)).toBe(
-      'gst-launch-1.0 -q funnel name=both ! fdsink fd=1 sync=false ' +
+      'gst-launch-1.0 -q funnel name=both ! gdppay ! fdsink fd=1 sync=false ' +
         'v4l2src device=/dev/video0 ! image/jpeg,width=640,height=480,framerate=30/1 ! ' +
         'queue leaky=downstream max-size-buffers=1 ! tee name=jpeg ' +
-        'jpeg. ! queue leaky=downstream max-size-buffers=1 ! gdppay ! both. ' +
+        'jpeg. ! both. ' +
         'jpeg. ! queue leaky=downstream max-size-buffers=1 ! jpegparse ! nvv4l2decoder mjpeg=1 ! nvvidconv ! ' +
-        'video/x-raw,format=BGRx ! videoconvert ! video/x-raw,format=RGB,width=640,height=480 ! gdppay ! both.',
+        'video/x-raw,format=BGRx ! videoconvert ! video/x-raw,format=RGB,width=640,height=480 ! both.',
     );
     expect(plan.framing).toBe('gdp-jpeg-and-rgb');
     // Without what joins the two, and for a camera that does not compress, as ever.

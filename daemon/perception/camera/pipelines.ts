@@ -119,16 +119,14 @@ const joinElements = ['tee', 'funnel', 'gdppay', 'videoconvert'];
  */
 function decodedBeside(source: string[][], decoder: JpegDecoder, { widthPx, heightPx }: WantedMode): string[] {
   const rgb = `video/x-raw,format=RGB,width=${widthPx},height=${heightPx}`;
-  const out = [['gdppay'], ['both.']];
   return [
     ...['gst-launch-1.0', '-q'],
-    ...chain([
-      ['funnel', 'name=both'],
-      ['fdsink', 'fd=1', 'sync=false'],
-    ]),
+    // One gdppay behind the funnel: two of them would begin two streams of bytes, and fdsink cannot go back to a beginning.
+    ...chain([['funnel', 'name=both'], ['gdppay'], ['fdsink', 'fd=1', 'sync=false']]),
     ...chain([...source, ['tee', 'name=jpeg']]),
-    ...chain([['jpeg.'], newestOnly, ...out]),
-    ...chain([['jpeg.'], newestOnly, ...decoder, ['videoconvert'], [rgb], ...out]),
+    // No queue here: so the JPEG is always out before the pixels that belong to it.
+    ...chain([['jpeg.'], ['both.']]),
+    ...chain([['jpeg.'], newestOnly, ...decoder, ['videoconvert'], [rgb], ['both.']]),
   ];
 }
 
