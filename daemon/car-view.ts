@@ -9,6 +9,7 @@ import { rates } from './protocol/rates.ts';
 import type { VideoHeader } from './protocol/remote-messages.ts';
 import type { Health, Telemetry } from './protocol/telemetry.ts';
 import type { SimulatedCarState } from './simulated-car.ts';
+import type { CarAtAGlance } from './status-picture.ts';
 
 type Picture = Extract<PerceptionReport, { kind: 'picture' }>;
 type CameraReport = Extract<PerceptionReport, { kind: 'camera' }>;
@@ -172,6 +173,17 @@ export class CarView {
       ...this.#readings,
       // The remote knows these and fills them in.
       clients: 0,
+    };
+  }
+
+  glance(snapshot: DriveSnapshot | undefined, urls: readonly string[], pairing: CarAtAGlance['pairing']): CarAtAGlance {
+    return {
+      urls,
+      mode: snapshot?.mode ?? 'disarmed',
+      obstacle: snapshot?.obstacles[0]?.code,
+      battery: this.#readings.battery,
+      board: this.#readings.board,
+      pairing,
     };
   }
 

@@ -11,7 +11,7 @@ import { CarSettings } from './car-settings.ts';
 import { CarView } from './car-view.ts';
 import { startEyes } from './eyes.ts';
 import type { LogOutput } from './log-output.ts';
-import { openDeskAtCar } from './pairing-at-car.ts';
+import { openDeskAtCar, pairingCode } from './pairing-at-car.ts';
 import { resolveCamera } from './perception/camera/resolve-camera.ts';
 import { perceptionStart, simulatedCameraPlan } from './perception-start.ts';
 import { obeyPhone } from './phone-requests.ts';
@@ -29,6 +29,7 @@ import { Access } from './remote/pairing/access.ts';
 import { startRemote } from './remote/start-remote.ts';
 import { checkNetwork, checkSetup } from './setup-check.ts';
 import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
+import { startStatusScreen } from './status-screen.ts';
 import { startWheels } from './wheels.ts';
 
 export interface CarOptions extends TrackOptions {
@@ -234,6 +235,11 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
 
   // People at the car itself. Last, for it takes a moment in which phones come already.
   const desk = await openDeskAtCar(door, access, log);
+  const screen = await startStatusScreen({
+    config: () => config.actuators.statusScreen,
+    glance: () => view.glance(snapshot, remote.address.urls, pairingCode(access)),
+    send: (command) => wheels.send(command),
+  });
 
   return {
     access,
@@ -252,6 +258,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       clearInterval(control);
       clearInterval(telemetry);
       desk?.close();
+      screen.stop();
       readings.stop();
       await Promise.all([eyes.end(), remote.close()]);
       await simulated?.end();

@@ -16,3 +16,9 @@ export async function openDeskAtCar(door: Door, access: Access, log: Logger): Pr
     return undefined;
   });
 }
+
+/** The code that pairs a device now, for whoever stands at the car. */
+export function pairingCode(access: Access): { readonly code: string; readonly forS: number } | undefined {
+  const state = access.pairing();
+  return state.open ? { code: state.code, forS: (state.untilMs - monotonicNowMs()) / 1000 } : undefined;
+}

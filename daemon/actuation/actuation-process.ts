@@ -60,6 +60,8 @@ function onLine(text: string): void {
     session = new ActuationSession(line.command.config, { report, log });
   } else if (session === undefined) {
     refuse(undefined, `${line.command.kind} before start`);
+  } else if (line.command.kind === 'show') {
+    session.show(Buffer.from(line.command.picture, 'base64'));
   } else {
     session.apply(line.command);
   }

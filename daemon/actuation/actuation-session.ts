@@ -77,6 +77,10 @@ export class ActuationSession {
     }
   }
 
+  show(picture: Uint8Array): void {
+    this.#fittings.show(picture);
+  }
+
   /** A line that is no command, and the kind it gave itself. Whatever wanted to stop the car stops it. */
   refuse(kind: string | undefined, text: string): void {
     const atMs = monotonicNowMs();
@@ -102,8 +106,9 @@ export class ActuationSession {
   /** The same without the gate. */
   async abandon(): Promise<BoardEnd> {
     clearInterval(this.#timer);
+    const ended = this.#board.end();
     this.#fittings.stop();
-    return this.#board.end();
+    return ended;
   }
 
   #tick(): void {

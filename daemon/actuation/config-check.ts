@@ -28,7 +28,12 @@ interface Claim {
  * with the name of the field to change; none when the configuration is sound.
  */
 export function actuatorConfigProblems(config: ActuatorConfig): string[] {
-  const problems = [...boardProblems(config), ...pinProblems(config), ...deadZoneProblems(config)];
+  const problems = [
+    ...boardProblems(config),
+    ...addressProblems(config),
+    ...pinProblems(config),
+    ...deadZoneProblems(config),
+  ];
   if (isPulseDriven(config)) problems.push(...pulseProblems(config));
   else {
     if (config.kind === 'servo-and-motors') problems.push(...servoProblems(config.steering, config.pca9685));
@@ -65,6 +70,27 @@ function boardProblems(config: ActuatorConfig): string[] {
   }
   if (servoBoard !== undefined && servoBoard.address === motorBoard?.address) {
     problems.push('actuators.motorBoard has the address of actuators.pca9685: leave it out where both are one board');
+  }
+  return problems;
+}
+
+/** What is fitted on the bus beside the motor boards, each at an address of its own. */
+function addressProblems(config: ActuatorConfig): string[] {
+  const servoBoard = config.kind === 'differential' ? undefined : config.pca9685;
+  const motorBoard = isPulseDriven(config) ? undefined : config.motorBoard;
+  const { battery, motionSensor, statusScreen } = config;
+  const devices = { pca9685: servoBoard, motorBoard, battery, motionSensor, statusScreen };
+  const fitted = new Set(['battery', 'motionSensor', 'statusScreen']);
+  const problems: string[] = [];
+  const taken = new Map<number, string>();
+  for (const [name, device] of Object.entries(devices)) {
+    if (device === undefined) continue;
+    const other = taken.get(device.address);
+    if (other === undefined) taken.set(device.address, name);
+    else if (fitted.has(name)) {
+      const address = `0x${device.address.toString(16)}`;
+      problems.push(`actuators.${name}.address and actuators.${other}.address are both ${address}: they must differ`);
+    }
   }
   return problems;
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { rates } from '../protocol/rates.ts';
+import { Ssd1306 } from '../simulator/devices/ssd1306.ts';
 import { type CarLight, Fittings } from './fittings.ts';
 import { InMemoryBus, MemoryDevice } from './testing/in-memory-bus.ts';
 import { InMemoryPins } from './testing/in-memory-pins.ts';
@@ -98,6 +99,49 @@ describe('the motion sensor', () => {
     const { motion } = fitted.status(nowMs);
     expect(motion?.accelerationMps2).toEqual([0, 0, expect.closeTo(9.80665, 4)]);
     expect(motion?.rateRadps[2]).toBeCloseTo((100 * Math.PI) / 180, 3);
+  });
+});
+
+describe('the status screen', () => {
+  const statusScreen = { address: 0x3c, heightPx: 32 } as const;
+  const lit = (screen: Ssd1306) => screen.picture().join('').replaceAll(' ', '').length;
+
+  it('is drawn beside the others, and dark at the end', async () => {
+    const screen = new Ssd1306();
+    bus.devices.set(0x3c, screen);
+    bus.devices.set(0x41, new WordDevice());
+    const fitted = await mount({ statusScreen, battery });
+    fitted.show(new Uint8Array(512).fill(0x01));
+    await elapse(fitted, 3000);
+    expect(lit(screen)).toBe(4 * 128);
+    expect(fitted.status(nowMs)).toEqual({ battery: { volts: 0, amps: 0 } });
+    fitted.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(screen.isLit).toBe(false);
+    expect(missing).toEqual([]);
+  });
+
+  it('that lost its power shows everything again within the minute', async () => {
+    bus.devices.set(0x3c, new Ssd1306());
+    const fitted = await mount({ statusScreen });
+    fitted.show(new Uint8Array(512).fill(0x01));
+    await elapse(fitted, 3000);
+    const again = new Ssd1306();
+    bus.devices.set(0x3c, again);
+    await elapse(fitted, 60_000);
+    expect(lit(again)).toBe(4 * 128);
+  });
+
+  it('that is missing, or of another size, is told once and disturbs nothing', async () => {
+    const fitted = await mount({ statusScreen, motionSensor: { address: 0x68 } });
+    bus.devices.set(0x68, new MemoryDevice());
+    fitted.show(new Uint8Array(1024));
+    await elapse(fitted, 5000);
+    expect(missing).toEqual([
+      'a picture of 1024 bytes is not the status screen’s',
+      'SSD1306 at 0x3c: nothing answers at address 60',
+    ]);
+    expect(fitted.status(nowMs).motion).toBeDefined();
   });
 });
 

@@ -4,6 +4,7 @@ import { pinName } from '../protocol/gpio-pin.ts';
 import { errorText, type I2cBus } from './bus/i2c-bus.ts';
 import { readIna219, setUpIna219 } from './drivers/ina219.ts';
 import { readMpu6050, setUpMpu6050 } from './drivers/mpu6050.ts';
+import { Ssd1306 } from './drivers/ssd1306.ts';
 import type { InputLine, Level, OutputLine, Pins } from './pins/pins.ts';
 
 export interface FittingsDependencies {
@@ -23,6 +24,10 @@ export type CarLight = 'fault' | 'ready' | 'armed' | 'stopped';
 /** A device that does not answer is asked again after this long. */
 const retryMs = 2000;
 const speedWindowMs = 200;
+/** A piece of the picture in this time: a whole one in a second or two, and little of the bus. */
+const screenPeriodMs = 40;
+/** After so many pieces, half a minute, everything is written anew. */
+const screenRenewal = 750;
 const blinkPeriodMs: Readonly<Record<CarLight, number | undefined>> = {
   fault: 250,
   stopped: 500,
@@ -35,20 +40,24 @@ interface Chip {
   readonly name: string;
   readonly periodMs: number;
   setUp(bus: I2cBus): Promise<void>;
-  read(bus: I2cBus): Promise<void>;
+  /** Once every period. */
+  serve(bus: I2cBus): Promise<void>;
+  /** It does not answer: an old reading is none. */
+  forget(): void;
   isSetUp: boolean;
   dueAtMs: number;
   missing: string | undefined;
 }
 
 /**
- * What is fitted beside the wheels: stop button, battery sensor, wheel encoder, motion sensor, light. The wheels never wait
+ * What is fitted beside the wheels: stop button, battery sensor, wheel encoder, motion sensor, light, screen. The wheels never wait
  * for any of it for longer than one short transfer, and a car drives on without it; only the stop button's silence is a stop.
  */
 export class Fittings {
   readonly #config: ActuatorConfig;
   readonly #dependencies: FittingsDependencies;
   readonly #chips: Chip[] = [];
+  readonly #screen: Ssd1306 | undefined;
   #busy = false;
   #battery: { volts: number; amps: number } | undefined;
   #motion: ActuationStatus['motion'];
@@ -68,9 +77,13 @@ export class Fittings {
   constructor(config: ActuatorConfig, dependencies: FittingsDependencies) {
     this.#config = config;
     this.#dependencies = dependencies;
-    const { battery, motionSensor } = config;
+    const { battery, motionSensor, statusScreen } = config;
     if (battery !== undefined) this.#chips.push(this.#batteryChip(battery));
     if (motionSensor !== undefined) this.#chips.push(this.#motionChip(motionSensor.address));
+    if (statusScreen !== undefined) {
+      this.#screen = new Ssd1306(statusScreen.address, statusScreen.heightPx);
+      this.#chips.push(this.#screenChip(this.#screen, statusScreen.address));
+    }
     // Until it was read it counts as pressed: a car whose button cannot be read must not move.
     if (config.stopButton !== undefined) this.#buttonState = 'unreadable';
   }
@@ -118,17 +131,29 @@ export class Fittings {
     };
   }
 
+  /** What the status screen shows from now on, piece by piece. */
+  show(picture: Uint8Array): void {
+    const fits = this.#screen?.show(picture);
+    if (fits === false) this.#dependencies.onMissing(`a picture of ${picture.length} bytes is not the status screen’s`);
+  }
+
+  /** After the wheels: light and screen tell nothing any more. */
   stop(): void {
     this.#stopCounting();
     this.#setLed('low');
+    const bus = this.#dependencies.bus();
+    if (bus !== undefined) this.#screen?.turnOff(bus).catch(() => {});
   }
 
   #batteryChip({ address, shuntOhm }: BatteryConfig): Chip {
     return {
       ...chipAt('INA219', address, 100),
       setUp: (bus) => setUpIna219(bus, address),
-      read: async (bus) => {
+      serve: async (bus) => {
         this.#battery = await readIna219(bus, address, shuntOhm);
+      },
+      forget: () => {
+        this.#battery = undefined;
       },
     };
   }
@@ -137,9 +162,27 @@ export class Fittings {
     return {
       ...chipAt('MPU6050', address, 50),
       setUp: (bus) => setUpMpu6050(bus, address),
-      read: async (bus) => {
+      serve: async (bus) => {
         this.#motion = await readMpu6050(bus, address);
       },
+      forget: () => {
+        this.#motion = undefined;
+      },
+    };
+  }
+
+  #screenChip(screen: Ssd1306, address: number): Chip {
+    let drawn = 0;
+    return {
+      ...chipAt('SSD1306', address, screenPeriodMs),
+      setUp: (bus) => screen.begin(bus),
+      serve: async (bus) => {
+        drawn += 1;
+        // It cannot be seen whether it lost its power meanwhile.
+        if (drawn % screenRenewal === 0) await screen.begin(bus);
+        else await screen.draw(bus);
+      },
+      forget: () => {},
     };
   }
 
@@ -198,7 +241,7 @@ export class Fittings {
     if (chip === undefined) return;
     this.#busy = true;
     chip.dueAtMs = nowMs + chip.periodMs;
-    const step = chip.isSetUp ? chip.read(bus) : chip.setUp(bus);
+    const step = chip.isSetUp ? chip.serve(bus) : chip.setUp(bus);
     step.then(
       () => {
         this.#busy = false;
@@ -211,15 +254,9 @@ export class Fittings {
         chip.dueAtMs = nowMs + retryMs;
         if (chip.missing === undefined) this.#dependencies.onMissing(`${chip.name}: ${errorText(error)}`);
         chip.missing = `${chip.name}: ${errorText(error)}`;
-        this.#forget(chip.name);
+        chip.forget();
       },
     );
-  }
-
-  /** An old reading is none. */
-  #forget(name: string): void {
-    if (name.startsWith('INA219')) this.#battery = undefined;
-    else this.#motion = undefined;
   }
 }
 

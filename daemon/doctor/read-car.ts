@@ -161,8 +161,8 @@ export function addressesOf(actuators: ActuatorConfig): number[] {
   const boards = isPulseDriven(actuators)
     ? [actuators.pca9685]
     : outputPlaces(actuators).flatMap((place) => (place.kind === 'pca9685' ? place.board : []));
-  const { battery, motionSensor } = actuators;
-  const devices = [...boards, battery, motionSensor];
+  const { battery, motionSensor, statusScreen } = actuators;
+  const devices = [...boards, battery, motionSensor, statusScreen];
   return [...new Set(devices.flatMap((device) => device?.address ?? []))];
 }
 

@@ -19,6 +19,11 @@ export const actuationCommandSchema = z.discriminatedUnion('kind', [
   /** Latched until `clear-stop`. */
   z.object({ kind: z.literal('emergency-stop'), atMs: time, reason: z.string() }),
   z.object({ kind: z.literal('clear-stop'), atMs: time }),
+  /**
+   * What the status screen shows from now on, in base64: a bit a pixel, eight rows a byte with the lowest bit on top, columns from
+   * the left, such pages from the top (as the SSD1306 has them). No matter of the wheels.
+   */
+  z.object({ kind: z.literal('show'), picture: z.base64().max(2000) }),
   z.object({
     kind: z.literal('drive'),
     /** Grows by at least one with every command; duplicates and reordered ones are ignored and counted. */

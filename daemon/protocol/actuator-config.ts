@@ -123,6 +123,8 @@ const fittings = {
       criticalShare: z.number().min(0).max(1),
     })
     .optional(),
+  /** SSD1306 with 128 columns: address, battery, mode and pairing code. */
+  statusScreen: z.strictObject({ address: i2cAddress, heightPx: z.union([z.literal(32), z.literal(64)]) }).optional(),
   /** MPU6050. */
   motionSensor: z.strictObject({ address: i2cAddress }).optional(),
 };

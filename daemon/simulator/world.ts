@@ -2,9 +2,12 @@ import type { CarConfig } from '../car/config.ts';
 import { type BatteryState, batteryAt, drain } from './devices/battery.ts';
 import { type BusAnswer, type BusWrite, type RegisterDevice, SimulatedBus } from './devices/bus.ts';
 import { Ina219 } from './devices/ina219.ts';
+import { type Motion, Mpu6050 } from './devices/mpu6050.ts';
 import { Pca9685 } from './devices/pca9685.ts';
+import { Ssd1306 } from './devices/ssd1306.ts';
 import { createDisturbance, type Disturbance } from './disturbance.ts';
 import { type JudgeStatus, LapJudge } from './lap-judge.ts';
+import { gravityMps2 } from './limit-lap.ts';
 import { boardsOf, type WheelsTold, wheelsTold } from './motor-outputs.ts';
 import { type Obstacle, placeObstacles } from './obstacles.ts';
 import { type CarState, carAt, physicsStepMs, stepCar } from './physics.ts';
@@ -84,10 +87,29 @@ export class World {
       new Map<number, RegisterDevice>([
         ...this.#motorBoards,
         [config.actuators.battery?.address ?? ina219Address, new Ina219(() => this.#battery)],
+        ...this.#fitted(),
       ]),
       (write) => options.onBusWrite?.(write, this.#nowMs),
     );
     this.#judge = this.#newJudge();
+  }
+
+  /** What the configuration has beside wheels and battery. */
+  #fitted(): (readonly [number, RegisterDevice])[] {
+    const { motionSensor, statusScreen } = this.#options.config.actuators;
+    return [
+      ...(motionSensor === undefined ? [] : [[motionSensor.address, new Mpu6050(() => this.#motion())] as const]),
+      ...(statusScreen === undefined ? [] : [[statusScreen.address, new Ssd1306()] as const]),
+    ];
+  }
+
+  /** Mounted level, x forward: the road pushes the car up, which an accelerometer takes for an acceleration. */
+  #motion(): Motion {
+    const { longitudinalMps2, lateralMps2, yawRateRadps } = this.#car;
+    return {
+      accelerationMps2: [longitudinalMps2, lateralMps2, gravityMps2],
+      rateRadps: [0, 0, yawRateRadps],
+    };
   }
 
   /** The car back at its start, standing, and the judge with it. The chips, the battery and time go on. */
