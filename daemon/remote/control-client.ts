@@ -43,7 +43,8 @@ export class ControlClient {
   readonly role: Role;
   readonly page: PageWatch;
   readonly pongs = new PongWatch(silenceLimitMs);
-  lastSequence = -1;
+  /** Of the newest command that was looked at; undefined before the first. */
+  lastSequence: number | undefined;
   badMessages = 0;
   readonly #link = new LinkAge();
   readonly #socket: WebSocket;

@@ -223,7 +223,7 @@ export class ControlHub {
     const inputAgeMs = Math.max(0, message.sentAtMs - message.inputAtMs) + linkAgeMs;
     if (client !== this.#driver) this.#counters.unauthorised++;
     else if (!this.#isOfSession(message, client)) this.#counters.reordered++;
-    else if (message.sequence <= client.lastSequence) this.#counters.reordered++;
+    else if (client.lastSequence !== undefined && message.sequence <= client.lastSequence) this.#counters.reordered++;
     else if (inputAgeMs > rates.driverNeutralAfterMs) {
       client.lastSequence = message.sequence;
       this.#counters.stale++;

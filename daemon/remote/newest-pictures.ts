@@ -12,6 +12,11 @@ export interface Picture {
 /** A picture's place in the sequence of frames: all sizes of one frame have the same. */
 type PlacedPicture = Picture & { readonly place: number };
 
+/** @param lastPlace of the picture that was sent last; undefined where none was. */
+export function isNewer(picture: PlacedPicture, lastPlace: number | undefined): boolean {
+  return lastPlace === undefined || picture.place > lastPlace;
+}
+
 /** A size that lags behind the newest by more is not made (yet, or any more). */
 const lagMs = 300;
 

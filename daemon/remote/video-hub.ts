@@ -3,7 +3,7 @@ import { parseUntrustedJson } from '../platform/untrusted-json.ts';
 import { distinctLevels, type PictureLevel } from '../protocol/picture-levels.ts';
 import { encodeVideoMessage, type VideoHeader, videoAckSchema } from '../protocol/remote-messages.ts';
 import { badMessagesAllowed, bytesOf } from './control-client.ts';
-import { NewestPictures, type Picture } from './newest-pictures.ts';
+import { isNewer, NewestPictures, type Picture } from './newest-pictures.ts';
 import { notePicture, type PictureLink, startPictureLink } from './picture-link.ts';
 import { PongWatch } from './pong-watch.ts';
 
@@ -18,8 +18,8 @@ interface Viewer {
   link: PictureLink;
   /** Sent and not yet acknowledged: nothing more goes out before it is. */
   inFlight: { readonly frameId: number; readonly sentAtMs: number } | undefined;
-  /** The picture sent last, by its place in the sequence of all pictures. */
-  lastPicture: number;
+  /** The picture sent last, by its place in the sequence of all pictures; undefined before the first. */
+  lastPicture: number | undefined;
   badMessages: number;
 }
 
@@ -56,7 +56,7 @@ export class VideoHub {
       pongs: new PongWatch(silenceLimitMs),
       link: startPictureLink(this.#nowMs()),
       inFlight: undefined,
-      lastPicture: -1,
+      lastPicture: undefined,
       badMessages: 0,
     };
     this.#viewers.add(viewer);
@@ -100,7 +100,7 @@ export class VideoHub {
 
   #feed(viewer: Viewer): void {
     const picture = this.#newest.for(viewer.link.level);
-    if (picture === undefined || picture.place <= viewer.lastPicture || viewer.inFlight !== undefined) return;
+    if (picture === undefined || viewer.inFlight !== undefined || !isNewer(picture, viewer.lastPicture)) return;
     // Anything still in our own buffers (a ping, say) means that the link is behind: the next picture tries again.
     if (viewer.socket.readyState !== viewer.socket.OPEN || viewer.socket.bufferedAmount > 0) return;
     const sentAtMs = this.#nowMs();
