@@ -10,6 +10,7 @@ import { carRoutes } from './car-routes.ts';
 import { CarSettings } from './car-settings.ts';
 import { CarView } from './car-view.ts';
 import { startEyes } from './eyes.ts';
+import { httpsOf } from './https-of.ts';
 import type { LogOutput } from './log-output.ts';
 import { openDeskAtCar, pairingCode } from './pairing-at-car.ts';
 import { resolveCamera } from './perception/camera/resolve-camera.ts';
@@ -73,7 +74,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const ownCamera = await resolveCamera(config.camera.source, config.camera);
 
   // The port first: it is refused at once, or not at all.
-  const door = await openDoor(config.remote);
+  const door = await openDoor({ ...config.remote, https: await httpsOf(config.remote, log) });
   const access = openAccess();
 
   function openAccess(): Access {
@@ -131,6 +132,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       isSimulated: simulated !== undefined,
       restartProgram: options.restartProgram,
     }),
+    nowMs: monotonicNowMs,
     log,
     callbacks: {
       onDrive(command) {

@@ -33,7 +33,6 @@ function describedRoutes(): Route[] {
   return [
     ...pairingRoutes({
       access,
-      isSecure: true,
       fingerprint: undefined,
       isConnected: nothing,
       sessionsOf: nothing,

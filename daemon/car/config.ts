@@ -79,6 +79,8 @@ export const remoteSchema = z.strictObject({
   /** Loopback unless told otherwise: then nothing needs pairing. Anywhere else, everything does (docs/remote-door.md). */
   host: z.string().min(1),
   port: z.int().min(0).max(65_535),
+  /** Where https is served too, with a certificate of the car's own; no https where it is left out (docs/remote-door.md). */
+  httpsPort: z.int().min(0).max(65_535).optional(),
   videoFramesPerSecond: z.number().min(1).max(60),
   videoMaxWidthPx: z.int().min(64).max(1920),
   jpegQuality: z.int().min(10).max(95),

@@ -31,6 +31,7 @@ const optionOf: Readonly<Record<string, string>> = {
   'pilot.name': '--pilot',
   'remote.host': '--host',
   'remote.port': '--port',
+  'remote.httpsPort': '--https',
 };
 
 function explain(error: z.ZodError, overrides: object = {}): string {

@@ -26,6 +26,11 @@ test('one that listens everywhere is at each address of the machine', () => {
   ]);
 });
 
+test('where there is https, that is where phones go', () => {
+  expect(remoteUrls({ ...remote, host: '0.0.0.0', httpsPort: 8443 }, interfaces)[0]).toBe('https://192.168.1.20:8443/');
+  expect(remoteUrls({ ...remote, host: '10.0.0.3', httpsPort: 8443 }, {})).toEqual(['https://10.0.0.3:8443/']);
+});
+
 test('one address that was given is the one', () => {
   expect(remoteUrls({ ...remote, host: '10.0.0.3' }, interfaces)).toEqual(['http://10.0.0.3:8080/']);
   expect(remoteUrls({ ...remote, host: 'fe80::1' }, {})).toEqual(['http://[fe80::1]:8080/']);

@@ -32,11 +32,13 @@ function configuration(file: string | undefined): CarConfig {
 type Interfaces = ReturnType<typeof networkInterfaces>;
 
 /** What others reach: the host that was given, or, where the remote listens everywhere, this machine's IPv4 addresses. */
-export function remoteUrls({ host, port }: CarConfig['remote'], interfaces: Interfaces): string[] {
+export function remoteUrls({ host, port, httpsPort }: CarConfig['remote'], interfaces: Interfaces): string[] {
   if (/^(localhost|127\..*|::1)$/.test(host)) return [];
-  if (host !== '0.0.0.0' && host !== '::') return [`http://${host.includes(':') ? `[${host}]` : host}:${port}/`];
+  const urlOf = (name: string) =>
+    httpsPort === undefined ? `http://${name}:${port}/` : `https://${name}:${httpsPort}/`;
+  if (host !== '0.0.0.0' && host !== '::') return [urlOf(host.includes(':') ? `[${host}]` : host)];
   return Object.values(interfaces)
     .flatMap((addresses) => addresses ?? [])
     .filter(({ family, internal }) => family === 'IPv4' && !internal)
-    .map((found) => `http://${found.address}:${port}/`);
+    .map((found) => urlOf(found.address));
 }

@@ -35,6 +35,11 @@ program
   .option('--auto', 'drive at once, without a phone')
   .option('--host <address>', 'address to listen on; loopback unless told otherwise')
   .option('--port <number>', 'port of the remote', integerBetween(0, 65_535))
+  .option(
+    '--https [port]',
+    'serve https too, with a certificate of the car’s own; port 8443 unless told otherwise',
+    integerBetween(0, 65_535),
+  )
   .option('--seed <number>', 'seed of the simulated world', integerBetween(0, 2 ** 31))
   .option(...obstacle)
   .option('--trace <file>', 'write register writes and the simulated car as JSON lines')

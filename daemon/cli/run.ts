@@ -23,11 +23,14 @@ export interface RunOptions extends TrackOptions {
   readonly auto?: boolean;
   readonly host?: string;
   readonly port?: number;
+  /** True for the usual port. */
+  readonly https?: number | true;
   readonly trace?: string;
   readonly for?: number;
 }
 
 const answerMs = 200;
+const usualHttpsPort = 8443;
 
 /** The daemon, until a signal, `--for`, or a failure ends it. */
 export async function run(options: RunOptions): Promise<void> {
@@ -107,6 +110,7 @@ function configuration(options: RunOptions): { stored: StoredConfig; keeper: Con
       remote: {
         ...(options.host !== undefined && { host: options.host }),
         ...(options.port !== undefined && { port: options.port }),
+        ...(options.https !== undefined && { httpsPort: options.https === true ? usualHttpsPort : options.https }),
       },
     },
     problemsOf: ({ actuators }: CarConfig) => actuatorConfigProblems(actuators),

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { monotonicNowMs } from '../platform/clock.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rates } from '../protocol/rates.ts';
 import type { ServerMessage } from '../protocol/remote-messages.ts';
 import { someTelemetry, startTestCar, type TestCar, TestPhone } from './testing/phone.ts';
@@ -180,60 +179,77 @@ test('a page that comes back before its old connection was missed gets the lease
   expect(await before.closed).toBe(4001);
 });
 
-test('a phone that answers no ping for a second is gone', async () => {
-  const deaf = await TestPhone.connect(car.port, { autoPong: false });
-  const startedMs = performance.now();
-  // It goes on sending all the while: only the way to it is broken.
-  const sending = setInterval(() => deaf.drive(), 33);
-  const gone = await car.requests.first((request) => request.kind === 'driver-gone');
-  clearInterval(sending);
-  expect(gone).toMatchObject({ cause: 'no answer for a second' });
-  expect(performance.now() - startedMs).toBeGreaterThan(900);
-  expect(await deaf.closed).toBe(1006);
-});
+describe('on a clock that the test moves', () => {
+  let nowMs = 50_000;
+  let still: TestCar;
+  beforeEach(async () => {
+    still = await startTestCar({ nowMs: () => nowMs });
+  });
+  afterEach(() => still.remote.close());
 
-test('a driver whose phone answers pings but whose page is frozen drives no more, and goes on watching', async () => {
-  const phone = await TestPhone.connect(car.port);
-  await phone.settled();
-  const heardAtMs = monotonicNowMs();
-  // From here on only its network stack speaks.
-  const gone = await car.requests.first((request) => request.kind === 'driver-gone');
-  expect(gone).toMatchObject({ cause: 'its page is silent for a second' });
-  expect(monotonicNowMs() - heardAtMs).toBeGreaterThan(900);
-  expect(gone.kind === 'driver-gone' && Math.abs(gone.silentSinceMs - heardAtMs)).toBeLessThan(200);
-  expect(await phone.messages.first((message) => message.kind === 'welcome' && !message.isDriver)).toBeDefined();
-  expect(phone.socket.readyState).toBe(phone.socket.OPEN);
-  expect(car.remote.driver()).toBeUndefined();
-  phone.drive({ throttle: 1 });
-  await phone.settled();
-  expect(car.commands.all).toEqual([]);
-  phone.send({ kind: 'take-over' });
-  await car.requests.count(3);
-  expect(kinds()).toEqual(['driver-changed', 'driver-gone', 'driver-changed']);
-});
-
-test('a page that says as little as a watching page does keeps the lease', async () => {
-  const phone = await TestPhone.connect(car.port);
-  const startedMs = performance.now();
-  while (performance.now() - startedMs < 2200) {
-    await phone.settled();
-    await new Promise((resolve) => setTimeout(resolve, 500));
+  /** The car has looked at its phones twice since: it pings them each time. */
+  async function looked(phone: TestPhone): Promise<void> {
+    for (let i = 0; i < 2; i++) await once(phone.socket, 'ping');
   }
-  expect(kinds()).toEqual(['driver-changed']);
-});
+  const kindsSeen = () => still.requests.all.map((request) => request.kind);
 
-test('a delay that the link has all the time shows: half of the quickest way there and back', async () => {
-  const phone = await TestPhone.connect(car.port, { autoPong: false });
-  const delayMs = 150;
-  phone.socket.on('ping', (payload) => setTimeout(() => phone.socket.pong(payload), 2 * delayMs));
-  const driving = setInterval(() => {
-    const sentAtMs = performance.now();
-    setTimeout(() => phone.drive({ sentAtMs }), delayMs);
-  }, 50);
-  const late = await car.commands.first((command) => command.inputAgeMs >= delayMs - 5);
-  clearInterval(driving);
-  expect(late.inputAgeMs).toBeLessThan(rates.driverNeutralAfterMs);
-  expect(car.commands.all[0]?.inputAgeMs).toBeLessThan(delayMs);
+  test('a phone that answers no ping for a second is gone', async () => {
+    const deaf = await TestPhone.connect(still.port, { autoPong: false });
+    const connectedAtMs = nowMs;
+    nowMs += 1000;
+    // It goes on sending all the while: only the way to it is broken.
+    await deaf.settled();
+    await looked(deaf);
+    expect(kindsSeen()).toEqual(['driver-changed']);
+    nowMs += 1;
+    const gone = await still.requests.first((request) => request.kind === 'driver-gone');
+    expect(gone).toMatchObject({ cause: 'no answer for a second', silentSinceMs: connectedAtMs });
+    expect(await deaf.closed).toBe(1006);
+  });
+
+  test('a driver whose phone answers pings but whose page is frozen drives no more, and goes on watching', async () => {
+    const phone = await TestPhone.connect(still.port);
+    await phone.settled();
+    const heardAtMs = nowMs;
+    // From here on only its network stack speaks.
+    nowMs += 1000;
+    await looked(phone);
+    expect(kindsSeen()).toEqual(['driver-changed']);
+    nowMs += 1;
+    const gone = await still.requests.first((request) => request.kind === 'driver-gone');
+    expect(gone).toMatchObject({ cause: 'its page is silent for a second', silentSinceMs: heardAtMs });
+    expect(await phone.messages.first((message) => message.kind === 'welcome' && !message.isDriver)).toBeDefined();
+    expect(phone.socket.readyState).toBe(phone.socket.OPEN);
+    expect(still.remote.driver()).toBeUndefined();
+    phone.drive({ throttle: 1 });
+    await phone.settled();
+    expect(still.commands.all).toEqual([]);
+    phone.send({ kind: 'take-over' });
+    await still.requests.count(3);
+    expect(kindsSeen()).toEqual(['driver-changed', 'driver-gone', 'driver-changed']);
+  });
+
+  test('a page that says as little as a watching page does keeps the lease', async () => {
+    const phone = await TestPhone.connect(still.port);
+    for (let i = 0; i < 6; i++) {
+      nowMs += 500;
+      await phone.settled();
+      await looked(phone);
+    }
+    expect(kindsSeen()).toEqual(['driver-changed']);
+  });
+
+  test('a delay that the link has all the time shows: half of the quickest way there and back', async () => {
+    const phone = await TestPhone.connect(still.port, { autoPong: false });
+    const delayMs = 150;
+    phone.drive({ sentAtMs: nowMs });
+    const [payload] = (await once(phone.socket, 'ping')) as [Buffer];
+    nowMs += 2 * delayMs;
+    phone.socket.pong(payload);
+    phone.drive({ sentAtMs: nowMs });
+    await still.commands.count(2);
+    expect(still.commands.all.map(({ inputAgeMs }) => inputAgeMs)).toEqual([0, delayMs]);
+  });
 });
 
 test.each([

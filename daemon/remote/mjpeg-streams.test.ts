@@ -111,3 +111,16 @@ test('there is room for a few', async () => {
   expect(streams.map(({ response }) => response.statusCode).sort()).toEqual([...Array(8).fill(200), 503]);
   for (const { response } of streams) response.destroy();
 });
+
+test('a picture of another site gets none, and takes no place', async () => {
+  for (const site of ['cross-site', 'same-site']) {
+    const request = httpRequest({
+      ...{ host: '127.0.0.1', port: car.port, path: '/video.mjpg', agent: false },
+      headers: { 'Sec-Fetch-Site': site },
+    }).end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(403);
+  }
+  expect(car.pictureLevels.all).toEqual([]);
+});

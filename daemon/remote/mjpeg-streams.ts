@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { distinctLevels, type PictureLevel } from '../protocol/picture-levels.ts';
 import type { VideoHeader } from '../protocol/remote-messages.ts';
 import { safetyHeaders } from './http-answers.ts';
-import { NewestPictures } from './newest-pictures.ts';
+import { isNewer, NewestPictures } from './newest-pictures.ts';
 
 /** A program that takes nothing for so long is gone, or stands still. */
 const stuckLimitMs = 10_000;
@@ -12,7 +12,8 @@ const boundary = 'picture';
 interface Stream {
   readonly response: ServerResponse;
   readonly level: PictureLevel;
-  lastPicture: number;
+  /** The picture sent last, by its place in the sequence of all pictures; undefined before the first. */
+  lastPicture: number | undefined;
   /** Since when it has not taken what was written; undefined while it keeps up. */
   behindSinceMs: number | undefined;
 }
@@ -47,7 +48,7 @@ export class MjpegStreams {
 
   /** Takes the answer over, until the other end or `close` ends it. */
   adopt(response: ServerResponse, level: PictureLevel): void {
-    const stream: Stream = { response, level, lastPicture: 0, behindSinceMs: undefined };
+    const stream: Stream = { response, level, lastPicture: undefined, behindSinceMs: undefined };
     this.#streams.add(stream);
     response.on('drain', () => {
       stream.behindSinceMs = undefined;
@@ -96,7 +97,7 @@ export class MjpegStreams {
 
   #feed(stream: Stream): void {
     const picture = this.#newest.for(stream.level);
-    if (picture === undefined || picture.place <= stream.lastPicture || stream.behindSinceMs !== undefined) return;
+    if (picture === undefined || stream.behindSinceMs !== undefined || !isNewer(picture, stream.lastPicture)) return;
     stream.lastPicture = picture.place;
     const { header, jpeg } = picture;
     const head =

@@ -1,69 +1,124 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { UserError } from '../platform/user-error.ts';
+import type { Certificate } from './certificate/certificate-file.ts';
 import { answerText } from './http-answers.ts';
 import type { RemoteAddress } from './remote-port.ts';
-import { hostLiteral } from './request-guard.ts';
+import { hostLiteral, isLoopback } from './request-guard.ts';
 
-/** A connection that has said nothing for so long is ended. */
-const silentLimitMs = 5000;
+/** How long a connection may say nothing, shake hands, or take for a request's headers; a whole request twice as long. */
+const usualPatienceMs = 5000;
 
-/** The remote's port, taken but not yet served: whoever knocks is told that the car is starting. */
-export interface Door {
+/** One port that is listened on. */
+export interface Entrance {
+  readonly scheme: 'http' | 'https';
   readonly server: Server;
+  readonly port: number;
+}
+
+/** The remote's ports, taken but not yet served: whoever knocks is told that the car is starting. */
+export interface Door {
+  readonly entrances: readonly Entrance[];
   readonly address: RemoteAddress;
-  readonly isSecure: boolean;
-  /** SHA-256 of the certificate, as browsers show it. */
+  /** SHA-256 of the certificate, as browsers show it; undefined where there is no https. */
   readonly fingerprint: string | undefined;
   /** From now on somebody else answers. */
   handOver(): void;
   close(): void;
 }
 
+export interface DoorOptions {
+  /** Address to listen on; `127.0.0.1` for this machine alone, `0.0.0.0` or `::` for everyone. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Where there is https too. */
+  readonly https?: { readonly port: number; readonly certificate: Certificate } | undefined;
+  readonly patienceMs?: number;
+}
+
 /**
- * Takes the port, before anything that takes longer is begun.
- * @param options.host address to listen on; `127.0.0.1` for this machine alone, `0.0.0.0` or `::` for everyone.
- * @param options.port 0 lets the system choose.
- * @throws (rejects) UserError when the port or the address cannot be used.
+ * Takes the ports, before anything that takes longer is begun.
+ * @throws (rejects) UserError when a port or the address cannot be used.
  */
-export async function openDoor(options: { readonly host: string; readonly port: number }): Promise<Door> {
-  const server = createServer({
-    headersTimeout: 5000,
-    requestTimeout: 10_000,
-    keepAliveTimeout: 5000,
-    connectionsCheckingInterval: 1000,
-  });
-  // The limits of `connection-limits.ts` are below it; this one holds while the car starts, and should they fail.
-  server.maxConnections = 300;
-  // Node's own limits begin with a request's first byte; a connection without one would stay for ever.
-  server.on('connection', (socket) => {
-    const silent = setTimeout(() => {
-      if (socket.bytesRead === 0) socket.destroy();
-    }, silentLimitMs);
-    socket.once('close', () => clearTimeout(silent));
-  });
+export async function openDoor(options: DoorOptions): Promise<Door> {
+  const { host, port, https } = options;
+  const limits = limitsFor(options.patienceMs ?? usualPatienceMs);
   const sayStarting = (_request: IncomingMessage, response: ServerResponse) => {
     answerText(response, 503, 'the car is starting', { Connection: 'close' });
   };
-  server.on('request', sayStarting);
-  const port = await listen(server, options);
-  return {
-    server,
-    address: describeAddress(options.host, port),
-    isSecure: false,
-    fingerprint: undefined,
-    handOver: () => void server.off('request', sayStarting),
-    close() {
+  const entrances: Entrance[] = [];
+  const open = async (scheme: Entrance['scheme'], server: Server, wanted: number, option: string): Promise<void> => {
+    // The limits of `connection-limits.ts` are below it; this one holds while the car starts, and should they fail.
+    server.maxConnections = 300;
+    endSilent(server, limits.headersTimeout);
+    server.on('request', sayStarting);
+    entrances.push({ scheme, server, port: await listen(server, { host, port: wanted, option }) });
+  };
+  const close = (): void => {
+    for (const { server } of entrances) {
       server.close();
       server.closeAllConnections();
+    }
+  };
+  try {
+    await open('http', createServer(limits), port, '--port');
+    if (https !== undefined) {
+      const { keyPem: key, certificatePem: cert } = https.certificate;
+      const secure = { ...limits, handshakeTimeout: limits.headersTimeout, minVersion: 'TLSv1.2', key, cert } as const;
+      await open('https', createSecureServer(secure), https.port, '--https');
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    entrances,
+    address: describeAddress(host, entrances),
+    fingerprint: https?.certificate.fingerprint,
+    handOver() {
+      for (const { server } of entrances) server.off('request', sayStarting);
     },
+    close,
   };
 }
 
+function limitsFor(patienceMs: number) {
+  return {
+    headersTimeout: patienceMs,
+    requestTimeout: 2 * patienceMs,
+    keepAliveTimeout: patienceMs,
+    connectionsCheckingInterval: patienceMs / 5,
+  };
+}
+
+/** Node's own limits begin with a request's first byte; a connection without one would stay for ever. */
+function endSilent(server: Server, limitMs: number): void {
+  const watch = (socket: Socket) => {
+    const silent = setTimeout(() => {
+      if (socket.bytesRead === 0) socket.destroy();
+    }, limitMs);
+    socket.once('close', () => clearTimeout(silent));
+  };
+  server.on('connection', watch);
+  // Within TLS the handshake is no word yet.
+  server.on('secureConnection', watch);
+}
+
+interface Listening {
+  readonly host: string;
+  readonly port: number;
+  /** Of the command line, that says another port. */
+  readonly option: string;
+}
+
 /** Resolves with the port listened on. */
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
+function listen(server: Server, wanted: Listening): Promise<number> {
+  const { host, port } = wanted;
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, host, port)));
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, wanted)));
     server.listen({ host, port }, () => {
       const address = server.address();
       resolve(address !== null && typeof address === 'object' ? address.port : port);
@@ -71,15 +126,15 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
   });
 }
 
-function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+function explainListenError(error: NodeJS.ErrnoException, { host, port, option }: Listening): Error {
   switch (error.code) {
     case 'EADDRINUSE':
       return new UserError(
-        `port ${port} on ${host} is in use, perhaps by a car that already runs: choose another with --port N ` +
+        `port ${port} on ${host} is in use, perhaps by a car that already runs: choose another with ${option} N ` +
           '(0 lets the system choose), or end the program that has it',
       );
     case 'EACCES':
-      return new UserError(`port ${port} needs rights that this program lacks: choose one above 1023 with --port N`);
+      return new UserError(`port ${port} needs rights that this program lacks: choose one above 1023 with ${option} N`);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return new UserError(
@@ -91,12 +146,19 @@ function explainListenError(error: NodeJS.ErrnoException, host: string, port: nu
   }
 }
 
-function describeAddress(host: string, port: number): RemoteAddress {
-  const everywhere = host === '0.0.0.0' || host === '::';
-  const outward = Object.values(networkInterfaces())
+/** On the machine itself plain http serves; from elsewhere https does, where there is any. */
+function describeAddress(host: string, entrances: readonly Entrance[]): RemoteAddress {
+  const portOf = (scheme: Entrance['scheme']) => entrances.find((entrance) => entrance.scheme === scheme)?.port;
+  const port = portOf('http') ?? 0;
+  const httpsPort = portOf('https');
+  const plain = (name: string) => `http://${hostLiteral(name)}:${port}/`;
+  const secure = (name: string) => `https://${hostLiteral(name)}:${httpsPort}/`;
+  const outward = httpsPort === undefined ? plain : secure;
+  if (isLoopback(host)) return { host, port, urls: [plain(host), ...(httpsPort === undefined ? [] : [secure(host)])] };
+  if (host !== '0.0.0.0' && host !== '::') return { host, port, urls: [outward(host)] };
+  const addresses = Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
     .filter((one) => !one.internal && one.family === 'IPv4')
     .map((one) => one.address);
-  const hosts = everywhere ? ['127.0.0.1', ...outward] : [host];
-  return { host, port, urls: hosts.map((name) => `http://${hostLiteral(name)}:${port}/`) };
+  return { host, port, urls: [plain('127.0.0.1'), ...addresses.map(outward)] };
 }

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allowedHostNames, collectOrigin, judgeRequest } from './request-guard.ts';
+import { allowedHostNames, collectOrigin, comesFromOtherSite, type Entry, judgeRequest } from './request-guard.ts';
 
 const loopback = allowedHostNames('127.0.0.1', ['192.168.1.7', 'car', 'car.local']);
 const wide = allowedHostNames('0.0.0.0', ['192.168.1.7', 'fe80::1', 'car', 'car.local']);
-const judge = (host: string, origin?: string, names = loopback) =>
-  judgeRequest({ hosts: [host], origins: origin === undefined ? [] : [origin] }, names, 8080);
+const http: Entry = { scheme: 'http', port: 8080 };
+const judge = (host: string, origin?: string, names = loopback, entry = http) =>
+  judgeRequest({ hosts: [host], origins: origin === undefined ? [] : [origin] }, names, entry);
 
 describe('on loopback', () => {
   test.each([
@@ -14,7 +15,7 @@ describe('on loopback', () => {
     ['LocalHost:8080', 'http://localhost:8080'],
     ['[::1]:8080', 'http://[::1]:8080'],
   ])('%s with origin %s passes', (host, origin) => {
-    expect(judge(host, origin)).toEqual({ allowed: true });
+    expect(judge(host, origin)).toEqual({ allowed: true, name: host.toLowerCase().replace(':8080', '') });
   });
 
   test.each([
@@ -47,7 +48,7 @@ describe('listening wider', () => {
   test.each(['192.168.1.7:8080', 'car.local:8080', 'CAR:8080', '[fe80::1]:8080', '127.0.0.1:8080'])(
     '%s is one of the machine’s own',
     (host) => {
-      expect(judge(host, `http://${host}`, wide)).toEqual({ allowed: true });
+      expect(judge(host, `http://${host}`, wide)).toMatchObject({ allowed: true });
     },
   );
 
@@ -59,12 +60,40 @@ describe('listening wider', () => {
   );
 });
 
+describe('by https', () => {
+  const https: Entry = { scheme: 'https', port: 8443 };
+  test('only pages that came by https, from the same port, pass', () => {
+    expect(judge('car.local:8443', 'https://car.local:8443', wide, https)).toEqual({
+      allowed: true,
+      name: 'car.local',
+    });
+    expect(judge('car.local:8443', undefined, wide, https).allowed).toBe(true);
+    for (const origin of ['http://car.local:8443', 'https://car.local', 'https://car.local:8080', 'null']) {
+      expect(judge('car.local:8443', origin, wide, https)).toMatchObject({ allowed: false, status: 403 });
+    }
+  });
+
+  test('a Host without a port is at port 443', () => {
+    expect(judge('car.local', 'https://car.local', wide, { scheme: 'https', port: 443 }).allowed).toBe(true);
+    expect(judge('car.local', 'https://car.local', wide, https).allowed).toBe(false);
+    expect(judge('car.local', 'http://car.local', wide, { scheme: 'http', port: 80 }).allowed).toBe(true);
+  });
+});
+
+test('a browser says where a request comes from, a program does not', () => {
+  for (const site of ['cross-site', 'same-site', 'anything']) {
+    expect(comesFromOtherSite({ 'sec-fetch-site': site })).toBe(true);
+  }
+  for (const site of ['same-origin', 'none']) expect(comesFromOtherSite({ 'sec-fetch-site': site })).toBe(false);
+  expect(comesFromOtherSite({})).toBe(false);
+});
+
 test('no Host, two Hosts and two Origins are malformed', () => {
   const raw = ['Host', 'localhost:8080', 'hOST', 'evil.example', 'Accept', '*/*'];
-  expect(judgeRequest(collectOrigin(raw), loopback, 8080)).toMatchObject({ status: 400 });
-  expect(judgeRequest({ hosts: [], origins: [] }, loopback, 8080)).toMatchObject({ status: 400 });
+  expect(judgeRequest(collectOrigin(raw), loopback, http)).toMatchObject({ status: 400 });
+  expect(judgeRequest({ hosts: [], origins: [] }, loopback, http)).toMatchObject({ status: 400 });
   const origin = 'http://localhost:8080';
-  expect(judgeRequest({ hosts: ['localhost:8080'], origins: [origin, origin] }, loopback, 8080)).toMatchObject({
+  expect(judgeRequest({ hosts: ['localhost:8080'], origins: [origin, origin] }, loopback, http)).toMatchObject({
     status: 400,
   });
 });

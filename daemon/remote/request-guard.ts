@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
 /**
@@ -5,7 +6,8 @@ import { isIP } from 'node:net';
  * carries another Origin; a name that an attacker points at this machine (DNS rebinding) carries another Host.
  */
 export type Verdict =
-  | { readonly allowed: true }
+  /** `name` is the one of the car's names that was used, as it stands in a URL. */
+  | { readonly allowed: true; readonly name: string }
   | { readonly allowed: false; readonly status: 400 | 403; readonly text: string };
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
@@ -50,32 +52,51 @@ export function collectOrigin(rawHeaders: readonly string[]): RequestOrigin {
   return { hosts, origins };
 }
 
-export function judgeRequest(request: RequestOrigin, names: ReadonlySet<string>, port: number): Verdict {
+/** Where a request came in. */
+export interface Entry {
+  readonly scheme: 'http' | 'https';
+  readonly port: number;
+}
+
+export function judgeRequest(request: RequestOrigin, names: ReadonlySet<string>, entry: Entry): Verdict {
   const host = request.hosts[0];
   if (host === undefined || request.hosts.length > 1 || request.origins.length > 1) {
     return { allowed: false, status: 400, text: 'exactly one Host and at most one Origin, please' };
   }
-  const named = parseHost(host);
+  const named = parseHost(host, entry.scheme);
   if (named === undefined) return { allowed: false, status: 400, text: 'the Host header is not a host' };
-  if (!names.has(named.name) || named.port !== port) {
+  if (!names.has(named.name) || named.port !== entry.port) {
     return { allowed: false, status: 403, text: 'this car does not go by that name; use the address it printed' };
   }
   const origin = request.origins[0];
-  if (origin !== undefined && !sameOrigin(origin, named)) {
+  if (origin !== undefined && !sameOrigin(origin, named, entry.scheme)) {
     return { allowed: false, status: 403, text: 'pages of other sites may not reach this car' };
   }
-  return { allowed: true };
+  return { allowed: true, name: named.name };
 }
 
-function parseHost(host: string): { name: string; port: number } | undefined {
+/** Browsers say where a request comes from, even where they send no Origin (a picture, a script). Programs say nothing. */
+export function comesFromOtherSite(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
+}
+
+interface NamedHost {
+  readonly name: string;
+  readonly port: number;
+}
+
+const standardPorts = { http: 80, https: 443 };
+
+function parseHost(host: string, scheme: Entry['scheme']): NamedHost | undefined {
   const parts = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?$/i.exec(host);
   if (parts?.[1] === undefined) return undefined;
-  return { name: parts[1].toLowerCase(), port: parts[2] === undefined ? 80 : Number(parts[2]) };
+  return { name: parts[1].toLowerCase(), port: parts[2] === undefined ? standardPorts[scheme] : Number(parts[2]) };
 }
 
-function sameOrigin(origin: string, host: { name: string; port: number }): boolean {
-  const prefix = 'http://';
+function sameOrigin(origin: string, host: NamedHost, scheme: Entry['scheme']): boolean {
+  const prefix = `${scheme}://`;
   if (!origin.toLowerCase().startsWith(prefix)) return false;
-  const parsed = parseHost(origin.slice(prefix.length));
+  const parsed = parseHost(origin.slice(prefix.length), scheme);
   return parsed !== undefined && parsed.name === host.name && parsed.port === host.port;
 }

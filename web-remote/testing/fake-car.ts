@@ -127,6 +127,7 @@ export class FakeCar {
         }),
         ...wifiRoutes(async () => this.wifi),
       ],
+      nowMs: monotonicNowMs,
       log: pino({ level: 'silent' }),
       callbacks: {
         onDrive: (command) => this.commands.push(command),

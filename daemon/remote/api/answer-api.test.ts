@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -147,6 +148,33 @@ describe('a body that takes its time', () => {
     expect(changes).toEqual([]);
   });
 
+  test.each([
+    ['in parts', { 'Transfer-Encoding': 'chunked' }],
+    ['with its length said before', { 'Content-Length': 4 << 20 }],
+  ])('and is far too long, %s, is told so although it goes on sending', async (_how, headers) => {
+    const socket = connect(car.port, '127.0.0.1');
+    socket.on('error', () => {});
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    const lines = Object.entries({ Host: `127.0.0.1:${car.port}`, 'Content-Type': 'application/json', ...headers });
+    socket.write(`PUT /api/limit HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+    const part = ' '.repeat(1 << 16);
+    const chunk = 'Transfer-Encoding' in headers ? `${(1 << 16).toString(16)}\r\n${part}\r\n` : part;
+    const ended = once(socket, 'close');
+    // As a client that reads nothing before it has sent everything: until the car has taken it all, or has gone.
+    for (let sent = 0; sent < 64 && !socket.destroyed; sent++) {
+      if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), ended]);
+    }
+    if ('Transfer-Encoding' in headers) socket.write('0\r\n\r\n');
+    await ended;
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toContain('"code":"too-long"');
+    expect(changes).toEqual([]);
+    expect((await ask('GET', '/api/echo/x')).status).toBe(200);
+  });
+
   test('changes nothing when the car was armed meanwhile', async () => {
     const body = '{"limit":0.75}';
     const request = begin('/api/limit', body.length);
@@ -159,6 +187,19 @@ describe('a body that takes its time', () => {
     expect(response.statusCode).toBe(409);
     expect(changes).toEqual([]);
   });
+});
+
+test('a proxy on this machine does not make its callers this machine: a car of its own is closed to them', async () => {
+  for (const headers of [{ 'X-Forwarded-For': '10.0.0.9' }, { Forwarded: 'for=127.0.0.1' }, { Via: '1.1 proxy' }]) {
+    const answer = await ask('PUT', '/api/limit', { body: '{"limit":0.75}', headers });
+    expect(answer.status).toBe(401);
+    expect(answer.text).toContain('--host');
+    expect((await ask('GET', '/api/log', { headers })).status).toBe(401);
+    const session = JSON.parse((await ask('GET', '/api/session', { headers })).text);
+    expect(session).toMatchObject({ role: null, pairingNeeded: true, pairingOpen: false });
+  }
+  expect(JSON.parse((await ask('GET', '/api/session')).text)).toMatchObject({ role: 'driver', pairingNeeded: false });
+  expect(changes).toEqual([]);
 });
 
 describe('a request is refused', () => {

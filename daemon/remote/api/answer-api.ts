@@ -4,12 +4,16 @@ import type { Logger } from '../../platform/log.ts';
 import { parseUntrustedJson } from '../../platform/untrusted-json.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { answer, safetyHeaders } from '../http-answers.ts';
+import { comesFromOtherSite } from '../request-guard.ts';
+import { answerUnread } from '../unread-answer.ts';
 import { type ApiAnswer, type Caller, type Route, roles } from './route.ts';
 import type { RouteTable } from './route-table.ts';
 
 export interface ApiContext {
   readonly table: RouteTable;
   readonly identify: (request: IncomingMessage) => Caller;
+  /** Why somebody without a role gets nowhere, and the way out. */
+  readonly refusalOf: (caller: Caller) => string;
   /** Keeps note of an answer that goes on, to end it should its device be revoked; returns what to call at its end. */
   readonly hold: (deviceId: string | undefined, shut: () => void) => () => void;
   readonly isArmed: () => boolean;
@@ -32,7 +36,7 @@ export async function answerApi(
 ): Promise<void> {
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   const match = context.table.find(request.method ?? '', path);
-  if (comesFromOtherSite(request)) {
+  if (comesFromOtherSite(request.headers)) {
     writeError(response, refuse(403, 'other-site', 'pages of other sites may not reach this car'));
   } else if (match.kind === 'no-such-path') {
     writeError(response, refuse(404, 'no-such-path', 'there is nothing here'));
@@ -45,7 +49,8 @@ export async function answerApi(
       const asker = context.identify(request);
       const sent = refuseByState(route, asker, context) ?? (await readBody(request, route));
       if ('kind' in sent) {
-        writeError(response, sent, sent.status === 413 ? { Connection: 'close' } : {});
+        if (sent.status === 413) answerUnread(request, response, { ...sent, type: jsonType, body: errorText(sent) });
+        else writeError(response, sent);
         return;
       }
       // A body may take its time: meanwhile the car may have been armed, or the device revoked. A GET has none.
@@ -74,15 +79,9 @@ export async function answerApi(
   }
 }
 
-/** Browsers say where a request comes from, even where they send no Origin (a picture, a script). Programs say nothing. */
-function comesFromOtherSite(request: IncomingMessage): boolean {
-  const site = request.headers['sec-fetch-site'];
-  return site !== undefined && site !== 'same-origin' && site !== 'none';
-}
-
 function refuseByState(route: Route, caller: Caller, context: ApiContext): ApiError | undefined {
   if (route.leastRole !== 'none') {
-    if (caller.role === undefined) return refuse(401, 'not-paired', 'pair this device with the car first');
+    if (caller.role === undefined) return refuse(401, 'not-paired', context.refusalOf(caller));
     if (roles.indexOf(caller.role) < roles.indexOf(route.leastRole)) {
       return refuse(
         403,
@@ -108,7 +107,8 @@ async function readBody(request: IncomingMessage, route: Route): Promise<{ reado
   if (Number(request.headers['content-length'] ?? 0) > route.maxBodyBytes) return tooLong;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Not destroyed when the reading ends early: whoever sends too much is to hear so.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > route.maxBodyBytes) return tooLong;
     chunks.push(chunk);
@@ -123,7 +123,7 @@ async function readBody(request: IncomingMessage, route: Route): Promise<{ reado
 async function write(response: ServerResponse, given: ApiAnswer): Promise<void> {
   switch (given.kind) {
     case 'json':
-      writeJson(response, 200, given.body, given.headers);
+      writeText(response, 200, jsonText(given.body), given.headers);
       return;
     case 'error':
       writeError(response, given);
@@ -143,23 +143,25 @@ async function write(response: ServerResponse, given: ApiAnswer): Promise<void> 
   }
 }
 
-function writeError(response: ServerResponse, error: ApiError, headers: Readonly<Record<string, string>> = {}): void {
-  writeJson(
-    response,
-    error.status,
-    { error: { code: error.code, text: error.text } },
-    { ...error.headers, ...headers },
-  );
+const jsonType = 'application/json; charset=utf-8';
+
+function errorText({ code, text }: ApiError): string {
+  return jsonText({ error: { code, text } });
 }
 
-function writeJson(
+function jsonText(body: unknown): string {
+  return `${JSON.stringify(body)}\n`;
+}
+
+function writeError(response: ServerResponse, error: ApiError, headers: Readonly<Record<string, string>> = {}): void {
+  writeText(response, error.status, errorText(error), { ...error.headers, ...headers });
+}
+
+function writeText(
   response: ServerResponse,
   status: number,
-  body: unknown,
+  text: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  answer(response, status, 'application/json; charset=utf-8', `${JSON.stringify(body)}\n`, {
-    'Cache-Control': 'no-store',
-    ...headers,
-  });
+  answer(response, status, jsonType, text, { 'Cache-Control': 'no-store', ...headers });
 }

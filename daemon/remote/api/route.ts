@@ -15,10 +15,12 @@ export interface Caller {
   readonly role: Role | undefined;
   /** The paired device; undefined for the unpaired and for this machine itself, which needs no pairing. */
   readonly deviceId: string | undefined;
-  /** The address of the other end of the connection. A forwarded header never changes it. */
-  readonly source: string;
+  /** The address of the other end of the connection; undefined when it has gone meanwhile. A forwarded header never changes it. */
+  readonly source: string | undefined;
   /** It says itself that it was passed on, by a proxy. That can only take rights away. */
   readonly isForwarded: boolean;
+  /** It came by https. */
+  readonly isSecure: boolean;
 }
 
 /** What a handler answers. Expected trouble is an `error`; what is thrown is a bug, unless it is a UserError (422). */

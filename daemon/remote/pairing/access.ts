@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { Logger } from '../../platform/log.ts';
 import type { Caller, Role } from '../api/route.ts';
 import { isLoopback } from '../request-guard.ts';
@@ -10,7 +11,7 @@ import { type DeviceChange, Devices } from './devices.ts';
 import { LastSeen, type LastSeenStore } from './last-seen.ts';
 import { lastSeenFile } from './last-seen-file.ts';
 import { type CodeVerdict, type PairingState, PairingWindow } from './pairing-window.ts';
-import { isThisMachine, sourceKey } from './source-key.ts';
+import { isForwarded, isThisMachine, sourceKey } from './source-key.ts';
 import { Tickets } from './tickets.ts';
 
 export type Paired =
@@ -24,6 +25,12 @@ export interface PairingNotice {
   /** Why it opened or closed, in words. */
   readonly cause: string;
 }
+
+/** Whom a ticket stands for. */
+type TicketHolder =
+  | { readonly kind: 'device'; readonly id: string }
+  /** It gets in with or without one. */
+  | { readonly kind: 'this-machine' };
 
 export interface AccessOptions {
   /** The address that the remote listens on. */
@@ -47,7 +54,7 @@ export class Access {
   readonly #lastSeen: LastSeen;
   readonly #options: AccessOptions;
   readonly #window = new PairingWindow();
-  readonly #tickets = new Tickets<string>();
+  readonly #tickets = new Tickets<TicketHolder>();
   readonly #deviceWatchers: ((id: string, change: DeviceChange) => void)[] = [];
   readonly #pairingWatchers: ((notice: PairingNotice) => void)[] = [];
 
@@ -111,7 +118,7 @@ export class Access {
   }
 
   /** @throws UserError when the new device cannot be kept; then it is not paired. */
-  pair(code: string, name: string, source: string): Paired {
+  pair(code: string, name: string, source: string | undefined): Paired {
     const { nowMs, log } = this.#options;
     const verdict = this.#window.judge(code, sourceKey(source), nowMs());
     if (verdict.kind !== 'right') {
@@ -128,20 +135,22 @@ export class Access {
 
   /** @param deviceId undefined for this machine itself, which gets in with or without. */
   issueTicket(deviceId: string | undefined): string {
-    return this.#tickets.issue(deviceId ?? '', randomBytes(24).toString('base64url'), this.#options.nowMs());
+    const holder: TicketHolder = deviceId === undefined ? { kind: 'this-machine' } : { kind: 'device', id: deviceId };
+    return this.#tickets.issue(holder, randomBytes(24).toString('base64url'), this.#options.nowMs());
   }
 
   /** Who sent a request. Only the connection and our own secrets count; what else a header claims does not. */
   identify(request: IncomingMessage): Caller {
     const { method = '', url = '', headers } = request;
-    const source = request.socket.remoteAddress ?? '';
-    const isForwarded = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'].some((name) => name in headers);
-    if (!this.pairingNeeded && isThisMachine(source)) {
-      return { role: 'driver', deviceId: undefined, source, isForwarded };
+    const source = request.socket.remoteAddress;
+    const connection = { source, isForwarded: isForwarded(headers), isSecure: request.socket instanceof TLSSocket };
+    // A proxy on this machine would make the whole network look like this machine.
+    if (!this.pairingNeeded && isThisMachine(source) && !connection.isForwarded) {
+      return { ...connection, role: 'driver', deviceId: undefined };
     }
     const device = this.#deviceOf(credentialOf({ method, url, headers }, this.cookieName));
     if (device !== undefined) this.saw(device.id);
-    return { role: device?.role, deviceId: device?.id, source, isForwarded };
+    return { ...connection, role: device?.role, deviceId: device?.id };
   }
 
   /** A paired device is there, or was until now. */
@@ -163,10 +172,17 @@ export class Access {
       case 'token':
         return this.devices.findByToken(credential.token);
       case 'ticket': {
-        const id = this.#tickets.redeem(credential.ticket, this.#options.nowMs());
-        return id === undefined ? undefined : this.devices.find(id);
+        const holder = this.#tickets.redeem(credential.ticket, this.#options.nowMs());
+        return holder?.kind === 'device' ? this.devices.find(holder.id) : undefined;
       }
     }
+  }
+
+  /** Why a caller without a role gets nowhere, and the way out. */
+  refusalOf({ isForwarded }: Caller): string {
+    return !this.pairingNeeded && isForwarded
+      ? 'a proxy passed this on, and this car listens for its own machine alone: start it with --host, then devices can be paired'
+      : 'pair this device with the car first';
   }
 
   #tellPairing(cause: string): PairingState {

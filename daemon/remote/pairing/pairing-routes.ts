@@ -24,7 +24,6 @@ const noSuchDevice: ApiAnswer = {
 
 export interface PairingRoutesOptions {
   readonly access: Access;
-  readonly isSecure: boolean;
   readonly fingerprint: string | undefined;
   readonly isConnected: (deviceId: string) => boolean;
   /** Its control connections. */
@@ -34,7 +33,7 @@ export interface PairingRoutesOptions {
 
 /** The door's own endpoints: who am I, pair me, who else is paired. */
 export function pairingRoutes(options: PairingRoutesOptions): Route[] {
-  const { access, isSecure, fingerprint, nowMs } = options;
+  const { access, fingerprint, nowMs } = options;
   const show = ({ id, name, role, pairedAt }: PairedDevice, callerId: string | undefined): ShownDevice => {
     const lastSeenAt = access.lastSeenAt(id);
     return {
@@ -62,7 +61,8 @@ export function pairingRoutes(options: PairingRoutesOptions): Route[] {
         const onOwnScreen = isThisMachine(caller.source) && !caller.isForwarded;
         const body: Session = {
           role: caller.role ?? null,
-          pairingNeeded: access.pairingNeeded,
+          // Passed on by a proxy, it is not this machine's own any more.
+          pairingNeeded: access.pairingNeeded || caller.isForwarded,
           pairingOpen: pairing.open,
           pairingForS: pairing.open ? Math.ceil((pairing.untilMs - nowMs()) / 1000) : 0,
           device: device === undefined ? null : { id: device.id, name: device.name },
@@ -101,7 +101,7 @@ export function pairingRoutes(options: PairingRoutesOptions): Route[] {
         const { device, token } = paired;
         const shown = { id: device.id, name: device.name, role: device.role };
         if (body.as === 'program') return { kind: 'json', body: { device: shown, token } };
-        const cookie = tokenCookie({ name: access.cookieName, token, secure: isSecure });
+        const cookie = tokenCookie({ name: access.cookieName, token, secure: caller.isSecure });
         return { kind: 'json', body: { device: shown }, headers: { 'Set-Cookie': cookie } };
       },
     }),

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv6 } from 'node:net';
 
 /**
@@ -22,4 +23,9 @@ export function sourceKey(address: string | undefined): string {
 export function isThisMachine(address: string | undefined): boolean {
   const key = sourceKey(address);
   return key.startsWith('127.') || address === '::1';
+}
+
+/** Whether a request says itself that a proxy passed it on: then its connection says nothing of where it began. */
+export function isForwarded(headers: IncomingHttpHeaders): boolean {
+  return ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'].some((name) => name in headers);
 }

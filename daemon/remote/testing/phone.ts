@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
+import { monotonicNowMs } from '../../platform/clock.ts';
 import type { DriverCommand } from '../../protocol/driver-command.ts';
 import type { PictureLevel } from '../../protocol/picture-levels.ts';
 import { type ClientMessage, type ServerMessage, serverMessageSchema } from '../../protocol/remote-messages.ts';
 import type { Telemetry } from '../../protocol/telemetry.ts';
 import type { Route } from '../api/route.ts';
-import { openDoor } from '../open-door.ts';
+import { type DoorOptions, openDoor } from '../open-door.ts';
 import type { Access } from '../pairing/access.ts';
 import type { Remote, RemoteRequest } from '../remote-port.ts';
 import { startRemote } from '../start-remote.ts';
@@ -48,23 +49,35 @@ export interface TestCar {
   readonly clientCounts: Inbox<number>;
   readonly pictureLevels: Inbox<readonly PictureLevel[]>;
   readonly port: number;
+  /** Undefined where there is no https. */
+  readonly httpsPort: number | undefined;
 }
 
 export async function startTestCar(
-  options: { pageFolder?: string; host?: string; routes?: readonly Route[]; isArmed?: () => boolean } = {},
+  options: {
+    readonly pageFolder?: string;
+    readonly host?: string;
+    readonly https?: DoorOptions['https'];
+    readonly patienceMs?: number;
+    readonly routes?: readonly Route[];
+    readonly isArmed?: () => boolean;
+    readonly nowMs?: () => number;
+  } = {},
 ): Promise<TestCar> {
   const commands = new Inbox<DriverCommand>();
   const requests = new Inbox<RemoteRequest>();
   const clientCounts = new Inbox<number>();
   const pictureLevels = new Inbox<readonly PictureLevel[]>();
   const host = options.host ?? '127.0.0.1';
-  const door = await openDoor({ host, port: 0 });
+  const { https, patienceMs } = options;
+  const door = await openDoor({ host, port: 0, https, ...(patienceMs !== undefined && { patienceMs }) });
   const access = testAccess({ host, port: door.address.port });
   const remote = await startRemote({
     door,
     access,
     pageFolder: options.pageFolder ?? '/nonexistent',
     routes: options.routes ?? [],
+    nowMs: options.nowMs ?? monotonicNowMs,
     log: pino({ level: 'silent' }),
     callbacks: {
       onDrive: (command) => commands.push(command),
@@ -85,7 +98,8 @@ export async function startTestCar(
       }),
     },
   });
-  return { remote, access, commands, requests, clientCounts, pictureLevels, port: remote.address.port };
+  const httpsPort = door.entrances.find(({ scheme }) => scheme === 'https')?.port;
+  return { remote, access, commands, requests, clientCounts, pictureLevels, port: remote.address.port, httpsPort };
 }
 
 /** A phone's control connection. */
