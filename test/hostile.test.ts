@@ -1,42 +1,64 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rates } from '../daemon/protocol/rates.ts';
+import { makeCertificate } from '../daemon/remote/certificate/make-certificate.ts';
 import { askToPair, pairingDesks } from '../daemon/remote/pairing/pairing-desk.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
-import { type Attack, elsewhere, type Scene } from './hostile/attack.ts';
+import { type Attack, elsewhere, type Outcome, type Scene } from './hostile/attack.ts';
 import { attacksOnConnections } from './hostile/attacks-on-connections.ts';
+import { attacksOnEncryption } from './hostile/attacks-on-encryption.ts';
 import { attacksOnPairing, bruteForce } from './hostile/attacks-on-pairing.ts';
 import { attacksOnRequests } from './hostile/attacks-on-requests.ts';
+import { attacksOnSettings } from './hostile/attacks-on-settings.ts';
 import { type Phone, Target } from './hostile/target.ts';
 
 /**
- * The hostile inputs of the campaign against the whole program, on loopback, bounded in number and time. A table is printed
- * at the end. `npm run test:hostile` runs it.
+ * The hostile inputs of the campaign against the whole program, on loopback, bounded in number and time. Every run makes all of
+ * them; `npm run test:hostile` with many connections, each until its end, and prints the table.
  */
-const load = 500;
+const thoroughness = process.env['HOSTILE'] === 'full' ? 'full' : 'short';
 
-const attacks = [...attacksOnRequests, ...attacksOnPairing, ...attacksOnConnections, bruteForce];
-const rows: { id: string; attack: string; expected: string; seen: string; verdict: string }[] = [];
+const attacks = [
+  ...attacksOnRequests,
+  ...attacksOnPairing,
+  ...attacksOnSettings,
+  ...attacksOnEncryption,
+  ...attacksOnConnections,
+  bruteForce,
+];
+const rows: Row[] = [];
 
-const wanted = process.env['HOSTILE'] === 'full';
-if (!wanted) process.stderr.write('skipped: the hostile inputs run on demand (npm run test:hostile)\n');
+/** A page says something this often, if it has nothing to say. */
+const alivePeriodMs = 400;
+/** The board counts a period of 20 ms in 4096 steps: a pulse is as near to what was meant as half of one. */
+const pulseStepUs = 20_000 / 4096;
 
-describe.skipIf(!wanted)('the car that the network can reach', { timeout: 120_000 }, () => {
+/** A page may be silent for a second, and a pong may take one: half of that is this machine's fault. */
+const standsStillMs = 500;
+
+describe('the car that the network can reach', { timeout: 120_000 }, () => {
   const stateFolder = mkdtempSync(join(tmpdir(), 'hostile-state-'));
   let car: RunningCar | undefined;
   let scene: Scene;
-  const jitterMs: number[] = [];
+  const jitterMs = { before: [] as number[], during: [] as number[] };
+  let phase: keyof typeof jitterMs = 'before';
   const modes = new Set<string>();
+
+  async function codeAt(target: Target, role: 'driver' | 'viewer'): Promise<string> {
+    const desk = pairingDesks([stateFolder]).find(({ port }) => port === target.port);
+    const { code } = await askToPair(desk?.path ?? '', role);
+    if (code === undefined) throw new Error('the car opened no pairing');
+    return code;
+  }
 
   async function pairAt(
     target: Target,
     role: 'driver' | 'viewer',
     name: string,
   ): Promise<{ id: string; token: string }> {
-    const desk = pairingDesks([stateFolder]).find(({ port }) => port === target.port);
-    const { code } = await askToPair(desk?.path ?? '', role);
+    const code = await codeAt(target, role);
     const { status, body } = await target.http('POST', '/api/pair', { json: { code, name, as: 'program' } });
     expect(status, body).toBe(200);
     const { device, token } = JSON.parse(body);
@@ -45,41 +67,77 @@ describe.skipIf(!wanted)('the car that the network can reach', { timeout: 120_00
 
   async function startAnew(): Promise<Target> {
     await car?.end();
-    const running = await startCar(['--host', '0.0.0.0']);
+    const running = await startCar(['--host', '0.0.0.0', '--https', '0']);
     // Its door is what is attacked; whether its camera has started does not matter to that.
     await running.until('the car to answer', ({ pids }) => pids.actuation !== null);
     car = running;
     return new Target(running, stateFolder);
   }
 
-  beforeAll(async () => {
-    process.env['JETSON_CAR_STATE'] = stateFolder;
-    const target = await startAnew();
-    const { token: ownerToken } = await pairAt(target, 'driver', 'owner');
-    const owner: Phone = await target.control(ownerToken);
-    // The page of an owner that is there says so all the time.
-    const alive = setInterval(() => owner.send({ kind: 'ping', sentAtMs: 0 }), rates.telemetryPeriodMs);
+  /** The owner's phone comes, and goes on saying that it is there. */
+  async function connectOwner(target: Target, token: string): Promise<Phone> {
+    const owner = await target.control(token);
+    const alive = setInterval(() => owner.send({ kind: 'ping', sentAtMs: 0 }), alivePeriodMs);
     owner.socket.on('close', () => clearInterval(alive));
     owner.socket.on('message', () => {
       const last = owner.heard.at(-1);
       if (last?.kind !== 'telemetry') return;
-      jitterMs.push(last.controlJitterMs);
+      jitterMs[phase].push(last.controlJitterMs);
       modes.add(last.mode);
     });
-    scene = { target, owner, ownerToken, load, pair: (role, name) => pairAt(target, role, name) };
+    return owner;
+  }
+
+  beforeAll(async () => {
+    process.env['JETSON_CAR_STATE'] = stateFolder;
+    // Before anybody's phone is connected: it takes this machine's breath away for a moment.
+    const falseCertificate = await makeCertificate({
+      ...{ commonName: 'localhost', names: ['localhost', '127.0.0.1'], serial: new Uint8Array(16), nowMs: Date.now() },
+    });
+    const target = await startAnew();
+    const { token: ownerToken } = await pairAt(target, 'driver', 'owner');
+    const owner = await connectOwner(target, ownerToken);
+    scene = {
+      ...{ target, owner, ownerToken, thoroughness, falseCertificate },
+      openPairing: (role) => codeAt(target, role),
+      pair: (role, name) => pairAt(target, role, name),
+    };
+    while (jitterMs.before.length < 20) await once(owner.socket, 'message');
+    phase = 'during';
   });
+
+  /**
+   * A machine that stands still for half a second, this test's process with it, loses the owner its place, as it should; what
+   * an attack did meanwhile shows nothing. Then it is made again.
+   */
+  async function judge(attack: Attack): Promise<Outcome> {
+    for (let left = 3; ; left--) {
+      if (!scene.owner.isOpen) scene = { ...scene, owner: await connectOwner(scene.target, scene.ownerToken) };
+      const stillness = watchStillness();
+      const outcome = await attack.run(scene).catch((error: unknown) => {
+        return { seen: error instanceof Error ? error.message : String(error), held: false };
+      });
+      const stillMs = stillness.endMs();
+      const isLost = !scene.owner.isOpen;
+      if (outcome.held && !isLost) return outcome;
+      if (stillMs < standsStillMs || left === 1) {
+        return isLost ? { seen: `${outcome.seen}; the owner's phone was lost`, held: false } : outcome;
+      }
+      process.stderr.write(`${attack.id} again: this machine stood still for ${Math.round(stillMs)} ms\n`);
+    }
+  }
 
   afterAll(async () => {
     await car?.end();
     delete process.env['JETSON_CAR_STATE'];
     rmSync(stateFolder, { recursive: true, force: true });
-    print();
+    if (thoroughness === 'full') print();
   });
 
   test.each(attacks.map((attack) => [attack.id, attack.attack, attack] as const))(
     '%s %s',
     async (_id, _what, attack) => {
-      await holds(attack, scene);
+      note(attack, await judge(attack));
     },
   );
 
@@ -88,29 +146,37 @@ describe.skipIf(!wanted)('the car that the network can reach', { timeout: 120_00
     const { states, writes } = scene.target.car.trace();
     expect(writes.length).toBeGreaterThan(0);
     const driven = states.filter(
-      ({ throttlePulseUs }) => throttlePulseUs !== 0 && Math.abs(throttlePulseUs - neutralUs) > 1,
+      ({ throttlePulseUs }) => throttlePulseUs !== 0 && Math.abs(throttlePulseUs - neutralUs) > pulseStepUs,
     );
-    const moved = states.filter(({ speedMps }) => Math.abs(speedMps) > 0.01);
-    const sorted = [...jitterMs].sort((a, b) => a - b);
-    const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? 0;
+    const moved = states.filter(({ speedMps }) => speedMps !== 0);
+    const held = driven.length === 0 && moved.length === 0 && states.length > 100;
+    const p99 = (samples: readonly number[]) =>
+      [...samples].sort((a, b) => a - b)[Math.floor(samples.length * 0.99)]?.toFixed(1);
     rows.push({
       id: 'all',
       attack: 'throughout',
-      expected: 'never out of neutral; control loop as ever',
-      seen: `${driven.length} driven pulses of ${states.length}; jitter p99 ${p99.toFixed(1)} ms; ${[...modes].join(', ')}`,
-      verdict: driven.length === 0 && moved.length === 0 ? 'held' : 'BROKEN',
+      expected: 'never out of neutral; the control loop goes on',
+      seen:
+        `${driven.length} of ${states.length} moments out of neutral, ${moved.length} in motion; ${[...modes].join(', ')}; ` +
+        `loop late by p99 ${p99(jitterMs.before)} ms before, ${p99(jitterMs.during)} ms during`,
+      bound: 'none',
+      verdict: held ? 'held' : 'BROKEN',
     });
-    expect(driven).toEqual([]);
-    expect(moved).toEqual([]);
+    expect(held, rows.at(-1)?.seen).toBe(true);
     expect([...modes].every((mode) => mode === 'disarmed' || mode === 'estop')).toBe(true);
-    expect(scene.owner.isOpen).toBe(true);
+    expect(jitterMs.during.length).toBeGreaterThan(20);
   });
 
   test('S13, S14: after a restart pairing is closed; without its list of devices nobody comes in', async () => {
     const closed = await startAnew();
     const session = JSON.parse((await closed.http('GET', '/api/session', { token: scene.ownerToken })).body);
     const pairing = await closed.http('POST', '/api/pair', { json: { code: '000000', name: 'x' } });
-    note('S13', 'pairing without anybody at the car', 'refused (403), the owner is still known', {
+    const s13 = {
+      id: 'S13',
+      attack: 'pairing without anybody at the car',
+      expected: 'refused (403), the owner is still known',
+    };
+    note(s13, {
       seen: `${pairing.status}, owner is ${session.role}`,
       held: pairing.status === 403 && session.role === 'driver' && session.pairingOpen === false,
     });
@@ -120,34 +186,58 @@ describe.skipIf(!wanted)('the car that the network can reach', { timeout: 120_00
     const lost = await startAnew();
     const owner = await lost.http('GET', '/api/devices', { token: scene.ownerToken });
     const again = await lost.http('POST', '/api/pair', { json: { code: '000000', name: 'x' } });
-    note('S14', 'the list of devices is damaged', 'closed for all, pairing too', {
+    const s14 = { id: 'S14', attack: 'the list of devices is damaged', expected: 'closed for all, pairing too' };
+    note(s14, {
       seen: `owner ${owner.status}, pairing ${again.status}`,
       held: owner.status === 401 && again.status === 403,
     });
   });
 });
 
-function note(id: string, attack: string, expected: string, outcome: { seen: string; held: boolean }): void {
-  rows.push({ id, attack, expected, seen: outcome.seen, verdict: outcome.held ? 'held' : 'BROKEN' });
-  expect(outcome.held, `${id} ${attack}: expected ${expected}, seen ${outcome.seen}`).toBe(true);
+/** How long this process could not do anything at a stretch, since it was asked to watch. */
+function watchStillness(): { endMs(): number } {
+  let lastMs = performance.now();
+  let longestMs = 0;
+  const look = (): void => {
+    const nowMs = performance.now();
+    longestMs = Math.max(longestMs, nowMs - lastMs);
+    lastMs = nowMs;
+  };
+  const timer = setInterval(look, 20);
+  return {
+    endMs() {
+      clearInterval(timer);
+      look();
+      return longestMs;
+    },
+  };
 }
 
-async function holds({ id, attack, expected, run }: Attack, scene: Scene): Promise<void> {
-  note(id, attack, expected, await run(scene));
+interface Row {
+  readonly id: string;
+  readonly attack: string;
+  readonly expected: string;
+  readonly seen: string;
+  readonly bound: string;
+  readonly verdict: string;
 }
 
+function note(attack: Omit<Attack, 'run'>, { seen, held }: Outcome): void {
+  const { id, expected, bound = '-' } = attack;
+  rows.push({ id, attack: attack.attack, expected, seen, bound, verdict: held ? 'held' : 'BROKEN' });
+  expect(held, `${id} ${attack.attack}: expected ${expected}, seen ${seen}`).toBe(true);
+}
+
+/** One line each; that of what held is long enough to be read by a person, and no more. */
 function print(): void {
-  const others = elsewhere.map(({ id, attack, where }) => ({
-    id,
-    attack,
-    expected: '-',
-    seen: where,
-    verdict: 'elsewhere',
-  }));
+  const others = elsewhere.map(({ id, attack, where }) => {
+    return { id, attack, expected: '-', seen: where, bound: '-', verdict: 'elsewhere' };
+  });
   const number = ({ id }: { id: string }) => Number(id.slice(1)) || 99;
   const all = [...rows, ...others].sort((a, b) => number(a) - number(b));
   const lines = all.map(
-    (row) => `${row.id.padEnd(4)} ${row.verdict.padEnd(9)} ${row.attack} | ${row.expected} | ${row.seen}`,
+    ({ id, attack, expected, seen, bound, verdict }) =>
+      `${id.padEnd(4)} ${verdict.padEnd(9)} ${[attack, expected, seen, bound].join(' | ')}`,
   );
-  process.stdout.write(`\nverdict: attack | expected | seen\n${lines.join('\n')}\n`);
+  process.stdout.write(`\n#    verdict   input | expected | measured | bound\n${lines.join('\n')}\n`);
 }

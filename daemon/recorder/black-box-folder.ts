@@ -20,7 +20,8 @@ export async function writeBlackBox(
   const file = join(folder, `black-box-${stamp}-${box.reason.replaceAll(/[^\w-]/g, '_')}.jsonl`);
   const unfinished = `${file}.part`;
   try {
-    await mkdir(folder, { recursive: true });
+    // What the camera saw is nobody else's on this machine, but the car's group.
+    await mkdir(folder, { recursive: true, mode: 0o750 });
     await writeFile(unfinished, `${box.lines.join('\n')}\n`, { mode: 0o640 });
     await rename(unfinished, file);
     await removeOldest(folder);

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Attack, allAre } from './attack.ts';
+import { type Attack, allAre, releaseStop } from './attack.ts';
 import { bearer } from './target.ts';
 
 /** Guessed, stolen, forged and revoked credentials, and what those with little of them reach for. */
@@ -62,6 +62,7 @@ export const attacksOnPairing: readonly Attack[] = [
     id: 'S16',
     attack: 'looking for tokens in logs, error pages and addresses',
     expected: 'none found; a ticket is good once',
+    bound: 'once, 5 s',
     async run({ target, ownerToken }) {
       const { ticket } = JSON.parse((await target.http('POST', '/api/ticket', { token: ownerToken, json: {} })).body);
       const first = await target.upgrade(`/ws/video?ticket=${ticket}`);
@@ -98,13 +99,25 @@ export const attacksOnPairing: readonly Attack[] = [
   {
     id: 'S18',
     attack: 'headers that claim to come from this machine',
-    expected: '401',
+    expected: '401 by https; without, 403, as from elsewhere',
     async run({ target }) {
       const headers = { 'X-Forwarded-For': '127.0.0.1', 'X-Real-IP': '127.0.0.1', Forwarded: 'for=127.0.0.1' };
-      const { status } = await target.http('GET', '/api/devices', { headers });
-      const session = JSON.parse((await target.http('GET', '/api/session', { headers })).body);
-      const outcome = allAre([status, await target.upgrade('/ws/control', { headers })], 401);
-      return { ...outcome, held: outcome.held && session.code === undefined && session.role === null };
+      const secure = { headers, https: true };
+      const [devices, session] = [
+        await target.http('GET', '/api/devices', secure),
+        await target.http('GET', '/api/session', secure),
+      ];
+      const plain = [
+        (await target.http('GET', '/api/devices', { headers })).status,
+        (await target.http('GET', '/api/session', { headers })).status,
+        await target.upgrade('/ws/control', { headers }),
+      ];
+      const outcome = allAre(plain, 403);
+      const { code, role } = JSON.parse(session.body);
+      return {
+        seen: `${devices.status}; ${outcome.seen}`,
+        held: devices.status === 401 && outcome.held && code === undefined && role === null,
+      };
     },
   },
   {
@@ -128,7 +141,8 @@ export const attacksOnPairing: readonly Attack[] = [
     id: 'S21',
     attack: 'a spectator drives, arms, takes over, reads the devices; then presses stop',
     expected: 'refused; the stop is obeyed',
-    async run({ target, pair, owner }) {
+    async run(scene) {
+      const { target, pair } = scene;
       const { token } = await pair('viewer', 'spectator');
       const phone = await target.control(token);
       const { sessionId: session } = await phone.until('welcome');
@@ -142,9 +156,7 @@ export const attacksOnPairing: readonly Attack[] = [
       phone.send({ kind: 'stop' });
       const stopped = await target.car.until('the stop', ({ mode }) => mode === 'estop');
       phone.socket.terminate();
-      owner.send({ kind: 'take-over' });
-      owner.send({ kind: 'release-stop' });
-      await target.car.until('the release', ({ mode }) => mode === 'disarmed');
+      await releaseStop(scene);
       return {
         seen: `${refused} refused, ${list.status}, ${stopped.mode}`,
         held: refused === 5 && list.status === 403,
@@ -154,16 +166,20 @@ export const attacksOnPairing: readonly Attack[] = [
   {
     id: 'S22',
     attack: 'revoked while connected',
-    expected: 'closed (4401) within 1 s',
+    expected: 'closed (4401), and not let in again',
+    bound: '1000 ms after the answer',
     async run({ target, pair, ownerToken }) {
       const { id, token } = await pair('driver', 'to be revoked');
       const phone = await target.control(token);
-      const atMs = performance.now();
       await target.http('DELETE', `/api/devices/${id}`, { token: ownerToken });
+      const atMs = performance.now();
       const code = await phone.closed;
       const tookMs = performance.now() - atMs;
       const after = await target.upgrade('/ws/control', { headers: bearer(token) });
-      return { seen: `${code} after ${Math.round(tookMs)} ms, then ${after}`, held: code === 4401 && after === 401 };
+      return {
+        seen: `${code} after ${Math.round(tookMs)} ms, then ${after}`,
+        held: code === 4401 && after === 401 && tookMs < 1000,
+      };
     },
   },
   {
@@ -205,13 +221,20 @@ export const attacksOnPairing: readonly Attack[] = [
   {
     id: 'S44',
     attack: 'another user of the same machine looks at the files',
-    expected: 'files 0600, socket 0660',
+    expected: 'credentials 0600, socket 0660, nothing at all for others',
     async run({ target }) {
-      const modes = readdirSync(target.stateFolder).map((name) => {
-        const mode = (statSync(join(target.stateFolder, name)).mode & 0o777).toString(8);
-        return `${name.endsWith('.sock') ? 'socket' : 'file'} ${mode}`;
+      const entries = readdirSync(target.stateFolder, { recursive: true, encoding: 'utf8' }).map((name) => {
+        return { name, mode: statSync(join(target.stateFolder, name)).mode & 0o777 };
       });
-      return allAre(modes, 'file 600', 'socket 660');
+      const open = entries.filter(({ mode }) => (mode & 0o007) !== 0);
+      const modesOf = (wanted: RegExp) =>
+        entries.filter(({ name }) => wanted.test(name)).map(({ mode }) => mode.toString(8));
+      const credentials = allAre(modesOf(/^(devices\.json|https-key\.pem)$/), '600');
+      const sockets = allAre(modesOf(/\.sock$/), '660');
+      return {
+        seen: `credentials ${credentials.seen}, socket ${sockets.seen}; ${open.length} of ${entries.length} open to others`,
+        held: credentials.held && sockets.held && open.length === 0,
+      };
     },
   },
 ];
@@ -221,14 +244,15 @@ export const bruteForce: Attack = {
   id: 'S12',
   attack: 'guessing the code',
   expected: '5 tries, then 429 even for the right one; the owner is not touched',
-  async run({ target, ownerToken }) {
+  bound: '5 in 10 min',
+  async run({ target, ownerToken, openPairing }) {
+    const right = await openPairing('viewer');
     const statuses: number[] = [];
-    for (let i = 0; i < 8; i++) {
-      const json = { code: `guess${i}`, name: 'x' };
-      statuses.push((await target.http('POST', '/api/pair', { json })).status);
+    for (const code of [...Array.from({ length: 7 }, (_, i) => `guess${i}`), right]) {
+      statuses.push((await target.http('POST', '/api/pair', { json: { code, name: 'x' } })).status);
     }
     const owner = (await target.http('GET', '/api/devices', { token: ownerToken })).status;
-    const held = statuses.filter((status) => status === 401).length <= 5 && statuses.at(-1) === 429 && owner === 200;
+    const held = statuses.join(' ') === '401 401 401 401 401 429 429 429' && owner === 200;
     return { seen: `${statuses.join(' ')}; owner ${owner}`, held };
   },
 };

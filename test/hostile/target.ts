@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { type ClientOptions, WebSocket } from 'ws';
 import { type ServerMessage, serverMessageSchema } from '../../daemon/protocol/remote-messages.ts';
 import type { RunningCar } from '../harness/running-car.ts';
@@ -12,6 +15,8 @@ export interface Answer {
 }
 
 const patienceMs = 15_000;
+
+const askAgainMs = 500;
 
 /** A really started car that the network can reach, seen from outside: what an attacker on the same network can do to it. */
 export class Target {
@@ -25,6 +30,18 @@ export class Target {
     this.stateFolder = stateFolder;
   }
 
+  /** What its https proves itself by. */
+  get certificatePem(): string {
+    return readFileSync(join(this.stateFolder, 'https-certificate.pem'), 'utf8');
+  }
+
+  /** The other port that the daemon listens on. */
+  get httpsPort(): number {
+    const port = listeningPorts(this.car.process.pid ?? 0).find((one) => one !== this.port);
+    if (port === undefined) throw new Error('the car listens on no second port');
+    return port;
+  }
+
   get host(): string {
     return `127.0.0.1:${this.port}`;
   }
@@ -33,12 +50,11 @@ export class Target {
   async http(
     method: string,
     path: string,
-    options: { headers?: Record<string, string>; json?: unknown; body?: string; token?: string } = {},
+    options: { headers?: Record<string, string>; json?: unknown; body?: string; token?: string; https?: boolean } = {},
   ): Promise<Answer> {
     const body = options.json === undefined ? options.body : JSON.stringify(options.json);
-    const request = httpRequest({
+    const common = {
       host: '127.0.0.1',
-      port: this.port,
       path,
       method,
       agent: false,
@@ -47,7 +63,11 @@ export class Target {
         ...(options.token !== undefined && bearer(options.token)),
         ...options.headers,
       },
-    });
+    };
+    const request =
+      options.https === true
+        ? httpsRequest({ ...common, port: this.httpsPort, ca: this.certificatePem, servername: 'localhost' })
+        : httpRequest({ ...common, port: this.port });
     request.end(body);
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     const { statusCode: status = 0, headers } = response;
@@ -59,6 +79,12 @@ export class Target {
     let text = '';
     for await (const chunk of response) text += chunk;
     return { status, headers, body: text };
+  }
+
+  /** Who is paired, as what and by which name; not who is there. */
+  async devices(token: string): Promise<string> {
+    const { devices } = JSON.parse((await this.http('GET', '/api/devices', { token })).body);
+    return devices.map(({ id, name, role }: Record<string, string>) => `${id} ${name} ${role}`).join('\n');
   }
 
   /** Bytes as they are; whatever comes back before the connection ends. */
@@ -97,6 +123,28 @@ export class Target {
   }
 }
 
+/** The TCP ports that a process listens on, IPv4 and IPv6. */
+export function listeningPorts(pid: number): number[] {
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  const listening = '0A';
+  return ['tcp', 'tcp6'].flatMap((file) =>
+    readFileSync(`/proc/${pid}/net/${file}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((parts) => parts[3] === listening && inodes.has(parts[9] ?? ''))
+      .map((parts) => Number.parseInt(parts[1]?.split(':')[1] ?? '', 16)),
+  );
+}
+
 export function bearer(token: string): Record<string, string> {
   return { Authorization: `Bearer ${token}` };
 }
@@ -128,21 +176,38 @@ export class Phone {
     for (;;) {
       const found = this.heard.findLast((message) => message.kind === kind);
       if (found !== undefined) return found as Extract<ServerMessage, { kind: Kind }>;
-      await once(this.socket, 'message');
+      await this.#nextMessage();
     }
+  }
+
+  async #nextMessage(): Promise<void> {
+    if (!this.isOpen) throw new Error(`the connection was closed (${this.#closeCode}) while an answer was waited for`);
+    await Promise.race([once(this.socket, 'message'), this.closed]);
   }
 
   send(message: unknown): void {
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
-  /** How long a ping of the page is on its way there and back. */
+  /**
+   * How long a ping of the page is on its way there and back. Sent again when nothing comes: the car listens to ten
+   * requests a second, and drops the others.
+   */
   async roundTripMs(): Promise<number> {
-    const sentAtMs = performance.now();
-    this.send({ kind: 'ping', sentAtMs });
-    while (!this.heard.some((message) => message.kind === 'pong' && message.sentAtMs === sentAtMs)) {
-      await once(this.socket, 'message');
+    const startedMs = performance.now();
+    const asked = new Set<number>();
+    let askedAtMs = Number.NEGATIVE_INFINITY;
+    for (;;) {
+      if (this.heard.some((message) => message.kind === 'pong' && asked.has(message.sentAtMs))) {
+        return performance.now() - startedMs;
+      }
+      if (performance.now() - askedAtMs > askAgainMs) {
+        askedAtMs = performance.now();
+        asked.add(askedAtMs);
+        this.send({ kind: 'ping', sentAtMs: askedAtMs });
+      }
+      // Telemetry comes all the time, if nothing else does.
+      await this.#nextMessage();
     }
-    return performance.now() - sentAtMs;
   }
 }
