@@ -24,7 +24,8 @@ export function inWords(network: NetworkDescription): string {
   const lines: (readonly [string, string])[] = [
     ['file', `${megabytes(network.bytes)}, SHA-256 ${network.sha256}`],
     ['made by', `${network.producer || 'unknown'}, IR version ${network.irVersion}, opset ${opsets.join(', ')}`],
-    ['size', `${network.parameters.toLocaleString('en')} parameters, ${network.nodes} operations`],
+    ['size', `${network.parameters.toLocaleString('en')} parameters, ${network.nodes} nodes`],
+    ['work', `${inGflop(network.work.operations)} a picture${uncounted(network)}`],
     ['inputs', listTensors(network.inputs)],
     ['outputs', listTensors(network.outputs)],
     ['layout', `${network.layout}: ${network.because}`],
@@ -35,6 +36,14 @@ export function inWords(network: NetworkDescription): string {
     ...network.warnings.map((warning) => ['warning', warning] as const),
   ];
   return `${[network.file, ...lines.map(([what, text]) => `  ${what.padEnd(9)} ${text}`)].join('\n')}\n`;
+}
+
+function inGflop(operations: number): string {
+  return `${(operations / 1e9).toPrecision(3)} GFLOP`;
+}
+
+function uncounted({ work }: NetworkDescription): string {
+  return work.uncounted.length === 0 ? '' : `, not counting ${work.uncounted.join(', ')}`;
 }
 
 function pictures({ input, inputFrom }: NetworkDescription): string {

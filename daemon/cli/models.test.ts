@@ -61,7 +61,8 @@ describe('models info', () => {
     for (const line of [
       /SHA-256 [0-9a-f]{64}\n/,
       /tiny, IR version 8, opset ONNX 13\n/,
-      /504 parameters, 1 operations\n/,
+      /504 parameters, 1 nodes\n/,
+      /work {6}0\.00 GFLOP a picture\n/,
       /images float32 \[1, 3, 64, 64\]\n/,
       /output0 float32 \[1, 6, 84\]\n/,
       /yolov8: "output0" has a column/,
@@ -82,7 +83,12 @@ describe('models info', () => {
   it('knows the shipped network by its name', async () => {
     const { said, output } = listen();
     await showNetwork('car-cones-384', { json: true }, output);
-    expect(JSON.parse(said.out)).toMatchObject({ layout: 'yolov8', warnings: [], parameters: expect.any(Number) });
+    expect(JSON.parse(said.out)).toMatchObject({
+      layout: 'yolov8',
+      warnings: [],
+      parameters: expect.any(Number),
+      work: { uncounted: [] },
+    });
   });
 });
 

@@ -31,6 +31,7 @@ describe('a network is described', () => {
     expect(await describeNetwork(file)).toEqual({
       ...{ file, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') },
       ...{ producer: 'tiny', irVersion: 8, opsets: { '': 13 }, nodes: 1, parameters: 6 * cells },
+      work: { operations: 0, uncounted: [] },
       inputs: [{ name: 'images', type: 'float32', shape: [1, 3, 64, 64] }],
       outputs: [{ name: 'output0', type: 'float32', shape: [1, 6, cells] }],
       ...{ layout: 'yolov8', suppression: 'needed', because: expect.stringContaining('output0') },

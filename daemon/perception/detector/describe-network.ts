@@ -8,10 +8,11 @@ import { cocoLabels } from './model/coco-labels.ts';
 import { labelsFor, statedLabels } from './model/labels.ts';
 import { hintsOf, recogniseLayout } from './model/layout.ts';
 import { type ModelFile, readModelFile } from './model/model-file.ts';
-import { inputFormat } from './model/network-input.ts';
+import { emptyPicture, inputFormat } from './model/network-input.ts';
+import { countOperations, type OperationCount } from './model/operation-count.ts';
 import type { InputFormat } from './preprocess/input-format.ts';
-import { loadNodeRuntime } from './runtime/node-runtime.ts';
-import type { LoadRuntime, Runtime, TensorInfo } from './runtime/runtime.ts';
+import { loadNodeRuntime, profileRun } from './runtime/node-runtime.ts';
+import type { Runtime, TensorInfo } from './runtime/runtime.ts';
 
 /** What says how pictures are taken: the network's card, what is usual for its layout, or the first weights it has. */
 export type Origin = 'card' | 'layout' | 'first convolution';
@@ -45,30 +46,38 @@ export interface NetworkDescription {
   readonly card: string | undefined;
   /** Numbers in its weights. */
   readonly parameters: number;
-  /** Operations of its graph, as many as it has nodes. */
+  /** Nodes of its graph. */
   readonly nodes: number;
+  /** What it computes for one picture. */
+  readonly work: OperationCount;
   /** What may go wrong elsewhere, for people. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Says what a network is and how it would be used. Loads it and runs it once, on an empty picture.
+ * Says what a network is and how it would be used. Loads it and runs it on an empty picture, twice: as it would be used, and
+ * node by node, for what that costs.
  * @throws (rejects) UserError as `createDetector`.
  */
-export async function describeNetwork(
-  modelFile: string,
-  loadRuntime: LoadRuntime = loadNodeRuntime,
-): Promise<NetworkDescription> {
+export async function describeNetwork(modelFile: string): Promise<NetworkDescription> {
   const model = readModelFile(modelFile);
-  const runtime = await loadRuntime({ modelFile, threads: 1 });
+  const runtime = await loadNodeRuntime({ modelFile, threads: 1 });
   try {
-    return describe(model, runtime, await recogniseNetwork(model, runtime));
+    const recognised = await recogniseNetwork(model, runtime);
+    const { network } = recognised;
+    const nodes = await profileRun(modelFile, [emptyPicture(network), ...network.constants]);
+    return describe(model, runtime, recognised, countOperations(nodes));
   } finally {
     await runtime.close();
   }
 }
 
-function describe(model: ModelFile, runtime: Runtime, recognised: RecognisedNetwork): NetworkDescription {
+function describe(
+  model: ModelFile,
+  runtime: Runtime,
+  recognised: RecognisedNetwork,
+  work: OperationCount,
+): NetworkDescription {
   const { network, outputs, decoder } = recognised;
   const { facts, card, file } = model;
   const content = readFileSync(file);
@@ -95,6 +104,7 @@ function describe(model: ModelFile, runtime: Runtime, recognised: RecognisedNetw
     card: card?.file,
     parameters: facts.weights.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0),
     nodes: facts.nodeCount,
+    work,
     warnings: warningsOf(model, sha256),
   };
 }

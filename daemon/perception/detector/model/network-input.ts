@@ -7,7 +7,7 @@ import {
   unitScale,
 } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
-import type { Binding, ConstantInput, Runtime, TensorInfo } from '../runtime/runtime.ts';
+import type { Binding, ConstantInput, PictureInput, Runtime, TensorInfo } from '../runtime/runtime.ts';
 import { foldedChannelsKey } from './fold-preprocessing.ts';
 import type { CardInput, ModelFile } from './model-file.ts';
 
@@ -115,11 +115,16 @@ function statedSize(model: ModelFile, usualPx: number): Size {
   return { heightPx, widthPx };
 }
 
-/** A run of the network on an empty picture. */
-export function bindEmptyPicture(runtime: Runtime, { name, shape, type, constants }: NetworkInput): Binding {
+/** What the network's input takes for a picture of zeros. */
+export function emptyPicture({ name, shape, type }: NetworkInput): PictureInput {
   const count = shape.reduce((product, side) => product * side, 1);
   const elements = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array };
-  return runtime.bind({ name, data: new elements[type](count), shape }, constants);
+  return { name, data: new elements[type](count), shape };
+}
+
+/** A run of the network on an empty picture. */
+export function bindEmptyPicture(runtime: Runtime, network: NetworkInput): Binding {
+  return runtime.bind(emptyPicture(network), network.constants);
 }
 
 /**

@@ -7,6 +7,7 @@ import { UserError } from '../../../platform/user-error.ts';
 import { detectorRuntimeDefaults, detectorRuntimeSchema } from '../../../protocol/detector-runtime.ts';
 import { cudaOptions, tensorRtOptions } from './gpu-providers.ts';
 import { addressOf, textAt, textList } from './ort-library.ts';
+import { readProfile } from './profile.ts';
 import { provenProvider } from './proven-provider.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gpu-providers-'));
@@ -85,6 +86,6 @@ describe('who did the work, by a profile', () => {
     },
     { what: 'nobody, where no node ran', events: [session, { cat: 'Node', dur: 5 }], provider: undefined },
   ])('is $what', ({ events, provider }) => {
-    expect(provenProvider(save('profile.json', JSON.stringify(events)))).toBe(provider);
+    expect(provenProvider(readProfile(save('profile.json', JSON.stringify(events))))).toBe(provider);
   });
 });

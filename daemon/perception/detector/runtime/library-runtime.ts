@@ -7,6 +7,7 @@ import { addGpuProviders, type GpuDevice, providerNames } from './gpu-providers.
 import { bindLibrary, boundInput, type LibraryBinding, makeElements } from './library-binding.ts';
 import { createSession, ownedText, sessionInputs, sessionOutputs } from './library-session.ts';
 import { type OrtLibrary, openOrtLibrary, textOf } from './ort-library.ts';
+import { readProfile } from './profile.ts';
 import { provenProvider } from './proven-provider.ts';
 import type { Fallback, Runtime, RuntimeOptions } from './runtime.ts';
 
@@ -73,7 +74,7 @@ export async function createProvenSession(
     try {
       await runOnZeros(library, session);
       const file = ownedText(api, allocator, (out) => api.SessionEndProfiling(session, allocator, out));
-      const provider = provenProvider(file);
+      const provider = provenProvider(readProfile(file));
       if (provider === providerNames[settings.device]) return session;
       throw new Error(`the network was given to ${settings.device}, but ${provider ?? 'nobody'} did most of the work`);
     } catch (error) {

@@ -1,5 +1,9 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../../../platform/user-error.ts';
+import { type ProfiledNode, readProfile } from './profile.ts';
 import type { Binding, ConstantInput, LoadRuntime, OutputTensor, PictureInput, TensorInfo } from './runtime.ts';
 import { unsharedView } from './unshared-view.ts';
 
@@ -19,23 +23,34 @@ function loadLibrary(): Promise<Library> {
   return library;
 }
 
-/** ONNX Runtime by its Node binding, on the CPU. `run` blocks the thread it is called in. */
-export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads }) => {
-  const { InferenceSession, Tensor } = await loadLibrary();
-  let session: InferenceSession;
+/** @throws (rejects) UserError with the library's text. */
+async function createSession(
+  { InferenceSession }: Library,
+  modelFile: string,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
   try {
-    session = await InferenceSession.create(modelFile, {
+    return await InferenceSession.create(modelFile, {
       executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
       interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
       executionMode: 'sequential',
       logSeverityLevel: 3,
+      ...options,
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new UserError(`ONNX Runtime refuses the network ${modelFile}: ${why}`);
   }
+}
+
+/** ONNX Runtime by its Node binding, on the CPU. `run` blocks the thread it is called in. */
+export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads }) => {
+  const loaded = await loadLibrary();
+  const { Tensor } = loaded;
+  const session = await createSession(loaded, modelFile, {
+    intraOpNumThreads: threads,
+    graphOptimizationLevel: 'all',
+  });
   const inputs = session.inputMetadata.map(tensorInfo);
   const outputs = session.outputMetadata.map(tensorInfo);
   let closing: Promise<void> | undefined;
@@ -67,6 +82,34 @@ export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads }) => {
     },
   };
 };
+
+/**
+ * Runs a network once under the profiler, its graph as the file has it: nothing is fused or left out.
+ * @throws (rejects) UserError when the runtime refuses the network, Error when the run fails.
+ */
+export async function profileRun(
+  modelFile: string,
+  inputs: readonly (PictureInput | ConstantInput)[],
+): Promise<readonly ProfiledNode[]> {
+  const loaded = await loadLibrary();
+  const folder = mkdtempSync(join(tmpdir(), 'jetson-car-profile-'));
+  try {
+    const session = await createSession(loaded, modelFile, {
+      ...{ intraOpNumThreads: 1, graphOptimizationLevel: 'disabled' },
+      ...{ enableProfiling: true, profileFilePrefix: join(folder, 'profile') },
+    });
+    try {
+      await bind(session, loaded.Tensor, { inputs, outputs: session.outputMetadata.map(tensorInfo) }).run();
+      session.endProfiling();
+    } finally {
+      await session.release();
+    }
+    // The runtime puts the time of day behind the name.
+    return readdirSync(folder).flatMap((file) => readProfile(join(folder, file)));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 function tensorInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {
   if (!metadata.isTensor) return { name: metadata.name, type: 'no tensor', shape: [] };
