@@ -67,6 +67,25 @@ export function allowed(boxes: readonly Found[], scoreThreshold: number): Found[
   return listed(buffer);
 }
 
+/**
+ * The plain definition of boxes that may be shares of the picture: what was found reaches nowhere beyond 1.5, and of all
+ * boxes, found or not, no more than half have a centre beyond 2.
+ */
+export function orShares(
+  boxes: readonly Found[],
+  centres: readonly (readonly [number, number])[],
+  { widthPx, heightPx }: Size = smallInput,
+): Found[] {
+  const finite = centres.filter(([x, y]) => Number.isFinite(x + y));
+  const far = finite.filter(([x, y]) => x > 2 || y > 2);
+  const areShares = boxes.every(({ corners }) => Math.max(corners[2]!, corners[3]!) <= 1.5);
+  if (!areShares || 2 * far.length > finite.length) return [...boxes];
+  return boxes.map((box) => ({
+    ...box,
+    corners: box.corners.map((side, at) => Math.fround(side * (at % 2 === 0 ? widthPx : heightPx))),
+  }));
+}
+
 /** What a network gone mad may put out. */
 export const wild: fc.Arbitrary<number> = fc.oneof(
   { weight: 6, arbitrary: fc.float({ min: 0, max: 1, noNaN: true }) },

@@ -1,11 +1,19 @@
+import type { Size } from '../preprocess/letterbox.ts';
+import { type BoxPlaces, sharesToPixels } from './box-unit.ts';
 import { type Decoder, judgeRows } from './decoder.ts';
 
 /**
  * The anchor-free head of Ultralytics v8 and its kin: a tensor `[1, rows, cells]` whose first four rows are centre x,
  * centre y, width and height in network pixels, then one row of scores in 0..1 a class. Rows that follow are not read.
  * A box's source is its cell.
+ * @param input the network's, where boxes may also be shares of it
  */
-export function readClassRows(classCount: number, cells: number): Pick<Decoder, 'decode' | 'judgeScores'> {
+export function readClassRows(
+  classCount: number,
+  cells: number,
+  input?: Size,
+): Pick<Decoder, 'decode' | 'judgeScores'> {
+  const places: BoxPlaces = { boxes: cells, boxStep: 1, sideStep: cells, sides: 'centred' };
   const bestScore = new Float32Array(cells);
   const bestClass = new Int32Array(cells);
   /** Cells with a score over the threshold, in the order they were met. */
@@ -21,6 +29,7 @@ export function readClassRows(classCount: number, cells: number): Pick<Decoder, 
         bits = new Int32Array(output.buffer, output.byteOffset, output.length);
       }
       hitCount = 0;
+      const before = into.count;
       thresholdBits[0] = scoreThreshold;
       const below = new Int32Array(thresholdBits.buffer)[0]! - 1;
       // Along the rows, as the numbers lie in memory. Nearly every score is below the threshold, and as floats of one sign
@@ -51,6 +60,7 @@ export function readClassRows(classCount: number, cells: number): Pick<Decoder, 
         );
       }
       bestScore.fill(0);
+      if (input !== undefined) sharesToPixels(into, before, output, places, input);
     },
     judgeScores: (outputs) =>
       judgeRows(outputs[0]!.subarray(0, (4 + classCount) * cells), (4 + classCount) * cells, 4 * cells),

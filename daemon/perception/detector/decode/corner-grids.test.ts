@@ -6,6 +6,7 @@ import {
   type Found,
   found,
   headOf,
+  orShares,
   recognised,
   wildTensor,
 } from '../../testing/decoder-checks.ts';
@@ -19,13 +20,20 @@ import { yolox } from './yolox.ts';
 const cells = 42;
 const named = (name: string, shape: number[]) => ({ name, shape });
 
-/** A decoder with the plain definition of the box and the scores of each cell. */
-function check(decoder: Decoder, lengths: readonly number[], plain: (outputs: Float32Array[], cell: number) => Found) {
+/** A decoder with the plain definition of the box and the scores of each cell, and of its centre where it may be a share. */
+function check(
+  decoder: Decoder,
+  lengths: readonly number[],
+  plain: (outputs: Float32Array[], cell: number) => Found,
+  centreOf?: (outputs: Float32Array[], cell: number) => readonly [number, number],
+) {
   fc.assert(
     fc.property(fc.tuple(...lengths.map(wildTensor)), anyThreshold, (outputs, threshold) => {
       const expected = Array.from({ length: cells }, (_, cell) => plain(outputs, cell));
       const positive = expected.filter(({ score }) => score > 0);
-      expect(found(decoder, outputs, threshold)).toEqual(allowed(positive, threshold));
+      const pixels = allowed(positive, threshold);
+      const centres = Array.from({ length: cells }, (_, cell) => centreOf?.(outputs, cell) ?? ([9, 9] as const));
+      expect(found(decoder, outputs, threshold)).toEqual(orShares(pixels, centres));
     }),
     { numRuns: 40 },
   );
@@ -90,10 +98,16 @@ describe('corner-grids', () => {
 describe('yolov8 turned round', () => {
   it('finds what its definition says', () => {
     const decoder = recognised(yolov8.recognise(headOf([[1, cells, 7]], { hints: { statedClasses: 3 } })));
-    check(decoder, [7 * cells], ([values], cell) => {
-      const row = [...values!.subarray(7 * cell, 7 * cell + 7)];
-      return { ...best(row.slice(4)), corners: centred(row) };
-    });
+    const rowOf = ([values]: Float32Array[], cell: number) => [...values!.subarray(7 * cell, 7 * cell + 7)];
+    check(
+      decoder,
+      [7 * cells],
+      (outputs, cell) => {
+        const row = rowOf(outputs, cell);
+        return { ...best(row.slice(4)), corners: centred(row) };
+      },
+      (outputs, cell) => [rowOf(outputs, cell)[0]!, rowOf(outputs, cell)[1]!],
+    );
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { darknetInput } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
+import { areInPixels } from './box-unit.ts';
 import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, type OutputShape } from './decoder.ts';
 import { anchorStrideSets, anchorsPerCell } from './raw-heads.ts';
 
@@ -10,8 +11,7 @@ import { anchorStrideSets, anchorsPerCell } from './raw-heads.ts';
  * pairs too (SSD, DETR, YOLO-NAS). The two outputs may come in any order and under any names; only of two `[1, N, 4]` the
  * names must tell.
  *
- * Some exports put corners out in network pixels. Values tell: cells are spread over the whole picture and so are the
- * centres of their boxes, whatever the network sees. In shares none lies far beyond 1, in pixels nearly all do.
+ * Some exports put corners out in network pixels: values tell (`box-unit.ts`).
  * @see https://github.com/Tianxiaomo/pytorch-YOLOv4/blob/master/tool/yolo_layer.py (yolo_forward)
  */
 export const darknetBoxes: LayoutRecogniser = {
@@ -62,7 +62,7 @@ function readCornerRows(count: number, classCount: number, input: Size): Pick<De
     decode(outputs, scoreThreshold, into) {
       const corners = outputs[0]!;
       const scores = outputs[1]!;
-      const inPixels = areInPixels(corners);
+      const inPixels = areInPixels(corners, { boxes: count, boxStep: 4, sideStep: 1, sides: 'corners' });
       const unitX = inPixels ? 1 : input.widthPx;
       const unitY = inPixels ? 1 : input.heightPx;
       for (let box = 0, at = 0; box < count; box++, at += classCount) {
@@ -90,24 +90,4 @@ function readCornerRows(count: number, classCount: number, input: Size): Pick<De
     },
     judgeScores: (outputs) => judgeRows(outputs[1]!, classCount, 0),
   };
-}
-
-/** No centre lies farther out than this in shares: cells end at 1, and `scale_x_y` lets centres a little beyond. */
-const farthestShare = 2;
-/** So many boxes, spread evenly over all of them, are enough to tell. */
-const sampledBoxes = 256;
-
-/** Whether most of the boxes have a centre that no share can be. */
-function areInPixels(corners: Float32Array): boolean {
-  const step = 4 * Math.max(1, Math.floor(corners.length / 4 / sampledBoxes));
-  let finite = 0;
-  let far = 0;
-  for (let at = 0; at + 4 <= corners.length; at += step) {
-    const x = (corners[at]! + corners[at + 2]!) / 2;
-    const y = (corners[at + 1]! + corners[at + 3]!) / 2;
-    if (!Number.isFinite(x + y)) continue;
-    finite++;
-    if (Math.max(x, y) > farthestShare) far++;
-  }
-  return 2 * far > finite;
 }

@@ -38,7 +38,7 @@ export const darknet: LayoutRecogniser = {
       because:
         `"${output.name}" has a row for each of ${anchorsPerCell} anchors a cell of strides ${tinyStrides.join(', ')}; ` +
         (letterboxes ? "its metadata are Ultralytics', who letterbox" : 'Darknet stretches pictures'),
-      ...readObjectnessRows({ classCount: columns - 5, rows: boxes }),
+      ...readObjectnessRows({ classCount: columns - 5, rows: boxes, input }),
     };
   },
 };

@@ -51,7 +51,7 @@ export interface NetworkHints {
   /** The anchors that its card lists, one list a grid, and where they stand, for people. */
   readonly anchors?: { readonly perGrid: readonly (readonly number[])[]; readonly where: string } | undefined;
   readonly metadata: Readonly<Record<string, string>>;
-  /** ONNX operators that its graph is made of. */
+  /** ONNX operators that its graph is made of, from its first convolution on: what prepares the picture tells nothing of the head. */
   readonly operators: ReadonlySet<string>;
   /**
    * What its first convolution's weights are made for: pictures of 0..1 (or deviations from a mean), or levels of 0..255.

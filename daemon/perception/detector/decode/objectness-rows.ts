@@ -1,4 +1,6 @@
 import type { CandidateBuffer } from '../candidates.ts';
+import type { Size } from '../preprocess/letterbox.ts';
+import { type BoxPlaces, sharesToPixels } from './box-unit.ts';
 import { type Decoder, judgeRows } from './decoder.ts';
 
 /** Adds the box that starts at `output[at]`, in row number `row`, to the candidates. */
@@ -21,6 +23,8 @@ export interface ObjectnessRows {
   /** Numbers a row: five, the classes, and what may follow them and is not read here. */
   readonly columns?: number;
   readonly add?: AddRow;
+  /** The network's input, where boxes may also be shares of it. */
+  readonly input?: Size;
 }
 
 /**
@@ -32,10 +36,13 @@ export function readObjectnessRows({
   rows,
   columns = 5 + classCount,
   add = addDecodedRow,
+  input,
 }: ObjectnessRows): Pick<Decoder, 'decode' | 'judgeScores'> {
+  const places: BoxPlaces = { boxes: rows, boxStep: columns, sideStep: 1, sides: 'centred' };
   return {
     decode(outputs, scoreThreshold, into) {
       const output = outputs[0]!;
+      const before = into.count;
       for (let row = 0, at = 0; row < rows; row++, at += columns) {
         const objectness = output[at + 4]!;
         // The product with a class score of at most 1 cannot be larger; NaN fails too.
@@ -52,6 +59,7 @@ export function readObjectnessRows({
         const score = objectness * best;
         if (score >= scoreThreshold && score > 0) add(into, output, at, row, score, bestClass);
       }
+      if (input !== undefined) sharesToPixels(into, before, output, places, input);
     },
     judgeScores: (outputs) => judgeRows(outputs[0]!, columns, 4, 5 + classCount),
   };

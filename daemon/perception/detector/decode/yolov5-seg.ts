@@ -32,7 +32,7 @@ export const yolov5Seg: LayoutRecogniser = {
       suppression: 'needed',
       conventions: ultralyticsInput,
       because: `"${rows.name}" has a row for each of ${anchorsPerCell} anchors a cell of strides ${strides.join(', ')}, with coefficients for ${prototypes.channels} prototypes of masks`,
-      ...readObjectnessRows({ classCount: classCount, rows: boxes, columns: columns }),
+      ...readObjectnessRows({ classCount, rows: boxes, columns, input: head.input }),
       detailsOf: 'pixels',
       details(source, outputs, letterbox, box) {
         const coefficients = { values: outputs[0]!, first: source * columns + 5 + classCount, stride: 1 };

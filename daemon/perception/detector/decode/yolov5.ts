@@ -32,7 +32,7 @@ export const yolov5: LayoutRecogniser = {
       suppression: 'needed',
       conventions: ultralyticsInput,
       because,
-      ...readObjectnessRows({ classCount: columns - 5, rows: boxes }),
+      ...readObjectnessRows({ classCount: columns - 5, rows: boxes, input: head.input }),
     };
   },
 };

@@ -28,7 +28,7 @@ export const yolov6: LayoutRecogniser = {
       suppression: 'needed',
       conventions: ultralyticsInput,
       because: `"${output.name}" has a row for each cell of strides ${strides.join(', ')}; its graph makes boxes from distances`,
-      ...readObjectnessRows({ classCount: columns - 5, rows: cells }),
+      ...readObjectnessRows({ classCount: columns - 5, rows: cells, input }),
     };
   },
 };

@@ -1,4 +1,5 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { type BoxPlaces, sharesToPixels } from './box-unit.ts';
 import { readClassRows } from './class-rows.ts';
 import {
   type Decoder,
@@ -56,7 +57,7 @@ function recogniseColumns({ input, outputs }: Head): Decoder | undefined {
     suppression: 'needed',
     conventions: ultralyticsInput,
     because: `"${output.name}" has a column for each cell of strides ${strides.join(', ')}`,
-    ...readClassRows(rows - 4, cells),
+    ...readClassRows(rows - 4, cells, input),
   };
 }
 
@@ -66,6 +67,16 @@ function recogniseTurned({ input, outputs, hints }: Head): Decoder | undefined {
   const [batch, cells = 0, columns = 0] = output.shape;
   const strides = strideSetsOfYolov8.find((set) => gridCells(input, set) === cells);
   if (batch !== 1 || strides === undefined || !isTurned(hints, columns)) return undefined;
+  const places: BoxPlaces = { boxes: cells, boxStep: columns, sideStep: 1, sides: 'centred' };
+  const reader = readScoredRows({
+    classCount: columns - 4,
+    rows: cells,
+    scores: { output: 0, first: 4, columns },
+    add(into, [values], row, score, classId) {
+      const at = row * columns;
+      into.addCentred(values![at]!, values![at + 1]!, values![at + 2]!, values![at + 3]!, score, classId, row);
+    },
+  });
   return {
     layout: 'yolov8',
     classCount: columns - 4,
@@ -75,15 +86,11 @@ function recogniseTurned({ input, outputs, hints }: Head): Decoder | undefined {
     suppression: 'needed',
     conventions: ultralyticsInput,
     because: `"${output.name}" has a row for each cell of strides ${strides.join(', ')}, and four columns beside its classes`,
-    ...readScoredRows({
-      classCount: columns - 4,
-      rows: cells,
-      scores: { output: 0, first: 4, columns },
-      add(into, [values], row, score, classId) {
-        const at = row * columns;
-        into.addCentred(values![at]!, values![at + 1]!, values![at + 2]!, values![at + 3]!, score, classId, row);
-      },
-    }),
+    decode(outputs, scoreThreshold, into) {
+      const before = into.count;
+      reader.decode(outputs, scoreThreshold, into);
+      sharesToPixels(into, before, outputs[0]!, places, input);
+    },
     judgeScores: ([values]) => judgeRows(values!, columns, 4),
   };
 }

@@ -53,7 +53,7 @@ export const yolox: LayoutRecogniser = {
         `its first convolution ${isOld ? 'takes colours less the mean of ImageNet' : 'does not ask for colours of 0..1: levels of 0..255'}`,
       ...readObjectnessRows({
         ...{ classCount, rows: cells },
-        ...(!isDecoded && { add: fromCells(input, strides) }),
+        ...(isDecoded ? { input } : { add: fromCells(input, strides) }),
       }),
     };
   },

@@ -7,7 +7,14 @@ import type { ModelFile } from './model-file.ts';
 function model(metadata: Record<string, string>, classes?: string[]): ModelFile {
   const facts = {
     ...{ irVersion: 8, producer: '', opsets: {}, inputs: [], outputs: [], externalFiles: [], nodeCount: 0 },
-    ...{ operators: new Set<string>(), foreignDomains: [], foreignOperators: [], weights: [], stem: undefined },
+    ...{
+      operators: new Set<string>(),
+      operatorsBehindPicture: new Set<string>(),
+      foreignDomains: [],
+      foreignOperators: [],
+      weights: [],
+      stem: undefined,
+    },
   };
   return {
     file: 'net.onnx',

@@ -17,7 +17,7 @@ const unitSensitivity = 4;
 const levelSensitivity = 1;
 
 export function hintsOf(model: ModelFile): NetworkHints {
-  const { metadata, operators, stem } = model.facts;
+  const { metadata, operatorsBehindPicture, stem } = model.facts;
   const stated = statedLabels(model)?.labels;
   return {
     task: statedTask(metadata['task']),
@@ -26,7 +26,7 @@ export function hintsOf(model: ModelFile): NetworkHints {
     anchors: statedAnchorsOf(model),
     statedBackground: /^[^a-z]*(background|bg)[^a-z]*$/i.test(stated?.[0] ?? ''),
     metadata,
-    operators,
+    operators: operatorsBehindPicture,
     expects: scaleExpectedBy(stem),
   };
 }

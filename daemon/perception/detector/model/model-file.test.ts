@@ -36,6 +36,7 @@ describe('an ONNX file', () => {
       externalFiles: [],
       nodeCount: 1,
       operators: new Set(['Identity']),
+      operatorsBehindPicture: new Set(['Identity']),
       foreignDomains: [],
       foreignOperators: [],
       weights: [{ name: '350 weights', shape: [1, 5, 2] }],

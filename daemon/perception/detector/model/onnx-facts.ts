@@ -1,4 +1,5 @@
-import { type GraphNode, readNode, readStem, readWeights, type StemFacts, type Weights } from './onnx-stem.ts';
+import { type GraphNode, readNode, readWeights, type Weights } from './onnx-graph.ts';
+import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
 import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
 
 /** What an ONNX file says about itself without being run. */
@@ -15,6 +16,8 @@ export interface OnnxFacts {
   readonly nodeCount: number;
   /** Names of the operators that the graph is made of. */
   readonly operators: ReadonlySet<string>;
+  /** Of those, what stands at or behind the first convolution: what prepares the picture is not among them. */
+  readonly operatorsBehindPicture: ReadonlySet<string>;
   /** Domains of those that are not ONNX's own, such as `com.microsoft`. */
   readonly foreignDomains: readonly string[];
   /** Those operators by domain and name, such as `com.microsoft.FusedConv`; not those that the file itself defines. */
@@ -126,6 +129,7 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
     externalFiles: [...new Set(externalFiles)],
     nodeCount: nodes.length,
     operators: new Set(nodes.map(({ operator }) => operator)),
+    operatorsBehindPicture: new Set(nodes.slice(firstConvolution(nodes) ?? 0).map(({ operator }) => operator)),
     foreignDomains: [...new Set(nodes.map(({ domain }) => domain))].filter((domain) => !standardDomains.has(domain)),
     foreignOperators: [...new Set(foreign.map(({ domain, operator }) => `${domain}.${operator}`))],
     weights: [...weights.values()].map(({ name, shape }) => ({ name, shape })),

@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { type GraphNode, readStem, type Weights } from './onnx-stem.ts';
+import { numberToHalf } from '../preprocess/float16.ts';
+import type { GraphNode, Weights } from './onnx-graph.ts';
+import { firstConvolution, readStem } from './onnx-stem.ts';
 import { bytesField, joined, numberField, textField } from './protobuf-writer.ts';
 
-function tensor(name: string, shape: readonly number[], values: readonly number[], type = 1): Weights {
-  const raw = Buffer.from(Float32Array.from(values).buffer);
+const arrays = { 1: Float32Array, 2: Uint8Array, 3: Int8Array, 6: Int32Array } as const;
+
+function tensor(
+  name: string,
+  shape: readonly number[],
+  values: readonly number[],
+  type: keyof typeof arrays = 1,
+): Weights {
+  const raw = Buffer.from(arrays[type].from(values).buffer);
   const bytes = joined(
     ...shape.map((side) => numberField(1, side)),
     ...[numberField(2, type), textField(8, name), bytesField(9, raw)],
@@ -56,8 +65,65 @@ describe('the first convolution', () => {
     expect(readStem(nodes, weights, 'images')).toBeUndefined();
   });
 
-  it('is not told of weights that are no float32', () => {
+  it('is told of weights in half precision, as raw bytes or one by one', () => {
+    const halves = [1, -2, 3, -4, 5, -9].map(numberToHalf);
+    const sides = [2, 3, 1, 1].map((side) => numberField(1, side));
+    const raw = bytesField(9, Buffer.from(Uint16Array.from(halves).buffer));
+    // Packed varints of 16 bits: seven at a time, the last byte without its top bit.
+    const varints = halves.flatMap((half) => [(half & 0x7f) | 0x80, ((half >> 7) & 0x7f) | 0x80, half >> 14]);
+    for (const content of [raw, bytesField(5, Buffer.from(varints))]) {
+      const bytes = joined(...sides, numberField(2, 10), content);
+      const half = new Map([['kernel', { name: 'kernel', externalFile: undefined, shape: [2, 3, 1, 1], bytes }]]);
+      expect(readStem([node('Conv', ['images', 'kernel'], 'a')], half, 'images')).toEqual({ sensitivity: 12 });
+    }
+  });
+
+  describe('of quantised networks', () => {
+    // Less 100, times a half, the kernel above; in a scale and a zero for each of its two features it is so too.
+    const quantised = [
+      tensor('whole', [2, 3, 1, 1], [102, 96, 106, 92, 110, 82], 2),
+      ...[tensor('half', [1], [0.5]), tensor('hundred', [1], [100], 2)],
+      ...[tensor('halves', [2], [0.5, 0.5]), tensor('hundreds', [2], [100, 100], 2)],
+    ];
+    const all = new Map(quantised.map((each) => [each.name, each]));
+
+    it.each(['', 'each'])('is told of weights that are multiplied out, %s', (each) => {
+      const [scale, zero] = each === '' ? ['half', 'hundred'] : ['halves', 'hundreds'];
+      const nodes = [
+        node('QuantizeLinear', ['images', 'half', 'hundred'], 'q'),
+        node('DequantizeLinear', ['q', 'half', 'hundred'], 'd'),
+        node('DequantizeLinear', ['whole', scale, zero], 'w'),
+        node('Conv', ['d', 'w'], 'c'),
+      ];
+      expect(readStem(nodes, all, 'images')).toEqual({ sensitivity: 12 });
+    });
+
+    it('is told of a convolution of whole numbers', () => {
+      const inputs = ['images', 'half', 'hundred', 'whole', 'half', 'hundred'];
+      expect(readStem([node('QLinearConv', inputs, 'c')], all, 'images')).toEqual({ sensitivity: 12 });
+    });
+
+    it('is told of one whose scales are taken beside it', () => {
+      const quantiser = { ...node('DynamicQuantizeLinear', ['images'], 'q'), outputs: ['q', 'scale', 'zero'] };
+      const nodes = [
+        quantiser,
+        node('Mul', ['scale', 'half'], 's'),
+        node('ConvInteger', ['q', 'whole', 'zero', 'hundred'], 'c'),
+        node('Cast', ['c'], 'f'),
+        node('Mul', ['f', 's'], 'r'),
+      ];
+      expect(readStem(nodes, all, 'images')).toEqual({ sensitivity: 12 });
+    });
+  });
+
+  it('is not told of weights that are no numbers of these', () => {
     const whole = new Map([['kernel', tensor('kernel', [2, 3, 1, 1], [1, 2, 3, 4, 5, 6], 6)]]);
     expect(readStem([node('Conv', ['images', 'kernel'], 'a')], whole, 'images')).toBeUndefined();
+  });
+
+  it('stands behind what prepares the picture', () => {
+    const nodes = [node('Sub', ['images', 'x'], 'a'), node('Conv', ['a', 'kernel'], 'b'), node('Exp', ['b'], 'c')];
+    expect(firstConvolution(nodes)).toBe(1);
+    expect(firstConvolution(nodes.slice(2))).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 /** IEEE 754 binary16, which Node 20 has no typed array for: bits are held in a Uint16Array. */
 
-function halfToNumber(bits: number): number {
+/** @param bits the low 16 are read */
+export function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;

@@ -1,0 +1,126 @@
+import { halfToNumber } from '../preprocess/float16.ts';
+import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
+
+export interface GraphNode {
+  readonly operator: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Of a `Constant` node: its tensor. */
+  readonly constant: Uint8Array | undefined;
+}
+
+/** onnx.proto, NodeProto. */
+export function readNode(bytes: Uint8Array): GraphNode {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  let operator = '';
+  let domain = '';
+  let constant: Uint8Array | undefined;
+  for (const field of readProtobuf(bytes)) {
+    if (field.kind !== 'bytes') continue;
+    if (field.number === 1) inputs.push(protobufText(field.bytes));
+    if (field.number === 2) outputs.push(protobufText(field.bytes));
+    if (field.number === 4) operator = protobufText(field.bytes);
+    if (field.number === 7) domain = protobufText(field.bytes);
+    if (field.number === 5) constant ??= message(fieldsOf(field.bytes), 5);
+  }
+  return { operator, domain, inputs, outputs, constant: operator === 'Constant' ? constant : undefined };
+}
+
+/** A tensor of the file, not yet read. */
+export interface Weights {
+  readonly name: string;
+  readonly externalFile: string | undefined;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** onnx.proto, TensorProto; its numbers are stepped over. */
+export function readWeights(bytes: Uint8Array): Weights {
+  let name = '';
+  const shape: number[] = [];
+  let external = false;
+  let location = '';
+  for (const field of readProtobuf(bytes)) {
+    if (field.kind === 'number') {
+      if (field.number === 1) shape.push(field.value);
+      if (field.number === 14) external = field.value === 1;
+      continue;
+    }
+    if (field.number === 1) shape.push(...packedVarints(field.bytes));
+    if (field.number === 8) name = protobufText(field.bytes);
+    if (field.number === 13) {
+      const entry = fieldsOf(field.bytes);
+      if (text(entry, 1) === 'location') location = text(entry, 2);
+    }
+  }
+  return { name, externalFile: external ? location : undefined, shape, bytes };
+}
+
+function packedVarints(bytes: Uint8Array): number[] {
+  const values: number[] = [];
+  let value = 0;
+  let shift = 0;
+  for (const byte of bytes) {
+    value += (byte & 0x7f) * 2 ** shift;
+    shift += 7;
+    if (byte >= 0x80) continue;
+    values.push(value);
+    [value, shift] = [0, 0];
+  }
+  return values;
+}
+
+/** The numbers of a tensor, and its sides. */
+export interface Numbers {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** onnx.proto, TensorProto.DataType, of those that weights of a convolution and their scales come in. */
+const readers: Readonly<Record<number, { readonly bytes: number; read(view: DataView, at: number): number }>> = {
+  1: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
+  2: { bytes: 1, read: (view, at) => view.getUint8(at) },
+  3: { bytes: 1, read: (view, at) => view.getInt8(at) },
+  10: { bytes: 2, read: (view, at) => halfToNumber(view.getUint16(at, true)) },
+};
+
+/**
+ * The numbers of a TensorProto, as raw bytes or one by one.
+ * @returns undefined for tensors of other types, and for those of more than `most` numbers.
+ */
+export function readNumbers(tensor: Uint8Array, most: number): Numbers | undefined {
+  const fields = fieldsOf(tensor);
+  const type = number(fields, 2);
+  const reader = readers[type];
+  const { shape } = readWeights(tensor);
+  const count = shape.reduce((product, side) => product * side, 1);
+  if (reader === undefined || count > most) return undefined;
+  // Floats stand in float_data, all others as whole numbers in int32_data.
+  const listed = message(fields, 5);
+  const raw = message(fields, 9) ?? (type === 1 ? message(fields, 4) : undefined);
+  if (raw === undefined) {
+    const whole = listed === undefined ? [] : lowWords(listed);
+    if (whole.length !== count) return undefined;
+    return { shape, values: Float32Array.from(whole, (word) => (type === 10 ? halfToNumber(word) : word)) };
+  }
+  if (raw.length !== count * reader.bytes) return undefined;
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  return { shape, values: Float32Array.from({ length: count }, (_, at) => reader.read(view, at * reader.bytes)) };
+}
+
+/** Varints whose low 32 bits are a whole number with its sign. */
+function lowWords(bytes: Uint8Array): number[] {
+  const words: number[] = [];
+  let word = 0;
+  let shift = 0;
+  for (const byte of bytes) {
+    if (shift < 32) word |= (byte & 0x7f) << shift;
+    shift += 7;
+    if (byte >= 0x80) continue;
+    words.push(word);
+    [word, shift] = [0, 0];
+  }
+  return words;
+}
