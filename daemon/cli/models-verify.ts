@@ -1,7 +1,9 @@
 import { basename, extname, join } from 'node:path';
 import { findModel } from '../car/find-model.ts';
+import type { NetworkDescription } from '../perception/detector/describe-network.ts';
+import { scaleName } from '../perception/detector/verify/neighbours.ts';
 import type { SeenPhoto } from '../perception/detector/verify/plausibility.ts';
-import { type Photo, verifyNetwork } from '../perception/detector/verify/verify-network.ts';
+import { type Photo, type Verification, verifyNetwork } from '../perception/detector/verify/verify-network.ts';
 import { readImage } from '../perception/image-file.ts';
 import { prepareFolder } from '../platform/file-trouble.ts';
 import { type DetectOutput, freeName, standardOutput, writePicture } from './detect.ts';
@@ -19,7 +21,8 @@ export interface VerifyOptions {
 
 /**
  * Whether what a network sees in photos can be right, for people or as
- * `{"model","layout","plausible","mirrorAgreement","findings":[{"kind","text"}],"inputs":[…]}`, inputs as `detect` has them.
+ * `{"model","layout","plausible","mirrorAgreement","findings":[{"kind","text"}],"undecided":[{"about","other","share"}],
+ * "inputs":[…]}`, inputs as `detect` has them.
  * @returns the exit code: 0 only when it is plausible.
  * @throws (rejects) UserError when the network or a photo cannot be used.
  */
@@ -34,19 +37,20 @@ export async function verify(options: VerifyOptions, output: DetectOutput = stan
     photos,
     (doing) => output.err(`${doing}\n`),
   );
-  const { network, findings, mirrorAgreement } = verification;
+  const { network, findings, mirrorAgreement, undecided } = verification;
   if (options.out !== undefined) await draw(photos, verification.photos, options.out);
   const inputs = verification.photos.map(({ file, widthPx, heightPx, detections }) => ({
     ...{ file, widthPx, heightPx, detections: detections.map(roundDetection) },
   }));
   const plausible = findings.length === 0;
   if (options.json === true) {
-    const head = { model: options.network, layout: network.layout, plausible, mirrorAgreement, findings };
+    const head = { model: options.network, layout: network.layout, plausible, mirrorAgreement, findings, undecided };
     output.out(`${JSON.stringify({ ...head, inputs })}\n`);
   } else {
     for (const input of inputs) output.out(describeInput(input));
     for (const { text } of findings) output.out(`suspicious: ${text}.\n`);
-    for (const warning of network.warnings) output.out(`note: ${warning}\n`);
+    for (const warning of [...network.warnings, ...unusualOf(network)]) output.out(`note: ${warning}\n`);
+    output.out(`not told by photos: ${untold(network, undecided)}\n`);
     const mirrored =
       mirrorAgreement === undefined ? '' : `, ${Math.round(mirrorAgreement * 100)} % of it in the mirror too`;
     output.out(
@@ -56,6 +60,24 @@ export async function verify(options: VerifyOptions, output: DetectOutput = stan
     );
   }
   return plausible ? 0 : 1;
+}
+
+/** Where a card says something else than is usual: right for some networks, and by photos alone hard to prove or disprove. */
+function unusualOf({ input, inputFrom, usualInput, layout, card }: NetworkDescription): string[] {
+  return (['channels', 'fit'] as const).flatMap((key) =>
+    inputFrom[key] !== 'card' || input[key] === usualInput[key]
+      ? []
+      : [`${card} says "${key}": "${input[key]}"; networks of layout ${layout} usually take ${usualInput[key]}`],
+  );
+}
+
+/** What is believed as the card or the layout has it, for people. */
+function untold({ input }: NetworkDescription, undecided: Verification['undecided']): string {
+  const own = { channels: input.channels, scale: scaleName(input) ?? 'its mean and deviation', fit: input.fit };
+  const rivals = undecided.map(
+    ({ about, other, share }) => `${own[about]} from ${other} (which finds ${Math.round(share * 100)} % as much)`,
+  );
+  return [...rivals, 'a picture that is cut (crop) from one that is not, and where in the grey it lies'].join('; ');
 }
 
 async function draw(photos: readonly Photo[], seen: readonly SeenPhoto[], folder: string): Promise<void> {

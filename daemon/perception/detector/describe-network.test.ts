@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type TinyNetworkOptions, tinyNetwork, yolov8Head } from '../testing/tiny-network.ts';
 import { describeNetwork } from './describe-network.ts';
+import { ultralyticsInput } from './preprocess/input-format.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'describe-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -39,6 +40,7 @@ describe('a network is described', () => {
         ...{ widthPx: 64, heightPx: 64, type: 'float32', order: 'nchw', channels: 'rgb' },
         ...{ mean: [0, 0, 0], deviation: [255, 255, 255], fit: 'letterbox', paddingLevel: 114 },
       },
+      usualInput: ultralyticsInput,
       inputFrom: { channels: 'layout', scale: 'layout', fit: 'layout', padding: 'layout' },
       labels: ['blue cone', 'yellow cone'],
       labelsFrom: `"names" in the metadata of ${file}`,

@@ -10,7 +10,7 @@ import { hintsOf, recogniseLayout } from './model/layout.ts';
 import { type ModelFile, readModelFile } from './model/model-file.ts';
 import { emptyPicture, inputFormat } from './model/network-input.ts';
 import { countOperations, type OperationCount } from './model/operation-count.ts';
-import type { InputFormat } from './preprocess/input-format.ts';
+import type { InputConventions, InputFormat } from './preprocess/input-format.ts';
 import { loadNodeRuntime, profileRun } from './runtime/node-runtime.ts';
 import type { Runtime, TensorInfo } from './runtime/runtime.ts';
 
@@ -34,6 +34,8 @@ export interface NetworkDescription {
   readonly because: string;
   readonly suppression: Decoder['suppression'];
   readonly input: InputFormat;
+  /** How networks like it take pictures, whatever its card says. */
+  readonly usualInput: InputConventions;
   readonly inputFrom: {
     readonly channels: Origin;
     readonly scale: Origin;
@@ -98,6 +100,7 @@ function describe(
     because: decoder.because,
     suppression: decoder.suppression,
     input: inputFormat(model, network, decoder.conventions),
+    usualInput: decoder.conventions,
     inputFrom: originsOf(model, runtime, recognised),
     labels,
     labelsFrom: statedLabels(model)?.where ?? unstated(labels),

@@ -42,6 +42,19 @@ describe('a network that cannot be run', () => {
       text: /input "x" of \[1, 3, 1000000, 1000000\]/,
     },
     {
+      what: 'an input without a side',
+      network: { inputs: [{ name: 'x', shape: [1, 3, 0, 64] }] },
+      text: /input "x" of \[1, 3, 0, 64\] has a side of 0/,
+    },
+    {
+      what: 'a tensor of 10^12 numbers in between',
+      network: {
+        operator: { name: 'ConstantOfShape' },
+        outputs: [{ name: 'y', shape: ['n'], type: 'int64', data: [1, 1_000_000, 1_000_000], dataShape: [3] }],
+      },
+      text: /its ConstantOfShape makes \[1, 1000000, 1000000\], 1\.00e\+12 numbers/,
+    },
+    {
       what: 'weights that claim to be larger than the file',
       network: { weightShape: [100_000, 100_000] },
       text: /weights "y weights" claim to be \[100000, 100000\].*file of \d+ bytes/,

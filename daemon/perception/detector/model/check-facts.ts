@@ -51,7 +51,7 @@ export function checkFacts(file: string, facts: OnnxFacts, fileBytes: number): v
   if (trouble !== undefined) throw new UserError(`${file} cannot be run: ${trouble}`);
 }
 
-function sizeTrouble({ inputs, outputs, weights }: OnnxFacts, fileBytes: number): string | undefined {
+function sizeTrouble({ inputs, outputs, weights, filledShapes }: OnnxFacts, fileBytes: number): string | undefined {
   const edges = [
     ...inputs.map((tensor) => ({ ...tensor, what: 'input' })),
     ...outputs.map((tensor) => ({ ...tensor, what: 'output' })),
@@ -60,11 +60,23 @@ function sizeTrouble({ inputs, outputs, weights }: OnnxFacts, fileBytes: number)
     if (shape.some((side) => typeof side === 'number' && isNegative(side))) {
       return `its ${what} "${name}" has a negative side. The file is damaged or made by hand; export the network anew.`;
     }
+    if (what === 'input' && shape.includes(0)) {
+      return `its input "${name}" of [${shape.join(', ')}] has a side of 0. Export the network anew, with the size of its pictures.`;
+    }
     const elements = shape.reduce<number>((product, side) => product * (typeof side === 'number' ? side : 1), 1);
     if (elements > mostElements) {
       return (
         `its ${what} "${name}" of [${shape.join(', ')}] has ${inWords(elements)} numbers; the largest that a detector ` +
         `can have is ${inWords(mostElements)}. The file is damaged or made for something else; export the network anew.`
+      );
+    }
+  }
+  for (const { operator, shape } of filledShapes) {
+    const elements = shape.reduce((product, side) => product * side, 1);
+    if (elements > mostElements) {
+      return (
+        `its ${operator} makes [${shape.join(', ')}], ${inWords(elements)} numbers; the largest that a detector can have is ` +
+        `${inWords(mostElements)}. The file is damaged or made for something else; export the network anew.`
       );
     }
   }

@@ -13,6 +13,7 @@ function model(metadata: Record<string, string>, classes?: string[]): ModelFile 
       foreignDomains: [],
       foreignOperators: [],
       weights: [],
+      filledShapes: [],
       stem: undefined,
     },
   };

@@ -40,6 +40,7 @@ describe('an ONNX file', () => {
       foreignDomains: [],
       foreignOperators: [],
       weights: [{ name: '350 weights', shape: [1, 5, 2] }],
+      filledShapes: [],
       stem: undefined,
     });
   });

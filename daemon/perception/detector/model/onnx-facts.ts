@@ -1,3 +1,4 @@
+import { Constants } from './onnx-constants.ts';
 import { type GraphNode, readNode, readWeights, type Weights } from './onnx-graph.ts';
 import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
 import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
@@ -24,6 +25,8 @@ export interface OnnxFacts {
   readonly foreignOperators: readonly string[];
   /** What the file says that its weights are; a negative side reads as one of 2^63 or more. */
   readonly weights: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  /** Shapes that its nodes are told to fill, as far as they stand in the file. */
+  readonly filledShapes: readonly { readonly operator: string; readonly shape: readonly number[] }[];
   /** What its first convolution makes of its input; undefined where the file does not tell, as in quantised networks. */
   readonly stem: StemFacts | undefined;
 }
@@ -119,6 +122,7 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
   const externalFiles = [...weights.values()].flatMap(({ externalFile }) => externalFile ?? []);
   // Before IR 4 every weight was listed as an input too.
   const pictures = inputs.filter((input) => !weights.has(input.name));
+  const constants = new Constants(nodes, weights);
   const local = new Set(functions.map(({ operator }) => operator));
   const foreign = [...nodes, ...functions.flatMap((each) => each.nodes)].filter(
     ({ domain, operator }) => !standardDomains.has(domain) && !local.has(`${domain}.${operator}`),
@@ -133,8 +137,20 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
     foreignDomains: [...new Set(nodes.map(({ domain }) => domain))].filter((domain) => !standardDomains.has(domain)),
     foreignOperators: [...new Set(foreign.map(({ domain, operator }) => `${domain}.${operator}`))],
     weights: [...weights.values()].map(({ name, shape }) => ({ name, shape })),
-    stem: readStem(nodes, weights, pictures[0]?.name),
+    filledShapes: filledShapes(nodes, constants),
+    stem: readStem(nodes, constants, pictures[0]?.name),
   };
+}
+
+/** Operators that make a tensor as large as an input of theirs says, and which input that is. */
+const shapeInputs: Readonly<Record<string, number>> = { ConstantOfShape: 0, Expand: 1 };
+
+function filledShapes(nodes: readonly GraphNode[], constants: Constants): OnnxFacts['filledShapes'] {
+  return nodes.flatMap(({ operator, inputs }) => {
+    const at = Object.hasOwn(shapeInputs, operator) ? shapeInputs[operator] : undefined;
+    const shape = at === undefined ? undefined : constants.find(inputs[at]);
+    return shape === undefined ? [] : [{ operator, shape: [...shape.values] }];
+  });
 }
 
 /** Two names of ONNX's own operators, and of its machine learning ones. */

@@ -75,14 +75,16 @@ function packedVarints(bytes: Uint8Array): number[] {
 /** The numbers of a tensor, and its sides. */
 export interface Numbers {
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  /** Float64, for the sides of shapes. */
+  readonly values: Float64Array;
 }
 
-/** onnx.proto, TensorProto.DataType, of those that weights of a convolution and their scales come in. */
+/** onnx.proto, TensorProto.DataType, of those that weights of a convolution, their scales, and shapes come in. */
 const readers: Readonly<Record<number, { readonly bytes: number; read(view: DataView, at: number): number }>> = {
   1: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
   2: { bytes: 1, read: (view, at) => view.getUint8(at) },
   3: { bytes: 1, read: (view, at) => view.getInt8(at) },
+  7: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
   10: { bytes: 2, read: (view, at) => halfToNumber(view.getUint16(at, true)) },
 };
 
@@ -97,17 +99,17 @@ export function readNumbers(tensor: Uint8Array, most: number): Numbers | undefin
   const { shape } = readWeights(tensor);
   const count = shape.reduce((product, side) => product * side, 1);
   if (reader === undefined || count > most) return undefined;
-  // Floats stand in float_data, all others as whole numbers in int32_data.
-  const listed = message(fields, 5);
+  // Floats stand in float_data, 64-bit numbers in int64_data, all others in int32_data.
+  const listed = message(fields, type === 7 ? 7 : 5);
   const raw = message(fields, 9) ?? (type === 1 ? message(fields, 4) : undefined);
   if (raw === undefined) {
-    const whole = listed === undefined ? [] : lowWords(listed);
+    const whole = listed === undefined ? [] : type === 7 ? packedVarints(listed) : lowWords(listed);
     if (whole.length !== count) return undefined;
-    return { shape, values: Float32Array.from(whole, (word) => (type === 10 ? halfToNumber(word) : word)) };
+    return { shape, values: Float64Array.from(whole, (word) => (type === 10 ? halfToNumber(word) : word)) };
   }
   if (raw.length !== count * reader.bytes) return undefined;
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  return { shape, values: Float32Array.from({ length: count }, (_, at) => reader.read(view, at * reader.bytes)) };
+  return { shape, values: Float64Array.from({ length: count }, (_, at) => reader.read(view, at * reader.bytes)) };
 }
 
 /** Varints whose low 32 bits are a whole number with its sign. */

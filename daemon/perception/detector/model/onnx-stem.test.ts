@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { numberToHalf } from '../preprocess/float16.ts';
+import { Constants } from './onnx-constants.ts';
 import type { GraphNode, Weights } from './onnx-graph.ts';
 import { firstConvolution, readStem } from './onnx-stem.ts';
 import { bytesField, joined, numberField, textField } from './protobuf-writer.ts';
@@ -29,9 +30,12 @@ const kernel = tensor('kernel', [2, 3, 1, 1], [1, -2, 3, -4, 5, -9]);
 const scale = tensor('scale', [1], [255]);
 const weights = new Map([kernel, scale].map((each) => [each.name, each]));
 
+const stemOf = (nodes: readonly GraphNode[], tensors: ReadonlyMap<string, Weights>) =>
+  readStem(nodes, new Constants(nodes, tensors), 'images');
+
 describe('the first convolution', () => {
   it('says how much its features move with the input', () => {
-    expect(readStem([node('Conv', ['images', 'kernel'], 'a')], weights, 'images')).toEqual({ sensitivity: 12 });
+    expect(stemOf([node('Conv', ['images', 'kernel'], 'a')], weights)).toEqual({ sensitivity: 12 });
   });
 
   it('is found behind what cuts, turns, shifts and scales the picture', () => {
@@ -42,9 +46,9 @@ describe('the first convolution', () => {
       node('Sub', ['c', 'scale'], 'd'),
       node('Conv', ['d', 'kernel'], 'e'),
     ];
-    expect(readStem(nodes, weights, 'images')?.sensitivity).toBeCloseTo(12 / 255, 9);
+    expect(stemOf(nodes, weights)?.sensitivity).toBeCloseTo(12 / 255, 9);
     const multiplied = [node('Mul', ['scale', 'images'], 'a'), node('Conv', ['a', 'kernel'], 'b')];
-    expect(readStem(multiplied, weights, 'images')?.sensitivity).toBe(12 * 255);
+    expect(stemOf(multiplied, weights)?.sensitivity).toBe(12 * 255);
   });
 
   it.each([
@@ -62,7 +66,7 @@ describe('the first convolution', () => {
       nodes: [node('Conv', ['images', 'kernel'], 'a'), node('BatchNormalization', ['a', 'scale'], 'b')],
     },
   ])('is not told when $why', ({ nodes }) => {
-    expect(readStem(nodes, weights, 'images')).toBeUndefined();
+    expect(stemOf(nodes, weights)).toBeUndefined();
   });
 
   it('is told of weights in half precision, as raw bytes or one by one', () => {
@@ -74,7 +78,7 @@ describe('the first convolution', () => {
     for (const content of [raw, bytesField(5, Buffer.from(varints))]) {
       const bytes = joined(...sides, numberField(2, 10), content);
       const half = new Map([['kernel', { name: 'kernel', externalFile: undefined, shape: [2, 3, 1, 1], bytes }]]);
-      expect(readStem([node('Conv', ['images', 'kernel'], 'a')], half, 'images')).toEqual({ sensitivity: 12 });
+      expect(stemOf([node('Conv', ['images', 'kernel'], 'a')], half)).toEqual({ sensitivity: 12 });
     }
   });
 
@@ -95,12 +99,12 @@ describe('the first convolution', () => {
         node('DequantizeLinear', ['whole', scale, zero], 'w'),
         node('Conv', ['d', 'w'], 'c'),
       ];
-      expect(readStem(nodes, all, 'images')).toEqual({ sensitivity: 12 });
+      expect(stemOf(nodes, all)).toEqual({ sensitivity: 12 });
     });
 
     it('is told of a convolution of whole numbers', () => {
       const inputs = ['images', 'half', 'hundred', 'whole', 'half', 'hundred'];
-      expect(readStem([node('QLinearConv', inputs, 'c')], all, 'images')).toEqual({ sensitivity: 12 });
+      expect(stemOf([node('QLinearConv', inputs, 'c')], all)).toEqual({ sensitivity: 12 });
     });
 
     it('is told of one whose scales are taken beside it', () => {
@@ -112,13 +116,13 @@ describe('the first convolution', () => {
         node('Cast', ['c'], 'f'),
         node('Mul', ['f', 's'], 'r'),
       ];
-      expect(readStem(nodes, all, 'images')).toEqual({ sensitivity: 12 });
+      expect(stemOf(nodes, all)).toEqual({ sensitivity: 12 });
     });
   });
 
   it('is not told of weights that are no numbers of these', () => {
     const whole = new Map([['kernel', tensor('kernel', [2, 3, 1, 1], [1, 2, 3, 4, 5, 6], 6)]]);
-    expect(readStem([node('Conv', ['images', 'kernel'], 'a')], whole, 'images')).toBeUndefined();
+    expect(stemOf([node('Conv', ['images', 'kernel'], 'a')], whole)).toBeUndefined();
   });
 
   it('stands behind what prepares the picture', () => {

@@ -1,4 +1,5 @@
-import { type GraphNode, type Numbers, readNumbers, type Weights } from './onnx-graph.ts';
+import type { Constants } from './onnx-constants.ts';
+import type { GraphNode, Numbers } from './onnx-graph.ts';
 
 export interface StemFacts {
   /**
@@ -7,9 +8,6 @@ export interface StemFacts {
    */
   readonly sensitivity: number;
 }
-
-/** A stem's kernel is some thousand numbers; what is larger is none. */
-const mostValues = 1 << 20;
 
 /** Operators that hand a picture on in the same numbers, or in whole ones that stand for them. */
 const passing = new Set([
@@ -32,10 +30,9 @@ export function firstConvolution(nodes: readonly GraphNode[]): number | undefine
  */
 export function readStem(
   nodes: readonly GraphNode[],
-  weights: ReadonlyMap<string, Weights>,
+  constants: Constants,
   input: string | undefined,
 ): StemFacts | undefined {
-  const constants = new Constants(nodes, weights);
   /** By how much the graph has multiplied the picture, by the name of the tensor that holds it. */
   const gains = new Map<string, number>(input === undefined ? [] : [[input, 1]]);
   for (const node of nodes) {
@@ -93,45 +90,7 @@ function kernelOf(
   }
 }
 
-/** Tensors that are the same in every run, by their names. */
-class Constants {
-  readonly #weights: ReadonlyMap<string, Weights>;
-  readonly #makers: ReadonlyMap<string, GraphNode>;
-
-  constructor(nodes: readonly GraphNode[], weights: ReadonlyMap<string, Weights>) {
-    this.#weights = weights;
-    this.#makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  }
-
-  find(name: string | undefined): Numbers | undefined {
-    if (name === undefined) return undefined;
-    const maker = this.#makers.get(name);
-    const bytes = this.#weights.get(name)?.bytes ?? maker?.constant;
-    if (bytes !== undefined) return readNumbers(bytes, mostValues);
-    switch (maker?.operator) {
-      case 'Cast':
-      case 'Identity':
-        return this.find(maker.inputs[0]);
-      case 'DequantizeLinear':
-        return this.worth(...maker.inputs);
-      default:
-        return undefined;
-    }
-  }
-
-  /** Quantised numbers less their zero, times their scale: one of all, or one of each of the first side's parts. */
-  worth(numbers?: string, scale?: string, zero?: string): Numbers | undefined {
-    const [whole, scales] = [this.find(numbers), this.find(scale)?.values];
-    if (whole === undefined || scales === undefined || scales.length === 0) return undefined;
-    const zeros = this.find(zero)?.values ?? [];
-    const { shape, values } = whole;
-    const perPart = values.length / (shape[0] ?? 1);
-    const part = (at: number, all: ArrayLike<number>) => all[all.length === 1 ? 0 : Math.floor(at / perPart)] ?? 0;
-    return { shape, values: values.map((value, at) => (value - part(at, zeros)) * part(at, scales)) };
-  }
-}
-
-function meanMagnitude(values: Float32Array | undefined): number | undefined {
+function meanMagnitude(values: Numbers['values'] | undefined): number | undefined {
   if (values === undefined || values.length === 0) return undefined;
   const mean = values.reduce((total, value) => total + Math.abs(value), 0) / values.length;
   return mean > 0 && Number.isFinite(mean) ? mean : undefined;

@@ -11,6 +11,7 @@ import { levelScale, ultralyticsInput } from '../preprocess/input-format.ts';
 import { mirrorAgreement, mirrorBox, mirrorImage, overlapOf } from './mirror.ts';
 import { cardLine, neighboursOf, scaleName } from './neighbours.ts';
 import { judge, pooledAgreement, type SeenPhoto } from './plausibility.ts';
+import { undecidedAmong } from './undecided.ts';
 import { fitsBetter, verifyNetwork } from './verify-network.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'verify-'));
@@ -128,13 +129,35 @@ describe('neighbouring conventions', () => {
     const few = [photo(row(4)), photo(row(5, 15))];
     const more = [photo(row(6)), photo(row(7, 15))];
     const less = [photo(row(3)), photo(row(12, 15))];
-    expect(fitsBetter(more, { seen: few, finds: true }, 0.25)).toBe(true);
-    expect(fitsBetter(few, { seen: more, finds: true }, 0.25)).toBe(false);
-    expect(fitsBetter(less, { seen: few, finds: true }, 0.25)).toBe(false);
-    expect(fitsBetter(more.slice(1), { seen: few.slice(1), finds: true }, 0.25)).toBe(false);
-    expect(fitsBetter(more.slice(1), { seen: [photo([])], finds: false }, 0.25)).toBe(true);
+    expect(fitsBetter(more, { seen: few, finds: true }, 0.25, 'fit')).toBe(true);
+    expect(fitsBetter(few, { seen: more, finds: true }, 0.25, 'values')).toBe(false);
+    expect(fitsBetter(less, { seen: few, finds: true }, 0.25, 'values')).toBe(false);
+    expect(fitsBetter(more.slice(1), { seen: few.slice(1), finds: true }, 0.25, 'values')).toBe(false);
+    expect(fitsBetter(more.slice(1), { seen: [photo([])], finds: false }, 0.25, 'values')).toBe(true);
     const nonsense = more.map((each) => ({ ...each, mirrorAgreement: 0.3 }));
-    expect(fitsBetter(nonsense, { seen: few, finds: true }, 0.25)).toBe(false);
+    expect(fitsBetter(nonsense, { seen: few, finds: true }, 0.25, 'values')).toBe(false);
+  });
+
+  it('fit better, of colours and scale, when they find much more and a little less on one photo', () => {
+    const own = { seen: [photo(row(4)), photo(row(10, 15))], finds: true };
+    const mixed = [photo(row(10)), photo(row(9, 15))];
+    expect(fitsBetter(mixed, own, 0.25, 'values')).toBe(true);
+    expect(fitsBetter(mixed, own, 0.25, 'fit')).toBe(false);
+    expect(fitsBetter([photo(row(12)), photo(row(7, 15))], own, 0.25, 'values')).toBe(false);
+  });
+
+  it('are undecided when they differ in one thing and find nearly as much', () => {
+    const own = { channels: 'rgb', scale: '0-1', fit: 'letterbox' } as const;
+    const rivals = [
+      { convention: { ...own, channels: 'bgr' }, share: 0.9 },
+      { convention: { ...own, scale: 'imagenet' }, share: 0.7 },
+      { convention: { ...own, channels: 'bgr', scale: 'imagenet' }, share: 1.1 },
+      { convention: { ...own, fit: 'stretch' }, share: 1.05 },
+    ] as const;
+    expect(undecidedAmong(rivals, format)).toEqual([
+      { about: 'channels', other: 'bgr', share: 0.9 },
+      { about: 'fit', other: 'stretch', share: 1.05 },
+    ]);
   });
 });
 
