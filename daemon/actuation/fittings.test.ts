@@ -202,6 +202,23 @@ describe('the stop button', () => {
     expect(stops).toEqual(['the stop button (J41 pin 29) cannot be read: J41 pin 29 refuses with EIO']);
   });
 
+  it('that is refused at first is taken later, as is what else is fitted', async () => {
+    pins.refusal = 'EACCES';
+    const wheelEncoder = { pin: 'J41 pin 31', ticksPerMetre: 100, maxTicksPerS: 2000 } as const;
+    const fitted = await mount({ stopButton, wheelEncoder });
+    await elapse(fitted, 5000);
+    expect(missing).toEqual(['J41 pin 29 refuses with EACCES']);
+    expect(fitted.status(nowMs).stopButton).toBe('unreadable');
+    pins.refusal = undefined;
+    await elapse(fitted, 2100);
+    const before = stops.length;
+    await elapse(fitted, 5000);
+    expect(stops).toHaveLength(before);
+    pins.rise('J41 pin 31');
+    const status = fitted.status(nowMs);
+    expect([status.stopButton, status.wheel?.ticks, status.missing]).toEqual(['released', 1, undefined]);
+  });
+
   it('that is not there is a stop, and is named', async () => {
     pins.refusal = 'EACCES';
     const fitted = await mount({ stopButton });

@@ -69,10 +69,11 @@ export class Fittings {
   #ticks = 0;
   #noisyAtMs = Number.NEGATIVE_INFINITY;
   #speed = { atMs: 0, ticks: 0, mps: 0 };
-  #stopCounting: () => void = () => {};
+  #stopCounting: (() => void) | undefined;
   #pinTrouble: string | undefined;
   /** Pins are being taken: the button counts as unreadable, which keeps the car from being armed, but is no stop yet. */
   #isStarting = false;
+  #takePinsAtMs: number | undefined;
 
   constructor(config: ActuatorConfig, dependencies: FittingsDependencies) {
     this.#config = config;
@@ -88,7 +89,7 @@ export class Fittings {
     if (config.stopButton !== undefined) this.#buttonState = 'unreadable';
   }
 
-  /** Takes the pins. To be called once, before the first tick. */
+  /** Takes the pins. To be called once, before the first tick; what cannot be taken is tried again. */
   async start(): Promise<void> {
     const { stopButton, statusLed, wheelEncoder } = this.#config;
     if (stopButton === undefined && statusLed === undefined && wheelEncoder === undefined) return;
@@ -97,14 +98,15 @@ export class Fittings {
       const pins = await this.#dependencies.openPins();
       if (stopButton !== undefined) this.#button ??= pins.input(stopButton.pin);
       if (statusLed !== undefined) this.#led ??= pins.output(statusLed.pin, 'low');
-      if (wheelEncoder !== undefined) {
+      if (wheelEncoder !== undefined && this.#stopCounting === undefined) {
         const counter = pins.countRises(wheelEncoder.pin, wheelEncoder.maxTicksPerS, (rise) => this.#onRise(rise));
         this.#stopCounting = () => counter.stop();
       }
       this.#pinTrouble = undefined;
     } catch (error) {
-      this.#pinTrouble = errorText(error);
-      this.#dependencies.onMissing(this.#pinTrouble);
+      const text = errorText(error);
+      if (this.#pinTrouble !== text) this.#dependencies.onMissing(text);
+      this.#pinTrouble = text;
     } finally {
       this.#isStarting = false;
     }
@@ -112,6 +114,7 @@ export class Fittings {
 
   /** Once every actuation period. */
   tick(nowMs: number, light: CarLight): void {
+    this.#retakePins(nowMs);
     this.#watchButton();
     this.#shine(nowMs, light);
     this.#measureSpeed(nowMs);
@@ -139,7 +142,7 @@ export class Fittings {
 
   /** After the wheels: light and screen tell nothing any more. */
   stop(): void {
-    this.#stopCounting();
+    this.#stopCounting?.();
     this.#setLed('low');
     const bus = this.#dependencies.bus();
     if (bus !== undefined) this.#screen?.turnOff(bus).catch(() => {});
@@ -184,6 +187,15 @@ export class Fittings {
       },
       forget: () => {},
     };
+  }
+
+  /** Just exported, a pin is refused until udev has given the rights to it, which may take longer than onoff waits. */
+  #retakePins(nowMs: number): void {
+    if (this.#pinTrouble === undefined || this.#isStarting) return;
+    this.#takePinsAtMs ??= nowMs + retryMs;
+    if (nowMs < this.#takePinsAtMs) return;
+    this.#takePinsAtMs = undefined;
+    void this.start();
   }
 
   #watchButton(): void {

@@ -109,6 +109,17 @@ describe('pins by onoff', () => {
     expect([line.read(), gpio.wire(216)]).toEqual(['low', 0]);
   });
 
+  it('are taken of the system once, however often they are asked for', async () => {
+    const pins = await open();
+    for (let time = 0; time < 5; time++) pins.output('J41 pin 7', time % 2 === 0 ? 'high' : 'low');
+    expect([gpio.taken.length, gpio.wire(216)]).toEqual([1, 1]);
+    pins.input('J41 pin 7');
+    expect(gpio.wire(216)).toBeUndefined();
+    pins.output('J41 pin 7', 'low');
+    expect(gpio.taken.map(({ direction }) => direction)).toEqual(['high', 'in', 'low']);
+    expect(gpio.wire(216)).toBe(0);
+  });
+
   it('say who may use them, and that the package is missing', async () => {
     gpio.refusal = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
     const pins = await open();

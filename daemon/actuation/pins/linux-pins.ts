@@ -49,9 +49,21 @@ export async function openLinuxPins(dependencies = onThisMachine): Promise<Pins>
         'install a C++ compiler, make and Python, then run "npm install onoff" in the folder of the car\'s software',
     );
   }
+  /** Every taking by onoff opens files that it never closes, and a motor board at fault takes its pins again and again. */
+  const outputs = new Map<number, LinuxGpioLine>();
   const take = (pin: GpioPin, direction: 'in' | 'high' | 'low', edge?: 'rising'): LinuxGpioLine => {
-    const line = lineNumber(sysfs, pin);
-    return attempt(pin, () => new onoff.Gpio(line, direction, edge));
+    const number = lineNumber(sysfs, pin);
+    return attempt(pin, () => {
+      const known = outputs.get(number);
+      if (direction !== 'in' && known !== undefined) {
+        known.writeSync(direction === 'high' ? 1 : 0);
+        return known;
+      }
+      outputs.delete(number);
+      const line = new onoff.Gpio(number, direction, edge);
+      if (direction !== 'in') outputs.set(number, line);
+      return line;
+    });
   };
   return {
     output(pin, level): OutputLine {

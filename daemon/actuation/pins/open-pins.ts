@@ -1,7 +1,17 @@
 import type { Pins } from './pins.ts';
 
-/** This computer's pins. Loaded only where a car uses some: most do not, and onoff is an optional package. */
-export async function openPins(): Promise<Pins> {
-  const { openLinuxPins } = await import('./linux-pins.ts');
-  return openLinuxPins();
+let opened: Promise<Pins> | undefined;
+
+/**
+ * This computer's pins, the same for everyone in this process. Loaded only where a car uses some: most do not, and onoff is an
+ * optional package.
+ */
+export function openPins(): Promise<Pins> {
+  opened ??= import('./linux-pins.ts')
+    .then(({ openLinuxPins }) => openLinuxPins())
+    .catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+  return opened;
 }
