@@ -95,6 +95,8 @@ copy_program() {
     run mv "$target" "$target.before"
   fi
   run mv "$unfinished" "$target"
+  # A car is often switched off by pulling its plug: the files are on the card before anything points at them.
+  run sync
 }
 
 # A link is changed in one step: whoever follows it finds the old version or the new one.
@@ -193,10 +195,12 @@ forget_old_versions() {
 
 say_where() {
   [ -z "$root" ] && [ "$dry_run" = no ] || return 0
+  car=$opt/current/bin/jetson-car
   say ""
-  "$opt/current/bin/jetson-car" address --config "$state/car.yaml" || true
+  # The first time nobody is paired yet: the code beside the address. A car that listens to itself alone has none.
+  { [ -z "$before" ] && "$car" pair 2>/dev/null; } || "$car" address --config "$state/car.yaml" || true
   say ""
-  "$opt/current/bin/jetson-car" doctor --config "$state/car.yaml" || true
+  STATE_DIRECTORY=$state "$car" doctor --config "$state/car.yaml" || true
 }
 
 install() {
