@@ -147,7 +147,8 @@ export function judgeOutputEnable(outputEnable: OutputEnableReading): Finding {
 
 export function judgePins({ pins, isSimulated }: Readings): Finding {
   if (pins.isWritable) return well('pins', '/sys/class/gpio may be used');
-  if (!pins.isThere || isSimulated) return needsCar('pins');
+  if (isSimulated) return needsCar('pins');
+  if (!pins.isThere) return { check: 'pins', verdict: 'needs-car', text: 'this computer has none at /sys/class/gpio' };
   return weak(
     'pins',
     '/sys/class/gpio may not be used',

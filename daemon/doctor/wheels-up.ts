@@ -26,14 +26,14 @@ export const movements: readonly Movement[] = [
     steering: -gentleSteering,
     throttle: 0,
     question: 'Do they point RIGHT?',
-    cure: 'Set actuators.steering.rightPulseUs: docs/build-the-car.md, Calibration',
+    cure: 'Set actuators.steering.rightPulseUs: docs/calibration.md',
   },
   {
     check: 'steers straight',
     steering: 0,
     throttle: 0,
     question: 'Do they point STRAIGHT ahead, and do the driven wheels STAND STILL?',
-    cure: 'Set actuators.steering.centrePulseUs and actuators.throttle.neutralPulseUs: docs/build-the-car.md, Calibration',
+    cure: 'Set actuators.steering.centrePulseUs and actuators.throttle.neutralPulseUs: docs/calibration.md',
   },
   {
     check: 'drives forward',
