@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open, rm, statfs } from 'node:fs/promises';
 import { release } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { projectFolder } from '../platform/paths.ts';
@@ -58,8 +58,13 @@ export function readPins(): Readings['pins'] {
   }
 }
 
-/** Writes a file and waits until the disk has it: what a recording needs. */
-export async function readDisk(folder: string): Promise<Readings['disk']> {
+/**
+ * Writes a file and waits until the disk has it: what a recording needs.
+ * @param wanted where the car writes; before its first start that may not be there yet, and the folder above it counts.
+ */
+export async function readDisk(wanted: string): Promise<Readings['disk']> {
+  let folder = resolve(wanted);
+  while (!existsSync(folder)) folder = dirname(folder);
   const { bavail, bsize } = await statfs(folder);
   const freeMb = (bavail * bsize) / 1e6;
   const writeMbPerS = freeMb < 2 * writtenMb ? undefined : await writeSpeed(folder);
