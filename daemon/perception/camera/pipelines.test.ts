@@ -131,16 +131,30 @@ describe('the program for a camera', () => {
     expect(plan).toMatchObject({ framing: 'gdp-rgb', framesPerSecond: 15 });
   });
 
-  it('takes the smallest sensor mode of a CSI camera that has the pixels and the rate', () => {
+  describe('of a CSI camera', () => {
     const csi: SystemSource = { kind: 'csi', sensorId: 1 };
     const mode = (size: Partial<typeof wanted>) =>
       /NVMM\),(width=\d+,height=\d+).*framerate=(\d+)/
         .exec(line(planCamera(csi, { ...wanted, ...size }, gstreamer, [])))
         ?.slice(1);
-    expect(mode({})).toEqual(['width=1280,height=720', '60']);
-    expect(mode({ framesPerSecond: 90 })).toEqual(['width=1280,height=720', '120']);
-    expect(mode({ heightPx: 1000, framesPerSecond: 20 })).toEqual(['width=1640,height=1232', '30']);
-    expect(mode({ widthPx: 1920, heightPx: 1080 })).toEqual(['width=1920,height=1080', '30']);
+
+    it('takes the smallest sensor mode that has the pixels, the rate and the shape', () => {
+      expect(mode({})).toEqual(['width=1640,height=1232', '30']);
+      expect(mode({ heightPx: 360 })).toEqual(['width=1280,height=720', '30']);
+      expect(mode({ heightPx: 360, framesPerSecond: 90 })).toEqual(['width=1280,height=720', '90']);
+      expect(mode({ widthPx: 1920, heightPx: 1080 })).toEqual(['width=1920,height=1080', '30']);
+      expect(mode({ widthPx: 2000, heightPx: 1504, framesPerSecond: 21 })).toEqual(['width=3264,height=2464', '21']);
+    });
+
+    it('names the right ones where none has them', () => {
+      for (const size of [{ framesPerSecond: 60 }, { heightPx: 640 }, { widthPx: 3840, heightPx: 2160 }]) {
+        expect(() => mode(size)).toThrow(UserError);
+        expect(() => mode(size)).toThrow(
+          'It has 1280x720 (120, 60 a second), 1640x1232 (30 a second), 1920x1080 (30 a second), 3264x1848 (28 a second), ' +
+            '3264x2464 (21 a second), each also scaled down',
+        );
+      }
+    });
   });
 
   it('goes without capture times where there is no gdppay', () => {

@@ -2,6 +2,7 @@ import { UserError } from '../../platform/user-error.ts';
 import type { PerceptionStart } from '../../protocol/perception-messages.ts';
 import type { CameraSource } from './camera-source.ts';
 import type { CameraTools, JpegDecoder } from './camera-tools.ts';
+import { chooseSensorMode } from './sensor-modes.ts';
 import { chooseMode, type VideoMode, type WantedMode } from './video-modes.ts';
 
 /** A program to start, and what is known of its pictures. */
@@ -12,15 +13,6 @@ export type CameraProgramPlan = Pick<
 
 /** Sources that a program of the system is found for. */
 export type SystemSource = Exclude<CameraSource, { readonly kind: 'simulator' | 'program' | 'folder' }>;
-
-/** Sensor modes of the IMX219 (Raspberry Pi camera v2), which all Nano kits use. */
-const csiModes: readonly WantedMode[] = [
-  { widthPx: 1280, heightPx: 720, framesPerSecond: 120 },
-  { widthPx: 1280, heightPx: 720, framesPerSecond: 60 },
-  { widthPx: 1640, heightPx: 1232, framesPerSecond: 30 },
-  { widthPx: 1920, heightPx: 1080, framesPerSecond: 30 },
-  { widthPx: 3264, heightPx: 2464, framesPerSecond: 21 },
-];
 
 const usbCure = 'Check the USB plug; a C270 works, some 720p cameras stall the bus';
 const csiCure = 'Check the ribbon cable; sudo systemctl restart nvargus-daemon';
@@ -147,13 +139,10 @@ function gstreamer(source: SystemSource, size: WantedMode, mode: VideoMode | und
       return [device, [raw], newestOnly, ['videoconvert'], [rgb]];
     }
     case 'csi': {
-      const sensor = csiMode(size);
-      const { framesPerSecond } = sensor;
+      const sensor = chooseSensorMode(size);
       return [
         ['nvarguscamerasrc', `sensor-id=${source.sensorId}`],
-        [
-          `video/x-raw(memory:NVMM),width=${sensor.widthPx},height=${sensor.heightPx},format=NV12,framerate=${fraction(framesPerSecond)}`,
-        ],
+        [`video/x-raw(memory:NVMM),width=${sensor.widthPx},height=${sensor.heightPx},format=NV12,framerate=${rate}`],
         ['nvvidconv'],
         [`video/x-raw,width=${widthPx},height=${heightPx},format=BGRx`],
         newestOnly,
@@ -176,19 +165,6 @@ function gstreamer(source: SystemSource, size: WantedMode, mode: VideoMode | und
         [rgb],
       ];
   }
-}
-
-/** The smallest sensor mode that has the pixels and the rate; the one with the most pixels where none has. */
-function csiMode(size: WantedMode): WantedMode {
-  const fits = csiModes.filter(
-    (mode) =>
-      mode.widthPx >= size.widthPx && mode.heightPx >= size.heightPx && mode.framesPerSecond >= size.framesPerSecond,
-  );
-  const area = ({ widthPx, heightPx }: WantedMode) => widthPx * heightPx;
-  return (
-    [...fits].sort((one, other) => area(one) - area(other) || one.framesPerSecond - other.framesPerSecond)[0] ??
-    csiModes.at(-1)!
-  );
 }
 
 function missingElements(

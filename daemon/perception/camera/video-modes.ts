@@ -65,7 +65,7 @@ function rank({ format }: VideoMode): number {
 }
 
 /** `640x480 (30 a second), 1280x720 (30, 15 a second)`. */
-export function describeModes(modes: readonly VideoMode[]): string {
+export function describeModes(modes: readonly WantedMode[]): string {
   const rates = new Map<string, Set<number>>();
   for (const { widthPx, heightPx, framesPerSecond } of modes) {
     const size = `${widthPx}x${heightPx}`;
