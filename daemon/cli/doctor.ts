@@ -45,7 +45,7 @@ async function examine(config: CarConfig): Promise<Readings> {
   // One after the other: a camera that is timed beside a detector would be judged by it.
   const bus = await readBus(config);
   const camera = await readCamera(config, service);
-  const network = await readNetwork(config);
+  const network = await readNetwork(config, service);
   return {
     versions: readVersions(),
     vehicle: config.vehicle.name,

@@ -67,6 +67,16 @@ test('a sound car is well in every respect', () => {
   expect(judge(sound).filter(({ verdict }) => verdict !== 'well')).toEqual([]);
 });
 
+test('what the running car has is not taken from it', () => {
+  const running: Readings = {
+    ...sound,
+    camera: { kind: 'in-use', detectionsPerS: 18.2 },
+    network: { ...runs, kind: 'in-use' },
+    outputEnable: { kind: 'held' },
+  };
+  expect(judge(running).filter(({ verdict }) => verdict !== 'well')).toEqual([]);
+});
+
 test('a laptop is told which looks need the car, and is not ill', () => {
   const laptop: Readings = {
     ...sound,
@@ -177,6 +187,13 @@ describe('each trouble has a verdict and a cure of one line', () => {
       'ill',
       'models list',
     ],
+    [
+      'a detector that is not ready',
+      judgeNetwork({ ...runs, kind: 'in-use', provider: undefined }).at(-1)!,
+      'weak',
+      'minutes',
+    ],
+    ['a GPU that fell back', judgeNetwork({ ...runs, kind: 'in-use', provider: 'cpu' }).at(-1)!, 'ill', 'GPU'],
     ['no card', judgeNetwork({ ...runs, hasCard: false })[0]!, 'weak', 'card'],
     ['a card of another network', judgeNetwork({ ...runs, cardSha256: 'cd'.repeat(32) })[0]!, 'ill', 'together'],
     [

@@ -3,6 +3,7 @@ import { judgeBoard } from './judge-board.ts';
 import type {
   BusReading,
   CameraReading,
+  NetworkFile,
   NetworkReading,
   OutputEnableReading,
   Readings,
@@ -160,8 +161,9 @@ export function judgeNetwork(network: NetworkReading): Finding[] {
   if (network.kind === 'refused') {
     return [ill('network', network.text, 'Name another with detector.modelFile, or see "jetson-car models list"')];
   }
-  const { provider, wanted, frameMs, cpuFrameMs, fallbacks } = network;
   const card = judgeCard(network);
+  if (network.kind === 'in-use') return [card, judgeProvider(network)];
+  const { provider, wanted, frameMs, cpuFrameMs, fallbacks } = network;
   const besides = cpuFrameMs === undefined ? '' : `; ${cpuFrameMs.toFixed(1)} ms on the processor`;
   const speed = `${provider}, proven: ${frameMs.toFixed(1)} ms a frame${besides}`;
   if (fallbacks.length > 0) {
@@ -179,7 +181,21 @@ export function judgeNetwork(network: NetworkReading): Finding[] {
   return [card, well('runtime', speed)];
 }
 
-function judgeCard({ name, hasCard, sha256, cardSha256 }: Extract<NetworkReading, { kind: 'runs' }>): Finding {
+/** Of the running car, by its own word, which is a proven one. */
+function judgeProvider({ provider, wanted }: Extract<NetworkReading, { kind: 'in-use' }>): Finding {
+  if (provider === undefined) {
+    return weak(
+      'runtime',
+      'the running car’s detector is not ready',
+      'Wait (TensorRT builds its engine for minutes), and ask again; "journalctl -u jetson-car" says more',
+    );
+  }
+  const text = `${provider} in the running car`;
+  if (provider !== wanted[0]) return ill('runtime', text, 'See docs/on-the-jetson.md, "The GPU"');
+  return well('runtime', `${text}; with the service stopped it is timed beside the processor`);
+}
+
+function judgeCard({ name, hasCard, sha256, cardSha256 }: NetworkFile): Finding {
   const text = `${name}, SHA-256 ${sha256.slice(0, 12)}…`;
   if (!hasCard) return weak('network', `${text}, without a card`, 'Write its card beside it: docs/networks.md');
   if (cardSha256 === undefined || cardSha256 === sha256) {

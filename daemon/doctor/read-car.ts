@@ -22,7 +22,14 @@ import { type ActuatorConfig, isPulseDriven } from '../protocol/actuator-config.
 import { pinName } from '../protocol/gpio-pin.ts';
 import { type Health, healthSchema } from '../protocol/telemetry.ts';
 import { hostLiteral } from '../remote/request-guard.ts';
-import type { BusReading, CameraReading, NetworkReading, OutputEnableReading, ServiceReading } from './readings.ts';
+import type {
+  BusReading,
+  CameraReading,
+  NetworkFile,
+  NetworkReading,
+  OutputEnableReading,
+  ServiceReading,
+} from './readings.ts';
 
 /** Long enough to tell 29 frames/s from 30, and to meet a camera that stalls now and then. */
 const watchedMs = 4000;
@@ -40,7 +47,7 @@ const lastAddress = 0x77;
 export async function readCamera(config: CarConfig, service: ServiceReading): Promise<CameraReading> {
   const source = parseCameraSource(config.camera.source);
   if (source.kind === 'simulator') return { kind: 'simulated' };
-  const running = service.kind === 'installed' && service.active === 'active' ? await askRunningCar(config) : undefined;
+  const running = await askRunningCar(config, service);
   if (running !== undefined) return { kind: 'in-use', detectionsPerS: running.framesPerSecond };
   try {
     const program = await resolveCamera(config.camera.source, config.camera);
@@ -55,7 +62,8 @@ export async function readCamera(config: CarConfig, service: ServiceReading): Pr
 }
 
 /** What the car that runs on this machine says of itself; undefined where none answers. */
-async function askRunningCar({ remote }: CarConfig): Promise<Pick<Health, 'framesPerSecond'> | undefined> {
+async function askRunningCar({ remote }: CarConfig, service: ServiceReading): Promise<Health | undefined> {
+  if (service.kind !== 'installed' || service.active !== 'active') return undefined;
   const host = remote.host === '0.0.0.0' || remote.host === '::' ? '127.0.0.1' : hostLiteral(remote.host);
   try {
     const answer = await fetch(`http://${host}:${remote.port}/healthz`, { signal: AbortSignal.timeout(answerLimitMs) });
@@ -166,24 +174,30 @@ export function addressesOf(actuators: ActuatorConfig): number[] {
   return [...new Set(devices.flatMap((device) => device?.address ?? []))];
 }
 
-/** Loads the network as the car would, and times it beside the processor. */
-export async function readNetwork(config: CarConfig): Promise<NetworkReading> {
+/** Loads the network as the car would, and times it beside the processor. Not beside a running car that has it on the GPU. */
+export async function readNetwork(config: CarConfig, service: ServiceReading): Promise<NetworkReading> {
   try {
     const modelFile = findModel(config.detector.modelFile);
     const { card } = readModelFile(modelFile);
     const cardSha256 = card?.content['sha256'];
+    const file: NetworkFile = {
+      name: basename(modelFile),
+      hasCard: card !== undefined,
+      sha256: createHash('sha256').update(readFileSync(modelFile)).digest('hex'),
+      ...(typeof cardSha256 === 'string' && { cardSha256 }),
+    };
+    const wanted = config.detector.devices;
+    const running = wanted.every((device) => device === 'cpu') ? undefined : await askRunningCar(config, service);
+    if (running !== undefined) return { kind: 'in-use', ...file, wanted, provider: running.provider ?? undefined };
     const options: DetectorOptions = { ...config.detector, modelFile, purpose: 'drive' };
     const asConfigured = await time(options, config);
     const { provider, fallbacks } = asConfigured.info;
     const onProcessor = provider === 'cpu' ? undefined : await time({ ...options, devices: ['cpu'] }, config);
     return {
       kind: 'runs',
-      name: basename(modelFile),
-      hasCard: card !== undefined,
-      sha256: createHash('sha256').update(readFileSync(modelFile)).digest('hex'),
-      ...(typeof cardSha256 === 'string' && { cardSha256 }),
+      ...file,
       provider,
-      wanted: config.detector.devices,
+      wanted,
       frameMs: asConfigured.frameMs,
       cpuFrameMs: onProcessor?.frameMs,
       fallbacks: fallbacks.map(({ provider: device, why }) => `${device}: ${why}`),

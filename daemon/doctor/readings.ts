@@ -57,15 +57,25 @@ export type BusReading =
       readonly wanted: readonly number[];
     };
 
+export interface NetworkFile {
+  readonly name: string;
+  readonly hasCard: boolean;
+  readonly sha256: string;
+  /** As its card has it. */
+  readonly cardSha256?: string;
+}
+
+/** `in-use`: the running car has it on the GPU, whose memory is not enough for two. */
 export type NetworkReading =
   | { readonly kind: 'refused'; readonly text: string }
-  | {
+  | (NetworkFile & {
+      readonly kind: 'in-use';
+      /** Undefined while its detector is not ready. */
+      readonly provider: string | undefined;
+      readonly wanted: readonly string[];
+    })
+  | (NetworkFile & {
       readonly kind: 'runs';
-      readonly name: string;
-      readonly hasCard: boolean;
-      readonly sha256: string;
-      /** As its card has it. */
-      readonly cardSha256?: string;
       /** Who did most of the work, as a profile showed. */
       readonly provider: string;
       readonly wanted: readonly string[];
@@ -73,7 +83,7 @@ export type NetworkReading =
       /** The same network on the processor; undefined where that is who runs it. */
       readonly cpuFrameMs: number | undefined;
       readonly fallbacks: readonly string[];
-    };
+    });
 
 /** `absent`: the car was not installed as a service here. */
 export type ServiceReading =

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readLines } from '../../platform/line-channel.ts';
+import { withoutPassword } from './camera-source.ts';
 import { printable } from './frame-assembler.ts';
 import { guardAgainstOrphans } from './orphan-guard.ts';
 
@@ -60,7 +61,7 @@ export function startCameraProgram(options: {
     if (!ending) options.onData(chunk);
   });
   readLines(child.stderr, (line) => {
-    const text = printable(Buffer.from(line.slice(0, keptLineLength), 'utf8'));
+    const text = withoutPassword(printable(Buffer.from(line.slice(0, keptLineLength), 'utf8')));
     lines.push(text);
     if (lines.length > keptLines) lines.shift();
     options.onErrorLine(text);

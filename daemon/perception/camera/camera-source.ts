@@ -33,3 +33,8 @@ export function parseCameraSource(text: string): CameraSource {
 function splitCommand(text: string): string[] {
   return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }
+
+/** Text that is shown to people and logged, without what stands before the @ of an address. */
+export function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^/@\s]*@/g, '//');
+}

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../platform/user-error.ts';
-import { parseCameraSource } from './camera-source.ts';
+import { parseCameraSource, withoutPassword } from './camera-source.ts';
 import { decodersOf, firstThatDecodes, parseElements, trialOf } from './camera-tools.ts';
 import { planCamera, type SystemSource } from './pipelines.ts';
 import { chooseMode, parseVideoModes } from './video-modes.ts';
@@ -190,6 +190,9 @@ describe('the program for a camera', () => {
     const plan = planCamera({ kind: 'rtsp', url: 'rtsp://me:secret@cam/live' }, wanted, gstreamer, []);
     expect(plan.name).toBe('the network camera rtsp://cam/live');
     expect(line(plan)).toContain('secret');
+    expect(withoutPassword('could not open "rtsp://me:a:b@cam/live", rtsp://x@y/z; mail a@b.vn')).toBe(
+      'could not open "rtsp://cam/live", rtsp://y/z; mail a@b.vn',
+    );
   });
 
   it('is one that can be started, whatever of the elements is there', () => {

@@ -1,6 +1,6 @@
 import { UserError } from '../../platform/user-error.ts';
 import type { PerceptionStart } from '../../protocol/perception-messages.ts';
-import type { CameraSource } from './camera-source.ts';
+import { type CameraSource, withoutPassword } from './camera-source.ts';
 import type { CameraTools, JpegDecoder } from './camera-tools.ts';
 import { chooseSensorMode } from './sensor-modes.ts';
 import { chooseMode, type VideoMode, type WantedMode } from './video-modes.ts';
@@ -85,11 +85,6 @@ function wordsOf(source: SystemSource): { name: string; stallCure?: string } {
         stallCure: 'Check the network to the camera',
       };
   }
-}
-
-/** A name is shown to people and logged. */
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//');
 }
 
 /** A camera that could not be asked is taken for one that compresses, as nearly all do. */
