@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { readWifi } from './board/wifi.ts';
 import { installedNetworks } from './car/installed-networks.ts';
 import type { LogBook } from './log-book.ts';
+import { factsReader } from './network-facts.ts';
 import { askProgram } from './platform/ask-program.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { logRoutes } from './remote/api/log-routes.ts';
@@ -27,7 +28,7 @@ export function carRoutes({ settings, book, isSimulated, restartProgram }: CarRo
     ? new PretendedPower()
     : new SystemPower({ ask, restartProgram, startedAtMs: monotonicNowMs(), nowMs: monotonicNowMs });
   return [
-    ...settingsRoutes({ settings, networks: installedNetworks }),
+    ...settingsRoutes({ settings, networks: installedNetworks, networkFacts: factsReader(ask) }),
     ...logRoutes(book),
     ...powerRoutes(power),
     ...wifiRoutes(() => readWifi({ root: '/', ask, addressesOf })),

@@ -38,7 +38,7 @@ function describedRoutes(): Route[] {
       sessionsOf: nothing,
       nowMs: nothing,
     }),
-    ...settingsRoutes({ settings, networks: nothing }),
+    ...settingsRoutes({ settings, networks: nothing, networkFacts: nothing }),
     ...logRoutes({ read: nothing }),
     ...powerRoutes({ state: nothing, begin: nothing }),
     ...wifiRoutes(nothing),

@@ -10,6 +10,8 @@ import {
 } from './pairing.ts';
 import { type PowerAction, type PowerAnswer, type PowerState, powerAnswerSchema, powerStateSchema } from './power.ts';
 import {
+  type NetworkFacts,
+  networkFactsSchema,
   networkListSchema,
   type SettingsGroup,
   type SettingsPatch,
@@ -72,6 +74,11 @@ export class CarApi {
 
   networks(): Promise<z.infer<typeof networkListSchema>> {
     return this.#ask('GET', '/api/networks', networkListSchema);
+  }
+
+  /** What one of them says of itself; the first time the car takes a moment to read it. */
+  networkFacts(name: string): Promise<NetworkFacts> {
+    return this.#ask('GET', `/api/networks/${encodeURIComponent(name)}`, networkFactsSchema);
   }
 
   /** Who the asker is to the car, and whether it can be paired now. */

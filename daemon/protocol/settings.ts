@@ -121,3 +121,25 @@ export const installedNetworkSchema = z.object({
 });
 export type InstalledNetwork = z.infer<typeof installedNetworkSchema>;
 export const networkListSchema = z.object({ networks: z.array(installedNetworkSchema), inUse: z.string() });
+
+/** What a network says of itself, read from its file; `GET /api/networks/NAME`. */
+export const networkFactsSchema = z.object({
+  name: z.string(),
+  layout: z.string(),
+  /** What it knows, in its own order. */
+  labels: z.array(z.string()),
+  input: z.object({
+    widthPx: z.int().positive(),
+    heightPx: z.int().positive(),
+    channels: z.string(),
+    type: z.string(),
+  }),
+  opset: z.int().nonnegative().optional(),
+  irVersion: z.int().nonnegative(),
+  parameters: z.int().nonnegative(),
+  producer: z.string(),
+  sha256: z.string(),
+  /** What may go wrong with it, for people: an opset that is too new for the car, a card of another file. */
+  warnings: z.array(z.string()),
+});
+export type NetworkFacts = z.infer<typeof networkFactsSchema>;

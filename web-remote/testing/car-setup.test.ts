@@ -90,7 +90,13 @@ describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }
   test('a network is chosen by its card, and what the car stops for', async () => {
     await open('network');
     await page.getByTestId('network-car-cones-384').click();
-    await page.getByTestId('network-card').waitFor();
+    const card = page.getByTestId('network-card');
+    for (const text of ['blue cone', '384 × 288', '13 (IR 7)', 'MIT', 'yolov8'])
+      await card.filter({ hasText: text }).waitFor();
+    await page
+      .getByTestId('network-measured')
+      .filter({ hasText: /^17\.8 ms · cpu/ })
+      .waitFor();
     await page.getByLabel('person').uncheck();
     await page.getByTestId('set-scoreThreshold').fill('0.5');
     await page.getByTestId('settings-save').click();

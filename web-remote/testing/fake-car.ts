@@ -6,6 +6,8 @@ import { configOf } from '../../daemon/car/load-config.ts';
 import { PassingConfig } from '../../daemon/car/passing-config.ts';
 import { CarSettings } from '../../daemon/car-settings.ts';
 import { LogBook } from '../../daemon/log-book.ts';
+import { factsReader } from '../../daemon/network-facts.ts';
+import { askProgram } from '../../daemon/platform/ask-program.ts';
 import { monotonicNowMs } from '../../daemon/platform/clock.ts';
 import type { BoardHint } from '../../daemon/protocol/board.ts';
 import type { DriverCommand } from '../../daemon/protocol/driver-command.ts';
@@ -110,7 +112,11 @@ export class FakeCar {
       access: this.access,
       pageFolder: join(import.meta.dirname, '..', '..', 'dist', 'web-remote'),
       routes: [
-        ...settingsRoutes({ settings: this.settings, networks: installedNetworks }),
+        ...settingsRoutes({
+          settings: this.settings,
+          networks: installedNetworks,
+          networkFacts: factsReader(askProgram),
+        }),
         ...logRoutes(this.book),
         ...powerRoutes({
           state: async () => ({

@@ -18,6 +18,18 @@ const state: SettingsState = {
   frame: { widthPx: 640, heightPx: 480, radialDistortion: [0, 0] },
 };
 const network = { name: 'a', modelFile: 'models/a.onnx', bytes: 1, origin: 'shipped', card: { layout: 'x' } } as const;
+const facts = {
+  name: 'a',
+  layout: 'yolov8',
+  labels: ['cone'],
+  input: { widthPx: 384, heightPx: 288, channels: 'rgb', type: 'float32' },
+  opset: 13,
+  irVersion: 7,
+  parameters: 1,
+  producer: 'pytorch',
+  sha256: 'ab',
+  warnings: [],
+};
 
 let armed: boolean;
 let car: TestCar;
@@ -33,7 +45,7 @@ beforeEach(async () => {
     undo: () => calls.push('undo'),
   };
   car = await startTestCar({
-    routes: settingsRoutes({ settings, networks: () => [network] }),
+    routes: settingsRoutes({ settings, networks: () => [network], networkFacts: async () => facts }),
     isArmed: () => armed,
   });
 });
@@ -92,6 +104,8 @@ test('a program asks through the typed client, and hears why it was refused', as
   const api = new CarApi({ address: `http://127.0.0.1:${car.port}/`, fetch });
   expect(await api.settings()).toEqual(state);
   expect((await api.networks()).networks).toEqual([network]);
+  expect(await api.networkFacts('a')).toEqual(facts);
+  expect(await api.networkFacts('b').catch((error: CarRefusal) => error.code)).toBe('no-such-network');
   await api.changeSettings({ pilot: { maxSpeedMps: 1 } });
   await api.resetSettings('pilot');
   await api.undoSettings();

@@ -1,5 +1,7 @@
 import {
   type InstalledNetwork,
+  type NetworkFacts,
+  networkFactsSchema,
   networkListSchema,
   type SettingsGroup,
   type SettingsPatch,
@@ -22,8 +24,10 @@ export interface SettingsPort {
 export function settingsRoutes(port: {
   readonly settings: SettingsPort;
   readonly networks: () => InstalledNetwork[];
+  /** Rejects with UserError for a network that cannot be used. */
+  readonly networkFacts: (network: InstalledNetwork) => Promise<NetworkFacts>;
 }): Route[] {
-  const { settings, networks } = port;
+  const { settings, networks, networkFacts } = port;
   const stateAfter = (act: () => void): ApiAnswer => {
     act();
     return { kind: 'json', body: settings.state };
@@ -70,6 +74,17 @@ export function settingsRoutes(port: {
         kind: 'json',
         body: { networks: networks(), inUse: settings.state.settings.detector.modelFile },
       }),
+    }),
+    read({
+      path: '/api/networks/:name',
+      leastRole: 'viewer',
+      summary: 'What one network says of itself: labels, input, opset, what may go wrong with it.',
+      answers: networkFactsSchema,
+      async handle({ parameters }) {
+        const network = networks().find(({ name }) => name === parameters['name']);
+        if (network !== undefined) return { kind: 'json', body: await networkFacts(network) };
+        return { kind: 'error', status: 404, code: 'no-such-network', text: 'there is no network of that name' };
+      },
     }),
   ];
 }

@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import type { InstalledNetwork } from '../../../daemon/protocol/settings.ts';
+import type { InstalledNetwork, NetworkFacts } from '../../../daemon/protocol/settings.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
 import { SettingsDraft } from './car-settings.ts';
+import { NetworkCard } from './network-card.tsx';
 import { SettingSlider } from './setting-slider.tsx';
 import { SettingsFrame } from './settings-frame.tsx';
 
@@ -11,6 +12,7 @@ import { SettingsFrame } from './settings-frame.tsx';
 export function NetworkScreen({ app }: { app: RemoteApp }) {
   const draft = useMemo(() => new SettingsDraft(), []);
   const networks = useSignal<readonly InstalledNetwork[]>([]);
+  const facts = useSignal<NetworkFacts | undefined>(undefined);
   useEffect(() => {
     draft.api.networks().then(
       (list) => {
@@ -24,7 +26,9 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
   const settings = draft.shown.value;
   const chosen = networks.value.find(({ modelFile }) => modelFile === settings?.detector.modelFile);
   const stopFor = settings?.pilot.stopFor ?? [];
-  const labels = [...new Set([...(chosen?.classes ?? []), ...stopFor])];
+  // A card need not name them; the network itself may.
+  const known = facts.value?.name === chosen?.name ? facts.value?.labels : chosen?.classes;
+  const labels = [...new Set([...(known ?? []), ...stopFor])];
   return (
     <SettingsFrame app={app} draft={draft} groups={['detector', 'pilot']}>
       <div class="panels">
@@ -44,22 +48,7 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
               </button>
             ))}
           </fieldset>
-          {chosen && (
-            <dl class="rows" data-testid="network-card">
-              <div>
-                <dt>{words.size}</dt>
-                <dd>{(chosen.bytes / 1e6).toFixed(1)} MB</dd>
-              </div>
-              <div>
-                <dt>{words.classes}</dt>
-                <dd>{chosen.classes?.length ?? '–'}</dd>
-              </div>
-              <div>
-                <dt>{words.licence}</dt>
-                <dd>{chosen.licence ?? '–'}</dd>
-              </div>
-            </dl>
-          )}
+          {chosen && <NetworkCard app={app} network={chosen} onFacts={(read) => void (facts.value = read)} />}
         </section>
         {settings && (
           <section class="panel">
@@ -77,7 +66,7 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
                 onInput={(value) => draft.set('detector', { [key]: value })}
               />
             ))}
-            <fieldset class="toggles">
+            <fieldset class={labels.length > 16 ? 'toggles many' : 'toggles'}>
               <legend>{words.stopFor}</legend>
               {labels.map((label) => (
                 <label key={label} class="toggle">

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { factsReader } from './network-facts.ts';
+import type { InstalledNetwork } from './protocol/settings.ts';
+
+const described = {
+  file: '/somewhere/a.onnx',
+  bytes: 3,
+  sha256: 'ab',
+  producer: 'pytorch',
+  irVersion: 7,
+  opsets: { '': 13, 'com.microsoft': 1 },
+  layout: 'yolov8',
+  input: { widthPx: 384, heightPx: 288, type: 'float32', channels: 'rgb', mean: [0, 0, 0] },
+  labels: ['cone'],
+  parameters: 10,
+  warnings: [],
+};
+
+let folder: string;
+let network: InstalledNetwork;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'jetson-car-facts-'));
+  const file = join(folder, 'a.onnx');
+  writeFileSync(file, 'abc');
+  network = { name: 'a', modelFile: file, bytes: 3, origin: 'own', card: {} };
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('a network is read by another process, once as long as its file stays', async () => {
+  const asked: (readonly string[])[] = [];
+  const read = factsReader(async (_program, args) => {
+    asked.push(args);
+    return JSON.stringify(described);
+  });
+  const facts = await read(network);
+  expect(facts).toMatchObject({ name: 'a', opset: 13, labels: ['cone'], input: { widthPx: 384 } });
+  expect(await read(network)).toEqual(facts);
+  expect(asked.map((args) => args.slice(1))).toEqual([['models', 'info', network.modelFile, '--json']]);
+  writeFileSync(network.modelFile, 'abcd');
+  await read(network);
+  expect(asked).toHaveLength(2);
+});
+
+test('two are read one after the other, and one that cannot be used does not keep the next from it', async () => {
+  let running = 0;
+  let most = 0;
+  let count = 0;
+  const read = factsReader(async () => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running--;
+    if (count++ === 0) throw new Error('jetson-car: a.onnx is no network');
+    return JSON.stringify(described);
+  });
+  const both = await Promise.allSettled([read(network), read(network)]);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  expect(String((both[0] as PromiseRejectedResult).reason)).toBe('UserError: a.onnx is no network');
+  expect(most).toBe(1);
+});

@@ -1,0 +1,52 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { findModel } from './car/find-model.ts';
+import { parseJson } from './platform/line-channel.ts';
+import { projectFolder } from './platform/paths.ts';
+import { UserError } from './platform/user-error.ts';
+import { type InstalledNetwork, type NetworkFacts, networkFactsSchema } from './protocol/settings.ts';
+
+/** Of what `models info --json` prints. */
+const describedSchema = z.looseObject({
+  ...networkFactsSchema.omit({ name: true, opset: true }).shape,
+  opsets: z.record(z.string(), z.int()),
+});
+
+/** Loading a network of a hundred megabytes takes a while on the car. */
+const patienceMs = 30_000;
+
+/**
+ * Reads what networks say of themselves: in a process of its own, for that loads and runs them, and the car has to stay free
+ * and safe from what a file may hold. One at a time; a file that has not changed is read once.
+ */
+export function factsReader(
+  ask: (program: string, args: readonly string[], limitMs: number) => Promise<string>,
+): (network: InstalledNetwork) => Promise<NetworkFacts> {
+  const known = new Map<string, NetworkFacts>();
+  let last: Promise<unknown> = Promise.resolve();
+  const readFacts = async (file: string, name: string): Promise<NetworkFacts> => {
+    const { size, mtimeMs } = statSync(file);
+    const key = `${file} ${size} ${mtimeMs}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const program = join(projectFolder(), 'scripts', 'jetson-car.js');
+    const text = await ask(process.execPath, [program, 'models', 'info', file, '--json'], patienceMs).catch(
+      (error: unknown) => {
+        throw new UserError(error instanceof Error ? error.message.replace(/^jetson-car: /, '') : String(error));
+      },
+    );
+    const json = parseJson(text);
+    const { opsets, ...described } = describedSchema.parse(json.ok ? json.value : undefined);
+    const opset = opsets[''];
+    const facts = networkFactsSchema.parse({ ...described, name, ...(opset !== undefined && { opset }) });
+    known.set(key, facts);
+    return facts;
+  };
+  return (network) => {
+    const file = findModel(network.modelFile);
+    const reading = last.catch(() => {}).then(() => readFacts(file, network.name));
+    last = reading;
+    return reading;
+  };
+}
