@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { launchBrowser, openPage, phone } from './browser.ts';
 import { FakeCar } from './fake-car.ts';
 import { holdToArm } from './page-car.ts';
+import { seriousFaults } from './page-faults.ts';
 
 /** The page for everyone: of another language, by keys and screen readers, over a slow link, without the car, beside others. */
 const patienceMs = 60_000;
@@ -58,7 +58,6 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
       ['setup/gamepad', async () => page.getByTestId('no-pad').waitFor()],
       ['setup/display', async () => page.getByTestId('language-vi').waitFor()],
     ] as const;
-    await page.evaluate(axe.source);
     for (const [at, reach] of states) {
       await page.evaluate((hash) => {
         location.hash = hash;
@@ -66,17 +65,7 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
       await reach();
       for (const colorScheme of ['dark', 'light'] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        const found = await page.evaluate(async () => {
-          const { violations } = await (Reflect.get(window, 'axe') as typeof axe).run(document, {
-            runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-          });
-          return violations.map(({ id, impact, nodes }) => ({
-            id,
-            impact,
-            where: nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`),
-          }));
-        });
-        const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        const serious = await seriousFaults(page);
         expect.soft(serious, `${at} ${colorScheme}`).toEqual([]);
       }
     }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { launchBrowser, openPage } from './browser.ts';
 import { FakeCar } from './fake-car.ts';
+import { layoutFaults, stopFaults } from './page-faults.ts';
 
 /**
  * Every state of the page on every size of screen: nothing cut off, nothing too small for a thumb, nothing off the
@@ -39,7 +40,7 @@ describe.skipIf(!chromiumIsThere())('on every screen', () => {
       const { page, complaints } = await openPage(browser, car.url, { ...options, reducedMotion: 'reduce' });
       const stopBoxes = new Set<string>();
       const judge = async (name: string, of: Page = page): Promise<void> => {
-        expect.soft(await layoutFaults(of), `${size} ${name}`).toEqual([]);
+        expect.soft([...(await layoutFaults(of)), ...(await stopFaults(of))], `${size} ${name}`).toEqual([]);
         const box = await of.getByTestId('stop').boundingBox();
         stopBoxes.add(JSON.stringify([box?.x, box?.y, box?.width, box?.height].map((side) => Math.round(side ?? 0))));
         for (const colorScheme of ['dark', 'light'] as const) {
@@ -116,33 +117,6 @@ describe.skipIf(!chromiumIsThere())('on every screen', () => {
     },
   );
 });
-
-/** What a look at the page would find fault with, as far as a program can see it. */
-function layoutFaults(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const faults: string[] = [];
-    const name = (element: Element) => `${element.className || element.tagName} "${element.textContent}"`;
-    const visible = (element: Element) => element.checkVisibility({ visibilityProperty: true });
-    for (const element of document.querySelectorAll('button, a, .toggle, .slider input, .stick-pad')) {
-      const { left, top, right, bottom, width, height } = element.getBoundingClientRect();
-      if (!visible(element)) continue;
-      if (width < 44 || height < 44) faults.push(`smaller than 44 px: ${name(element)} ${width} x ${height}`);
-      const scrolled = element.closest('.sheet, .screen .page') !== null;
-      if (left < 0 || right > innerWidth || (!scrolled && (top < 0 || bottom > innerHeight))) {
-        faults.push(`off the screen: ${name(element)}`);
-      }
-    }
-    for (const element of document.querySelectorAll('button, a, h1, h2, .mode, .badge, .driver, dt, dd, .alert p')) {
-      if (element.closest('.unseen') !== null) continue;
-      if (visible(element) && element.scrollWidth > element.clientWidth + 1) faults.push(`cut off: ${name(element)}`);
-    }
-    const stop = document.querySelector('[data-testid=stop]')?.getBoundingClientRect();
-    if (stop === undefined || Math.min(stop.width, stop.height) < 64) faults.push('the stop is smaller than 64 px');
-    const stopSeen = stop && document.elementFromPoint(stop.x + stop.width / 2, stop.y + stop.height / 2);
-    if (!stopSeen?.closest('[data-testid=stop]')) faults.push('something lies over the stop');
-    return faults;
-  });
-}
 
 async function holdToArm(page: Page): Promise<void> {
   await page.getByTestId('arm').hover();

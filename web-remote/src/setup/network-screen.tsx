@@ -48,7 +48,15 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
               </button>
             ))}
           </fieldset>
-          {chosen && <NetworkCard app={app} network={chosen} onFacts={(read) => void (facts.value = read)} />}
+          {chosen && (
+            <NetworkCard
+              app={app}
+              network={chosen}
+              onFacts={(read) => {
+                facts.value = read;
+              }}
+            />
+          )}
         </section>
         {settings && (
           <section class="panel">

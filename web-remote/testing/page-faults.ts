@@ -1,0 +1,75 @@
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+
+/** What a look at the page would find fault with, as far as a program can see it. */
+export function layoutFaults(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const faults: string[] = [];
+    const name = (element: Element) => `${element.className || element.tagName} "${element.textContent}"`;
+    const visible = (element: Element) => element.checkVisibility({ visibilityProperty: true });
+    // A checkbox is pushed by its whole line.
+    const targets = 'button, a, .toggle, .stick-pad, select, summary, input:not([type=checkbox])';
+    for (const element of document.querySelectorAll(targets)) {
+      const { left, top, right, bottom, width, height } = element.getBoundingClientRect();
+      if (!visible(element)) continue;
+      if (width < 44 || height < 44) faults.push(`smaller than 44 px: ${name(element)} ${width} x ${height}`);
+      const scrolled = element.closest('.sheet, .screen .page, .pairing') !== null;
+      if (left < 0 || right > innerWidth || (!scrolled && (top < 0 || bottom > innerHeight))) {
+        faults.push(`off the screen: ${name(element)}`);
+      }
+    }
+    for (const element of document.querySelectorAll(
+      'button, a, h1, h2, .mode, .badge, .driver, dt, dd, .alert p, legend',
+    )) {
+      if (element.closest('.unseen') !== null) continue;
+      if (visible(element) && element.scrollWidth > element.clientWidth + 1) faults.push(`cut off: ${name(element)}`);
+    }
+    if (document.documentElement.scrollWidth > innerWidth) faults.push('the page is wider than the screen');
+    return faults;
+  });
+}
+
+/** The stop is large, and nothing lies over it. */
+export function stopFaults(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const stop = document.querySelector('[data-testid=stop]')?.getBoundingClientRect();
+    if (stop === undefined || Math.min(stop.width, stop.height) < 64) return ['the stop is smaller than 64 px'];
+    const seen = document.elementFromPoint(stop.x + stop.width / 2, stop.y + stop.height / 2);
+    return seen?.closest('[data-testid=stop]') ? [] : ['something lies over the stop'];
+  });
+}
+
+/** What axe-core finds that is serious or worse, by WCAG 2.2 AA and best practice; each with where. */
+export async function seriousFaults(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { violations } = await (Reflect.get(window, 'axe') as typeof axe).run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`));
+  });
+}
+
+/** From the page's start on, counts every shift of the layout that no input caused. To be called before the page is opened. */
+export async function watchShifts(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    Object.assign(window, { shifts: [] });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        if (Reflect.get(entry, 'hadRecentInput') === true) continue;
+        const sources: { node?: Node }[] = Reflect.get(entry, 'sources') ?? [];
+        const where = sources
+          .map(({ node }) => (node instanceof Element ? node.className || node.tagName : ''))
+          .join(', ');
+        Reflect.get(window, 'shifts').push({ value: Reflect.get(entry, 'value'), where });
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+}
+
+/** What has shifted since the last call. */
+export function takeShifts(page: Page): Promise<{ value: number; where: string }[]> {
+  return page.evaluate(() => Reflect.get(window, 'shifts').splice(0));
+}

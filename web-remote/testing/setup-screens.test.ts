@@ -1,0 +1,115 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumIsThere } from '../../test/harness/tools.ts';
+import { launchBrowser } from './browser.ts';
+import { FakeCar } from './fake-car.ts';
+import { layoutFaults, seriousFaults, stopFaults, takeShifts, watchShifts } from './page-faults.ts';
+
+const patienceMs = 240_000;
+const touch = { hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+const sizes = {
+  portrait: { viewport: { width: 390, height: 844 }, ...touch },
+  landscape: { viewport: { width: 844, height: 390 }, ...touch },
+  kiosk: { viewport: { width: 1024, height: 600 }, deviceScaleFactor: 1 },
+  small: { viewport: { width: 360, height: 560 }, ...touch },
+} as const;
+/** Sum over a screen's life, as the browser counts it; what is under 0.1 counts as good. */
+const mostShift = 0.02;
+
+/** Every set-up and pairing screen, in every state that asks for something: usable by everyone, on every size. */
+describe.skipIf(!chromiumIsThere())('set-up and pairing screens', { timeout: patienceMs }, () => {
+  let browser: Browser;
+  let car: FakeCar;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  }, patienceMs);
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    car = await FakeCar.start(0, '0.0.0.0');
+    for (let line = 0; line < 60; line++) {
+      const level = [30, 20, 40, 50][line % 4];
+      car.book.add(JSON.stringify({ level, time: Date.now(), name: 'car', msg: `line ${line}`, file: '/a/b/c' }), 0);
+    }
+  }, patienceMs);
+  afterEach(() => car.close());
+
+  function pair(name: string, role: 'driver' | 'viewer'): string {
+    const state = car.access?.openPairing('a test', role);
+    const paired = state?.open === true ? car.access?.pair(state.code, name, '127.0.0.1') : undefined;
+    if (paired?.kind !== 'paired') throw new Error('not paired');
+    return paired.token;
+  }
+  async function openPage(options: BrowserContextOptions, token?: string): Promise<Page> {
+    const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
+    if (token !== undefined) {
+      await context.addCookies([{ name: car.access?.cookieName ?? '', value: token, url: car.url }]);
+    }
+    const page = await context.newPage();
+    await watchShifts(page);
+    return page;
+  }
+  async function judge(page: Page, state: string, also: () => Promise<string[]>): Promise<void> {
+    expect.soft(await layoutFaults(page), state).toEqual([]);
+    expect.soft(await also(), state).toEqual([]);
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect.soft(await seriousFaults(page), `${state} ${colorScheme}`).toEqual([]);
+    }
+  }
+  const wait = (page: Page, testId: string) => page.getByTestId(testId).first().waitFor();
+
+  /** What each screen shows when it is complete; and what is then pressed, for a state more. */
+  const screens: readonly (readonly [at: string, complete: (page: Page) => Promise<void>, press?: string])[] = [
+    ['', (page) => wait(page, 'open-log')],
+    ['/steering', (page) => wait(page, 'preset-child')],
+    ['/gamepad', (page) => wait(page, 'no-pad')],
+    ['/display', (page) => wait(page, 'language-vi')],
+    ['/wheels', (page) => wait(page, 'set-deadZone')],
+    ['/camera', (page) => wait(page, 'set-heightM')],
+    ['/network', (page) => page.getByTestId('network-card').filter({ hasText: '13 (IR 7)' }).waitFor()],
+    ['/devices', (page) => wait(page, 'device-Lan'), 'device-revoke'],
+    ['/devices', (page) => wait(page, 'device-Lan'), 'device-rename'],
+    ['/car', (page) => page.getByTestId('wifi').filter({ hasText: 'classroom' }).waitFor(), 'shut-down'],
+    ['/log', (page) => page.getByTestId('log-lines').filter({ hasText: 'line 58' }).waitFor()],
+  ];
+
+  test.each(Object.entries(sizes))('%s: every set-up screen', async (size, options) => {
+    const token = pair('Teacher', 'driver');
+    pair('Lan', 'viewer');
+    const page = await openPage(options, token);
+    await page.goto(`${car.url}#/setup`);
+    await page.locator('[data-testid=connection][data-state=connected]').waitFor();
+    for (const [at, complete, press] of screens) {
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, `#/setup${at}`);
+      await takeShifts(page);
+      await complete(page);
+      // Telemetry and answers go on coming meanwhile.
+      await judge(page, `${size} setup${at}`, () => stopFaults(page));
+      const shifts = await takeShifts(page);
+      const sum = shifts.reduce((total, { value }) => total + value, 0);
+      expect.soft(sum, `${size} setup${at}: ${JSON.stringify(shifts)}`).toBeLessThan(mostShift);
+      if (press === undefined) continue;
+      await page.getByTestId(press).first().click();
+      await judge(page, `${size} setup${at} ${press}`, () => stopFaults(page));
+    }
+    await page.context().close();
+  });
+
+  test.each(Object.entries(sizes))('%s: pairing, open and closed, and its refusal', async (size, options) => {
+    car.access?.openPairing('a test', 'driver');
+    const page = await openPage(options);
+    await page.goto(car.url);
+    await page.getByTestId('pairing-shown-code').waitFor();
+    await judge(page, `${size} pairing`, async () => []);
+    await page.getByTestId('pairing-code').fill('000 000');
+    await page.getByTestId('pairing-go').click();
+    await page.getByTestId('pairing-refusal').filter({ hasText: /\w/ }).waitFor();
+    await judge(page, `${size} pairing refused`, async () => []);
+    const shifts = await takeShifts(page);
+    const sum = shifts.reduce((total, { value }) => total + value, 0);
+    expect(sum, JSON.stringify(shifts)).toBeLessThan(mostShift);
+    await page.context().close();
+  });
+});
