@@ -48,8 +48,14 @@ export async function addNetwork(
       output.out(`${JSON.stringify({ name, file: place, sha256: description.sha256, layout: description.layout })}\n`);
       return;
     }
-    const card = place.replace(/\.onnx$/, '.json');
-    output.out(inWords({ ...description, file: place, card }));
+    const card = cardFileOf(place);
+    const named = (text: string) => text.replaceAll(staged.file, place).replaceAll(cardFileOf(staged.file), card);
+    output.out(
+      inWords({
+        ...{ ...description, file: place, card },
+        ...{ labelsFrom: named(description.labelsFrom), warnings: description.warnings.map(named) },
+      }),
+    );
     output.out(
       `Added. See what it sees: jetson-car models verify ${name} PHOTO...\nDrive with it: jetson-car run --model ${name}\n`,
     );
@@ -102,9 +108,13 @@ async function describeStaged(staged: string, networkFile: string): Promise<Netw
     return await describeNetwork(staged);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const card = staged.replace(/\.onnx$/, '.json');
+    const card = cardFileOf(staged);
     throw new UserError(error.message.replaceAll(staged, networkFile).replaceAll(card, 'the card that was asked for'));
   }
+}
+
+function cardFileOf(networkFile: string): string {
+  return networkFile.replace(/\.onnx$/, '.json');
 }
 
 /** Labels in the network itself are taken before those of a card. */

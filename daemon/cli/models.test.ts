@@ -138,6 +138,8 @@ describe('models add', () => {
       sha256: createHash('sha256').update(readFileSync(file)).digest('hex'),
     });
     expect(said.out).toMatch(/bgr \(card\).*run --model my-cones\n/s);
+    expect(said.out).toContain(`("classes" in ${join(folder, 'my-cones.json')})`);
+    expect(said.out).not.toContain('staging');
   });
 
   it('takes over a card that lies beside it, and what is asked for goes before that', async () => {
