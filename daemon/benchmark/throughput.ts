@@ -1,6 +1,6 @@
 import type { DetectorOptions, PipelinedDetector } from '../perception/detector/detector.ts';
 import { readModelFile } from '../perception/detector/model/model-file.ts';
-import { bindEmptyPicture, recogniseInput } from '../perception/detector/model/network-input.ts';
+import { bindEmptyPicture, emptyInputs, recogniseInput } from '../perception/detector/model/network-input.ts';
 import { chooseRuntime } from '../perception/detector/runtime/load-runtime.ts';
 import type { Binding } from '../perception/detector/runtime/runtime.ts';
 import { createWorkerDetector } from '../perception/detector/worker/worker-detector.ts';
@@ -27,8 +27,12 @@ export async function measureThroughput(options: {
   readonly onFrames: (frames: number) => void;
 }): Promise<Throughput> {
   const { modelFile, threads } = options.detector;
-  const runtime = await chooseRuntime(options.detector)({ modelFile, threads });
-  const bare = bindEmptyPicture(runtime, recogniseInput(readModelFile(modelFile), runtime.inputs));
+  const model = readModelFile(modelFile);
+  const runtime = await chooseRuntime(options.detector)({
+    ...{ modelFile, threads },
+    trialInputs: (inputs) => emptyInputs(recogniseInput(model, inputs)),
+  });
+  const bare = bindEmptyPicture(runtime, recogniseInput(model, runtime.inputs));
   const pipeline = await createWorkerDetector({ ...options.detector, purpose: 'drive' });
   const framesATurn = Math.max(4, Math.round(options.frames / turns));
   await runBare(bare, warmUpRuns);

@@ -8,7 +8,7 @@ import { cocoLabels } from './model/coco-labels.ts';
 import { labelsFor, statedLabels } from './model/labels.ts';
 import { hintsOf, recogniseLayout } from './model/layout.ts';
 import { type ModelFile, readModelFile } from './model/model-file.ts';
-import { emptyPicture, inputFormat } from './model/network-input.ts';
+import { emptyInputs, inputFormat } from './model/network-input.ts';
 import { countOperations, type OperationCount } from './model/operation-count.ts';
 import type { InputConventions, InputFormat } from './preprocess/input-format.ts';
 import { loadNodeRuntime, profileRun } from './runtime/node-runtime.ts';
@@ -66,8 +66,7 @@ export async function describeNetwork(modelFile: string): Promise<NetworkDescrip
   const runtime = await loadNodeRuntime({ modelFile, threads: 1 });
   try {
     const recognised = await recogniseNetwork(model, runtime);
-    const { network } = recognised;
-    const nodes = await profileRun(modelFile, [emptyPicture(network), ...network.constants]);
+    const nodes = await profileRun(modelFile, emptyInputs(recognised.network));
     return describe(model, runtime, recognised, countOperations(nodes));
   } finally {
     await runtime.close();

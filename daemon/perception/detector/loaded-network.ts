@@ -9,12 +9,18 @@ import { createHeadReader } from './head-reader.ts';
 import { labelsFor } from './model/labels.ts';
 import { hintsOf, recogniseLayout, requirePlaces, staticShapes } from './model/layout.ts';
 import { type ModelFile, readModelFile } from './model/model-file.ts';
-import { bindEmptyPicture, inputFormat, type NetworkInput, recogniseInput } from './model/network-input.ts';
+import {
+  bindEmptyPicture,
+  emptyInputs,
+  inputFormat,
+  type NetworkInput,
+  recogniseInput,
+} from './model/network-input.ts';
 import { createSuppressor } from './nms.ts';
 import type { InputFormat } from './preprocess/input-format.ts';
 import { type Letterbox, toImage } from './preprocess/letterbox.ts';
 import type { InputElements } from './preprocess/preprocess.ts';
-import type { LoadRuntime, OutputTensor, Runtime } from './runtime/runtime.ts';
+import type { LoadRuntime, OutputTensor, Runtime, TensorInfo } from './runtime/runtime.ts';
 
 /** A network that has run once and whose outputs can be read. What it looks at is brought into its input by others. */
 export interface LoadedNetwork {
@@ -41,7 +47,9 @@ export interface Look {
 /** @throws (rejects) UserError for a network that is missing, broken or of no known layout, naming file and cure. */
 export async function loadNetwork(options: DetectorOptions, loadRuntime: LoadRuntime): Promise<LoadedNetwork> {
   const model = readModelFile(options.modelFile);
-  const runtime = await loadRuntime({ modelFile: options.modelFile, threads: options.threads });
+  const { modelFile, threads } = options;
+  const trialInputs = (inputs: readonly TensorInfo[]) => emptyInputs(recogniseInput(model, inputs));
+  const runtime = await loadRuntime({ modelFile, threads, trialInputs });
   try {
     return await assemble(model, runtime, options);
   } catch (error) {

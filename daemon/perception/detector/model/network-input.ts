@@ -116,10 +116,15 @@ function statedSize(model: ModelFile, usualPx: number): Size {
 }
 
 /** What the network's input takes for a picture of zeros. */
-export function emptyPicture({ name, shape, type }: NetworkInput): PictureInput {
+function emptyPicture({ name, shape, type }: NetworkInput): PictureInput {
   const count = shape.reduce((product, side) => product * side, 1);
   const elements = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array };
   return { name, data: new elements[type](count), shape };
+}
+
+/** Everything that a run on an empty picture reads. */
+export function emptyInputs(network: NetworkInput): (PictureInput | ConstantInput)[] {
+  return [emptyPicture(network), ...network.constants];
 }
 
 /** A run of the network on an empty picture. */

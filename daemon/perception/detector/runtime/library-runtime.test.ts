@@ -239,6 +239,10 @@ describe.skipIf(libraryFile === '')('a library of ONNX Runtime', () => {
     await expect(createProvenSession(library, { ...settings, modelFile: dynamic, device: 'cuda' })).rejects.toThrow(
       /"images" has sides of no fixed size/,
     );
+    const trialInputs = () => [{ name: 'images', data: new Float32Array(3), shape: [3] }];
+    const told = await createProvenSession(library, { ...settings, modelFile: dynamic, device: 'cpu', trialInputs });
+    expect(told).toBeGreaterThan(0n);
+    library.api.ReleaseSession(told);
   });
 
   it('is chosen by its path', async () => {

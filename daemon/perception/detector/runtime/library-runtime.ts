@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { UserError } from '../../../platform/user-error.ts';
 import type { Device, GpuSettings } from '../../../protocol/detector-runtime.ts';
 import { addGpuProviders, type GpuDevice, providerNames } from './gpu-providers.ts';
-import { bindLibrary, boundInput, type LibraryBinding, makeElements } from './library-binding.ts';
+import { type BoundInput, bindLibrary, boundInput, type LibraryBinding, makeElements } from './library-binding.ts';
 import { createSession, ownedText, sessionInputs, sessionOutputs } from './library-session.ts';
 import { type OrtLibrary, openOrtLibrary, textOf } from './ort-library.ts';
 import { readProfile } from './profile.ts';
 import { provenProvider } from './proven-provider.ts';
-import type { Fallback, Runtime, RuntimeOptions } from './runtime.ts';
+import type { ConstantInput, Fallback, PictureInput, Runtime, RuntimeOptions, TensorInfo } from './runtime.ts';
 
 export interface LibraryRuntimeOptions extends RuntimeOptions {
   /** A libonnxruntime.so of ONNX Runtime 1.11 or later. */
@@ -52,27 +52,33 @@ function refusal({ modelFile, devices }: LibraryRuntimeOptions, fallbacks: reado
 
 /** A session that has proven to run on the device. The processor needs no proof: it does what nobody else did. */
 async function openSession(library: OrtLibrary, device: Device, options: LibraryRuntimeOptions): Promise<bigint> {
-  const { modelFile, threads, gpu } = options;
+  const { modelFile, threads, gpu, trialInputs } = options;
   if (device === 'cpu') return createSession(library, { modelFile, threads });
   const addProviders = (sessionOptions: bigint) =>
     addGpuProviders(library, sessionOptions, { device: device satisfies GpuDevice, gpu, modelFile });
-  return createProvenSession(library, { modelFile, threads, device, addProviders });
+  return createProvenSession(library, {
+    modelFile,
+    threads,
+    device,
+    addProviders,
+    ...(trialInputs && { trialInputs }),
+  });
 }
 
 /**
- * Runs the network once on zeros, under the profiler, and looks who did the work.
+ * Runs the network once, under the profiler, and looks who did the work.
  * @throws (rejects) Error saying why the device is none for this network.
  */
 export async function createProvenSession(
   library: OrtLibrary,
-  settings: Parameters<typeof createSession>[1] & { readonly device: Device },
+  settings: Parameters<typeof createSession>[1] & Pick<RuntimeOptions, 'trialInputs'> & { readonly device: Device },
 ): Promise<bigint> {
   const { api, allocator } = library;
   const folder = mkdtempSync(join(tmpdir(), 'jetson-car-profile-'));
   try {
     const session = await createSession(library, { ...settings, profilePrefix: join(folder, 'profile') });
     try {
-      await runOnZeros(library, session);
+      await runOnce(library, session, settings.trialInputs ?? zeros);
       const file = ownedText(api, allocator, (out) => api.SessionEndProfiling(session, allocator, out));
       const provider = provenProvider(readProfile(file));
       if (provider === providerNames[settings.device]) return session;
@@ -86,17 +92,22 @@ export async function createProvenSession(
   }
 }
 
-async function runOnZeros(library: OrtLibrary, session: bigint): Promise<void> {
-  const inputs = sessionInputs(library, session).map(({ name, type, shape }) => {
+/** @throws Error for an input with a side of no fixed size. */
+function zeros(inputs: readonly TensorInfo[]): BoundInput[] {
+  return inputs.map(({ name, type, shape }) => {
     const sides = shape.filter((side) => typeof side === 'number');
-    if (sides.length < shape.length) {
-      throw new Error(
-        `its input "${name}" has sides of no fixed size, which the proof on a GPU needs: export it with them`,
-      );
-    }
+    if (sides.length < shape.length) throw new Error(`its input "${name}" has sides of no fixed size`);
     const length = sides.reduce((product, side) => product * side, 1);
     return { name, data: makeElements(type, length, name), type, shape: sides };
   });
+}
+
+async function runOnce(
+  library: OrtLibrary,
+  session: bigint,
+  fill: (inputs: readonly TensorInfo[]) => readonly (BoundInput | PictureInput | ConstantInput)[],
+): Promise<void> {
+  const inputs = fill(sessionInputs(library, session)).map((input) => ('type' in input ? input : boundInput(input)));
   const binding = bindLibrary(library, session, { inputs, outputs: sessionOutputs(library, session) });
   try {
     await binding.run();

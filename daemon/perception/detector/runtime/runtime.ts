@@ -60,6 +60,11 @@ export interface RuntimeOptions {
   readonly modelFile: string;
   /** Threads inside one operator. */
   readonly threads: number;
+  /**
+   * What a first run reads, by which a device is proven: an empty picture, of the size that it will have. Without it the
+   * network's own sides are taken, and all must be fixed. @throws UserError for inputs that nobody can fill.
+   */
+  readonly trialInputs?: (inputs: readonly TensorInfo[]) => readonly (PictureInput | ConstantInput)[];
 }
 
 /** @throws UserError naming the file when the runtime refuses it. */
