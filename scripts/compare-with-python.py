@@ -5,7 +5,8 @@
     npm run build && .venv/bin/python scripts/compare-with-python.py --model F.onnx [--threads N] PHOTO...
 
 For networks as Ultralytics exports them, v8 `[1, 4 + classes, N]` and v5 `[1, N, 5 + classes]`, float32, of a fixed
-size. Of the two Python runtimes those that are installed take part. Prints medians in milliseconds and the objects found.
+size. Of the two Python runtimes those that are installed take part. Prints medians in milliseconds and the objects found;
+unsure ones differ, as OpenCV's resizing leaves out pixels where this project's averages them.
 """
 
 import argparse
@@ -25,6 +26,7 @@ except ImportError:
 
 SCORE, OVERLAP, PADDING = 0.25, 0.45, 114
 WARM_UP_RUNS = 3
+LAYOUTS = ("yolov8", "yolov5")
 
 
 def main() -> None:
@@ -40,22 +42,25 @@ def main() -> None:
     if unreadable:
         sys.exit(f"cannot be read as pictures: {', '.join(unreadable)}")
 
-    rows = {"jetson-car": times_of_this_project(wanted)}
-    side = 640
+    ours = times_of_this_project(wanted)
+    if ours["layout"] not in LAYOUTS:
+        sys.exit(f"{wanted.model} is of layout {ours['layout']}, and what stands beside it here decodes {' and '.join(LAYOUTS)} only")
+    size = ours["widthPx"], ours["heightPx"]
+    rows = {"jetson-car": ours["photos"]}
     if onnxruntime is None:
         print("onnxruntime is not installed: left out", file=sys.stderr)
     else:
-        predict, side = onnx_runtime(wanted.model, wanted.threads)
-        rows[f"onnxruntime {onnxruntime.__version__}"] = [times(predict, side, pixels, wanted.runs) for pixels in photos.values()]
+        predict = onnx_runtime(wanted.model, wanted.threads)
+        rows[f"onnxruntime {onnxruntime.__version__}"] = [times(predict, size, pixels, wanted.runs) for pixels in photos.values()]
     try:
         predict = opencv(wanted.model)
-        rows[f"OpenCV {cv2.__version__}"] = [times(predict, side, pixels, wanted.runs) for pixels in photos.values()]
+        rows[f"OpenCV {cv2.__version__}"] = [times(predict, size, pixels, wanted.runs) for pixels in photos.values()]
     except cv2.error as error:
         print(f"OpenCV cannot run {wanted.model}: {str(error).splitlines()[0]}", file=sys.stderr)
     print_table(wanted, rows)
 
 
-def times_of_this_project(wanted: argparse.Namespace) -> list[dict]:
+def times_of_this_project(wanted: argparse.Namespace) -> dict:
     script = Path(__file__).parent / "time-photos.js"
     options = ["--model", wanted.model, "--threads", str(wanted.threads), "--runs", str(wanted.runs)]
     done = subprocess.run(["node", script, *options, *wanted.photos], capture_output=True, text=True, check=False)
@@ -69,7 +74,7 @@ def onnx_runtime(model: str, threads: int):
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     picture = session.get_inputs()[0]
-    return lambda tensor: session.run(None, {picture.name: tensor})[0], picture.shape[2]
+    return lambda tensor: session.run(None, {picture.name: tensor})[0]
 
 
 def opencv(model: str):
@@ -82,11 +87,11 @@ def opencv(model: str):
     return predict
 
 
-def times(predict, side: int, pixels: np.ndarray, runs: int) -> dict:
+def times(predict, size: tuple[int, int], pixels: np.ndarray, runs: int) -> dict:
     stages = []
     for _ in range(runs + WARM_UP_RUNS):
         marks = [time.perf_counter()]
-        tensor = letterbox(pixels, side)
+        tensor = letterbox(pixels, size)
         marks.append(time.perf_counter())
         head = predict(tensor)
         marks.append(time.perf_counter())
@@ -97,13 +102,13 @@ def times(predict, side: int, pixels: np.ndarray, runs: int) -> dict:
     return {"preprocessMs": preprocess, "runMs": run, "decodeMs": post, "objects": objects}
 
 
-def letterbox(pixels: np.ndarray, side: int) -> np.ndarray:
+def letterbox(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     height, width = pixels.shape[:2]
-    scale = min(side / height, side / width)
-    size = round(width * scale), round(height * scale)
-    canvas = np.full((side, side, 3), PADDING, np.uint8)
-    left, top = (side - size[0]) // 2, (side - size[1]) // 2
-    canvas[top : top + size[1], left : left + size[0]] = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR)
+    scale = min(size[0] / width, size[1] / height)
+    scaled = round(width * scale), round(height * scale)
+    canvas = np.full((size[1], size[0], 3), PADDING, np.uint8)
+    left, top = (size[0] - scaled[0]) // 2, (size[1] - scaled[1]) // 2
+    canvas[top : top + scaled[1], left : left + scaled[0]] = cv2.resize(pixels, scaled, interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(canvas[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32) / 255)
 
 

@@ -40,5 +40,6 @@ for (const file of positionals) {
     decodeMs: median(timings.map(({ decodeMs }) => decodeMs)),
   });
 }
+const { layout, inputWidthPx: widthPx, inputHeightPx: heightPx } = detector.info;
 await detector.close();
-console.log(JSON.stringify(photos));
+console.log(JSON.stringify({ layout, widthPx, heightPx, photos }));

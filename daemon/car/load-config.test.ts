@@ -65,7 +65,7 @@ test('the detector runs by the npm package unless a library is named', () => {
   const path = file('detector:\n  runtime: ./lib/libonnxruntime.so\n  devices: [cuda, cpu]\n  gpu: {fp16: false}\n');
   const { detector } = loadConfig({ file: path });
   expect(detector).toMatchObject({ runtime: './lib/libonnxruntime.so', devices: ['cuda', 'cpu'] });
-  expect(detector.gpu).toEqual({ cudaMemoryLimitMb: 1024, cudnnSearch: 'HEURISTIC', fp16: false });
+  expect(detector.gpu).toEqual({ deviceId: 0, cudaMemoryLimitMb: 1024, cudnnSearch: 'HEURISTIC', fp16: false });
 });
 
 test('a wrong value names the option that gave it, and only that', () => {

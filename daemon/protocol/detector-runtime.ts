@@ -13,6 +13,8 @@ export const detectorRuntimeSchema = z.strictObject({
     .max(3)
     .refine((devices) => new Set(devices).size === devices.length, { error: 'expected each device once' }),
   gpu: z.strictObject({
+    /** Which GPU, as CUDA numbers them; a Jetson has one, 0. */
+    deviceId: z.int().min(0).max(63),
     /** The most that CUDA's arena may hold; cuDNN, cuBLAS and their kernels come on top (about 1.2 GB on a Nano). */
     cudaMemoryLimitMb: z.int().min(64).max(131_072),
     /** How cuDNN chooses its convolutions: EXHAUSTIVE times them all, which makes the first run very slow. */
@@ -35,5 +37,5 @@ export type DetectorRuntimeChoice = {
 export const detectorRuntimeDefaults: DetectorRuntime = {
   runtime: 'node',
   devices: ['tensorrt', 'cuda', 'cpu'],
-  gpu: { cudaMemoryLimitMb: 1024, cudnnSearch: 'HEURISTIC', fp16: true },
+  gpu: { deviceId: 0, cudaMemoryLimitMb: 1024, cudnnSearch: 'HEURISTIC', fp16: true },
 };

@@ -27,8 +27,8 @@ describe('what a GPU is told', () => {
     fc.assert(
       fc.property(fc.integer({ min: 64, max: 131_072 }), (cudaMemoryLimitMb) => {
         expect(limits.safeParse(cudaMemoryLimitMb).success).toBe(true);
-        const options = cudaOptions({ ...gpu, cudaMemoryLimitMb, cudnnSearch: 'DEFAULT' });
-        expect(options).toMatchObject({ cudnn_conv_algo_search: 'DEFAULT', device_id: '0' });
+        const options = cudaOptions({ ...gpu, deviceId: 3, cudaMemoryLimitMb, cudnnSearch: 'DEFAULT' });
+        expect(options).toMatchObject({ cudnn_conv_algo_search: 'DEFAULT', device_id: '3' });
         expect(options['gpu_mem_limit']).toMatch(/^\d+$/);
         expect(Number(options['gpu_mem_limit'])).toBe(cudaMemoryLimitMb * 2 ** 20);
       }),
@@ -40,7 +40,7 @@ describe('what a GPU is told', () => {
     const networks = [save('a.onnx', 'weights'), save('b.onnx', 'weights'), save('c.onnx', 'other weights')];
     const engineCacheFolder = join(folder, 'engines', 'deep');
     const options = networks.map((file) => tensorRtOptions({ ...gpu, engineCacheFolder }, file));
-    expect(options[0]).toMatchObject({ trt_fp16_enable: '1', trt_engine_cache_enable: '1' });
+    expect(options[0]).toMatchObject({ device_id: '0', trt_fp16_enable: '1', trt_engine_cache_enable: '1' });
     const [a, b, c] = options.map((each) => each['trt_engine_cache_path']!);
     expect([a === b, a === c]).toEqual([true, false]);
     expect(a!.startsWith(engineCacheFolder) && existsSync(a!) && existsSync(c!)).toBe(true);

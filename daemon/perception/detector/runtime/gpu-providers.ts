@@ -73,9 +73,9 @@ function keysAndValues(options: Readonly<Record<string, string>>) {
 }
 
 /** https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#configuration-options */
-export function cudaOptions({ cudaMemoryLimitMb, cudnnSearch }: GpuSettings): Record<string, string> {
+export function cudaOptions({ deviceId, cudaMemoryLimitMb, cudnnSearch }: GpuSettings): Record<string, string> {
   return {
-    device_id: '0',
+    device_id: String(deviceId),
     gpu_mem_limit: String(cudaMemoryLimitMb * bytesPerMb),
     // The other strategy doubles what it takes, up to twice the need: too much where all share 4 GB.
     arena_extend_strategy: 'kSameAsRequested',
@@ -88,9 +88,9 @@ export function cudaOptions({ cudaMemoryLimitMb, cudnnSearch }: GpuSettings): Re
  * Engines are named by the graph, not by its weights: each content of a network's file gets a folder of its own.
  */
 export function tensorRtOptions(gpu: GpuSettings, modelFile: string): Record<string, string> {
-  const { cudaMemoryLimitMb, fp16, engineCacheFolder } = gpu;
+  const { deviceId, cudaMemoryLimitMb, fp16, engineCacheFolder } = gpu;
   const options = {
-    device_id: '0',
+    device_id: String(deviceId),
     trt_max_workspace_size: String(cudaMemoryLimitMb * bytesPerMb),
     trt_fp16_enable: fp16 ? '1' : '0',
   };
