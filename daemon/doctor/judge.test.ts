@@ -3,6 +3,7 @@ import type { BoardReadings } from '../protocol/board.ts';
 import {
   describeFindings,
   judge,
+  judgeBoardWatchdog,
   judgeBus,
   judgeCamera,
   judgeClock,
@@ -34,6 +35,7 @@ const service = {
   active: 'active',
   restarts: 0,
   hasWatchdog: true,
+  hasBoardWatchdog: true,
   neutraliser: { isEnabled: true, result: 'success' },
 } as const;
 const nano: BoardReadings = {
@@ -178,6 +180,12 @@ describe('each trouble has a verdict and a cure of one line', () => {
       judgeService({ ...service, neutraliser: { isEnabled: false, result: 'success' } }),
       'weak',
       'enable',
+    ],
+    [
+      'no watchdog of the board',
+      judgeBoardWatchdog({ ...service, hasBoardWatchdog: false })[0]!,
+      'weak',
+      'RuntimeWatchdogSec=10',
     ],
     ['not at boot', judgeService({ ...service, isEnabled: false }), 'weak', 'enable'],
     ['restarts', judgeService({ ...service, restarts: 2 }), 'weak', 'journalctl'],

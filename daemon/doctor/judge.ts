@@ -38,6 +38,7 @@ export function judge(readings: Readings): Finding[] {
     judgeWifi(readings.wifi),
     judgeClock(readings.clock),
     judgeService(readings.service),
+    ...judgeBoardWatchdog(readings.service),
   ];
 }
 
@@ -275,6 +276,19 @@ export function judgeService(service: ServiceReading): Finding {
     return weak('service', text, 'sudo systemctl enable jetson-car jetson-car-neutral');
   if (restarts > 0) return weak('service', text, 'journalctl -u jetson-car -p warning says why');
   return well('service', `${text}, watched`);
+}
+
+/** Of no concern where the car is not a service: somebody sits beside it. */
+export function judgeBoardWatchdog(service: ServiceReading): Finding[] {
+  if (service.kind === 'absent') return [];
+  if (service.hasBoardWatchdog) return [well('watchdog', 'the hardware restarts the board when its kernel hangs')];
+  return [
+    weak(
+      'watchdog',
+      'a kernel that hangs stays so, and the motor board pulses on',
+      'RuntimeWatchdogSec=10 in /etc/systemd/system.conf, then restart the board; OE stops the wheels in the meantime',
+    ),
+  ];
 }
 
 /** For people: a line a finding, its cure below it. */

@@ -21,6 +21,7 @@ describe('the OE pin', () => {
     active,
     restarts: 0,
     hasWatchdog: true,
+    hasBoardWatchdog: true,
     neutraliser: { isEnabled: true, result: 'success' },
   });
 

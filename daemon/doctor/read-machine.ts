@@ -120,18 +120,24 @@ export async function readService(): Promise<ServiceReading> {
   const state = await unitState(carUnit, 'LoadState', 'UnitFileState', 'ActiveState', 'NRestarts', 'WatchdogUSec');
   if (state.get('LoadState') !== 'loaded') return { kind: 'absent' };
   const neutraliser = await unitState(neutralUnit, 'UnitFileState', 'Result');
-  const watchdog = state.get('WatchdogUSec') ?? '0';
+  const board = await ask('systemctl', 'show', '--property=RuntimeWatchdogUSec');
   return {
     kind: 'installed',
     isEnabled: state.get('UnitFileState') === 'enabled',
     active: state.get('ActiveState') ?? 'unknown',
     restarts: Number(state.get('NRestarts') ?? 0),
-    hasWatchdog: watchdog !== '0' && watchdog !== 'infinity',
+    hasWatchdog: isLimit(state.get('WatchdogUSec')),
+    hasBoardWatchdog: isLimit(board?.split('=')[1]),
     neutraliser: {
       isEnabled: neutraliser.get('UnitFileState') === 'enabled',
       result: neutraliser.get('Result') ?? 'unknown',
     },
   };
+}
+
+/** A time of systemd's that is one: it says 0 or infinity for none, and nothing where it does not know the word. */
+function isLimit(text: string | undefined): boolean {
+  return text !== undefined && !['', '0', 'infinity'].includes(text);
 }
 
 async function unitState(unit: string, ...names: string[]): Promise<ReadonlyMap<string, string>> {

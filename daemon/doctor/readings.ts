@@ -94,6 +94,8 @@ export type ServiceReading =
       readonly active: string;
       readonly restarts: number;
       readonly hasWatchdog: boolean;
+      /** Whether the hardware restarts the board when its kernel hangs. */
+      readonly hasBoardWatchdog: boolean;
       /** The unit that makes the wheels neutral at boot and after the end. */
       readonly neutraliser: { readonly isEnabled: boolean; readonly result: string };
     };
