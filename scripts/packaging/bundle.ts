@@ -37,7 +37,8 @@ function bundle(): void {
     if (problems.length > 0 || checked < leastElfFiles) {
       throw new UserError(`of ${checked} programs and libraries these would not load:\n${problems.join('\n')}`);
     }
-    process.stderr.write(`${checked} programs and libraries would load on the car\n`);
+    const where = architecture === 'arm64' ? 'on the car' : 'on a laptop as new as this one';
+    process.stderr.write(`${checked} programs and libraries would load ${where}\n`);
     if (values.folder === true) {
       rmSync(join(out, name), { recursive: true, force: true });
       runProgram('mv', [folder, out]);

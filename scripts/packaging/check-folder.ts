@@ -11,19 +11,33 @@ export interface FolderCheck {
   readonly problems: readonly string[];
 }
 
-/** Reads every ELF file of a release: each must be for its processor, and one for the car must load on JetPack 4.6. */
+/** Libraries that every system with glibc and GCC's runtime has, JetPack 4.6 among them. */
+const everywhere = /^(ld-linux-.*|lib(c|m|dl|pthread|rt|resolv|stdc\+\+|gcc_s))\.so(\.\d+)*$/;
+
+/**
+ * Reads every ELF file of a release: each must be for its processor, and bring the libraries that it asks for; one for the car
+ * must load on JetPack 4.6.
+ */
 export function checkFolder(folder: string, architecture: Architecture): FolderCheck {
   const machine = architecture === 'arm64' ? 'aarch64' : 'x86-64';
   const ceiling = architecture === 'arm64' ? jetPack4 : {};
   const problems: string[] = [];
   let checked = 0;
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const brought = new Set(entries.map(({ name }) => name));
+  for (const entry of entries) {
     const file = join(entry.parentPath, entry.name);
     if (!entry.isFile() || !isElf(firstBytes(file))) continue;
     checked += 1;
     const name = file.slice(folder.length + 1);
     try {
-      problems.push(...misfits(readElf(readFileSync(file)), machine, ceiling).map((why) => `${name} ${why}`));
+      const needs = readElf(readFileSync(file));
+      const missing = needs.libraries.filter((library) => !everywhere.test(library) && !brought.has(library));
+      const whys = [
+        ...misfits(needs, machine, ceiling),
+        ...missing.map((library) => `needs ${library}, which is neither here nor on every system`),
+      ];
+      problems.push(...whys.map((why) => `${name} ${why}`));
     } catch (error) {
       problems.push(`${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     }

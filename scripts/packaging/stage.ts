@@ -84,6 +84,8 @@ function installModules(folder: string, architecture: Architecture, carNode: Car
     rmSync(join(place, 'deps'), { recursive: true, force: true });
   }
   removeOtherPlatforms(join(modules, 'onnxruntime-node', 'bin'), architecture);
+  // koffi brings one for glibc and one for musl, which none of our systems has.
+  rmSync(join(modules, '@koromix', `koffi-linux-${architecture}`, `musl_${architecture}`), { recursive: true });
   rmSync(join(modules, '.bin'), { recursive: true, force: true });
   rmSync(lock);
   rmSync(join(folder, '.npmrc'));
