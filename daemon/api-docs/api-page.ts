@@ -40,6 +40,10 @@ Written by \`npm run docs:api\` from the schemas that the car itself checks with
 [OpenAPI](openapi.json) (HTTP) and [AsyncAPI](asyncapi.json) (WebSockets). Two programs of some thirty lines that let the car drive a
 lap: [in Node](examples/drive-a-lap.mjs) and [in Python](examples/drive_a_lap.py).
 
+A typed client for TypeScript, the one that the phone's page itself uses, lies in [\`daemon/protocol\`](../daemon/protocol):
+\`CarApi\` (HTTP), \`openCarLink\` (control; connects again by itself) and \`openCarPictures\` (video). A WebSocket and a clock are given to it, so
+it runs in browsers and in Node.
+
 Units stand in the names; positive steering is left, positive throttle forward, both in [-1, 1] (REP-103).
 
 ## Getting in

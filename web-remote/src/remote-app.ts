@@ -1,4 +1,6 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Connection } from '../../daemon/protocol/car-link.ts';
+import type { ReceivedPicture } from '../../daemon/protocol/car-pictures.ts';
 import type { ArmingObstacle } from '../../daemon/protocol/modes.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
 import type { ServerMessage } from '../../daemon/protocol/remote-messages.ts';
@@ -13,9 +15,8 @@ import { type ResumeGuard, stepResumeGuard } from './driving/resume-guard.ts';
 import { shapeDemand } from './driving/stick-feel.ts';
 import { listenToTilt } from './driving/tilt-sensor.ts';
 import { shake } from './haptics.ts';
+import { openControlLink, openVideoLink } from './link/browser-link.ts';
 import { CarClock } from './link/car-clock.ts';
-import { type Connection, openControlLink } from './link/control-link.ts';
-import { openVideoLink, type ReceivedPicture } from './link/video-link.ts';
 import { route } from './screens/route.ts';
 import { addToSurvey, emptySurvey, type Survey } from './see/cone-survey.ts';
 import { History } from './see/history.ts';

@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { backOffMs } from './back-off.ts';
 import { CarClock } from './car-clock.ts';
-
-test('waits longer after each failure, but never long', () => {
-  expect([0, 1, 2, 3, 4, 5, 1000].map(backOffMs)).toEqual([250, 500, 1000, 2000, 4000, 4000, 4000]);
-});
 
 test('the car’s clock is known to within half the quickest round trip, however unequal the two ways', () => {
   const way = fc.double({ min: 0, max: 500, noNaN: true });

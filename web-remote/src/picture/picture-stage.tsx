@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import type { ReceivedPicture } from '../../../daemon/protocol/car-pictures.ts';
 import type { VideoHeader } from '../../../daemon/protocol/remote-messages.ts';
 import { fixed } from '../fixed.ts';
-import type { ReceivedPicture } from '../link/video-link.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
 import { drawOverlay } from './draw-overlay.ts';

@@ -1,9 +1,9 @@
+import type { Connection } from '../../../daemon/protocol/car-link.ts';
 import { eventTexts } from '../../../daemon/protocol/events.ts';
 import type { LogLevel } from '../../../daemon/protocol/log-entries.ts';
 import type { Mode } from '../../../daemon/protocol/modes.ts';
 import type { Role } from '../../../daemon/protocol/pairing.ts';
 import type { PowerAction, PowerObstacle } from '../../../daemon/protocol/power.ts';
-import type { Connection } from '../link/control-link.ts';
 import type { EventWords, PowerWords, Words, WordsForCode } from './words.ts';
 
 /** Every sentence of the page, in English. Another language is another object of this shape (`Texts`). */

@@ -1,0 +1,34 @@
+/**
+ * What the typed client needs of the world: a WebSocket as browsers, Node 22 and the package `ws` have it, and a clock. Both are
+ * given, so that the same client runs anywhere, and in tests on a clock that is stepped.
+ */
+export interface LinkSocket {
+  /** 1 is open (RFC 6455's API). */
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  binaryType: string;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { readonly code: number }) => void): void;
+  /** A failure also shows as a close. */
+  addEventListener(type: 'error', listener: (event: unknown) => void): void;
+  send(text: string): void;
+  close(): void;
+}
+export const socketOpen = 1;
+
+export interface LinkClock {
+  /** Monotonic. */
+  nowMs(): number;
+  /** Calls once, later; returns what takes it back. */
+  after(delayMs: number, call: () => void): () => void;
+  /** Calls again and again; returns what ends it. */
+  every(periodMs: number, call: () => void): () => void;
+}
+
+const firstMs = 250;
+const longestMs = 4000;
+
+/** How long to wait before the attempt after so many failed ones: doubling, at most 4 s. */
+export function backOffMs(failures: number): number {
+  return Math.min(longestMs, firstMs * 2 ** Math.min(30, Math.max(0, failures)));
+}

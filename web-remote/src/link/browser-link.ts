@@ -1,0 +1,46 @@
+import { type CarLink, type CarLinkOptions, openCarLink } from '../../../daemon/protocol/car-link.ts';
+import { type CarPictures, openCarPictures, type ReceivedPicture } from '../../../daemon/protocol/car-pictures.ts';
+import type { LinkClock } from '../../../daemon/protocol/link-port.ts';
+
+const clock: LinkClock = {
+  nowMs: () => performance.now(),
+  after(delayMs, call) {
+    const timer = setTimeout(call, delayMs);
+    return () => clearTimeout(timer);
+  },
+  every(periodMs, call) {
+    const timer = setInterval(call, periodMs);
+    return () => clearInterval(timer);
+  },
+};
+
+/** The page's control connection, for as long as the page is there. Also tries at once when the network or the page is back. */
+export function openControlLink(
+  options: Pick<CarLinkOptions, 'onConnection' | 'onMessage'> & { readonly url: string },
+): CarLink {
+  const link = openCarLink({
+    ...options,
+    clock,
+    open: () => new WebSocket(options.url),
+    onUnknown: (why) => console.warn(why),
+  });
+  const now = (): void => {
+    if (!document.hidden) link.reconnect();
+  };
+  window.addEventListener('online', now);
+  document.addEventListener('visibilitychange', now);
+  return link;
+}
+
+export function openVideoLink(options: {
+  readonly url: string;
+  readonly onPicture: (picture: ReceivedPicture) => void;
+}): CarPictures {
+  const decoder = new TextDecoder();
+  return openCarPictures({
+    clock,
+    open: () => new WebSocket(options.url),
+    decodeText: (bytes) => decoder.decode(bytes),
+    onPicture: options.onPicture,
+  });
+}
