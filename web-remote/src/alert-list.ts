@@ -1,4 +1,5 @@
 import { type CarEvent, type EventCode, eventTexts, type Severity } from '../../daemon/protocol/events.ts';
+import { type CarWords, inWordsOf } from './texts/car-words.ts';
 import type { EventWords } from './texts/words.ts';
 
 export interface Alert {
@@ -14,13 +15,19 @@ export interface Alert {
 const shownMs: Readonly<Record<Severity, number>> = { info: 3000, warning: 6000, critical: 12_000 };
 const most = 2;
 
-/** What an event says to a person, in the words of a language; what exactly happened is the car's own word. */
-export function alertOfEvent(event: CarEvent, words: EventWords = eventTexts): Omit<Alert, 'id' | 'untilMs'> {
+/** What an event says to a person, in the words of a language; what exactly happened the car says, as far as the language has it. */
+export function alertOfEvent(
+  event: CarEvent,
+  words: { readonly events: EventWords; readonly carWords: CarWords } = english,
+): Omit<Alert, 'id' | 'untilMs'> {
   const { severity } = eventTexts[event.code];
-  const { text, cure } = words[event.code];
-  const said = event.detail === undefined ? text : `${text}: ${event.detail}`;
-  return { code: event.code, severity, text: said, cure: event.cure ?? cure };
+  const { text, cure } = words.events[event.code];
+  const own = (said: string): string => inWordsOf(words.carWords, said);
+  const said = event.detail === undefined ? text : `${text}: ${own(event.detail)}`;
+  return { code: event.code, severity, text: said, cure: event.cure === undefined ? cure : own(event.cure) };
 }
+
+const english = { events: eventTexts, carWords: { sentences: {}, patterns: [] } };
 
 /** What is no longer true once another event has come. */
 const endedBy: Readonly<Partial<Record<EventCode, EventCode>>> = {

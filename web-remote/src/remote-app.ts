@@ -116,7 +116,7 @@ export function startRemoteApp(): RemoteApp {
         isSimulated.value = message.simulated !== undefined;
         if (message.lastStop !== undefined && message.lastStop.atMs !== toldStopAtMs) {
           toldStopAtMs = message.lastStop.atMs;
-          tell(alertOfEvent(message.lastStop, texts.value.events), receivedAtMs);
+          tell(alertOfEvent(message.lastStop, texts.value), receivedAtMs);
         }
         if (message.mode === 'estop') stopUnconfirmed = false;
         if (message.mode !== 'disarmed') refusal.value = undefined;
@@ -126,7 +126,7 @@ export function startRemoteApp(): RemoteApp {
         return;
       }
       case 'event':
-        tell(wordsForLink(alertOfEvent(message.event, texts.value.events)), receivedAtMs);
+        tell(wordsForLink(alertOfEvent(message.event, texts.value)), receivedAtMs);
         return;
       case 'arming-refused':
         refusal.value = { obstacles: message.obstacles, untilMs: receivedAtMs + refusalShownMs };

@@ -57,6 +57,16 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
     expect(await page.locator('html').getAttribute('lang')).toBe('vi');
     car.remote?.sendEvent({ code: 'camera-stalled', atMs: 0 });
     await page.getByTestId('alerts').filter({ hasText: 'Camera bị đứng' }).waitFor();
+    // What the car says beside its codes, too.
+    car.remote?.sendEvent({ code: 'detections-lost', atMs: 0, detail: '320 ms old' });
+    await page.getByTestId('alerts').filter({ hasText: 'cũ 320 ms' }).waitFor();
+    car.hints = [{ code: 'disk-low', text: '900 MB of the disk are free', cure: 'Delete old recordings' }];
+    await page.goto(`${car.url}#/telemetry`);
+    await page
+      .getByTestId('hint')
+      .filter({ hasText: 'Đĩa còn trống 900 MB' })
+      .filter({ hasText: 'Xóa bản ghi cũ' })
+      .waitFor();
     await page.goto(`${car.url}#/setup/display`);
     await page.getByTestId('language-en').click();
     await page.getByTestId('stop').filter({ hasText: 'Stop' }).waitFor();

@@ -4,6 +4,7 @@ import type { RemoteApp } from '../remote-app.ts';
 import { Plot, type PlottedSeries } from '../see/plot.tsx';
 import { boardReadings, drivingReadings, type Reading, seeingReadings } from '../see/readings.ts';
 import { SurveyView } from '../see/survey-view.tsx';
+import { inWordsOf } from '../texts/car-words.ts';
 import { texts } from '../texts/language.ts';
 
 const colours = {
@@ -45,7 +46,7 @@ export function TelemetryScreen({ app }: { app: RemoteApp }) {
   );
   if (telemetry === undefined) return <p class="screen-note">{words.noTelemetry}</p>;
   const { board, lastStop } = telemetry;
-  const stopped = lastStop && alertOfEvent(lastStop, words.events);
+  const stopped = lastStop && alertOfEvent(lastStop, words);
   return (
     <section class="page" data-testid="telemetry">
       <h1 class="unseen">{words.screens.telemetry}</h1>
@@ -59,8 +60,8 @@ export function TelemetryScreen({ app }: { app: RemoteApp }) {
       )}
       {board?.hints?.map(({ code, text, cure }) => (
         <div key={code} class="note" data-severity="warning" data-testid="hint">
-          <strong>{text}</strong>
-          <span>{cure}</span>
+          <strong>{inWordsOf(words.carWords, text)}</strong>
+          <span>{inWordsOf(words.carWords, cure)}</span>
         </div>
       ))}
       <div class="panels">
@@ -68,7 +69,7 @@ export function TelemetryScreen({ app }: { app: RemoteApp }) {
         <SurveyView app={app} />
         <Readings
           title={words.groups.seeing}
-          readings={seeingReadings(telemetry, app.carClock.best, app.videoRate.value)}
+          readings={seeingReadings(telemetry, words, app.carClock.best, app.videoRate.value)}
         />
         <Plot app={app} title={words.latency} unit="ms" series={latency} atLeast={latencyRange} />
         {board !== undefined && <Readings title={words.groups.board} readings={boardReadings(board, words)} />}

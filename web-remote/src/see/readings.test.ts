@@ -44,7 +44,7 @@ describe('what is shown of the measurements', () => {
   test('what a machine does not say is not shown at all', () => {
     expect(boardReadings({}, en)).toEqual([]);
     expect(boardReadings({ cpuLoad: 0.5 }, en).map(({ id }) => id)).toEqual(['cpu']);
-    expect(seeingReadings(telemetry, undefined, 20).map(({ id }) => id)).toEqual([
+    expect(seeingReadings(telemetry, en, undefined, 20).map(({ id }) => id)).toEqual([
       'camera',
       'detector',
       'jitter',

@@ -1,6 +1,7 @@
 import type { BoardReadings, ReadingLevel } from '../../../daemon/protocol/board.ts';
 import type { Telemetry } from '../../../daemon/protocol/telemetry.ts';
 import { fixed } from '../fixed.ts';
+import { inWordsOf } from '../texts/car-words.ts';
 import type { Texts } from '../texts/en.ts';
 
 /** One thing that is measured, ready to be shown. */
@@ -54,7 +55,7 @@ export function drivingReadings(telemetry: Telemetry, texts: Texts): Reading[] {
         ]),
     ...(telemetry.neutralReason === undefined
       ? []
-      : [{ id: 'neutral' as const, value: texts.neutral, detail: telemetry.neutralReason }]),
+      : [{ id: 'neutral' as const, value: texts.neutral, detail: inWordsOf(texts.carWords, telemetry.neutralReason) }]),
     ...(simulated === undefined
       ? []
       : [
@@ -68,14 +69,19 @@ export function drivingReadings(telemetry: Telemetry, texts: Texts): Reading[] {
 }
 
 /** What the car sees by, and how late. */
-export function seeingReadings(telemetry: Telemetry, link: LinkReading | undefined, videoRate: number): Reading[] {
+export function seeingReadings(
+  telemetry: Telemetry,
+  texts: Texts,
+  link: LinkReading | undefined,
+  videoRate: number,
+): Reading[] {
   const { detectionAgeMs, frameToCommandMs, model, provider } = telemetry;
   return [
     {
       id: 'camera',
       value: fixed(telemetry.cameraFramesPerSecond, 1),
       unit: '/s',
-      ...(telemetry.captureTimeSource && { detail: telemetry.captureTimeSource }),
+      ...(telemetry.captureTimeSource && { detail: inWordsOf(texts.carWords, telemetry.captureTimeSource) }),
     },
     {
       id: 'detector',

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { InstalledNetwork, NetworkFacts } from '../../../daemon/protocol/settings.ts';
 import type { RemoteApp } from '../remote-app.ts';
+import { inWordsOf } from '../texts/car-words.ts';
 import { texts } from '../texts/language.ts';
 import { SettingsDraft } from './car-settings.ts';
 import { NetworkCard } from './network-card.tsx';
@@ -86,7 +87,7 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
                       draft.set('pilot', { stopFor: event.currentTarget.checked ? [...others, label] : others });
                     }}
                   />
-                  <span>{label}</span>
+                  <span>{inWordsOf(texts.value.carWords, label)}</span>
                 </label>
               ))}
             </fieldset>

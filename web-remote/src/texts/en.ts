@@ -4,6 +4,7 @@ import type { LogLevel } from '../../../daemon/protocol/log-entries.ts';
 import type { Mode } from '../../../daemon/protocol/modes.ts';
 import type { Role } from '../../../daemon/protocol/pairing.ts';
 import type { PowerAction, PowerObstacle } from '../../../daemon/protocol/power.ts';
+import type { CarWords } from './car-words.ts';
 import type { EventWords, PowerWords, Words, WordsForCode } from './words.ts';
 
 /** Every sentence of the page, in English. Another language is another object of this shape (`Texts`). */
@@ -368,6 +369,8 @@ export const en = {
       `Pairing is open for ${seconds} s. On the new device open ${address} and type in the code that the car shows.`,
     pairingClosed: 'Pairing is closed. At the car, press its button or run:',
   },
+  /** What the car says beside its codes: details of events, hints of its computer, why its wheels stand. English already. */
+  carWords: { sentences: {}, patterns: [] } as CarWords,
   /** Why the car refused what was asked by HTTP, by code. Missing ones stand in the car’s own words. */
   carRefusals: {
     byCode: {} as Readonly<Record<string, string>>,

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import type { NeutralReason } from '../../../daemon/actuation/gate-types.ts';
+import { boardHints } from '../../../daemon/board/hints.ts';
+import { judgeLiveness, type Liveness } from '../../../daemon/perception/camera/liveness.ts';
+import { initialModeState, type ModeState, neutralReason, slowReason } from '../../../daemon/planning/modes.ts';
+import { boardHintCodes } from '../../../daemon/protocol/board.ts';
+import { alertOfEvent } from '../alert-list.ts';
+import { type CarWords, inWordsOf } from './car-words.ts';
+import { languages } from './language.ts';
+
+const words: CarWords = {
+  sentences: { late: 'trễ', 'motor board not ready': 'mạch chưa sẵn sàng' },
+  patterns: [[/^(\d+) ms old$/, 'cũ $1 ms']],
+};
+
+test.each([
+  ['late', 'trễ'],
+  ['320 ms old', 'cũ 320 ms'],
+  ['late (320 ms old)', 'trễ (cũ 320 ms)'],
+  ['late; 5 ms old; /dev/video0 is gone', 'trễ; cũ 5 ms; /dev/video0 is gone'],
+  ['motor board not ready: EREMOTEIO', 'mạch chưa sẵn sàng: EREMOTEIO'],
+  ['constructor', 'constructor'],
+  ['', ''],
+])('%j is said as %j; what is not known stays', (text, said) => {
+  expect(inWordsOf(words, text)).toBe(said);
+});
+
+/** What the daemon really says, asked of the daemon itself: a sentence that changes there must change here. */
+const others = Object.entries(languages).filter(([name]) => name !== 'en');
+const troubled = {
+  supplyV: 4.5,
+  temperatures: [{ name: 'CPU', celsius: 85 }],
+  cpuLoad: 0.9,
+  cpuClockMhz: { current: 500, maximum: 1479 },
+  cpuCores: { online: 2, present: 4 },
+  memoryUsedMb: 3900,
+  memoryTotalMb: 3956,
+  diskFreeMb: 100,
+  diskTotalMb: 59_000,
+};
+const reasonsOfMotorControl: Readonly<Record<NeutralReason, true>> = {
+  'shutting down': true,
+  'emergency stop': true,
+  'motor board not ready': true,
+  'not armed': true,
+  'command too old': true,
+  'no command yet': true,
+};
+
+test.each(others)('%s says every hint of the computer and every way in which pictures fail', (_name, { carWords }) => {
+  const hints = boardHints(troubled);
+  expect(new Set(hints.map(({ code }) => code))).toEqual(new Set(boardHintCodes));
+  const limits = { startMs: 5000, stallMs: 300, restartMs: 2000, repeatRestartMs: 2000 };
+  const stalls = ([undefined, 'same-picture', 'same-time', 'black', 'corrupt'] as const).map((notNew) => {
+    const liveness: Liveness = { startedAtMs: 0, lastNewAtMs: 0, notNew };
+    const verdict = judgeLiveness(liveness, 1000, limits);
+    return verdict.state === 'stalled' ? verdict.text : '';
+  });
+  for (const text of [...hints.flatMap((hint) => [hint.text, hint.cure]), ...stalls]) {
+    expect(text).not.toBe('');
+    expect(inWordsOf(carWords, text), text).not.toBe(text);
+  }
+});
+
+test.each(others)('%s says why the wheels stand and why the pilot is slow', (_name, { carWords }) => {
+  const driving: ModeState = {
+    ...initialModeState,
+    mode: 'auto',
+    armedBy: 'remote',
+    heldAtMs: [],
+    holds: { takeoverUntilMs: undefined, driverLate: false, detectionsLate: false },
+    caps: { detectionsDelayed: false, hot: false },
+  };
+  const states: ModeState[] = [
+    { mode: 'disarmed' },
+    { mode: 'estop' },
+    { ...driving, holds: { ...driving.holds, takeoverUntilMs: 1 } },
+    { ...driving, holds: { ...driving.holds, driverLate: true } },
+    { ...driving, holds: { ...driving.holds, detectionsLate: true } },
+    { ...driving, caps: { ...driving.caps, hot: true } },
+    { ...driving, caps: { ...driving.caps, detectionsDelayed: true } },
+  ];
+  const reasons = [
+    ...states.map((state) => neutralReason(state) ?? slowReason(state)),
+    ...Object.keys(reasonsOfMotorControl),
+  ];
+  for (const reason of reasons) {
+    expect(reason).toBeDefined();
+    expect(inWordsOf(carWords, reason ?? ''), reason).not.toBe(reason);
+  }
+});
+
+test('what exactly happened is told in the language of the page', () => {
+  const said = alertOfEvent({ code: 'detections-lost', atMs: 0, detail: '320 ms old' }, languages.vi);
+  expect(said.text).toBe('Đã dừng, nhận dạng trễ: cũ 320 ms');
+});
