@@ -14,10 +14,14 @@ export class Stopwatch {
     else times.push(elapsedMs);
   }
 
-  /** Zeros where nothing was recorded. */
+  /** @throws Error when nothing was recorded under this name. */
   spread(name: string): Spread {
     const sorted = (this.#times.get(name) ?? []).toSorted((a, b) => a - b);
-    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+    const at = (share: number): number => {
+      const elapsedMs = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+      if (elapsedMs === undefined) throw new Error(`nothing was timed as "${name}"`);
+      return elapsedMs;
+    };
     return { p50: at(0.5), p99: at(0.99) };
   }
 }

@@ -2,7 +2,8 @@ import type { FrameDetections } from '../../protocol/detection.ts';
 import type { PerceptionReport, PerceptionStart } from '../../protocol/perception-messages.ts';
 import { rates } from '../../protocol/rates.ts';
 import { isBlack } from './blackness.ts';
-import { type CameraProgram, type CameraProgramEnd, startCameraProgram } from './camera-program.ts';
+import { type CameraProgram, startCameraProgram } from './camera-program.ts';
+import { explainEnd } from './explain-end.ts';
 import { FrameRing, type FrameSlot } from './frame-ring.ts';
 import {
   judgeLiveness,
@@ -13,7 +14,7 @@ import {
   noteOldPicture,
   startLiveness,
 } from './liveness.ts';
-import { createProgramOutput, type FrameStamp, type ProgramOutput } from './program-output.ts';
+import { createProgramOutput, type FrameStamp } from './program-output.ts';
 
 export type CameraState = Extract<PerceptionReport, { kind: 'camera' }>['state'];
 
@@ -146,7 +147,7 @@ export function startCameraReader(options: CameraReaderOptions): CameraReader {
       }
       lastCapturedAtMs = capturedAtMs;
       frameIdOffset ??= offsetAfter(newest?.frameId, programFrameId ?? 0);
-      const frameId = programFrameId === undefined ? (newest?.frameId ?? -1) + 1 : programFrameId + frameIdOffset;
+      const frameId = programFrameId === undefined ? nextAfter(newest?.frameId) : programFrameId + frameIdOffset;
       if (newest !== undefined && !newestTaken) counters.dropped++;
       ring.publish();
       newest = {
@@ -213,7 +214,9 @@ export function startCameraReader(options: CameraReaderOptions): CameraReader {
     }, watchPeriodMs);
     const end = await program.gone;
     clearInterval(watch);
-    const why = explainEnd(camera, { end, verdict, assembler, frames: firstNewAtMs !== undefined, program });
+    const lastLines = program.lastLines();
+    const { partialBytes } = assembler;
+    const why = explainEnd(camera, { end, verdict, lastLines, partialBytes, gavePicture: firstNewAtMs !== undefined });
     program = undefined;
     return { why, streamedMs: firstNewAtMs === undefined ? 0 : (liveness.lastNewAtMs ?? 0) - firstNewAtMs };
   };
@@ -269,37 +272,11 @@ function hold(picture: FramePicture, slot: FrameSlot): CameraFrame {
   };
 }
 
+function nextAfter(lastFrameId: number | undefined): number {
+  return lastFrameId === undefined ? 0 : lastFrameId + 1;
+}
+
 /** Frame ids go on where they were when a restarted program begins to count anew. */
 function offsetAfter(lastFrameId: number | undefined, firstFrameId: number): number {
   return lastFrameId === undefined || firstFrameId > lastFrameId ? 0 : lastFrameId + 1 - firstFrameId;
-}
-
-function explainEnd(
-  camera: PerceptionStart['camera'],
-  life: {
-    end: CameraProgramEnd;
-    verdict: string | undefined;
-    assembler: ProgramOutput;
-    frames: boolean;
-    program: CameraProgram;
-  },
-): string {
-  const name = camera.name ?? `the camera program "${camera.command[0]}"`;
-  if (life.end.kind === 'not-started') {
-    const why = life.end.code === 'ENOENT' ? 'is not installed or not in PATH' : `cannot be started (${life.end.code})`;
-    return `${name} ${why}. Change camera.source or --camera`;
-  }
-  const words = life.program.lastLines();
-  const lastWords = words.length === 0 ? '' : `; its last words: ${words.slice(-3).join(' | ')}`;
-  if (life.verdict !== undefined) return `${name} was ended: ${life.verdict}${lastWords}`;
-  const how = life.end.signal === null ? `exit code ${life.end.code}` : `signal ${life.end.signal}`;
-  const frameBytes = camera.widthPx * camera.heightPx * 3;
-  const rest = life.assembler.partialBytes;
-  const size =
-    rest > 0 && camera.framing === 'raw'
-      ? ` in the middle of a frame (${rest} of ${frameBytes} bytes): is its picture ${camera.widthPx}x${camera.heightPx} RGB?`
-      : life.frames
-        ? ''
-        : ' without a picture';
-  return `${name} ended (${how})${size}${lastWords}`;
 }

@@ -67,7 +67,7 @@ function readCornerRows(count: number, classCount: number, input: Size): Pick<De
       const unitY = inPixels ? 1 : input.heightPx;
       for (let box = 0, at = 0; box < count; box++, at += classCount) {
         let best = 0;
-        let bestClass = -1;
+        let bestClass = 0;
         for (let classId = 0; classId < classCount; classId++) {
           const score = scores[at + classId]!;
           if (score >= scoreThreshold && score > best) {
@@ -75,7 +75,7 @@ function readCornerRows(count: number, classCount: number, input: Size): Pick<De
             bestClass = classId;
           }
         }
-        if (bestClass < 0) continue;
+        if (best === 0) continue;
         const side = 4 * box;
         into.addCorners(
           corners[side]! * unitX,

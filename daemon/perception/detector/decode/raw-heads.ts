@@ -1,6 +1,7 @@
 import type { CandidateBuffer } from '../candidates.ts';
 import type { Size } from '../preprocess/letterbox.ts';
 import { type Decoder, gridCells, type Head, type ScoreJudgement, strideSets } from './decoder.ts';
+import { isLogit, leastLogit, sigmoid } from './logits.ts';
 
 /** Anchor boxes a grid cell. */
 export const anchorsPerCell = 3;
@@ -203,20 +204,6 @@ export function readRawHeads(
   }
 }
 
-function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
-}
-
-/** No smaller logit has a sigmoid of the threshold; a hair less, so that rounding here decides nothing. */
-function leastLogit(threshold: number): number {
-  // The sigmoid of 37 is 1 to double precision.
-  if (threshold >= 1) return 36;
-  return Math.max(Math.log(threshold / (1 - threshold)) - 1e-6, -Number.MAX_VALUE);
-}
-
-/** Quantised sigmoids may end a little beyond 0 and 1. */
-const slack = 0.01;
-
 function areActivated(levels: readonly Level[], outputs: readonly Float32Array[]): boolean {
   for (let index = 0; index < levels.length; index++) {
     const { cells, anchorStep, cellStep, columnStep } = levels[index]!;
@@ -224,7 +211,7 @@ function areActivated(levels: readonly Level[], outputs: readonly Float32Array[]
     for (let anchor = 0; anchor < anchorsPerCell; anchor++) {
       for (let cell = 0; cell < cells; cell++) {
         const objectness = output[anchor * anchorStep + cell * cellStep + 4 * columnStep]!;
-        if ((objectness < -slack || objectness > 1 + slack) && Number.isFinite(objectness)) return false;
+        if (isLogit(objectness)) return false;
       }
     }
   }

@@ -1,9 +1,7 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type OutputShape, strideSets } from './decoder.ts';
 import { readObjectnessRows } from './objectness-rows.ts';
-
-/** Anchor boxes a grid cell. */
-export const anchorsPerCell = 3;
+import { anchorsPerCell } from './raw-heads.ts';
 
 /**
  * Ultralytics YOLOv5 (and YOLOv7 exported without its NMS): an output `[1, N, 5 + classes]`, N three times the cells of
