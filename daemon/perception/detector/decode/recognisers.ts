@@ -21,12 +21,13 @@ import { yolov5Seg } from './yolov5-seg.ts';
 import { yolov6 } from './yolov6.ts';
 import { yolov8 } from './yolov8.ts';
 import { yolov8Pose } from './yolov8-pose.ts';
+import { yolov8RawHeads } from './yolov8-raw-heads.ts';
 import { yolov8Seg } from './yolov8-seg.ts';
 import { yolox } from './yolox.ts';
 
 /**
  * All head layouts, tried in this order; the first that fits is taken. Pose goes before v8 and NanoDet before YOLOX: their
- * shapes alone would pass for the other's.
+ * shapes alone would pass for the other's. Raw heads with anchors go before those of v8.
  */
 export const recognisers: readonly LayoutRecogniser[] = [
   yolov8Pose,
@@ -52,5 +53,6 @@ export const recognisers: readonly LayoutRecogniser[] = [
   darknet,
   darknetBoxes,
   darknetRawHeads,
+  yolov8RawHeads,
   classification,
 ];

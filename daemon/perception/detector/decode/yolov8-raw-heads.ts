@@ -1,0 +1,222 @@
+import { ultralyticsInput } from '../preprocess/input-format.ts';
+import type { Size } from '../preprocess/letterbox.ts';
+import {
+  type Decoder,
+  gridCells,
+  type Head,
+  type LayoutRecogniser,
+  type NetworkHints,
+  type OutputShape,
+  type ScoreJudgement,
+  strideSets,
+} from './decoder.ts';
+import { isLogit, leastLogit, sigmoid } from './logits.ts';
+
+/** Weights of the distances 0, 1, …, 15 strides, for each of a box's sides (`reg_max`). */
+const bins = 16;
+const distanceChannels = 4 * bins;
+/** Three outputs of as many channels are YOLOX's, cut likewise, of COCO's 80 classes. */
+const channelsOfYolox = 85;
+
+/** One grid of an output, and where its numbers lie: `first + channel * channelStep + cell * cellStep`. */
+interface Plane {
+  readonly index: number;
+  readonly channels: number;
+  readonly first: number;
+  readonly channelStep: number;
+  readonly cellStep: number;
+}
+
+/** One stride's numbers. Planes are of the decoder's outputs. */
+interface Level {
+  readonly stride: number;
+  readonly across: number;
+  readonly cells: number;
+  readonly distances: Plane;
+  readonly scores: Plane;
+}
+
+/**
+ * Ultralytics v8 and its kin cut before their decoding, as exports for small chips are: for each of strides 8, 16, 32 an
+ * output `[1, 64 + classes, h, w]`, or two, `[1, 64, h, w]` and `[1, classes, h, w]`; beside these Rockchip's have a third of
+ * one channel, the sum of the scores, which is not read. All may have their channels last, and come in any order. Of 16
+ * weights for left, top, right and bottom the softmax's mean is how many strides the box reaches from its cell's middle.
+ *
+ * Some exports have taken the scores' sigmoid along. Values tell, as they do of raw heads with anchors (`raw-heads.ts`),
+ * which have three outputs too: those are tried before.
+ * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Detect.forward, DFL)
+ * @see https://github.com/airockchip/ultralytics_yolov8/blob/main/RKOPT_README.md
+ */
+export const yolov8RawHeads: LayoutRecogniser = {
+  layout: 'yolov8-raw-heads',
+  expected({ widthPx, heightPx }) {
+    const sides = strideSets[0]!.map((stride) => `${Math.ceil(heightPx / stride)}, ${Math.ceil(widthPx / stride)}`);
+    return `yolov8-raw-heads: for each of [${sides.join('], [')}] an output [1, 64 + classes, h, w], or [1, 64, h, w] and [1, classes, h, w]`;
+  },
+  recognise(head: Head): Decoder | undefined {
+    const levels = findLevels(head);
+    const [first] = levels ?? [];
+    if (levels === undefined || first === undefined) return undefined;
+    const classCount = first.scores.channels;
+    const strides = levels.map(({ stride }) => stride);
+    return {
+      layout: 'yolov8-raw-heads',
+      classCount,
+      capacity: levels.reduce((sum, { cells }) => sum + cells, 0),
+      outputIndexes: head.outputs.map((_, index) => index),
+      lengths: 'fixed',
+      suppression: 'needed',
+      conventions: ultralyticsInput,
+      because: `its outputs are grids of strides ${strides.join(', ')} with ${bins} weights for each side of a box and ${classCount} scores`,
+      ...readLevels(levels, classCount),
+    };
+  },
+};
+
+function findLevels({ input, outputs, hints }: Head): Level[] | undefined {
+  const strides = strideSets.find((set) => outputs.every((output) => planeOf(output, 0, input, set) !== undefined));
+  if (strides === undefined || outputs.length === 0) return undefined;
+  const planes = outputs.flatMap((output, index) => planeOf(output, index, input, strides) ?? []);
+  const levels = strides.flatMap((stride): Level[] => {
+    const parts = partsOf(
+      planes.filter((plane) => plane.stride === stride),
+      hints,
+    );
+    if (parts === undefined) return [];
+    return [{ stride, across: Math.ceil(input.widthPx / stride), cells: gridCells(input, [stride]), ...parts }];
+  });
+  const areAlike = levels.every(({ scores }) => scores.channels === levels[0]?.scores.channels);
+  return levels.length === strides.length && areAlike ? levels : undefined;
+}
+
+/** With the channels before the grid, as most have them, or behind it. */
+function planeOf(
+  { shape }: OutputShape,
+  index: number,
+  input: Size,
+  strides: readonly number[],
+): (Plane & { readonly stride: number }) | undefined {
+  const [batch, second = 0, third = 0, fourth = 0] = shape;
+  if (shape.length !== 4 || batch !== 1) return undefined;
+  const strideOf = (down: number, across: number) =>
+    strides.find((each) => down === Math.ceil(input.heightPx / each) && across === Math.ceil(input.widthPx / each));
+  const before = strideOf(third, fourth);
+  if (before !== undefined) {
+    return { stride: before, index, channels: second, first: 0, channelStep: third * fourth, cellStep: 1 };
+  }
+  const behind = strideOf(second, third);
+  if (behind === undefined) return undefined;
+  return { stride: behind, index, channels: fourth, first: 0, channelStep: 1, cellStep: fourth };
+}
+
+function partsOf(planes: readonly Plane[], hints: NetworkHints): Pick<Level, 'distances' | 'scores'> | undefined {
+  const { statedClasses, namedLayout } = hints;
+  const [joined, second, third] = planes;
+  if (joined === undefined || planes.length > 3) return undefined;
+  if (second === undefined) {
+    const classCount = joined.channels - distanceChannels;
+    const isYolox = joined.channels === channelsOfYolox && namedLayout !== 'yolov8-raw-heads';
+    const isMeant = statedClasses === undefined ? !isYolox : statedClasses === classCount;
+    if (classCount < 1 || !isMeant) return undefined;
+    const scores = { ...joined, channels: classCount, first: distanceChannels * joined.channelStep };
+    return { distances: { ...joined, channels: distanceChannels }, scores };
+  }
+  // Of two planes with 64 channels the first is the boxes', as everyone has them.
+  const distances = planes.find(({ channels }) => channels === distanceChannels);
+  const [scores, sum] = planes.filter((plane) => plane !== distances);
+  if (distances === undefined || scores === undefined) return undefined;
+  if (third !== undefined && sum?.channels !== 1) return undefined;
+  const isMeant = statedClasses === undefined || statedClasses === scores.channels;
+  return isMeant ? { distances, scores } : undefined;
+}
+
+function readLevels(levels: readonly Level[], classCount: number): Pick<Decoder, 'decode' | 'judgeScores'> {
+  const best = new Float32Array(Math.max(...levels.map(({ cells }) => cells)));
+  const bestClass = new Int32Array(best.length);
+  const reach = new Float64Array(4);
+  return {
+    decode(outputs, scoreThreshold, into) {
+      const areLogits = haveLogits(levels, classCount, outputs);
+      const least = areLogits ? leastLogit(scoreThreshold) : scoreThreshold;
+      let firstCell = 0;
+      for (const { stride, across, cells, scores, distances } of levels) {
+        const values = outputs[scores.index]!;
+        best.fill(Number.NEGATIVE_INFINITY);
+        for (let classId = 0; classId < classCount; classId++) {
+          const start = scores.first + classId * scores.channelStep;
+          for (let cell = 0, at = start; cell < cells; cell++, at += scores.cellStep) {
+            const value = values[at]!;
+            if (value > best[cell]! && value < Number.POSITIVE_INFINITY) {
+              best[cell] = value;
+              bestClass[cell] = classId;
+            }
+          }
+        }
+        for (let cell = 0; cell < cells; cell++) {
+          if (!(best[cell]! >= least)) continue;
+          const score = areLogits ? sigmoid(best[cell]!) : best[cell]!;
+          if (!(score >= scoreThreshold && score > 0)) continue;
+          readReach(outputs[distances.index]!, distances, cell, reach);
+          const x = (cell % across) + 0.5;
+          const y = Math.floor(cell / across) + 0.5;
+          into.addCorners(
+            (x - reach[0]!) * stride,
+            (y - reach[1]!) * stride,
+            (x + reach[2]!) * stride,
+            (y + reach[3]!) * stride,
+            score,
+            bestClass[cell]!,
+            firstCell + cell,
+          );
+        }
+        firstCell += cells;
+      }
+    },
+    judgeScores: (outputs) => judgeLevels(levels, classCount, outputs),
+  };
+}
+
+/** How far a cell's box reaches to the left, up, to the right and down, in strides; NaN where its weights are no numbers. */
+function readReach(values: Float32Array, plane: Plane, cell: number, into: Float64Array): void {
+  const { first, channelStep, cellStep } = plane;
+  for (let side = 0; side < 4; side++) {
+    const start = first + side * bins * channelStep + cell * cellStep;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let bin = 0; bin < bins; bin++) largest = Math.max(largest, values[start + bin * channelStep]!);
+    let sum = 0;
+    let weighted = 0;
+    for (let bin = 0; bin < bins; bin++) {
+      const weight = Math.exp(values[start + bin * channelStep]! - largest);
+      sum += weight;
+      weighted += weight * bin;
+    }
+    into[side] = weighted / sum;
+  }
+}
+
+/** Logits lie far below 0 nearly everywhere. */
+function haveLogits(levels: readonly Level[], classCount: number, outputs: readonly Float32Array[]): boolean {
+  for (const { cells, scores } of levels) {
+    const values = outputs[scores.index]!;
+    for (let classId = 0; classId < classCount; classId++) {
+      const start = scores.first + classId * scores.channelStep;
+      for (let cell = 0; cell < cells; cell++) if (isLogit(values[start + cell * scores.cellStep]!)) return true;
+    }
+  }
+  return false;
+}
+
+/** Scores that were lost in quantising are exactly 0, with or without their sigmoid. */
+function judgeLevels(levels: readonly Level[], classCount: number, outputs: readonly Float32Array[]): ScoreJudgement {
+  let notFinite = false;
+  for (const { cells, scores } of levels) {
+    for (let classId = 0; classId < classCount; classId++) {
+      for (let cell = 0; cell < cells; cell++) {
+        const value = outputs[scores.index]![scores.first + classId * scores.channelStep + cell * scores.cellStep]!;
+        if (!Number.isFinite(value)) notFinite = true;
+        else if (value !== 0) return 'sound';
+      }
+    }
+  }
+  return notFinite ? 'not-finite' : 'all-zero';
+}
