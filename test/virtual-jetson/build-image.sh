@@ -3,14 +3,36 @@
 # systemd, GStreamer and the kernel modules that play the hardware. Needs root and a Debian of the same release.
 #
 #   build-image.sh FOLDER    leaves FOLDER/{kernel,initrd.gz,disk.img}
+#
+# Root builds here, and the packages' own scripts run as root. So all of it happens in a mount namespace in which this machine's
+# files are read-only, apart from FOLDER, a work folder and apt's, and in which /dev has device nodes of its own: whatever goes
+# wrong, no file and no device of this machine is replaced.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
 out=$(realpath -m "$1")
+if [ "${2:-}" != inside ]; then
+  work=$(mktemp -d /var/tmp/virtual-jetson.XXXXXX)
+  trap 'rm -rf --one-file-system "$work"' EXIT
+  mkdir -p "$out"
+  unshare --mount --propagation private -- bash "$0" "$out" inside "$work"
+  exit
+fi
+work=$3
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-work=$(mktemp -d /var/tmp/virtual-jetson.XXXXXX)
-trap 'rm -rf --one-file-system "$work"' EXIT
-mkdir -p "$out"
+
+# The order counts: what stays writable becomes a mount of its own before the root is read-only, and /dev is covered last.
+for folder in "$out" "$work" /var/lib/apt /var/cache/apt; do mount --bind "$folder" "$folder"; done
+mount -t tmpfs -o mode=1777 tmp /tmp
+mount -o remount,bind,ro /
+mount -t tmpfs -o mode=0755,exec,dev devices /dev
+for node in 'null 1 3' 'zero 1 5' 'full 1 7' 'random 1 8' 'urandom 1 9' 'tty 5 0'; do
+  # shellcheck disable=SC2086 # a name and two numbers
+  mknod -m 0666 /dev/${node%% *} c ${node#* }
+done
+ln -s /proc/self/fd /dev/fd
+mkdir /dev/shm /dev/pts
+export TMPDIR=$work
 
 say() { echo "virtual Jetson: $*" >&2; }
 

@@ -1,14 +1,15 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { monotonicNowMs } from '../../../daemon/platform/clock.ts';
-import { TestPhone } from '../../../daemon/remote/testing/phone.ts';
 import { forgetRegisterWrites, registerWrites } from '../testing/hardware.ts';
+import { pairDevice } from '../testing/pairing.ts';
 import { type PulseChange, pulsesOf } from '../testing/pulses.ts';
 import { carUnit, health, mainPid, systemctl, unitState, until, untilReady } from '../testing/service.ts';
+import { driveByHand, type Thumb } from '../testing/thumb.ts';
 
 const board = { address: 0x40, throttleChannel: 0, neutralPulseUs: 1500 } as const;
-const driverPeriodMs = 33;
 /** As in-guest.sh has it; 2 s on a car. */
 const watchdogLimitMs = 15_000;
 /**
@@ -23,43 +24,34 @@ function throttle(): PulseChange[] {
 function isDriven({ pulseUs }: PulseChange): boolean {
   return pulseUs > 0 && Math.abs(pulseUs - board.neutralPulseUs) > 10;
 }
-
-/** A thumb on the stick, until it is taken off or the car is gone. */
-async function driveByHand(): Promise<{ end(): void }> {
-  const phone = await TestPhone.connect(8080);
-  phone.socket.on('error', () => {});
-  phone.drive();
-  phone.send({ kind: 'arm', mode: 'manual' });
-  let asked = 0;
-  const thumb = setInterval(() => {
-    if (phone.socket.readyState === phone.socket.OPEN) phone.drive({ throttle: asked });
-  }, driverPeriodMs);
-  await until('the car to be armed', async () => ((await health())?.mode === 'manual' ? true : undefined));
-  asked = 0.5;
-  await until('the motor to be driven', () => (isDriven(throttle().at(-1) ?? noPulse) ? true : undefined));
-  return {
-    end() {
-      clearInterval(thumb);
-      phone.socket.terminate();
-    },
-  };
-}
 const noPulse: PulseChange = { atMs: 0, pulseUs: 0 };
+const isDrivenNow = () => isDriven(throttle().at(-1) ?? noPulse);
 
-/** Drives, does harm, and says how long the motor was driven after it. The registers alone are asked. */
-async function drivenAfter(harm: () => void): Promise<number> {
+let token: string;
+let thumb: Thumb | undefined;
+/** When the motor's last driven pulse ended. */
+let stillSinceMs = 0;
+
+/**
+ * Drives, does harm, and says how long the motor was driven after it. The registers alone are asked. The thumb stays where it is:
+ * whoever goes neutral does so for the harm.
+ */
+async function drivenAfter(harm: () => unknown): Promise<number> {
   forgetRegisterWrites();
-  const thumb = await driveByHand();
+  thumb = await driveByHand(token);
+  await until('the motor to be driven', () => (isDrivenNow() ? true : undefined));
   const harmedAtMs = monotonicNowMs();
-  harm();
-  await until('the pulses to end', () => (isDriven(throttle().at(-1) ?? noPulse) ? undefined : true));
-  thumb.end();
+  await harm();
+  await until('the pulses to end', () => (isDrivenNow() ? undefined : true));
   const changes = throttle();
   const lastDriven = changes.findLastIndex(isDriven);
-  const drivenMs = Math.max(0, (changes[lastDriven + 1]?.atMs ?? Number.POSITIVE_INFINITY) - harmedAtMs);
+  stillSinceMs = changes[lastDriven + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+  const drivenMs = Math.max(0, stillSinceMs - harmedAtMs);
   console.log(`driven for ${drivenMs.toFixed(0)} ms after the harm`);
   return drivenMs;
 }
+
+const run = promisify(execFile);
 
 function kill(pid: number | null | undefined, signal: NodeJS.Signals): void {
   if (pid === null || pid === undefined || pid === 0) throw new Error('the process to kill does not run');
@@ -76,23 +68,23 @@ async function pids() {
 async function expectBackAndStill(before: number): Promise<void> {
   const back = await untilReady(before);
   expect(back.mode).toBe('disarmed');
-  expect(
-    throttle()
-      .filter(({ atMs }) => atMs > lastNeutralAtMs())
-      .some(isDriven),
-  ).toBe(false);
+  expectStill();
 }
-function lastNeutralAtMs(): number {
-  const changes = throttle();
-  return changes[changes.findLastIndex(isDriven) + 1]?.atMs ?? 0;
+function expectStill(): void {
+  expect(throttle().filter((change) => change.atMs > stillSinceMs && isDriven(change))).toEqual([]);
 }
 
 describe('the service', () => {
   beforeAll(async () => {
     systemctl('restart', carUnit);
     await untilReady();
+    token = await pairDevice('virtual Jetson');
   });
-  afterEach(() => systemctl('reset-failed'));
+  afterEach(() => {
+    thumb?.takeOff();
+    thumb = undefined;
+    systemctl('reset-failed');
+  });
   afterAll(() => systemctl('restart', carUnit));
 
   test('has said that it is ready, and how it fares', async () => {
@@ -130,7 +122,7 @@ describe('the service', () => {
   });
 
   test('stopped at speed: neutral, and it ends in order', async () => {
-    const drivenMs = await drivenAfter(() => systemctl('stop', '--no-block', carUnit));
+    const drivenMs = await drivenAfter(() => run('systemctl', ['stop', '--no-block', carUnit]));
     expect(drivenMs).toBeLessThanOrEqual(boundMs);
     await until('the service to end', () =>
       unitState(carUnit, 'ActiveState')['ActiveState'] === 'inactive' ? true : undefined,
@@ -156,6 +148,7 @@ describe('the service', () => {
     });
     expect(back.pids.planning).toBe(planning);
     expect(back.mode).toBe('disarmed');
+    expectStill();
   });
 
   test('both killed at once at speed: systemd runs the neutraliser', async () => {
@@ -193,7 +186,7 @@ describe('the service', () => {
     ] as const) {
       write(register, value);
     }
-    expect(isDriven(throttle().at(-1) ?? noPulse)).toBe(true);
+    expect(isDrivenNow()).toBe(true);
     systemctl('start', 'jetson-car-neutral.service');
     expect(throttle().at(-1)?.pulseUs).toBe(0);
     systemctl('start', carUnit);

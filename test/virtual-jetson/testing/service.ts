@@ -2,6 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { type Health, healthSchema } from '../../../daemon/protocol/telemetry.ts';
 
 export const carUnit = 'jetson-car.service';
+/** As car.yaml has it. */
+export const remotePort = 8080;
 /** An emulated processor: what takes a second on a Nano may take ten here. */
 const patienceMs = 100_000;
 
@@ -26,7 +28,7 @@ export function mainPid(): number {
 
 export async function health(): Promise<Health | undefined> {
   try {
-    return healthSchema.parse(await (await fetch('http://127.0.0.1:8080/healthz')).json());
+    return healthSchema.parse(await (await fetch(`http://127.0.0.1:${remotePort}/healthz`)).json());
   } catch {
     return undefined;
   }
@@ -39,7 +41,7 @@ export async function until<T>(what: string, look: () => T | undefined | Promise
     const found = await look();
     if (found !== undefined) return found;
     if (performance.now() > deadline) throw new Error(`waited ${patienceMs} ms for ${what}\n${lastWords()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

@@ -1,0 +1,49 @@
+import { TestPhone } from '../../../daemon/remote/testing/phone.ts';
+import { health, remotePort, until } from './service.ts';
+
+/** As the page sends the stick. */
+const driverPeriodMs = 33;
+/** A person whom the car refuses presses again. */
+const askAgainMs = 1000;
+
+/** A thumb on the stick of a phone, until it is taken off. */
+export interface Thumb {
+  takeOff(): void;
+}
+
+/** Arms the car by hand and pushes the stick: half throttle. */
+export async function driveByHand(token: string): Promise<Thumb> {
+  const phone = await TestPhone.connect(remotePort, { token });
+  // The car may be gone at any moment: that is what is tested.
+  phone.socket.on('error', () => {});
+  const { sessionId: session } = await phone.welcome();
+  let throttle = 0;
+  const push = () => {
+    if (phone.socket.readyState === phone.socket.OPEN) phone.drive({ session, throttle });
+  };
+  push();
+  const thumb = setInterval(push, driverPeriodMs);
+  let askedAtMs = Number.NEGATIVE_INFINITY;
+  try {
+    await until('the car to be armed', async () => {
+      if ((await health())?.mode === 'manual') return true;
+      if (performance.now() - askedAtMs > askAgainMs) {
+        askedAtMs = performance.now();
+        phone.send({ kind: 'arm', mode: 'manual' });
+      }
+      return undefined;
+    });
+  } catch (error) {
+    clearInterval(thumb);
+    phone.socket.terminate();
+    const refusals = phone.messages.all.filter(({ kind }) => kind === 'arming-refused' || kind === 'refused');
+    throw new Error(`the car was not armed: ${JSON.stringify(refusals.at(-1))}`, { cause: error });
+  }
+  throttle = 0.5;
+  return {
+    takeOff() {
+      clearInterval(thumb);
+      phone.socket.terminate();
+    },
+  };
+}
