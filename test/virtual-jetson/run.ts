@@ -60,7 +60,11 @@ function checkTools(): void {
 /** Built once for each state of its sources and of the kernel that Debian offers; kept outside of the project. */
 function image(): string {
   const kernel = spawnSync('apt-cache', ['show', '--no-all-versions', 'linux-image-amd64'], { encoding: 'utf8' });
-  const hash = createHash('sha256').update(/^Version: .*$/m.exec(kernel.stdout ?? '')?.[0] ?? '');
+  const version = /^Version: .*$/m.exec(kernel.stdout ?? '')?.[0];
+  if (version === undefined) {
+    throw new UserError("Debian's package lists, which say what there is to build of, are not here. Run: apt-get update");
+  }
+  const hash = createHash('sha256').update(version);
   for (const source of imageSources) hashInto(hash, join(here, source));
   const images = join(cacheFolder(), 'virtual-jetson');
   const folder = join(images, hash.digest('hex').slice(0, 16));
