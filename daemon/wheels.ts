@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadBusDriver } from './actuation/bus/open-bus.ts';
 import { neutralise } from './actuation/neutralise.ts';
 import { wheelsFile } from './actuation/neutraliser/wheels-file.ts';
 import { sysfsDutyFile } from './actuation/pins/sysfs-pwm.ts';
@@ -57,6 +58,8 @@ export function startWheels(options: {
         options.onReport(report);
       });
       leaveWheelsFile(actuators(), log);
+      // What cannot be loaded is told when it is needed, by who needs it.
+      void loadBusDriver(actuators().bus).catch(() => {});
       started.send({ kind: 'start', config: actuators() });
       running = started;
       return started.child;

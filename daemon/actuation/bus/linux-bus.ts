@@ -23,8 +23,13 @@ export interface LinuxBusDependencies {
   checkDevice(path: string): Promise<void>;
 }
 
+/** @throws what Node says of a package that is not there or not built. */
+export async function loadI2cPackage(): Promise<LinuxI2cPackage> {
+  return (await import('i2c-bus')).default;
+}
+
 const onThisMachine: LinuxBusDependencies = {
-  loadPackage: async () => (await import('i2c-bus')).default,
+  loadPackage: loadI2cPackage,
   checkDevice: (path) => access(path, constants.R_OK | constants.W_OK),
 };
 

@@ -14,3 +14,16 @@ export async function openBus(bus: ActuatorConfig['bus']): Promise<I2cBus> {
     }
   }
 }
+
+/** Loads what `openBus` will need, so that it need not be read from a slow card at the moment when every millisecond counts. */
+export async function loadBusDriver(bus: ActuatorConfig['bus']): Promise<void> {
+  switch (bus.kind) {
+    case 'linux': {
+      const { loadI2cPackage } = await import('./linux-bus.ts');
+      await loadI2cPackage();
+      return;
+    }
+    case 'simulated':
+      await import('./simulated-bus.ts');
+  }
+}
