@@ -111,6 +111,6 @@ done
 
 say "disk"
 cp "$kernel/boot/vmlinuz-$release" "$out/kernel"
-size_mb=$(($(du -sm --one-file-system "$system" | cut -f1) + 600))
+size_mb=$(($(du -sm --one-file-system "$system" | cut -f1) + 1200))
 mke2fs -q -F -t ext4 -O ^has_journal -E lazy_itable_init=0,root_owner=0:0 -m 0 -d "$system" "$out/disk.img" "${size_mb}M"
 say "done: $out"

@@ -23,6 +23,9 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     fileParallelism: false,
+    // One process for all files: to start another takes longer there than the tests do. Not threads: epoll's add-on has its own.
+    pool: 'forks',
+    isolate: false,
     sequence: { sequencer: InOrder },
   },
 });

@@ -9,7 +9,8 @@
  *   0x3c, 0x50, 0x68  256 plain byte registers, counting on
  *
  * Every write is kept with its CLOCK_MONOTONIC time in debugfs virtual-i2c/writes, one line "ns address register bytes...",
- * so that a test measures when the last driven pulse ended without asking the program it tests. Writing to the file empties it.
+ * so that a test measures when the last driven pulse ended without asking the program it tests. Each write is told once: who
+ * reads the file takes them.
  *
  * Faults at run time, by parameters: fail_errno (with fail_address, 0 for every chip), and hang, which holds every
  * transfer until it is cleared, as a bus does whose data line is held low.
@@ -245,6 +246,9 @@ static int show_writes(struct seq_file *file, void *unused)
 			seq_printf(file, " %u", entry->bytes[j]);
 		seq_putc(file, '\n');
 	}
+	/* A buffer that was too small is made larger, and this called again. */
+	if (!seq_has_overflowed(file))
+		kept_count = 0;
 	mutex_unlock(&chips_lock);
 	return 0;
 }
@@ -252,14 +256,6 @@ static int show_writes(struct seq_file *file, void *unused)
 static int open_writes(struct inode *inode, struct file *file)
 {
 	return single_open(file, show_writes, NULL);
-}
-
-static ssize_t empty_writes(struct file *file, const char __user *text, size_t length, loff_t *position)
-{
-	mutex_lock(&chips_lock);
-	kept_count = 0;
-	mutex_unlock(&chips_lock);
-	return length;
 }
 
 /* Off and on again: what a brown-out does to the chips. */
@@ -275,8 +271,7 @@ static ssize_t cycle_power(struct file *file, const char __user *text, size_t le
 }
 
 static const struct file_operations writes_file = {
-	.owner = THIS_MODULE, .open = open_writes, .read = seq_read, .write = empty_writes,
-	.llseek = seq_lseek, .release = single_release,
+	.owner = THIS_MODULE, .open = open_writes, .read = seq_read, .llseek = seq_lseek, .release = single_release,
 };
 static const struct file_operations power_cycle_file = { .owner = THIS_MODULE, .write = cycle_power };
 
@@ -299,7 +294,7 @@ static int __init virtual_i2c_init(void)
 		return failed;
 	}
 	folder = debugfs_create_dir("virtual-i2c", NULL);
-	debugfs_create_file("writes", 0600, folder, NULL, &writes_file);
+	debugfs_create_file("writes", 0400, folder, NULL, &writes_file);
 	debugfs_create_file("power-cycle", 0200, folder, NULL, &power_cycle_file);
 	return 0;
 }

@@ -1,25 +1,34 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { monotonicNowMs } from '../../../daemon/platform/clock.ts';
-import { forgetRegisterWrites, registerWrites } from '../testing/hardware.ts';
+import { tellMeasured } from '../measured.ts';
+import { takeRegisterWrites } from '../testing/hardware.ts';
 import { pairDevice } from '../testing/pairing.ts';
-import { type PulseChange, pulsesOf } from '../testing/pulses.ts';
+import { type PulseChange, PulseRecord } from '../testing/pulses.ts';
 import { carUnit, health, mainPid, systemctl, unitState, until, untilReady } from '../testing/service.ts';
 import { driveByHand, type Thumb } from '../testing/thumb.ts';
 
 const board = { address: 0x40, throttleChannel: 0, neutralPulseUs: 1500 } as const;
-/** As in-guest.sh has it; 2 s on a car. */
-const watchdogLimitMs = 15_000;
-/**
- * From the harm to the end of the last driven pulse. The bound on a car is 300 ms, 500 ms where both processes die; an emulated
- * processor that shares its host gets ten times that, and what it took is printed.
- */
-const boundMs = 3000;
+/** Of the unit. */
+const watchdogLimitMs = 2000;
+/** From the harm to the end of the last driven pulse, as docs/safety.md promises. */
+const boundMs = 300;
+/** Silence has to be told from lateness first: 300 ms more, and the time to end the process. */
+const hungBoundMs = 700;
+/** Where both processes die, systemd has to notice and to start the neutraliser. */
+const bothDeadBoundMs = 500;
 
-function throttle(): PulseChange[] {
-  return pulsesOf(registerWrites(), board.address, board.throttleChannel);
+const throttlePulses = new PulseRecord(board.address, board.throttleChannel);
+/** An emulated guest has one slow core for what a car has four for: it gets twice the time, and what it took is told. */
+const isEmulated = spawnSync('systemd-detect-virt', { encoding: 'utf8' }).stdout.trim() !== 'kvm';
+const boundFactor = isEmulated ? 2 : 1;
+
+/** Every pulse width that the motor has had until now. */
+function throttle(): readonly PulseChange[] {
+  throttlePulses.add(takeRegisterWrites());
+  return throttlePulses.changes;
 }
 function isDriven({ pulseUs }: PulseChange): boolean {
   return pulseUs > 0 && Math.abs(pulseUs - board.neutralPulseUs) > 10;
@@ -32,23 +41,32 @@ let thumb: Thumb | undefined;
 /** When the motor's last driven pulse ended. */
 let stillSinceMs = 0;
 
+/** What is done to a car at speed, and within which time its wheels are neutral. */
+interface Harm {
+  readonly fault: string;
+  readonly boundMs: number;
+  harm(): unknown;
+}
+
 /**
- * Drives, does harm, and says how long the motor was driven after it. The registers alone are asked. The thumb stays where it is:
- * whoever goes neutral does so for the harm.
+ * Drives, does harm, and holds how long the motor was driven after it against the bound. The registers alone are asked. The
+ * thumb stays where it is: whoever goes neutral does so for the harm. Answers with when the harm was done.
  */
-async function drivenAfter(harm: () => unknown): Promise<number> {
-  forgetRegisterWrites();
+async function expectNeutralAfter({ fault, boundMs, harm }: Harm): Promise<number> {
   thumb = await driveByHand(token);
   await until('the motor to be driven', () => (isDrivenNow() ? true : undefined));
   const harmedAtMs = monotonicNowMs();
   await harm();
   await until('the pulses to end', () => (isDrivenNow() ? undefined : true));
   const changes = throttle();
-  const lastDriven = changes.findLastIndex(isDriven);
-  stillSinceMs = changes[lastDriven + 1]?.atMs ?? Number.POSITIVE_INFINITY;
-  const drivenMs = Math.max(0, stillSinceMs - harmedAtMs);
-  console.log(`driven for ${drivenMs.toFixed(0)} ms after the harm`);
-  return drivenMs;
+  stillSinceMs = changes[changes.findLastIndex(isDriven) + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+  const drivenMs = stillSinceMs - harmedAtMs;
+  const askedMs = boundMs * boundFactor;
+  tellMeasured({ fault, drivenMs, boundMs, askedMs });
+  // What was neutral before the harm says nothing of it.
+  expect(drivenMs).toBeGreaterThan(0);
+  expect(drivenMs).toBeLessThanOrEqual(askedMs);
+  return harmedAtMs;
 }
 
 const run = promisify(execFile);
@@ -83,7 +101,8 @@ describe('the service', () => {
   afterEach(() => {
     thumb?.takeOff();
     thumb = undefined;
-    systemctl('reset-failed');
+    // Also forgets how often it was started: the limit is tried last.
+    systemctl('reset-failed', carUnit);
   });
   afterAll(() => systemctl('restart', carUnit));
 
@@ -122,26 +141,34 @@ describe('the service', () => {
   });
 
   test('stopped at speed: neutral, and it ends in order', async () => {
-    const drivenMs = await drivenAfter(() => run('systemctl', ['stop', '--no-block', carUnit]));
-    expect(drivenMs).toBeLessThanOrEqual(boundMs);
+    const harm = () => run('systemctl', ['stop', '--no-block', carUnit]);
+    await expectNeutralAfter({ fault: 'systemctl stop', boundMs, harm });
     await until('the service to end', () =>
       unitState(carUnit, 'ActiveState')['ActiveState'] === 'inactive' ? true : undefined,
     );
     expect(unitState(carUnit, 'Result')['Result']).toBe('success');
     expect(throttle().at(-1)?.pulseUs, 'no pulses from a car that is off').toBe(0);
+    expectStill();
     systemctl('start', carUnit);
     await untilReady();
   });
 
-  test('the daemon killed at speed', async () => {
+  test.each([
+    ['the daemon is killed', 'SIGKILL'],
+    ['the daemon crashes in native code', 'SIGSEGV'],
+  ] as const)('%s at speed: %s', async (fault, signal) => {
     const { planning } = await pids();
-    expect(await drivenAfter(() => kill(planning, 'SIGKILL'))).toBeLessThanOrEqual(boundMs);
+    await expectNeutralAfter({ fault: `${fault}: ${signal}`, boundMs, harm: () => kill(planning, signal) });
     await expectBackAndStill(planning);
   });
 
-  test('motor control killed at speed: its parent neutralises, and goes on', async () => {
+  test.each([
+    ['motor control is killed', 'SIGKILL', boundMs],
+    ['motor control hangs', 'SIGSTOP', hungBoundMs],
+  ] as const)('%s at speed: %s; the daemon neutralises, and goes on', async (fault, signal, limitMs) => {
     const { planning, actuation } = await pids();
-    expect(await drivenAfter(() => kill(actuation, 'SIGKILL'))).toBeLessThanOrEqual(boundMs);
+    const harm = () => kill(actuation, signal);
+    await expectNeutralAfter({ fault: `${fault}: ${signal}`, boundMs: limitMs, harm });
     const back = await until('motor control to come back', async () => {
       const now = await health();
       return now?.ready === true && now.pids.actuation !== null && now.pids.actuation !== actuation ? now : undefined;
@@ -151,30 +178,31 @@ describe('the service', () => {
     expectStill();
   });
 
-  test('both killed at once at speed: systemd runs the neutraliser', async () => {
+  test('all of it killed at once at speed: systemd runs the neutraliser', async () => {
     const { planning, actuation } = await pids();
-    const drivenMs = await drivenAfter(() => {
+    const harm = () => {
       kill(planning, 'SIGSTOP');
       kill(actuation, 'SIGKILL');
       kill(planning, 'SIGKILL');
-    });
-    expect(drivenMs).toBeLessThanOrEqual(boundMs);
+    };
+    await expectNeutralAfter({ fault: 'daemon and motor control are killed', boundMs: bothDeadBoundMs, harm });
     await expectBackAndStill(planning);
   });
 
   test('the daemon hangs at speed: neutral by itself, and the watchdog starts it anew', async () => {
     const { planning } = await pids();
-    const hungAtMs = monotonicNowMs();
-    expect(await drivenAfter(() => kill(planning, 'SIGSTOP'))).toBeLessThanOrEqual(boundMs);
+    const fault = 'the daemon hangs: SIGSTOP';
+    const hungAtMs = await expectNeutralAfter({ fault, boundMs, harm: () => kill(planning, 'SIGSTOP') });
     await until('another daemon', () => (mainPid() !== planning && mainPid() !== 0 ? true : undefined));
-    console.log(`watchdog: another daemon after ${(monotonicNowMs() - hungAtMs).toFixed(0)} ms`);
-    expect(monotonicNowMs() - hungAtMs).toBeGreaterThan(watchdogLimitMs / 2);
+    const hungMs = monotonicNowMs() - hungAtMs;
+    console.log(`the watchdog had another daemon started ${hungMs.toFixed(0)} ms after the hang`);
+    // Fed up to a fifth of its limit before the hang.
+    expect(hungMs).toBeGreaterThan(watchdogLimitMs / 2);
     await expectBackAndStill(planning);
   });
 
   test('a board that kept pulsing while the car was off is neutral before the car starts', async () => {
     systemctl('stop', carUnit);
-    forgetRegisterWrites();
     const write = (register: number, value: number) =>
       execFileSync('i2cset', ['-y', '1', '0x40', String(register), String(value)]);
     for (const [register, value] of [
@@ -194,8 +222,6 @@ describe('the service', () => {
   });
 
   test('five failures in a minute: it stays down, neutral, and says so', async () => {
-    systemctl('reset-failed');
-    forgetRegisterWrites();
     let killed = 0;
     await until('systemd to give up', () => {
       const { ActiveState, Result } = unitState(carUnit, 'ActiveState', 'Result');
@@ -212,8 +238,8 @@ describe('the service', () => {
       return undefined;
     });
     expect(killed).toBeGreaterThanOrEqual(5);
-    expect(throttle().at(-1)?.pulseUs ?? 0).toBe(0);
-    systemctl('reset-failed');
+    expect(throttle().at(-1)?.pulseUs).toBe(0);
+    systemctl('reset-failed', carUnit);
     systemctl('start', carUnit);
     await untilReady();
   });

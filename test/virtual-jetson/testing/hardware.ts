@@ -13,8 +13,8 @@ export interface RegisterWrite {
   readonly bytes: readonly number[];
 }
 
-/** Every write that reached a chip since they were forgotten last, oldest first. */
-export function registerWrites(): RegisterWrite[] {
+/** Every write that reached a chip since this was asked last, oldest first. */
+export function takeRegisterWrites(): RegisterWrite[] {
   return readFileSync(`${i2c}/writes`, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
@@ -22,10 +22,6 @@ export function registerWrites(): RegisterWrite[] {
       const [atNs = 0, address = 0, register = 0, ...bytes] = line.split(' ').map(Number);
       return { atMs: atNs / 1e6, address, register, bytes };
     });
-}
-
-export function forgetRegisterWrites(): void {
-  writeFileSync(`${i2c}/writes`, 'all');
 }
 
 /** Every chip as after its supply went and came. */

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
-import { pulsesOf } from './pulses.ts';
+import type { RegisterWrite } from './hardware.ts';
+import { type PulseChange, PulseRecord } from './pulses.ts';
 
 const write = (atMs: number, register: number, ...bytes: number[]) => ({ atMs, address: 0x40, register, bytes });
+function pulsesOf(writes: readonly RegisterWrite[], address: number, channel: number): readonly PulseChange[] {
+  const record = new PulseRecord(address, channel);
+  // One by one, as a test that looks often has them.
+  for (const one of writes) record.add([one]);
+  return record.changes;
+}
 const awakeAt50Hz = [write(1, 0xfe, 121), write(2, 0x00, 0x20)];
 
 test('a channel follows its own registers and those of all channels', () => {

@@ -17,26 +17,35 @@ export interface PulseChange {
 
 /**
  * The pulses of a channel as they follow from the register writes alone (NXP PCA9685 datasheet, 7.3): the program that
- * wrote them is not asked.
+ * wrote them is not asked. From power-on: asleep, every output full off.
  */
-export function pulsesOf(writes: readonly RegisterWrite[], address: number, channel: number): PulseChange[] {
-  const registers = new Uint8Array(256);
-  registers[mode1] = 0x11;
-  registers[preScale] = 0x1e;
-  const at = firstLed + channel * bytesPerLed;
-  registers[at + 3] = fullBit;
-  const changes: PulseChange[] = [];
-  for (const write of writes) {
-    if (write.address !== address) continue;
-    for (const [offset, byte] of write.bytes.entries()) {
-      const register = write.register + offset;
-      if (register >= allLeds && register < preScale) registers[at + register - allLeds] = byte;
-      else registers[register] = byte;
-    }
-    const pulseUs = pulseIn(registers, at);
-    if (changes.at(-1)?.pulseUs !== pulseUs) changes.push({ atMs: write.atMs, pulseUs });
+export class PulseRecord {
+  readonly changes: PulseChange[] = [];
+  readonly #address: number;
+  readonly #at: number;
+  readonly #registers = new Uint8Array(256);
+
+  constructor(address: number, channel: number) {
+    this.#address = address;
+    this.#at = firstLed + channel * bytesPerLed;
+    this.#registers[mode1] = 0x11;
+    this.#registers[preScale] = 0x1e;
+    this.#registers[this.#at + 3] = fullBit;
   }
-  return changes;
+
+  /** Writes that came after those added before. */
+  add(writes: readonly RegisterWrite[]): void {
+    for (const write of writes) {
+      if (write.address !== this.#address) continue;
+      for (const [offset, byte] of write.bytes.entries()) {
+        const register = write.register + offset;
+        const forAll = register >= allLeds && register < preScale;
+        this.#registers[forAll ? this.#at + register - allLeds : register] = byte;
+      }
+      const pulseUs = pulseIn(this.#registers, this.#at);
+      if (this.changes.at(-1)?.pulseUs !== pulseUs) this.changes.push({ atMs: write.atMs, pulseUs });
+    }
+  }
 }
 
 function pulseIn(registers: Uint8Array, at: number): number {
