@@ -76,7 +76,7 @@ module_files() {
 in_system=$system/lib/modules/$release
 mkdir -p "$in_system/extra"
 cp "$kernel/lib/modules/$release"/modules.{order,builtin,builtin.modinfo} "$in_system/"
-module_files i2c-dev vivid softdog configfs 9p 9pnet_virtio virtio_rng autofs4 | while read -r file; do
+module_files i2c-dev vivid softdog configfs 9p 9pnet_virtio virtio_rng autofs4 overlay | while read -r file; do
   place=$in_system/${file#"$kernel/lib/modules/$release/"}
   mkdir -p "$(dirname "$place")"
   cp "$file" "$place"

@@ -1,7 +1,7 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { monotonicNowMs } from '../../../daemon/platform/clock.ts';
 import { tellMeasured } from '../measured.ts';
 import { takeRegisterWrites } from '../testing/hardware.ts';
@@ -98,6 +98,11 @@ describe('the service', () => {
     await untilReady();
     token = await pairDevice('virtual Jetson');
   });
+  // Whatever became of the test before.
+  beforeEach(async () => {
+    systemctl('start', carUnit);
+    await untilReady();
+  });
   afterEach(() => {
     thumb?.takeOff();
     thumb = undefined;
@@ -149,8 +154,6 @@ describe('the service', () => {
     expect(unitState(carUnit, 'Result')['Result']).toBe('success');
     expect(throttle().at(-1)?.pulseUs, 'no pulses from a car that is off').toBe(0);
     expectStill();
-    systemctl('start', carUnit);
-    await untilReady();
   });
 
   test.each([
@@ -217,8 +220,6 @@ describe('the service', () => {
     expect(isDrivenNow()).toBe(true);
     systemctl('start', 'jetson-car-neutral.service');
     expect(throttle().at(-1)?.pulseUs).toBe(0);
-    systemctl('start', carUnit);
-    await untilReady();
   });
 
   test('five failures in a minute: it stays down, neutral, and says so', async () => {
@@ -239,8 +240,5 @@ describe('the service', () => {
     });
     expect(killed).toBeGreaterThanOrEqual(5);
     expect(throttle().at(-1)?.pulseUs).toBe(0);
-    systemctl('reset-failed', carUnit);
-    systemctl('start', carUnit);
-    await untilReady();
   });
 });
