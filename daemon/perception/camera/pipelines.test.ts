@@ -97,7 +97,7 @@ describe('the program for a camera', () => {
   it('takes the JPEG of a USB camera as it is', () => {
     const plan = planCamera({ kind: 'usb', device: '/dev/video0' }, wanted, gstreamer, modes);
     expect(line(plan)).toBe(
-      'gst-launch-1.0 -q v4l2src device=/dev/video0 ! image/jpeg,width=640,height=480,framerate=30/1 ! ' +
+      'gst-launch-1.0 -q -e v4l2src device=/dev/video0 ! image/jpeg,width=640,height=480,framerate=30/1 ! ' +
         'queue leaky=downstream max-size-buffers=1 ! gdppay ! fdsink fd=1 sync=false',
     );
     expect(plan).toMatchObject({ framing: 'gdp-jpeg', name: 'the USB camera /dev/video0', framesPerSecond: 30 });
@@ -109,7 +109,7 @@ describe('the program for a camera', () => {
     const usb: SystemSource = { kind: 'usb', device: '/dev/video0' };
     const plan = planCamera(usb, wanted, { elements, ffmpeg: true, jpegDecoder }, modes);
     expect(line(plan)).toBe(
-      'gst-launch-1.0 -q funnel name=both ! gdppay ! fdsink fd=1 sync=false ' +
+      'gst-launch-1.0 -q -e funnel name=both ! gdppay ! fdsink fd=1 sync=false ' +
         'v4l2src device=/dev/video0 ! image/jpeg,width=640,height=480,framerate=30/1 ! ' +
         'queue leaky=downstream max-size-buffers=1 ! tee name=jpeg ' +
         'jpeg. ! both. ' +
@@ -213,7 +213,7 @@ describe('the program for a camera', () => {
           try {
             const tools = { elements: new Set(elements), ffmpeg, jpegDecoder: decodersOf(new Set(elements))[0] };
             const { command } = planCamera(source, wanted, tools, known);
-            const used = command.slice(2).filter((word, at, words) => /^[a-z]\w+$/.test(word) && words[at - 1] === '!');
+            const used = command.slice(3).filter((word, at, words) => /^[a-z]\w+$/.test(word) && words[at - 1] === '!');
             if (command[0] === 'gst-launch-1.0') for (const each of used) expect(elements).toContain(each);
           } catch (error) {
             expect(error).toBeInstanceOf(UserError);

@@ -51,7 +51,7 @@ export function planCamera(
       };
     }
     const framing = hasTimes ? (isJpeg ? 'gdp-jpeg' : 'gdp-rgb') : isJpeg ? 'jpeg' : 'raw';
-    const command = ['gst-launch-1.0', '-q', ...chain(gstreamer(source, size, mode))];
+    const command = [...launch, ...chain(gstreamer(source, size, mode))];
     const sync = source.kind === 'file' ? 'sync=true' : 'sync=false';
     return {
       command: [...command, '!', ...(hasTimes ? ['gdppay', '!'] : []), 'fdsink', 'fd=1', sync],
@@ -92,6 +92,12 @@ function givesJpeg(mode: VideoMode | undefined): boolean {
   return mode === undefined || mode.format === 'MJPG' || mode.format === 'JPEG';
 }
 
+/**
+ * Nothing but pictures on its standard output; and SIGINT sends an EOS through the pipeline, so that the Nano's camera service is
+ * left in order.
+ */
+const launch = ['gst-launch-1.0', '-q', '-e'];
+
 /** Elements one behind the other, as gst-launch-1.0 reads them. */
 function chain(elements: readonly (readonly string[])[]): string[] {
   return elements.flatMap((element) => ['!', ...element]).slice(1);
@@ -107,7 +113,7 @@ const joinElements = ['tee', 'funnel', 'gdppay', 'videoconvert'];
 function decodedBeside(source: string[][], decoder: JpegDecoder, { widthPx, heightPx }: WantedMode): string[] {
   const rgb = `video/x-raw,format=RGB,width=${widthPx},height=${heightPx}`;
   return [
-    ...['gst-launch-1.0', '-q'],
+    ...launch,
     // One gdppay behind the funnel: two of them would begin two streams of bytes, and fdsink cannot go back to a beginning.
     ...chain([['funnel', 'name=both'], ['gdppay'], ['fdsink', 'fd=1', 'sync=false']]),
     ...chain([...source, ['tee', 'name=jpeg']]),
