@@ -210,7 +210,7 @@ describe('the stop button', () => {
     expect(missing).toEqual(['J41 pin 29 refuses with EACCES']);
     expect(fitted.status(nowMs).stopButton).toBe('unreadable');
     pins.refusal = undefined;
-    await elapse(fitted, 2100);
+    await elapse(fitted, 4100);
     const before = stops.length;
     await elapse(fitted, 5000);
     expect(stops).toHaveLength(before);
@@ -251,6 +251,32 @@ describe('the wheel’s encoder', () => {
     expect(fitted.status(nowMs).wheel).toMatchObject({ ticks: 0, noisy: true });
     await elapse(fitted, 1500);
     expect(fitted.status(nowMs).wheel?.noisy).toBe(false);
+  });
+});
+
+describe('a pin that is refused', () => {
+  it('is not asked for while the car may drive, for that holds motor control up, and then ever more rarely', async () => {
+    let openings = 0;
+    pins.refusal = 'EACCES';
+    const fitted = new Fittings(
+      { ...carOnDesk, statusLed: { pin: 'J41 pin 33' } },
+      {
+        bus: () => bus,
+        openPins: async () => {
+          openings += 1;
+          return pins;
+        },
+        onStop: (reason) => stops.push(reason),
+        onMissing: (text) => missing.push(text),
+      },
+    );
+    await fitted.start();
+    await elapse(fitted, 20_000, 'armed');
+    expect(openings).toBe(1);
+    await elapse(fitted, 120_000);
+    // After 2, 4, 8, 16, 32 and 60 s of them.
+    expect(openings).toBe(6);
+    expect([missing.length, stops]).toEqual([1, []]);
   });
 });
 

@@ -23,6 +23,7 @@ export type CarLight = 'fault' | 'ready' | 'armed' | 'stopped';
 
 /** A device that does not answer is asked again after this long. */
 const retryMs = 2000;
+const rarestRetryMs = 60_000;
 const speedWindowMs = 200;
 /** A piece of the picture in this time: a whole one in a second or two, and little of the bus. */
 const screenPeriodMs = 40;
@@ -74,6 +75,7 @@ export class Fittings {
   /** Pins are being taken: the button counts as unreadable, which keeps the car from being armed, but is no stop yet. */
   #isStarting = false;
   #takePinsAtMs: number | undefined;
+  #takePinsAfterMs = retryMs;
 
   constructor(config: ActuatorConfig, dependencies: FittingsDependencies) {
     this.#config = config;
@@ -114,7 +116,7 @@ export class Fittings {
 
   /** Once every actuation period. */
   tick(nowMs: number, light: CarLight): void {
-    this.#retakePins(nowMs);
+    this.#retakePins(nowMs, light);
     this.#watchButton();
     this.#shine(nowMs, light);
     this.#measureSpeed(nowMs);
@@ -189,12 +191,16 @@ export class Fittings {
     };
   }
 
-  /** Just exported, a pin is refused until udev has given the rights to it, which may take longer than onoff waits. */
-  #retakePins(nowMs: number): void {
-    if (this.#pinTrouble === undefined || this.#isStarting) return;
-    this.#takePinsAtMs ??= nowMs + retryMs;
+  /**
+   * Just exported, a pin is refused until udev has given the rights to it, which may take longer than onoff waits. Its waiting holds
+   * up this process for a moment: so never while the car may drive, and less and less often.
+   */
+  #retakePins(nowMs: number, light: CarLight): void {
+    if (this.#pinTrouble === undefined || this.#isStarting || light === 'armed') return;
+    this.#takePinsAtMs ??= nowMs + this.#takePinsAfterMs;
     if (nowMs < this.#takePinsAtMs) return;
     this.#takePinsAtMs = undefined;
+    this.#takePinsAfterMs = Math.min(2 * this.#takePinsAfterMs, rarestRetryMs);
     void this.start();
   }
 

@@ -53,7 +53,7 @@ describePins('pins by sysfs and onoff', async () => {
     return read('duty_cycle') / read('period');
   };
   return {
-    pins: await openLinuxPins({ loadPackage: async () => gpio.package, sysfs }),
+    pins: await openLinuxPins({ loadPackage: async () => gpio.package, sysfs, checkAccess: () => {} }),
     output: 'J41 pin 7',
     input: 'J41 pin 11',
     unknown: 'J41 pin 1',
@@ -99,7 +99,7 @@ describe('pins by onoff', () => {
     gpio = new GpioInMemory();
     chip(0, 'tegra-gpio', 256);
   });
-  const open = () => openLinuxPins({ loadPackage: async () => gpio.package, sysfs });
+  const open = () => openLinuxPins({ loadPackage: async () => gpio.package, sysfs, checkAccess: () => {} });
 
   it('go straight to their level, are written and read', async () => {
     const line = (await open()).output('J41 pin 7', 'high');
@@ -126,7 +126,24 @@ describe('pins by onoff', () => {
     expect(() => pins.input('J41 pin 29')).toThrow(PinError);
     expect(() => pins.input('J41 pin 29')).toThrow(/J41 pin 29 cannot be used.*usermod -aG gpio/);
     const loadPackage = () => Promise.reject(new Error("Cannot find package 'onoff'\nat x"));
-    await expect(openLinuxPins({ loadPackage, sysfs })).rejects.toThrow(/package onoff.*npm install onoff/);
+    await expect(openLinuxPins({ loadPackage, sysfs, checkAccess: () => {} })).rejects.toThrow(
+      /package onoff.*npm install onoff/,
+    );
+  });
+
+  it('that are exported and may not be used are refused without onoff, which would hold everything up', async () => {
+    put('class/gpio/gpio149/value', '0\n');
+    const asked: string[] = [];
+    const checkAccess = (file: string) => {
+      asked.push(file);
+      throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    };
+    const pins = await openLinuxPins({ loadPackage: async () => gpio.package, sysfs, checkAccess });
+    expect(() => pins.input('J41 pin 29')).toThrow(/J41 pin 29 cannot be used.*usermod -aG gpio/);
+    expect([asked, gpio.taken]).toEqual([[join(sysfs, 'class/gpio/gpio149/value')], []]);
+    // One that is not exported is onoff's affair.
+    pins.input('J41 pin 31');
+    expect(gpio.taken).toHaveLength(1);
   });
 
   it('count rising edges, but never more of them than a wheel can make', async () => {
@@ -151,7 +168,8 @@ describe('pins by onoff', () => {
 });
 
 describe('hardware PWM by sysfs', () => {
-  const open = () => openLinuxPins({ loadPackage: async () => new GpioInMemory().package, sysfs });
+  const open = () =>
+    openLinuxPins({ loadPackage: async () => new GpioInMemory().package, sysfs, checkAccess: () => {} });
   const read = (file: string) => readFileSync(join(sysfs, 'devices/7000a000.pwm/pwm/pwmchip0', file), 'utf8');
 
   it('has its channel, its period and its duty', async () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GpioPin, pinName } from '../../protocol/gpio-pin.ts';
 import { countRises } from './count-rises.ts';
@@ -26,11 +26,14 @@ export interface LinuxPinsDependencies {
   loadPackage(): Promise<LinuxGpioPackage>;
   /** Where sysfs is mounted. */
   readonly sysfs: string;
+  /** Throws as fs.accessSync does when the file cannot be read and written. */
+  checkAccess(file: string): void;
 }
 
 const onThisMachine: LinuxPinsDependencies = {
   loadPackage: async () => (await import('onoff')) as LinuxGpioPackage,
   sysfs: '/sys',
+  checkAccess: (file) => accessSync(file, constants.R_OK | constants.W_OK),
 };
 
 /**
@@ -60,6 +63,9 @@ export async function openLinuxPins(dependencies = onThisMachine): Promise<Pins>
         return known;
       }
       outputs.delete(number);
+      // onoff tries ten thousand times without a pause whether it may use a pin: of one that is exported, once is enough.
+      const value = join(sysfs, 'class', 'gpio', `gpio${number}`, 'value');
+      if (existsSync(value)) dependencies.checkAccess(value);
       const line = new onoff.Gpio(number, direction, edge);
       if (direction !== 'in') outputs.set(number, line);
       return line;
