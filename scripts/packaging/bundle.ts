@@ -47,7 +47,7 @@ function bundle(): void {
     }
     const file = join(out, `${name}.tar.xz`);
     const owner = ['--owner=0', '--group=0', '--sort=name'];
-    runProgram('tar', ['-C', work, ...owner, '-cJf', file, name], { environment: { XZ_OPT: '-6 -T0' } });
+    runProgram('tar', ['-C', work, ...owner, '-cJf', file, name], { environment: { XZ_OPT: '-3 -T0' } });
     process.stdout.write(`${file} ${(statSync(file).size / 1e6).toFixed(1)} MB\n`);
   } finally {
     rmSync(work, { recursive: true, force: true });
