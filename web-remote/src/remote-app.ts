@@ -3,23 +3,21 @@ import type { Connection } from '../../daemon/protocol/car-link.ts';
 import type { ReceivedPicture } from '../../daemon/protocol/car-pictures.ts';
 import type { ArmingObstacle } from '../../daemon/protocol/modes.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
-import type { ServerMessage } from '../../daemon/protocol/remote-messages.ts';
 import type { Telemetry } from '../../daemon/protocol/telemetry.ts';
-import { type Alert, addAlert, alertOfEvent, expireAlerts } from './alert-list.ts';
+import type { Alert } from './alert-list.ts';
+import { CarNews } from './car-news.ts';
 import { initialSender, stepSender } from './driving/drive-sender.ts';
 import { DriverInput } from './driving/driver-input.ts';
 import { isPadPushed, padValue } from './driving/gamepad-chart.ts';
 import { readPad } from './driving/gamepads.ts';
 import { listenToKeys } from './driving/keyboard.ts';
-import { type ResumeGuard, stepResumeGuard } from './driving/resume-guard.ts';
 import { shapeDemand } from './driving/stick-feel.ts';
 import { listenToTilt } from './driving/tilt-sensor.ts';
-import { shake } from './haptics.ts';
 import { openControlLink, openVideoLink } from './link/browser-link.ts';
-import { CarClock } from './link/car-clock.ts';
+import type { CarClock } from './link/car-clock.ts';
 import { route } from './screens/route.ts';
-import { addToSurvey, emptySurvey, type Survey } from './see/cone-survey.ts';
-import { History } from './see/history.ts';
+import type { Survey } from './see/cone-survey.ts';
+import type { History } from './see/history.ts';
 import { keptSettings, mappingFor, type Settings } from './settings.ts';
 import { texts } from './texts/language.ts';
 import { WakeLock } from './wake-lock.ts';
@@ -73,105 +71,43 @@ export interface RemoteApp {
 const pingPeriodMs = 500;
 /** A stop is said again until the car has confirmed it. */
 const stopRepeatMs = 200;
-const refusalShownMs = 8000;
-/** There and back in less than this: the phone is near enough. */
-const quickLinkMs = 60;
-const askShownMs = 15_000;
+const expiryPeriodMs = 250;
 
 /** Joins the connections, the driver's input and what is shown. Runs until the page is closed. */
 export function startRemoteApp(): RemoteApp {
   const connection = signal<Connection>('connecting');
-  const isDriver = signal(false);
-  const telemetry = signal<Telemetry | undefined>(undefined);
-  const isSimulated = signal(false);
-  const alerts = signal<readonly Alert[]>([]);
-  const refusal = signal<{ obstacles: readonly ArmingObstacle[]; untilMs: number } | undefined>(undefined);
-  const asking = signal<{ readonly sessionId: string; readonly untilMs: number } | undefined>(undefined);
   const wantedMode = signal<DrivingMode>('manual');
   const settings = keptSettings();
   const input = new DriverInput();
-  const carClock = new CarClock();
-  const history = new History();
-  const survey = signal<Survey>(emptySurvey);
   let sender = initialSender;
-  let guard: ResumeGuard = 'unproven';
   let stopUnconfirmed = false;
-  let toldStopAtMs: number | undefined;
-
-  const tell = (alert: Omit<Alert, 'id' | 'untilMs'>, nowMs: number): void => {
-    alerts.value = addAlert(alerts.value, alert, nowMs);
-    if (settings.value.haptics) shake(alert.severity);
-  };
-  const onMessage = (message: ServerMessage, receivedAtMs: number): void => {
-    switch (message.kind) {
-      case 'welcome':
-        if (isDriver.value !== message.isDriver) input.releaseAll();
-        isDriver.value = message.isDriver;
-        if (!message.isDriver) asking.value = undefined;
-        return;
-      case 'telemetry': {
-        history.add(message, carClock.best?.roundTripMs);
-        if (message.plan !== undefined) survey.value = addToSurvey(survey.value, message.plan);
-        telemetry.value = message;
-        isSimulated.value = message.simulated !== undefined;
-        if (message.lastStop !== undefined && message.lastStop.atMs !== toldStopAtMs) {
-          toldStopAtMs = message.lastStop.atMs;
-          tell(alertOfEvent(message.lastStop, texts.value), receivedAtMs);
-        }
-        if (message.mode === 'estop') stopUnconfirmed = false;
-        if (message.mode !== 'disarmed') refusal.value = undefined;
-        const step = stepResumeGuard(guard, message.mode, isDriver.value);
-        guard = step.guard;
-        if (step.disarm) link.send({ kind: 'disarm' });
-        return;
-      }
-      case 'event':
-        tell(wordsForLink(alertOfEvent(message.event, texts.value)), receivedAtMs);
-        return;
-      case 'arming-refused':
-        refusal.value = { obstacles: message.obstacles, untilMs: receivedAtMs + refusalShownMs };
-        return;
-      case 'refused': {
-        const text = texts.value.refusals[message.request] ?? message.text;
-        const alert = { severity: 'warning', text, cure: '' } as const;
-        tell(alert, receivedAtMs);
-        return;
-      }
-      case 'asked-to-drive':
-        asking.value = { sessionId: message.sessionId, untilMs: receivedAtMs + askShownMs };
-        if (settings.value.haptics) shake('warning');
-        return;
-      case 'pong':
-        carClock.observe(message.sentAtMs, receivedAtMs, message.atMs);
-        return;
-    }
-  };
-  /** A late signal over a quick link is no matter of distance. */
-  const wordsForLink = (alert: Omit<Alert, 'id' | 'untilMs'>): Omit<Alert, 'id' | 'untilMs'> => {
-    const link = carClock.best;
-    if (alert.code !== 'driver-late' || link === undefined || link.roundTripMs > quickLinkMs) return alert;
-    return { ...alert, cure: texts.value.busyNotFar };
-  };
+  const news = new CarNews(settings, {
+    onDriverChange: () => input.releaseAll(),
+    onStopConfirmed() {
+      stopUnconfirmed = false;
+    },
+    onUnprovenArming: () => link.send({ kind: 'disarm' }),
+  });
+  const { asking, telemetry, refusal } = news;
   const onConnection = (now: Connection): void => {
     connection.value = now;
     if (now === 'connected') {
-      if (carClock.best !== undefined) video.restart();
-      carClock.reset();
+      if (news.clock.best !== undefined) video.restart();
+      news.clock.reset();
       ping();
       return;
     }
-    // Whatever was held is let go of, and nothing that was true of the car is known to be true any more.
     input.releaseAll();
-    guard = 'unproven';
-    isDriver.value = false;
-    asking.value = undefined;
-    telemetry.value = undefined;
-    refusal.value = undefined;
+    news.forget();
   };
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const base = `${scheme}://${location.host}/ws`;
   const video = openVideoLink({ url: `${base}/video`, onPicture: (picture) => app.onPicture(picture) });
-  const link = openControlLink({ url: `${base}/control?client=${randomKey()}`, onConnection, onMessage });
+  const link = openControlLink({
+    url: `${base}/control?client=${randomKey()}`,
+    onConnection,
+    onMessage: (message, atMs) => news.hear(message, atMs),
+  });
   const ping = (): void => {
     link.send({ kind: 'ping', sentAtMs: performance.now() });
   };
@@ -182,7 +118,7 @@ export function startRemoteApp(): RemoteApp {
     const step = stepSender(sender, {
       nowMs,
       connected: connection.value === 'connected',
-      mayDrive: isDriver.value && guard === 'proven',
+      mayDrive: news.mayDrive,
       attentive: document.hasFocus() && !document.hidden,
       mode: telemetry.value?.mode,
       demand: shapeDemand(deflection, settings.value),
@@ -203,10 +139,10 @@ export function startRemoteApp(): RemoteApp {
 
   const app: RemoteApp = {
     connection,
-    isDriver,
+    isDriver: news.isDriver,
     telemetry,
-    isSimulated,
-    alerts,
+    isSimulated: news.isSimulated,
+    alerts: news.alerts,
     asking,
     obstacles: computed(() => {
       const mode = telemetry.value?.mode;
@@ -218,9 +154,9 @@ export function startRemoteApp(): RemoteApp {
     wantedMode,
     settings,
     input,
-    carClock,
-    history,
-    survey,
+    carClock: news.clock,
+    history: news.history,
+    survey: news.survey,
     videoRate: signal(0),
     letGo,
     onPicture: (picture) => picture.acknowledge(),
@@ -245,7 +181,7 @@ export function startRemoteApp(): RemoteApp {
     takeOver: () => link.send({ kind: 'take-over' }),
     askToDrive() {
       link.send({ kind: 'ask-to-drive' });
-      tell({ severity: 'info', text: texts.value.askedToDrive, cure: '' }, performance.now());
+      news.tell({ severity: 'info', text: texts.value.askedToDrive, cure: '' }, performance.now());
     },
     handOver() {
       const to = asking.value?.sessionId;
@@ -261,19 +197,14 @@ export function startRemoteApp(): RemoteApp {
     },
     reconnect: () => link.reconnect(),
     dismiss(alertId) {
-      alerts.value = alerts.value.filter((alert) => alert.id !== alertId);
+      news.alerts.value = news.alerts.value.filter((alert) => alert.id !== alertId);
     },
   };
 
   setInterval(drive, rates.driverCommandPeriodMs);
   setInterval(ping, pingPeriodMs);
   setInterval(sayStop, stopRepeatMs);
-  setInterval(() => {
-    const nowMs = performance.now();
-    alerts.value = expireAlerts(alerts.value, nowMs);
-    if (refusal.value !== undefined && refusal.value.untilMs <= nowMs) refusal.value = undefined;
-    if (asking.value !== undefined && asking.value.untilMs <= nowMs) asking.value = undefined;
-  }, 250);
+  setInterval(() => news.expire(performance.now()), expiryPeriodMs);
   let padStopHeld = false;
   const eachFrame = (): void => {
     requestAnimationFrame(eachFrame);

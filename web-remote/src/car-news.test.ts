@@ -1,0 +1,91 @@
+import { signal } from '@preact/signals';
+import { beforeEach, expect, test } from 'vitest';
+import type { Telemetry } from '../../daemon/protocol/telemetry.ts';
+import { CarNews } from './car-news.ts';
+import { parseSettings, type Settings } from './settings.ts';
+
+const telemetry: Telemetry = {
+  ...{ kind: 'telemetry', atMs: 1, mode: 'disarmed', obstacles: [], vehicle: 'test', pilot: 'cones' },
+  ...{ asked: { steering: 0, throttle: 0 }, given: { steering: 0, throttle: 0 }, speedMps: 0 },
+  ...{ cameraFramesPerSecond: 20, detectorFramesPerSecond: 20, controlJitterMs: 0, clients: 1 },
+};
+const welcome = (isDriver: boolean) =>
+  ({ kind: 'welcome', protocolVersion: 1, sessionId: 's', role: 'driver', isDriver }) as const;
+
+let news: CarNews;
+let done: string[];
+beforeEach(() => {
+  done = [];
+  news = new CarNews(signal<Settings>({ ...parseSettings(null), haptics: false }), {
+    onDriverChange: () => done.push('driver changed'),
+    onStopConfirmed: () => done.push('stop confirmed'),
+    onUnprovenArming: () => done.push('disarm'),
+  });
+});
+
+test('a car that is found in manual is disarmed, once, and may be driven when it was seen at rest', () => {
+  news.hear(welcome(true), 0);
+  news.hear({ ...telemetry, mode: 'manual' }, 10);
+  news.hear({ ...telemetry, mode: 'manual' }, 20);
+  expect(done).toEqual(['driver changed', 'disarm']);
+  expect(news.mayDrive).toBe(false);
+  news.hear(telemetry, 30);
+  expect(news.mayDrive).toBe(true);
+  news.hear(welcome(false), 40);
+  expect(news.mayDrive).toBe(false);
+  expect(done.at(-1)).toBe('driver changed');
+});
+
+const simulated = { xM: 0, yM: 0, headingRad: 0, speedMps: 0, laps: 0, conesHit: 0, offTrack: false };
+test('after a lost connection nothing is known of it but its nature', () => {
+  news.hear(welcome(true), 0);
+  news.hear({ ...telemetry, simulated }, 10);
+  news.hear({ kind: 'asked-to-drive', sessionId: 'other' }, 20);
+  news.hear({ kind: 'arming-refused', obstacles: [] }, 20);
+  news.forget();
+  const { isDriver, telemetry: last, asking, refusal, isSimulated } = news;
+  expect([isDriver.value, last.value, asking.value, refusal.value]).toEqual([false, undefined, undefined, undefined]);
+  expect(news.mayDrive).toBe(false);
+  expect(isSimulated.value).toBe(true);
+});
+
+test('a refusal and a question go by themselves, the refusal also when the car is armed after all', () => {
+  news.hear({ kind: 'arming-refused', obstacles: [] }, 0);
+  news.hear({ kind: 'asked-to-drive', sessionId: 'other' }, 0);
+  news.expire(7999);
+  expect(news.refusal.value).toBeDefined();
+  news.expire(8000);
+  expect(news.refusal.value).toBeUndefined();
+  expect(news.asking.value).toMatchObject({ sessionId: 'other' });
+  news.expire(15_000);
+  expect(news.asking.value).toBeUndefined();
+  news.hear({ kind: 'arming-refused', obstacles: [] }, 20_000);
+  news.hear({ ...telemetry, mode: 'auto' }, 20_100);
+  expect(news.refusal.value).toBeUndefined();
+});
+
+test('why it stopped last is told once, however often the car repeats it', () => {
+  const lastStop = { code: 'camera-stalled', atMs: 5 } as const;
+  for (let atMs = 0; atMs < 1000; atMs += 50) news.hear({ ...telemetry, lastStop }, atMs);
+  expect(news.alerts.value.map(({ code }) => code)).toEqual(['camera-stalled']);
+  news.expire(1_000_000);
+  news.hear({ ...telemetry, lastStop }, 1_000_001);
+  expect(news.alerts.value).toEqual([]);
+});
+
+test('a stop is confirmed by the mode alone', () => {
+  news.hear(telemetry, 0);
+  expect(done).toEqual([]);
+  news.hear({ ...telemetry, mode: 'estop' }, 50);
+  expect(done).toEqual(['stop confirmed']);
+});
+
+test('a late signal over a quick link is not blamed on the distance', () => {
+  const late = { kind: 'event', event: { code: 'driver-late', atMs: 0 } } as const;
+  news.hear(late, 0);
+  const far = news.alerts.value.at(-1)?.cure;
+  news.expire(1_000_000);
+  news.hear({ kind: 'pong', sentAtMs: 1_000_000, atMs: 5 }, 1_000_010);
+  news.hear(late, 1_000_020);
+  expect(news.alerts.value.at(-1)?.cure).not.toBe(far);
+});

@@ -1,0 +1,136 @@
+import { type Signal, signal } from '@preact/signals';
+import type { ArmingObstacle } from '../../daemon/protocol/modes.ts';
+import type { ServerMessage } from '../../daemon/protocol/remote-messages.ts';
+import type { Telemetry } from '../../daemon/protocol/telemetry.ts';
+import { type Alert, addAlert, alertOfEvent, expireAlerts } from './alert-list.ts';
+import { type ResumeGuard, stepResumeGuard } from './driving/resume-guard.ts';
+import { shake } from './haptics.ts';
+import { CarClock } from './link/car-clock.ts';
+import { addToSurvey, emptySurvey, type Survey } from './see/cone-survey.ts';
+import { History } from './see/history.ts';
+import type { Settings } from './settings.ts';
+import { texts } from './texts/language.ts';
+
+const refusalShownMs = 8000;
+const askShownMs = 15_000;
+/** There and back in less than this: the phone is near enough. */
+const quickLinkMs = 60;
+
+type NewAlert = Omit<Alert, 'id' | 'untilMs'>;
+
+/** What the page must do at once when the car says something. */
+export interface NewsWatch {
+  /** The lease came or went. */
+  onDriverChange(): void;
+  /** The car is stopped, and says so. */
+  onStopConfirmed(): void;
+  /** It is armed, and nobody on this page has armed it. */
+  onUnprovenArming(): void;
+}
+
+/** What the car has said, as far as it still counts: what the parts of the page show. */
+export class CarNews {
+  readonly isDriver: Signal<boolean> = signal(false);
+  readonly telemetry: Signal<Telemetry | undefined> = signal<Telemetry | undefined>(undefined);
+  readonly isSimulated: Signal<boolean> = signal(false);
+  readonly alerts: Signal<readonly Alert[]> = signal<readonly Alert[]>([]);
+  /** Why it would not be armed when that was last asked for. */
+  readonly refusal: Signal<{ readonly obstacles: readonly ArmingObstacle[]; readonly untilMs: number } | undefined> =
+    signal<{ readonly obstacles: readonly ArmingObstacle[]; readonly untilMs: number } | undefined>(undefined);
+  readonly asking: Signal<{ readonly sessionId: string; readonly untilMs: number } | undefined> = signal<
+    { readonly sessionId: string; readonly untilMs: number } | undefined
+  >(undefined);
+  readonly survey: Signal<Survey> = signal<Survey>(emptySurvey);
+  readonly clock = new CarClock();
+  readonly history = new History();
+  readonly #settings: Signal<Settings>;
+  readonly #watch: NewsWatch;
+  #guard: ResumeGuard = 'unproven';
+  #toldStopAtMs: number | undefined;
+
+  constructor(settings: Signal<Settings>, watch: NewsWatch) {
+    this.#settings = settings;
+    this.#watch = watch;
+  }
+
+  /** Whether this page may drive: it holds the lease, and the car has not been armed before it came. */
+  get mayDrive(): boolean {
+    return this.isDriver.value && this.#guard === 'proven';
+  }
+
+  tell(alert: NewAlert, nowMs: number): void {
+    this.alerts.value = addAlert(this.alerts.value, alert, nowMs);
+    if (this.#settings.value.haptics) shake(alert.severity);
+  }
+
+  hear(message: ServerMessage, receivedAtMs: number): void {
+    switch (message.kind) {
+      case 'welcome':
+        if (this.isDriver.value !== message.isDriver) this.#watch.onDriverChange();
+        this.isDriver.value = message.isDriver;
+        if (!message.isDriver) this.asking.value = undefined;
+        return;
+      case 'telemetry':
+        this.#measured(message, receivedAtMs);
+        return;
+      case 'event':
+        this.tell(this.#wordsForLink(alertOfEvent(message.event, texts.value)), receivedAtMs);
+        return;
+      case 'arming-refused':
+        this.refusal.value = { obstacles: message.obstacles, untilMs: receivedAtMs + refusalShownMs };
+        return;
+      case 'refused': {
+        const text = texts.value.refusals[message.request] ?? message.text;
+        this.tell({ severity: 'warning', text, cure: '' }, receivedAtMs);
+        return;
+      }
+      case 'asked-to-drive':
+        this.asking.value = { sessionId: message.sessionId, untilMs: receivedAtMs + askShownMs };
+        if (this.#settings.value.haptics) shake('warning');
+        return;
+      case 'pong':
+        this.clock.observe(message.sentAtMs, receivedAtMs, message.atMs);
+        return;
+    }
+  }
+
+  /** The connection is gone: nothing that was true of the car is known to be true any more. Its nature does not change. */
+  forget(): void {
+    this.#guard = 'unproven';
+    this.isDriver.value = false;
+    this.asking.value = undefined;
+    this.telemetry.value = undefined;
+    this.refusal.value = undefined;
+  }
+
+  /** To be called several times a second: lets go of what was shown for long enough. */
+  expire(nowMs: number): void {
+    this.alerts.value = expireAlerts(this.alerts.value, nowMs);
+    for (const shown of [this.refusal, this.asking]) {
+      if (shown.value !== undefined && shown.value.untilMs <= nowMs) shown.value = undefined;
+    }
+  }
+
+  #measured(telemetry: Telemetry, receivedAtMs: number): void {
+    this.history.add(telemetry, this.clock.best?.roundTripMs);
+    if (telemetry.plan !== undefined) this.survey.value = addToSurvey(this.survey.value, telemetry.plan);
+    this.telemetry.value = telemetry;
+    this.isSimulated.value = telemetry.simulated !== undefined;
+    if (telemetry.lastStop !== undefined && telemetry.lastStop.atMs !== this.#toldStopAtMs) {
+      this.#toldStopAtMs = telemetry.lastStop.atMs;
+      this.tell(alertOfEvent(telemetry.lastStop, texts.value), receivedAtMs);
+    }
+    if (telemetry.mode === 'estop') this.#watch.onStopConfirmed();
+    if (telemetry.mode !== 'disarmed') this.refusal.value = undefined;
+    const step = stepResumeGuard(this.#guard, telemetry.mode, this.isDriver.value);
+    this.#guard = step.guard;
+    if (step.disarm) this.#watch.onUnprovenArming();
+  }
+
+  /** A late signal over a quick link is no matter of distance. */
+  #wordsForLink(alert: NewAlert): NewAlert {
+    const link = this.clock.best;
+    if (alert.code !== 'driver-late' || link === undefined || link.roundTripMs > quickLinkMs) return alert;
+    return { ...alert, cure: texts.value.busyNotFar };
+  }
+}
