@@ -3,8 +3,11 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const paths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** @throws Error that says what to install when there is no Chromium. */
-export function launchBrowser(): Promise<Browser> {
+/**
+ * @param ownNames host names that lead to this machine, in this browser alone.
+ * @throws Error that says what to install when there is no Chromium.
+ */
+export function launchBrowser(ownNames: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env['CHROMIUM'] ?? paths.find(existsSync);
   if (executablePath === undefined) {
     throw new Error('no Chromium: apt-get install chromium, or give its path in the variable CHROMIUM');
@@ -19,6 +22,7 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      `--host-resolver-rules=${ownNames.map((name) => `MAP ${name} 127.0.0.1`).join(',')}`,
     ],
   });
 }

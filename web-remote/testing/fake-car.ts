@@ -20,7 +20,7 @@ import { logRoutes } from '../../daemon/remote/api/log-routes.ts';
 import { powerRoutes } from '../../daemon/remote/api/power-routes.ts';
 import { settingsRoutes } from '../../daemon/remote/api/settings-routes.ts';
 import { wifiRoutes } from '../../daemon/remote/api/wifi-routes.ts';
-import { openDoor } from '../../daemon/remote/open-door.ts';
+import { type DoorOptions, openDoor } from '../../daemon/remote/open-door.ts';
 import type { Access } from '../../daemon/remote/pairing/access.ts';
 import type { Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
 import { startRemote } from '../../daemon/remote/start-remote.ts';
@@ -85,6 +85,8 @@ export class FakeCar {
     },
   };
   readonly #scenes: readonly Scene[];
+  /** Undefined where there is no https. */
+  httpsPort: number | undefined;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #frameId = 0;
   #stepAtMs = monotonicNowMs();
@@ -93,10 +95,10 @@ export class FakeCar {
     this.#scenes = scenes;
   }
 
-  static async start(port = 0, host = '127.0.0.1'): Promise<FakeCar> {
+  static async start(port = 0, host = '127.0.0.1', https?: DoorOptions['https']): Promise<FakeCar> {
     rendered ??= Promise.all(Array.from({ length: sceneFrames }, (_, i) => renderScene(i)));
     const car = new FakeCar(await rendered);
-    await car.open(port, host);
+    await car.open(port, host, https);
     return car;
   }
 
@@ -104,8 +106,9 @@ export class FakeCar {
     return `http://127.0.0.1:${this.remote?.address.port}/`;
   }
 
-  async open(port: number, host = '127.0.0.1'): Promise<void> {
-    const door = await openDoor({ host, port });
+  async open(port: number, host = '127.0.0.1', https?: DoorOptions['https']): Promise<void> {
+    const door = await openDoor({ host, port, https });
+    this.httpsPort = door.entrances.find(({ scheme }) => scheme === 'https')?.port;
     this.access = testAccess(door.address);
     this.remote = await startRemote({
       door,

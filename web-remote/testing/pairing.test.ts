@@ -1,7 +1,11 @@
-import type { Browser } from 'playwright-core';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { loadCertificate } from '../../daemon/remote/certificate/certificate-file.ts';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
-import { launchBrowser, openPage } from './browser.ts';
+import { launchBrowser, openPage, phone } from './browser.ts';
 import { FakeCar } from './fake-car.ts';
 
 /** A car that the network can reach, and a phone that it does not know. */
@@ -48,5 +52,57 @@ describe.skipIf(!chromiumIsThere())('a phone that is not paired', { timeout: 120
 
     car.access?.devices.revoke(device?.id ?? '');
     await page.getByTestId('pairing-code').waitFor({ timeout: 30_000 });
+  });
+});
+
+/** At a name of the network: browsers trust the address of the machine itself also without https. */
+const name = `${hostname()}.local`;
+
+describe.skipIf(!chromiumIsThere())('a phone that comes by https', { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'https-page-'));
+  let browser: Browser;
+  let car: FakeCar;
+  let fingerprint: string;
+  beforeAll(async () => {
+    browser = await launchBrowser([name]);
+    const certificate = await loadCertificate({ folder, names: [name], nowMs: Date.now() });
+    fingerprint = certificate.fingerprint;
+    car = await FakeCar.start(0, '0.0.0.0', { port: 0, certificate });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await car.close();
+    rmSync(folder, { recursive: true });
+  });
+  const isSecure = (page: Page) =>
+    page.evaluate(() => ({ secure: window.isSecureContext, wakeLock: 'wakeLock' in navigator }));
+
+  test('gets what browsers keep for secure pages, sees the fingerprint, pairs, and drives by wss', async () => {
+    const plain = await openPage(browser, `http://${name}:${new URL(car.url).port}/`);
+    expect(await isSecure(plain.page)).toEqual({ secure: false, wakeLock: false });
+    await plain.page.context().close();
+
+    const { page, complaints } = await openPage(browser, `https://${name}:${car.httpsPort}/`, {
+      ...phone,
+      // As a person lets the certificate through who has compared it.
+      ignoreHTTPSErrors: true,
+    });
+    expect(await isSecure(page)).toEqual({ secure: true, wakeLock: true });
+    await page.getByTestId('pairing-code').waitFor();
+    expect(await page.locator('.pairing-fingerprint').textContent()).toContain(fingerprint);
+    const state = car.access?.pairing();
+    await page.getByTestId('pairing-code').fill(state?.open === true ? state.code : '');
+    await page.getByTestId('pairing-go').click();
+    await page.getByTestId('stop').waitFor();
+    await expect.poll(() => car.remote?.driver(), { timeout: 30_000 }).toBeDefined();
+    const [cookie, ...others] = await page.context().cookies();
+    expect(others).toEqual([]);
+    expect(cookie).toMatchObject({ secure: true, httpOnly: true, sameSite: 'Strict', domain: name });
+    // Chromium takes no service worker from a certificate that was let through: the page is not there without the car.
+    expect(complaints.filter((text) => !text.startsWith('An SSL certificate error occurred'))).toEqual([]);
+  });
+
+  test('that was not told to trust the certificate, is warned, and sees nothing', async () => {
+    await expect(openPage(browser, `https://${name}:${car.httpsPort}/`)).rejects.toThrow(/ERR_CERT_AUTHORITY_INVALID/);
   });
 });
