@@ -101,7 +101,8 @@ export const attacksOnConnections: readonly Attack[] = [
       const worstMs = Math.max(...trips);
       return {
         seen: `${count} opened, ${end}; owner there and back <= ${worstMs.toFixed(0)} ms, ${status}`,
-        held: owner.isOpen && status === 200 && worstMs < disarmMs,
+        // In passing, on a machine that does much else, only that it is answered at all.
+        held: owner.isOpen && status === 200 && (thoroughness === 'short' || worstMs < disarmMs),
       };
     },
   },
