@@ -1,6 +1,7 @@
 import { findModel } from '../car/find-model.ts';
 import { describeNetwork, type NetworkDescription } from '../perception/detector/describe-network.ts';
 import { listTensors } from '../perception/detector/model/network-input.ts';
+import type { OperationCount } from '../perception/detector/model/operation-count.ts';
 import { scaleName } from '../perception/detector/verify/neighbours.ts';
 import { type DetectOutput, standardOutput } from './detect.ts';
 import { megabytes, shortList } from './models-list.ts';
@@ -25,7 +26,7 @@ export function inWords(network: NetworkDescription): string {
     ['file', `${megabytes(network.bytes)}, SHA-256 ${network.sha256}`],
     ['made by', `${network.producer || 'unknown'}, IR version ${network.irVersion}, opset ${opsets.join(', ')}`],
     ['size', `${network.parameters.toLocaleString('en')} parameters, ${network.nodes} nodes`],
-    ['work', `${inGflop(network.work.operations)} a picture${uncounted(network)}`],
+    ['work', network.work === undefined ? 'not known: it runs only when it is optimised' : inGflop(network.work)],
     ['inputs', listTensors(network.inputs)],
     ['outputs', listTensors(network.outputs)],
     ['layout', `${network.layout}: ${network.because}`],
@@ -38,12 +39,9 @@ export function inWords(network: NetworkDescription): string {
   return `${[network.file, ...lines.map(([what, text]) => `  ${what.padEnd(9)} ${text}`)].join('\n')}\n`;
 }
 
-function inGflop(operations: number): string {
-  return `${(operations / 1e9).toPrecision(3)} GFLOP`;
-}
-
-function uncounted({ work }: NetworkDescription): string {
-  return work.uncounted.length === 0 ? '' : `, not counting ${work.uncounted.join(', ')}`;
+function inGflop({ operations, uncounted }: OperationCount): string {
+  const without = uncounted.length === 0 ? '' : `, not counting ${uncounted.join(', ')}`;
+  return `${(operations / 1e9).toPrecision(3)} GFLOP a picture${without}`;
 }
 
 function pictures({ input, inputFrom }: NetworkDescription): string {

@@ -58,6 +58,18 @@ describe('a network is described', () => {
     });
   });
 
+  it.each([
+    { classCount: 80, labelsFrom: /COCO's, as it has 80 classes/, last: 'toothbrush' },
+    { classCount: 91, labelsFrom: /COCO's, by the numbers up to 90/, last: 'toothbrush' },
+    { classCount: 3, labelsFrom: /^numbers/, last: 'class 2' },
+  ])('by the labels that $classCount classes have when nobody names them', async ({ classCount, ...expected }) => {
+    const data = yolov8Head(classCount, cells, []);
+    const { file } = save({ outputs: [{ name: 'output0', shape: [1, 4 + classCount, cells], data }] });
+    const { labels, labelsFrom } = await describeNetwork(file);
+    expect(labelsFrom).toMatch(expected.labelsFrom);
+    expect(labels.at(-1)).toBe(expected.last);
+  });
+
   it('by the shapes of a run, where the file leaves them open', async () => {
     const open: TinyNetworkOptions = {
       inputs: [{ name: 'images', shape: ['batch', 3, 'height', 'width'] }],

@@ -4,7 +4,7 @@ import type { Decoder, LayoutName, NetworkHints } from './decode/decoder.ts';
 import { createHeadReader } from './head-reader.ts';
 import { type RecognisedNetwork, recogniseNetwork } from './loaded-network.ts';
 import { runtimeOnCar, versionTrouble } from './model/check-facts.ts';
-import { cocoLabels } from './model/coco-labels.ts';
+import { cocoLabels, cocoLabelsByNumber } from './model/coco-labels.ts';
 import { labelsFor, statedLabels } from './model/labels.ts';
 import { hintsOf, recogniseLayout } from './model/layout.ts';
 import { type ModelFile, readModelFile } from './model/model-file.ts';
@@ -50,8 +50,8 @@ export interface NetworkDescription {
   readonly parameters: number;
   /** Nodes of its graph. */
   readonly nodes: number;
-  /** What it computes for one picture. */
-  readonly work: OperationCount;
+  /** What it computes for one picture; undefined when it runs only as the runtime's optimiser rewrites it. */
+  readonly work: OperationCount | undefined;
   /** What may go wrong elsewhere, for people. */
   readonly warnings: readonly string[];
 }
@@ -66,8 +66,8 @@ export async function describeNetwork(modelFile: string): Promise<NetworkDescrip
   const runtime = await loadNodeRuntime({ modelFile, threads: 1 });
   try {
     const recognised = await recogniseNetwork(model, runtime);
-    const nodes = await profileRun(modelFile, emptyInputs(recognised.network));
-    return describe(model, runtime, recognised, countOperations(nodes));
+    const nodes = await profileRun(modelFile, emptyInputs(recognised.network)).catch(() => undefined);
+    return describe(model, runtime, recognised, nodes && countOperations(nodes));
   } finally {
     await runtime.close();
   }
@@ -77,7 +77,7 @@ function describe(
   model: ModelFile,
   runtime: Runtime,
   recognised: RecognisedNetwork,
-  work: OperationCount,
+  work: OperationCount | undefined,
 ): NetworkDescription {
   const { network, outputs, decoder } = recognised;
   const { facts, card, file } = model;
@@ -112,9 +112,9 @@ function describe(
 }
 
 function unstated(labels: readonly string[]): string {
-  return labels === cocoLabels
-    ? "COCO's, as it has 80 classes and neither it nor a card names them"
-    : 'numbers, as neither the network nor a card names them';
+  if (labels === cocoLabels) return "COCO's, as it has 80 classes and neither it nor a card names them";
+  if (labels === cocoLabelsByNumber) return "COCO's, by the numbers up to 90 that COCO gives them";
+  return 'numbers, as neither the network nor a card names them';
 }
 
 /** The layout is asked again as if the first convolution said the contrary: where it then wants others, that decided. */
