@@ -24,6 +24,10 @@ interface Shot {
   /** The address behind `#/`. */
   readonly at: string;
   readonly options?: { readonly colorScheme?: 'light'; readonly locale?: 'vi-VN' };
+  /** A car that the network can reach; else it listens on its own machine, and nobody is paired. */
+  readonly door?: 'paired' | 'not-paired';
+  /** Before the page is opened. */
+  readonly before?: (car: FakeCar) => void;
   readonly prepare?: (page: Page, car: FakeCar) => Promise<void>;
 }
 
@@ -86,7 +90,89 @@ const shots: readonly Shot[] = [
     prepare: (page) => setPad(page, { axes: [-0.6, 0, 0, 0], buttons: { 7: 0.8 } }),
   },
   { name: 'set-up-display', at: 'setup/display', options: { colorScheme: 'light' } },
+  { name: 'set-up-wheels', at: 'setup/wheels', prepare: (page) => page.getByTestId('set-deadZone').waitFor() },
+  {
+    name: 'set-up-camera',
+    at: 'setup/camera',
+    prepare: (page) => page.getByTestId('ground-grid').locator('polyline').first().waitFor(),
+  },
+  {
+    name: 'set-up-network',
+    at: 'setup/network',
+    async prepare(page) {
+      await page.getByTestId('network-card').filter({ hasText: '13 (IR 7)' }).waitFor();
+      await page.getByTestId('network-measured').filter({ hasText: 'ms' }).waitFor();
+    },
+  },
+  {
+    name: 'set-up-devices',
+    at: 'setup/devices',
+    door: 'paired',
+    async prepare(page, car) {
+      pair(car, 'Lan’s phone', 'driver');
+      car.access?.saw(car.access.devices.all.at(-1)?.id ?? '');
+      pair(car, 'Visitor', 'viewer');
+      await page.getByTestId('device-Visitor').waitFor();
+    },
+  },
+  {
+    name: 'set-up-car',
+    at: 'setup/car',
+    before(car) {
+      car.isSimulated = false;
+    },
+    async prepare(page) {
+      await page.getByTestId('wifi').filter({ hasText: 'classroom' }).waitFor();
+      await page.getByTestId('shut-down').click();
+      await page.getByTestId('shut-down-yes').waitFor();
+    },
+  },
+  {
+    name: 'set-up-log',
+    at: 'setup/log',
+    before: writeLog,
+    async prepare(page) {
+      await page.getByTestId('log-lines').filter({ hasText: 'detector ready' }).waitFor();
+    },
+  },
+  {
+    name: 'pairing',
+    at: '',
+    door: 'not-paired',
+    prepare: (page) => page.getByTestId('pairing-shown-code').waitFor(),
+  },
 ];
+
+function pair(car: FakeCar, name: string, role: 'driver' | 'viewer'): string {
+  const state = car.access?.openPairing('the pictures', role);
+  const paired = state?.open === true ? car.access?.pair(state.code, name, '127.0.0.1') : undefined;
+  if (paired?.kind !== 'paired') throw new Error('not paired');
+  return paired.token;
+}
+
+function writeLog(car: FakeCar): void {
+  const lines: readonly (readonly [name: string, level: number, text: string])[] = [
+    ['car', 30, 'the configuration is car.yaml'],
+    ['car', 30, 'the remote is open port=8080'],
+    ['actuation', 30, 'started bus=1'],
+    ['actuation', 30, 'the motor board is ready address=0x40'],
+    ['perception', 30, 'camera starting camera=/dev/video0'],
+    ['perception', 40, 'no picture for 320 ms camera=/dev/video0'],
+    ['perception', 30, 'camera streaming camera=/dev/video0 framesPerSecond=30'],
+    ['perception', 30, 'detector ready model=car-cones-384 provider=cuda layout=yolov8'],
+    ['car', 30, 'a device was paired name=Teacher role=driver'],
+    ['car', 30, 'driver changed'],
+    ['actuation', 30, 'armed at neutral'],
+    ['car', 40, 'Control signal late: coasting event=driver-late'],
+    ['car', 30, 'Control signal is back event=driver-back'],
+    ['actuation', 50, 'the motor board did not answer error=EREMOTEIO'],
+    ['actuation', 30, 'the motor board is ready'],
+  ];
+  const startMs = Date.UTC(2026, 4, 4, 8, 30);
+  for (const [index, [name, level, msg]] of lines.entries()) {
+    car.book.add(JSON.stringify({ level, time: startMs + index * 1370, name, msg }), startMs);
+  }
+}
 
 let browser: Browser;
 beforeAll(async () => {
@@ -99,20 +185,28 @@ for (const [size, screen] of Object.entries(sizes)) {
   for (const shot of shots) {
     const name = `${shot.name}-${size}`;
     test.runIf(name.includes(wanted))(name, { timeout: 180_000 }, async () => {
-      const car = await FakeCar.start();
+      const car = await FakeCar.start(0, shot.door === undefined ? '127.0.0.1' : '0.0.0.0');
       const context = await browser.newContext({
         ...screen,
         colorScheme: 'dark',
+        timezoneId: 'UTC',
         ...shot.options,
         reducedMotion: 'reduce',
       });
+      if (shot.door === 'paired') {
+        const token = pair(car, 'Teacher', 'driver');
+        await context.addCookies([{ name: car.access?.cookieName ?? '', value: token, url: car.url }]);
+      }
+      shot.before?.(car);
       const page = await context.newPage();
       if (shot.name.includes('gamepad')) await putInPad(page);
       await page.goto(`${car.url}#/${shot.at}`);
-      await page
-        .getByTestId('driver-state')
-        .filter({ hasText: shot.options?.locale ? 'Bạn lái' : 'You drive' })
-        .waitFor();
+      if (shot.door !== 'not-paired') {
+        await page
+          .getByTestId('driver-state')
+          .filter({ hasText: shot.options?.locale ? 'Bạn lái' : 'You drive' })
+          .waitFor();
+      }
       if (shot.at === 'drive') await page.locator('[data-testid=picture-age]:not([data-level=none])').waitFor();
       await shot.prepare?.(page, car);
       await page.evaluate(() => document.fonts.ready);

@@ -106,7 +106,7 @@ function Lines({ entries }: { entries: readonly LogEntry[] }) {
     if (follows.current && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   }, [entries]);
   const words = texts.value.log;
-  const time = new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const time = new Intl.DateTimeFormat(language.value, { timeStyle: 'medium', hourCycle: 'h23' });
   return (
     <section
       ref={box}

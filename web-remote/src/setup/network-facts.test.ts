@@ -27,7 +27,12 @@ test('the card says what is known, and what is not yet read', () => {
   const before = Object.fromEntries(cardRows(network, undefined));
   expect(before).toMatchObject({ input: undefined, size: '4.0 MB', source: 'a class of 2026', licence: 'MIT' });
   const after = Object.fromEntries(cardRows(network, facts));
-  expect(after).toMatchObject({ input: '384 × 288, rgb, float32', opset: '13 (IR 7)', size: '4.0 MB, 0.98 M' });
+  expect(after).toMatchObject({
+    input: '384 × 288, rgb, float32',
+    opset: '13 (IR 7)',
+    size: '4.0 MB',
+    parameters: '0.98 M',
+  });
   expect(after['classes']).toMatch(/^80: thing 0, .*thing 11, …$/);
   expect(Object.fromEntries(cardRows({ ...network, card: {} }, facts))['source']).toBe('pytorch');
 });

@@ -21,7 +21,8 @@ export function cardRows(
     ],
     ['layout', facts?.layout],
     ['opset', facts && `${facts.opset ?? '–'} (IR ${facts.irVersion})`],
-    ['size', `${(network.bytes / 1e6).toFixed(1)} MB${facts ? `, ${(facts.parameters / 1e6).toFixed(2)} M` : ''}`],
+    ['size', `${(network.bytes / 1e6).toFixed(1)} MB`],
+    ['parameters', facts && `${(facts.parameters / 1e6).toFixed(2)} M`],
     ['source', textOf(network.card['source']) ?? facts?.producer],
     ['licence', network.licence ?? '–'],
   ];

@@ -238,6 +238,7 @@ export const en = {
       layout: 'Layout',
       opset: 'Opset',
       size: 'Size',
+      parameters: 'Parameters',
       source: 'Source',
       licence: 'Licence',
     },

@@ -235,6 +235,7 @@ export const vi: Texts = {
       layout: 'Kiểu đầu ra',
       opset: 'Phiên bản opset',
       size: 'Kích thước',
+      parameters: 'Số tham số',
       source: 'Nguồn',
       licence: 'Giấy phép',
     },
