@@ -25,7 +25,7 @@ const hardwareDecoders: readonly JpegDecoder[] = [
 const run = promisify(execFile);
 /** The first call of gst-inspect on a Nano builds its registry, which takes a while. */
 const patienceMs = 20_000;
-const trialMs = 8000;
+const trialMs = 5000;
 
 export async function findCameraTools(): Promise<CameraTools> {
   const [elements, ffmpeg] = await Promise.all([
