@@ -106,8 +106,9 @@ export class ActuationSession {
   /** The same without the gate. */
   async abandon(): Promise<BoardEnd> {
     clearInterval(this.#timer);
-    const ended = this.#board.end();
     this.#fittings.stop();
+    const ended = this.#board.end();
+    setImmediate(() => this.#fittings.darken());
     return ended;
   }
 

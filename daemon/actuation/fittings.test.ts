@@ -116,6 +116,7 @@ describe('the status screen', () => {
     expect(lit(screen)).toBe(4 * 128);
     expect(fitted.status(nowMs)).toEqual({ battery: { volts: 0, amps: 0 } });
     fitted.stop();
+    fitted.darken();
     await new Promise((resolve) => setImmediate(resolve));
     expect(screen.isLit).toBe(false);
     expect(missing).toEqual([]);

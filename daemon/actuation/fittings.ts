@@ -142,10 +142,13 @@ export class Fittings {
     if (fits === false) this.#dependencies.onMissing(`a picture of ${picture.length} bytes is not the status screen’s`);
   }
 
-  /** After the wheels: light and screen tell nothing any more. */
   stop(): void {
     this.#stopCounting?.();
     this.#setLed('low');
+  }
+
+  /** The screen tells nothing any more. It is on the wheels' bus: they go first. */
+  darken(): void {
     const bus = this.#dependencies.bus();
     if (bus !== undefined) this.#screen?.turnOff(bus).catch(() => {});
   }
