@@ -25,47 +25,57 @@ export function describeI2cBus(name: string, open: () => Promise<BusFixture>): v
       await fixture.dispose();
     });
 
-    it('reads back what it wrote, consecutive bytes in consecutive registers', async () => {
-      const { bus, address } = fixture;
-      await bus.writeRegisters(address, 6, Uint8Array.of(1, 2, 3, 255));
-      expect(Array.from(await bus.readRegisters(address, 6, 4))).toEqual([1, 2, 3, 255]);
-      expect(Array.from(await bus.readRegisters(address, 8, 1))).toEqual([3]);
-    });
+    it('reads back what it wrote, consecutive bytes in consecutive registers', () =>
+      patiently(async () => {
+        const { bus, address } = fixture;
+        await bus.writeRegisters(address, 6, Uint8Array.of(1, 2, 3, 255));
+        expect(Array.from(await bus.readRegisters(address, 6, 4))).toEqual([1, 2, 3, 255]);
+        expect(Array.from(await bus.readRegisters(address, 8, 1))).toEqual([3]);
+      }));
 
-    it('reaches the first and the last register, and carries the longest transfer', async () => {
-      const { bus, address } = fixture;
-      await bus.writeRegisters(address, 0, Uint8Array.of(17));
-      await bus.writeRegisters(address, 255, Uint8Array.of(34));
-      const long = Uint8Array.from({ length: maxTransferBytes }, (_, index) => index + 100);
-      await bus.writeRegisters(address, 40, long);
-      expect(await bus.readRegisters(address, 0, 1)).toEqual(Uint8Array.of(17));
-      expect(await bus.readRegisters(address, 255, 1)).toEqual(Uint8Array.of(34));
-      expect(await bus.readRegisters(address, 40, maxTransferBytes)).toEqual(long);
-    });
+    it('reaches the first and the last register, and carries the longest transfer', () =>
+      patiently(async () => {
+        const { bus, address } = fixture;
+        await bus.writeRegisters(address, 0, Uint8Array.of(17));
+        await bus.writeRegisters(address, 255, Uint8Array.of(34));
+        const long = Uint8Array.from({ length: maxTransferBytes }, (_, index) => index + 100);
+        await bus.writeRegisters(address, 40, long);
+        expect(await bus.readRegisters(address, 0, 1)).toEqual(Uint8Array.of(17));
+        expect(await bus.readRegisters(address, 255, 1)).toEqual(Uint8Array.of(34));
+        expect(await bus.readRegisters(address, 40, maxTransferBytes)).toEqual(long);
+      }));
 
-    it('takes transfers in the order of the calls', async () => {
-      const { bus, address } = fixture;
-      const calls = Array.from({ length: 10 }, (_, index) => bus.writeRegisters(address, 9, Uint8Array.of(index)));
-      const read = bus.readRegisters(address, 9, 1);
-      await Promise.all(calls);
-      expect(await read).toEqual(Uint8Array.of(9));
-    });
+    it('takes transfers in the order of the calls', () =>
+      patiently(async () => {
+        const { bus, address } = fixture;
+        const calls = Array.from({ length: 10 }, (_, index) => bus.writeRegisters(address, 9, Uint8Array.of(index)));
+        const [read] = await Promise.all([bus.readRegisters(address, 9, 1), ...calls]);
+        expect(read).toEqual(Uint8Array.of(9));
+      }));
 
-    it('does not keep the bytes of the caller', async () => {
-      const { bus, address } = fixture;
-      const bytes = Uint8Array.of(5);
-      const write = bus.writeRegisters(address, 10, bytes);
-      bytes[0] = 6;
-      await write;
-      expect(await bus.readRegisters(address, 10, 1)).toEqual(Uint8Array.of(5));
-    });
+    it('does not keep the bytes of the caller', () =>
+      patiently(async () => {
+        const { bus, address } = fixture;
+        const bytes = Uint8Array.of(5);
+        const write = bus.writeRegisters(address, 10, bytes);
+        bytes[0] = 6;
+        await write;
+        expect(await bus.readRegisters(address, 10, 1)).toEqual(Uint8Array.of(5));
+      }));
 
-    it('refuses where nothing answers, and goes on', async () => {
-      const { bus, address, emptyAddress } = fixture;
-      expect(['ENXIO', 'EREMOTEIO']).toContain(await codeOf(bus.writeRegisters(emptyAddress, 0, Uint8Array.of(1))));
-      expect(['ENXIO', 'EREMOTEIO']).toContain(await codeOf(bus.readRegisters(emptyAddress, 0, 1)));
-      await bus.writeRegisters(address, 0, Uint8Array.of(1));
-    });
+    it('refuses where nothing answers, and goes on', () =>
+      patiently(async () => {
+        const { bus, address, emptyAddress } = fixture;
+        for (const transfer of [
+          () => bus.writeRegisters(emptyAddress, 0, Uint8Array.of(1)),
+          () => bus.readRegisters(emptyAddress, 0, 1),
+        ]) {
+          const code = await codeOf(transfer());
+          if (code === 'ETIMEDOUT') throw new I2cError(code, 'nothing was said of an address where nothing is');
+          expect(['ENXIO', 'EREMOTEIO']).toContain(code);
+        }
+        await bus.writeRegisters(address, 0, Uint8Array.of(1));
+      }));
 
     it('refuses impossible requests', async () => {
       const { bus, address } = fixture;
@@ -100,6 +110,17 @@ export function describeI2cBus(name: string, open: () => Promise<BusFixture>): v
       expect(await codeOf(bus.readRegisters(address, 0, 1))).toBe('EBADF');
     });
   });
+}
+
+/** Again from the beginning, when a transfer took too long: on a busy machine that is no matter of the bus. */
+async function patiently(body: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await body();
+    } catch (error) {
+      if (!(error instanceof I2cError) || error.code !== 'ETIMEDOUT') throw error;
+    }
+  }
 }
 
 /** The code a transfer failed with; `none` when it did not fail, the error itself when it is no I2cError. */
