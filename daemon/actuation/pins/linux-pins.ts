@@ -31,7 +31,7 @@ export interface LinuxPinsDependencies {
 }
 
 const onThisMachine: LinuxPinsDependencies = {
-  loadPackage: async () => (await import('onoff')) as LinuxGpioPackage,
+  loadPackage: () => import('onoff'),
   sysfs: '/sys',
   checkAccess: (file) => accessSync(file, constants.R_OK | constants.W_OK),
 };
