@@ -1,33 +1,48 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { AutoArming, armingPatienceMs, settledMs } from './auto-arming.ts';
+import { AutoArming, armingPatienceMs, autoArmingText, quietMs, settledMs } from './auto-arming.ts';
 import type { Mode } from './protocol/modes.ts';
 
+const noTrack = { code: 'no-track', text: 'No track in sight', cure: 'Put the car on the track' };
 const clear = { mode: 'disarmed', autoObstacles: [] } as const;
-const blocked = { mode: 'disarmed', autoObstacles: ['no track in sight'] } as const;
+const blocked = { mode: 'disarmed', autoObstacles: [noTrack] } as const;
 
 test('arms when nothing has been in the way for a second', () => {
   const arming = new AutoArming({ wanted: true, startedAtMs: 0 });
-  expect(arming.isDue(blocked, 500)).toBe(false);
-  expect(arming.isDue(clear, 1000)).toBe(false);
-  expect(arming.isDue(clear, 1000 + settledMs - 1)).toBe(false);
-  expect(arming.isDue(clear, 1000 + settledMs)).toBe(true);
+  expect(arming.step(blocked, 500).isDue).toBe(false);
+  expect(arming.step(clear, 1000).isDue).toBe(false);
+  expect(arming.step(clear, 1000 + settledMs - 1).isDue).toBe(false);
+  expect(arming.step(clear, 1000 + settledMs).isDue).toBe(true);
 });
 
 test('begins to wait anew whenever something is in the way', () => {
   const arming = new AutoArming({ wanted: true, startedAtMs: 0 });
-  arming.isDue(clear, 1000);
-  arming.isDue(blocked, 1900);
-  expect(arming.isDue(clear, 2000)).toBe(false);
-  expect(arming.isDue(clear, 2500)).toBe(false);
-  expect(arming.isDue(clear, 3000)).toBe(true);
+  arming.step(clear, 1000);
+  arming.step(blocked, 1900);
+  expect(arming.step(clear, 2000).isDue).toBe(false);
+  expect(arming.step(clear, 2500).isDue).toBe(false);
+  expect(arming.step(clear, 3000).isDue).toBe(true);
 });
 
 test('gives up after a minute', () => {
   const arming = new AutoArming({ wanted: true, startedAtMs: 0 });
-  expect(arming.isDue(blocked, armingPatienceMs)).toBe(false);
-  expect(arming.isDue(clear, armingPatienceMs + 1)).toBe(false);
-  expect(arming.isDue(clear, armingPatienceMs + 2000)).toBe(false);
+  expect(arming.step(blocked, armingPatienceMs).isDue).toBe(false);
+  expect(arming.step(clear, armingPatienceMs + 1).isDue).toBe(false);
+  expect(arming.step(clear, armingPatienceMs + 2000).isDue).toBe(false);
+});
+
+test('tells what stands in the way, not while the car starts, and not again while it is the same', () => {
+  const arming = new AutoArming({ wanted: true, startedAtMs: 0 });
+  const told = (car: Parameters<AutoArming['step']>[0], nowMs: number) => autoArmingText(arming.step(car, nowMs));
+  expect(told(blocked, quietMs - 1)).toBeUndefined();
+  expect(told(blocked, quietMs)).toBe('--auto waits to drive. No track in sight: Put the car on the track');
+  expect(told(blocked, 3 * quietMs)).toBeUndefined();
+  const low = { code: 'battery', text: 'The battery is low', cure: 'Charge it' };
+  expect(told({ mode: 'disarmed', autoObstacles: [low, noTrack] }, 4 * quietMs)).toBe(
+    '--auto waits to drive. The battery is low: Charge it; No track in sight: Put the car on the track',
+  );
+  expect(told(blocked, armingPatienceMs)).toContain('gives up: arm the car on its page. No track in sight');
+  expect(told(blocked, armingPatienceMs + 1)).toBeUndefined();
 });
 
 test('whatever happens, it never arms unasked, nor after a person, nor a second time', () => {
@@ -51,7 +66,7 @@ test('whatever happens, it never arms unasked, nor after a person, nor a second 
           mayArm = false;
         }
         if (modeNow !== 'disarmed') mayArm = false;
-        const due = arming.isDue({ mode: modeNow, autoObstacles: isClear ? [] : ['x'] }, nowMs);
+        const { isDue: due } = arming.step({ mode: modeNow, autoObstacles: isClear ? [] : [noTrack] }, nowMs);
         if (due) {
           asked++;
           expect(mayArm && isClear && nowMs < armingPatienceMs).toBe(true);

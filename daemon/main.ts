@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { AutoArming } from './auto-arming.ts';
+import { AutoArming, autoArmingText } from './auto-arming.ts';
 import { BlackBoxRecording } from './black-box-recording.ts';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
@@ -218,7 +218,10 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       log[text.severity === 'info' ? 'info' : 'warn']({ event: event.code }, event.detail ?? text.text);
       remote.sendEvent(event);
     }
-    if (autoArming.isDue(snapshot, nowMs)) loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs);
+    const arming = autoArming.step(snapshot, nowMs);
+    if (arming.isDue) loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs);
+    const waiting = autoArmingText(arming);
+    if (waiting !== undefined) log.warn(waiting);
     showPicture();
     progress.stepped(result.snapshot.mode !== 'disarmed' && result.snapshot.mode !== 'estop');
   }
