@@ -45,6 +45,19 @@ describe('a file that is good', () => {
     expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
   });
 
+  it('is kept as good only when it is so without the command line of this run', () => {
+    writeFileSync(file, good);
+    store().load();
+    writeFileSync(file, 'pilot:\n  maxSpeedMps: 1000\n');
+    const { config, copyTrouble } = store({ overrides: { pilot: { maxSpeedMps: 1 } } }).load();
+    expect(config.pilot.maxSpeedMps).toBe(1);
+    expect(copyTrouble).toMatch(/only good together with this command line.*pilot\.maxSpeedMps/s);
+    expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
+    store({ overrides: { pilot: { maxSpeedMps: 1 } } }).change({ pilot: { maxSpeedMps: 2 } });
+    expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
+    expect(store().load()).toMatchObject({ config: { pilot: { maxSpeedMps: 2 } }, fallback: undefined });
+  });
+
   it('is in force although no copy can be kept, and that is told', () => {
     writeFileSync(file, good);
     const full: DiskSteps = {

@@ -55,7 +55,7 @@ export class ConfigStore {
     try {
       const text = this.#text();
       const config = this.#configOf(text);
-      return { config, fallback: undefined, copyTrouble: text === undefined ? undefined : this.#keep(text.text) };
+      return { config, fallback: undefined, copyTrouble: text === undefined ? undefined : this.#keep(text) };
     } catch (error) {
       const config = error instanceof UserError ? this.#lastGood() : undefined;
       if (config === undefined) throw error;
@@ -74,10 +74,11 @@ export class ConfigStore {
     for (const leaf of leaves(changes)) this.#set(document, leaf);
     const text = isJson(before?.text) ? `${JSON.stringify(document.toJS(), undefined, 2)}\n` : document.toString();
     const after = { file: this.file, text };
-    const { preset, problemsOf } = this.#options;
-    const config = configOf({ ...(preset !== undefined && { preset }), text: after, problemsOf });
+    const config = this.#configOf(after, {});
     try {
-      if (before !== undefined) writeFileAtomically(this.lastGoodFile, before.text, { steps: this.#steps });
+      if (before !== undefined && this.#troubleOf(before) === undefined) {
+        writeFileAtomically(this.lastGoodFile, before.text, { steps: this.#steps });
+      }
       writeFileAtomically(this.file, after.text, { steps: this.#steps });
     } catch (error) {
       throw new UserError(`the configuration ${this.file} ${whyUnwritable(error)}. Nothing was changed.`);
@@ -98,14 +99,25 @@ export class ConfigStore {
     }
   }
 
-  #configOf(text: ConfigText | undefined): CarConfig {
-    const { preset, overrides, problemsOf } = this.#options;
+  #configOf(text: ConfigText | undefined, overrides = this.#options.overrides ?? {}): CarConfig {
+    const { preset, problemsOf } = this.#options;
     return configOf({
       ...(preset !== undefined && { preset }),
-      ...(overrides !== undefined && { overrides }),
       ...(text !== undefined && { text }),
+      overrides,
       problemsOf,
     });
+  }
+
+  /** What is wrong with a file on its own: the command line of one run may stand in for what is wrong with it. */
+  #troubleOf(text: ConfigText): string | undefined {
+    try {
+      this.#configOf(text, {});
+      return undefined;
+    } catch (error) {
+      if (error instanceof UserError) return error.message;
+      throw error;
+    }
   }
 
   /** Undefined for a file that need not be there. With a kept copy, it was there once. */
@@ -137,7 +149,11 @@ export class ConfigStore {
     return undefined;
   }
 
-  #keep(text: string): string | undefined {
+  /** @returns why it could not be kept. */
+  #keep(source: ConfigText): string | undefined {
+    const { text } = source;
+    const trouble = this.#troubleOf(source);
+    if (trouble !== undefined) return `it is only good together with this command line; ${trouble}`;
     if (existsSync(this.lastGoodFile) && readFileSync(this.lastGoodFile, 'utf8') === text) return undefined;
     try {
       writeFileAtomically(this.lastGoodFile, text, { steps: this.#steps });
