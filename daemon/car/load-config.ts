@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { whyUnreadable } from '../platform/file-trouble.ts';
 import { nearestWord } from '../platform/nearest-word.ts';
@@ -154,17 +154,28 @@ export function readConfigText(file: string): ConfigText {
 }
 
 function valuesOf({ file, text }: ConfigText): { preset?: string; [key: string]: unknown } {
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`the configuration ${file} is neither YAML nor JSON: ${why}`);
-  }
-  const parsed = fileSchema.safeParse(value ?? {});
+  const parsed = fileSchema.safeParse(readYaml({ file, text }) ?? {});
   if (!parsed.success) {
     throw new UserError(`the configuration ${file} is not usable:\n${explain(parsed.error)}`);
   }
   const { preset, ...rest } = parsed.data;
   return preset === undefined ? rest : { preset, ...rest };
+}
+
+/** JSON is YAML as well. */
+function readYaml({ file, text }: ConfigText): unknown {
+  const document = parseDocument(text, { logLevel: 'error' });
+  const [trouble] = document.errors;
+  if (trouble?.code === 'MULTIPLE_DOCS') {
+    throw new UserError(
+      `the configuration ${file} holds several documents. Leave one: take out the "---" between them.`,
+    );
+  }
+  try {
+    if (trouble !== undefined) throw trouble;
+    return document.toJS();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`the configuration ${file} is neither YAML nor JSON: ${why}`);
+  }
 }

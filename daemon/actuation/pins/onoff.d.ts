@@ -3,5 +3,14 @@
  * and the rest of the car must build there all the same.
  */
 declare module 'onoff' {
-  export const Gpio: import('./linux-pins.ts').LinuxGpioPackage['Gpio'];
+  type Line = import('./linux-pins.ts').LinuxGpioLine;
+  type Parameters = ConstructorParameters<import('./linux-pins.ts').LinuxGpioPackage['Gpio']>;
+  export class Gpio implements Line {
+    constructor(...parameters: Parameters);
+    readSync: Line['readSync'];
+    writeSync: Line['writeSync'];
+    watch: Line['watch'];
+    unwatch: Line['unwatch'];
+    unexport(): void;
+  }
 }

@@ -286,6 +286,12 @@ describe('what is no circuit is refused', () => {
     ['an eight', widthsTrack(eight, 0.3, 0.3), {}, /crosses itself near x -?0\.\d, y -?0\.\d/],
     ['a toy', widthsTrack(beanCentre(0.3, 40), 0.1, 0.1), {}, /too small for the car.*--scale/s],
     ['a slit', widthsTrack(beanCentre(3, 80), 0.1, 0.1), {}, /0\.20 m wide.*too small/s],
+    [
+      'too large a scale',
+      widthsTrack(beanCentre(3, 80), 0.5, 0.5),
+      { scale: 1000 },
+      /scale of 1000\.000: too large.*--scale/s,
+    ],
     ['too small a scale', widthsTrack(beanCentre(3, 80), 0.5, 0.5), { scale: 0.1 }, /scale of 0\.100.*too small/s],
     ['cones of one colour', conesTrack({ right: [] }), {}, /25 blue \(left\) and 0 yellow \(right\) cones/],
     ['an acceleration lane', conesTrack({ left: rowOfCones(1.5), right: rowOfCones(-1.5) }), {}, /not closed/],

@@ -30,6 +30,8 @@ const startBehindM = 1;
 /** Nearer than this, the start line would be under the car. */
 const leastStartBehindM = 0.2;
 const leastLengthM = 3;
+/** Every line is a point each 5 cm; the longest race tracks, at the car's scale, have a quarter of this. */
+const greatestLengthM = 2000;
 const farFromOriginM = 20_000;
 const leastMedianWidthM = 0.3;
 const leastWidthM = 0.22;
@@ -43,6 +45,13 @@ export function buildTrack(name: string, file: ParsedTrack, options: TrackOption
   const parsed = nearOrigin(file);
   const makeCourse = courseMaker(name, parsed);
   const scale = options.scale ?? scaleFor(makeCourse);
+  const roughLengthM = makeCourse.lengthM * scale;
+  if (roughLengthM > greatestLengthM) {
+    throw new UserError(
+      `the track ${name} is ${roughLengthM.toFixed(0)} m long at a scale of ${scale.toFixed(3)}: too large, for it may have ` +
+        `${greatestLengthM} m. Change --scale or --track.`,
+    );
+  }
   const forward = makeCourse.course(scale);
   const startLine = startLineOf(parsed, forward, scale);
   const turned: Course = { ...forward, centre: beginAt(forward.centre, startLine.index) };
@@ -110,6 +119,7 @@ function nearOrigin(parsed: ParsedTrack): ParsedTrack {
 interface CourseMaker {
   /** Before scaling, roughly. */
   readonly widthM: number;
+  readonly lengthM: number;
   course(scale: number): Course;
 }
 
@@ -120,6 +130,7 @@ function courseMaker(name: string, parsed: ParsedTrack): CourseMaker {
       requirePoints(name, parsed.centre);
       return {
         widthM: median(parsed.oneSide.map((point, i) => distance(point, parsed.otherSide[i]!))),
+        lengthM: lengthOf(parsed.centre),
         course: (scale) => courseFromBorders(parsed, scale),
       };
     }
@@ -127,12 +138,17 @@ function courseMaker(name: string, parsed: ParsedTrack): CourseMaker {
       requirePoints(name, parsed.centre);
       return {
         widthM: median(parsed.leftM.map((width, i) => width + parsed.rightM[i]!)),
+        lengthM: lengthOf(parsed.centre),
         course: (scale) => courseFromWidths(parsed, scale),
       };
     }
     case 'cones': {
       const strip = stripOf(name, parsed);
-      return { widthM: strip.crossingM, course: (scale) => courseFromStrip(strip, scale) };
+      return {
+        widthM: strip.crossingM,
+        lengthM: lengthOf(strip.middles),
+        course: (scale) => courseFromStrip(strip, scale),
+      };
     }
   }
 }
@@ -142,7 +158,9 @@ function requirePoints(name: string, centre: readonly GroundPoint[]): void {
   const last = centre.at(-1);
   const different = new Set(centre.map((point) => `${point.xM},${point.yM}`)).size;
   if (first === undefined || last === undefined || different < 8) {
-    throw new UserError(`the track ${name} has ${different} different points; a circuit needs at least 8.`);
+    throw new UserError(
+      `the track ${name} has ${different} different points; a circuit needs at least 8. Change --track.`,
+    );
   }
   const length = centre.reduce((sum, point, i) => sum + (i === 0 ? 0 : distance(centre[i - 1]!, point)), 0);
   const gap = distance(first, last);

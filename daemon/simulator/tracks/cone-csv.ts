@@ -20,7 +20,11 @@ const meanings: Readonly<Record<string, 'left' | 'right' | 'orange' | 'start' | 
   inactive_noise: 'ignored',
 };
 
-const tagOf = (field: string | undefined) => (field ?? '').toLowerCase().replaceAll(/[\s-]+/g, '_');
+const tagOf = (field: string | undefined) =>
+  (field ?? '')
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_')
+    .replace(/_cones?$/, '');
 
 /** Whether a table's rows begin with the tags of a cone file. */
 export function isConeTable(table: TextTable): boolean {
@@ -38,6 +42,7 @@ export function parseConeCsv(name: string, table: TextTable): ParsedTrack {
   const right: GroundPoint[] = [];
   const orange: GroundPoint[] = [];
   let start: Pose | undefined;
+  const unknownTags = new Set<string>();
   const column = (title: string, fallback: number) => {
     const at = table.header?.indexOf(title) ?? -1;
     return at < 0 ? fallback : at;
@@ -45,6 +50,7 @@ export function parseConeCsv(name: string, table: TextTable): ParsedTrack {
   const [tagAt, xAt, yAt, directionAt] = [column('tag', 0), column('x', 1), column('y', 2), column('direction', 3)];
   for (const row of table.rows) {
     const meaning = meanings[tagOf(row.fields[tagAt])];
+    if (meaning === undefined) unknownTags.add(row.fields[tagAt] ?? '');
     if (meaning === undefined || meaning === 'ignored') continue;
     const [xText, yText] = [row.fields[xAt] ?? '', row.fields[yAt] ?? ''];
     const point = { xM: Number(xText), yM: Number(yText) };
@@ -70,6 +76,13 @@ export function parseConeCsv(name: string, table: TextTable): ParsedTrack {
         break;
       }
     }
+  }
+  if ((left.length === 0 || right.length === 0) && unknownTags.size > 0) {
+    const named = [...unknownTags].slice(0, 5).map((tag) => `"${tag.slice(0, 20)}"`);
+    throw new UserError(
+      `the track ${name} has ${left.length} blue and ${right.length} yellow cones, and tags that are not known: ` +
+        `${named.join(', ')}. Known: ${Object.keys(meanings).join(', ')}. Change the file, or --track.`,
+    );
   }
   return {
     kind: 'cones',

@@ -8,6 +8,8 @@ export function isNpy(bytes: Uint8Array): boolean {
   return bytes.length >= 10 && bytes[0] === 0x93 && Buffer.from(bytes.subarray(1, 6)).toString('latin1') === 'NUMPY';
 }
 
+const isCount = (value: number | undefined): value is number => Number.isSafeInteger(value) && value! >= 0;
+
 /**
  * A DeepRacer track: a NumPy array (n, 6) of float64 or float32 in C or Fortran order, each row centre x y, inner x y,
  * outer x y in metres. Layout of the file: NEP 1, "A Simple File Format for NumPy Arrays", versions 1 to 3.
@@ -35,7 +37,7 @@ export function parseNpy(name: string, bytes: Uint8Array): ParsedTrack {
   if (known === null) throw wrong(`its values are of type ${type ?? '(a record)'}`);
   const sizes = shape.split(',').filter((part) => part.trim() !== '');
   const [rows, width] = sizes.map(Number);
-  if (sizes.length !== 2 || rows === undefined || width !== columns) throw wrong(`its shape is (${shape})`);
+  if (sizes.length !== 2 || !isCount(rows) || width !== columns) throw wrong(`its shape is (${shape})`);
   const valueBytes = Number(known[2]);
   if (bytes.length - dataStart < rows * columns * valueBytes) {
     throw wrong(`it ends after ${bytes.length - dataStart} of ${rows * columns * valueBytes} bytes of values`);

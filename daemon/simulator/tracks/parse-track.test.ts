@@ -31,6 +31,7 @@ describe('DeepRacer .npy', () => {
 
   test.each([
     ['a wrong shape', npyFile(rows, { shape: '12, 3' }), /t\.npy.*shape is \(12, 3\).*centre x y.*--track/s],
+    ['a number of rows that is none', npyFile(rows, { shape: '-1, 6' }), /shape is \(-1, 6\)/],
     ['another type', npyFile(rows, { type: '<i8' }), /values are of type <i8/],
     ['too few bytes', npyFile(rows).subarray(0, 300), /it ends after/],
     ['a header cut off', npyFile(rows).subarray(0, 20), /ends within its header/],
@@ -119,6 +120,22 @@ describe('cones', () => {
     const parsed = parseText(lines('').join('\n'));
     expect(parsed).toMatchObject({ format: 'EUFS/FSDS cone .csv', left, right });
     expect(parsed).not.toHaveProperty('start');
+  });
+
+  test('"blue_cone" is blue', () => {
+    const parsed = parseText(
+      lines('')
+        .map((line) => line.replace(/^(\w+)/, '$1_cone'))
+        .join('\n'),
+    );
+    expect(parsed).toMatchObject({ left, right });
+  });
+
+  test('tags of another kind are named when nothing else makes a lane', () => {
+    const text = ['tag,x,y', ...lines('').map((line) => line.replace('yellow', 'red'))].join('\n');
+    expect(() => parseText(text)).toThrow(
+      /25 blue and 0 yellow cones, and tags that are not known: "red"\. Known: blue/,
+    );
   });
 
   test('a cone without a position is refused with its line', () => {
