@@ -36,8 +36,11 @@ export interface LapOptions {
 const patience = 4;
 const startAllowanceS = 10;
 
+/** Of a program that Ctrl-C has ended, as shells have it: 128 and the signal's number. */
+const interruptedCode = 130;
+
 /**
- * Drives laps headless on simulated time and prints what a marshal saw.
+ * Drives laps headless on simulated time and prints what a marshal saw; after Ctrl-C, of the laps that were driven.
  * @returns the exit code: 0 when all laps were driven, with nothing hit and never off the track.
  * @throws UserError when something the user named cannot be used.
  */
@@ -69,11 +72,11 @@ export async function lap(options: LapOptions): Promise<number> {
   });
   const renderer = createRenderer(scene, config.camera);
   const modelFile = findModel(config.detector.modelFile);
-  const detector = await createWorkerDetector({ ...config.detector, modelFile, purpose: 'drive' });
   const video =
     options.video === undefined
       ? undefined
       : openVideo(options.video, renderer.widthPx, renderer.heightPx, config.camera.framesPerSecond);
+  const detector = await createWorkerDetector({ ...config.detector, modelFile, purpose: 'drive' });
   const closedLoop = createClosedLoop({
     config,
     world,
@@ -86,11 +89,22 @@ export async function lap(options: LapOptions): Promise<number> {
 
   const { limitLapS } = limitLap(track, config.vehicle);
   const startedAtMs = monotonicNowMs();
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+  };
+  process.on('SIGINT', interrupt);
+  let videoTrouble: unknown;
   try {
-    await drive(closedLoop, world, options.laps, (patience * limitLapS * options.laps + startAllowanceS) * 1000);
+    const limitMs = (patience * limitLapS * options.laps + startAllowanceS) * 1000;
+    await drive(closedLoop, world, options.laps, () => closedLoop.nowMs < limitMs && !interrupted);
   } finally {
+    process.removeListener('SIGINT', interrupt);
     await detector.close();
-    await video?.close();
+    // The laps were driven whether or not there is a film of them.
+    await video?.close().catch((error: unknown) => {
+      videoTrouble = error;
+    });
   }
   const wallS = (monotonicNowMs() - startedAtMs) / 1000;
 
@@ -105,7 +119,10 @@ export async function lap(options: LapOptions): Promise<number> {
     lengthM: track.lengthM,
     laps,
     completed,
-    ...(!completed && { endedBecause: endedBecause(closedLoop), drivenM: Math.max(0, judge.progressM) }),
+    ...(!completed && {
+      endedBecause: interrupted ? 'Ctrl-C ended it' : endedBecause(closedLoop),
+      drivenM: Math.max(0, judge.progressM),
+    }),
     meanLapS,
     limitLapS,
     ratioToLimit: meanLapS === null ? null : meanLapS / limitLapS,
@@ -121,13 +138,15 @@ export async function lap(options: LapOptions): Promise<number> {
     timesRealTime: closedLoop.nowMs / 1000 / wallS,
   };
   process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : table(report));
+  if (videoTrouble !== undefined) throw videoTrouble;
+  if (interrupted) return interruptedCode;
   return completed && judge.conesHit === 0 && judge.obstaclesHit === 0 && !judge.wasOffTrack ? 0 : 1;
 }
 
-async function drive(loop: ClosedLoop, world: World, laps: number, limitMs: number): Promise<void> {
+async function drive(loop: ClosedLoop, world: World, laps: number, mayGoOn: () => boolean): Promise<void> {
   const progress = createProgress('laps', laps);
   let driven = 0;
-  while (driven < laps && loop.nowMs < limitMs && !loop.hasEnded) {
+  while (driven < laps && mayGoOn() && !loop.hasEnded) {
     await loop.advance();
     const { judge } = world.status();
     driven = judge.laps.length;

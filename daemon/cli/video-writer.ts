@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { extname } from 'node:path';
 import { UserError } from '../platform/user-error.ts';
 import type { Detection } from '../protocol/detection.ts';
 
@@ -16,8 +17,16 @@ const colours: Readonly<Record<string, readonly [number, number, number]>> = {
   'stop sign': [255, 60, 60],
 };
 
-/** Frames with their boxes as an H.264 video, by ffmpeg. */
+const containers = ['.mp4', '.mkv', '.mov', '.avi'];
+
+/**
+ * Frames with their boxes as a video, by ffmpeg.
+ * @throws UserError when the file's name is of no container that is known.
+ */
 export function openVideo(file: string, widthPx: number, heightPx: number, framesPerSecond: number): VideoWriter {
+  if (!containers.includes(extname(file).toLowerCase())) {
+    throw new UserError(`--video ${file} is no name of a video: it must end in ${containers.join(', ')}.`);
+  }
   const ffmpeg = spawn(
     'ffmpeg',
     [
