@@ -1,5 +1,6 @@
 import { monotonicNowMs } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
+import { reasonOf } from './platform/reason-of.ts';
 import { runtimeFolder } from './platform/state-folder.ts';
 import type { Door } from './remote/open-door.ts';
 import type { Access } from './remote/pairing/access.ts';
@@ -12,7 +13,7 @@ export async function openDeskAtCar(door: Door, access: Access, log: Logger): Pr
   const { fingerprint } = door;
   const folder = runtimeFolder();
   return openPairingDesk({ access, folder, port, urls, fingerprint, nowMs: monotonicNowMs, log }).catch((error) => {
-    log.error({ err: error, folder }, 'pairing cannot be opened by a command: its socket could not be made');
+    log.error({ why: reasonOf(error), folder }, 'pairing cannot be opened by a command: its socket could not be made');
     return undefined;
   });
 }

@@ -10,6 +10,7 @@ import type { DriveLoop } from './planning/drive-loop.ts';
 import { writeFileAtomically } from './platform/atomic-file.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
+import { reasonOf } from './platform/reason-of.ts';
 import { stateFolder } from './platform/state-folder.ts';
 import { type ActuationProcess, type ProcessLog, startActuation } from './processes.ts';
 import type { ActuationCommand, ActuationReport, ActuatorConfig } from './protocol/actuation-messages.ts';
@@ -69,7 +70,7 @@ export function startWheels(options: {
       loop.setProcessAlive('actuation', false);
       // Its last pulse goes on for ever unless somebody ends it.
       await neutralise(actuators()).catch((error: unknown) =>
-        log.error({ err: error }, 'the wheels could not be neutralised'),
+        log.error({ why: reasonOf(error) }, 'the wheels could not be neutralised'),
       );
     },
     onRestart() {
@@ -100,6 +101,6 @@ function leaveWheelsFile(actuators: ActuatorConfig, log: Logger): void {
     mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
     writeFileAtomically(join(stateFolder(), 'wheels'), text);
   } catch (error) {
-    log.error({ err: error }, 'the neutraliser is not told of the wheels');
+    log.error({ why: reasonOf(error) }, 'the neutraliser is not told of the wheels');
   }
 }

@@ -164,8 +164,12 @@ export function startRemoteApp(): RemoteApp {
     disarm: () => link.send({ kind: 'disarm' }),
     chooseMode(mode) {
       const now = telemetry.value?.mode;
-      if (now === 'manual' || now === 'auto') link.send({ kind: 'set-mode', mode });
-      else refusal.value = undefined;
+      if (now === 'manual' || now === 'auto') {
+        // The car may refuse: what it says of its mode then is what the next arming leads to.
+        link.send({ kind: 'set-mode', mode });
+        return;
+      }
+      refusal.value = undefined;
       wantedMode.value = mode;
     },
     stop() {
@@ -227,6 +231,10 @@ export function startRemoteApp(): RemoteApp {
   effect(() => {
     const mode = telemetry.value?.mode;
     wakeLock.want(settings.value.keepAwake && mode !== undefined && mode !== 'disarmed');
+  });
+  effect(() => {
+    const mode = telemetry.value?.mode;
+    if (mode === 'manual' || mode === 'auto') wantedMode.value = mode;
   });
   effect(() => {
     input.tiltSteers = settings.value.sticks === 'tilt';

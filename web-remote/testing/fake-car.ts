@@ -44,6 +44,8 @@ export class FakeCar {
   readonly requests: RemoteRequest[] = [];
   mode: Mode = 'disarmed';
   obstacles: ArmingObstacle[] = [];
+  /** Clear it to refuse another mode while armed. */
+  mayChangeMode = true;
   /** Set to hold the camera still. */
   cameraStalled = false;
   /** Added to the age that pictures are sent with. */
@@ -181,7 +183,7 @@ export class FakeCar {
         else this.remote?.refuseArming(request.sessionId, this.obstacles);
         return;
       case 'set-mode':
-        if (this.mode === 'manual' || this.mode === 'auto') this.mode = request.mode;
+        if (this.mayChangeMode && (this.mode === 'manual' || this.mode === 'auto')) this.mode = request.mode;
         return;
       case 'disarm':
         if (this.mode !== 'estop') become('disarmed', 'disarmed');

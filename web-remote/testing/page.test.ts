@@ -223,6 +223,18 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
     await told.waitFor();
   });
 
+  test('a mode that the car refused is not what the next arming leads to', async () => {
+    car.mayChangeMode = false;
+    await arm();
+    await page.getByTestId('mode-auto').click();
+    await eventually(requests).toContain('set-mode');
+    await page.getByTestId('arm').click();
+    await mode('Disarmed');
+    expect(await page.getByTestId('mode-manual').getAttribute('aria-pressed')).toBe('true');
+    await arm();
+    expect(car.requests.at(-1)).toMatchObject({ kind: 'arm', mode: 'manual' });
+  });
+
   test('the simulated car goes back to its start, but not while it is armed', async () => {
     await page.getByTestId('details').click();
     await page.getByTestId('reset-car').click();
