@@ -17,6 +17,8 @@ export interface ArmingChecks {
   readonly detectionNeutralAfterMs: number;
   /** Undefined while frames come often enough. */
   readonly rareGapMs: number | undefined;
+  /** Why the picture cannot be right. */
+  readonly viewDoubt: string | undefined;
   readonly trackInSight: boolean;
   /** Undefined while no driver's command is fresh. */
   readonly stick: Stick | undefined;
@@ -63,6 +65,8 @@ export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): Arming
   if (checks.detectionAgeMs === undefined) add('no-detections', 'The detector has not seen a frame yet', 'Wait');
   else if (checks.detectionAgeMs > checks.detectionNeutralAfterMs) {
     add('detections-old', `The detector's view is ${Math.round(checks.detectionAgeMs)} ms old`, 'Check the camera');
+  } else if (checks.viewDoubt !== undefined) {
+    add('view-wrong', checks.viewDoubt, 'Check the camera, its settings, and which way the car faces');
   } else if (!checks.trackInSight) {
     add('no-track', 'No track in sight', 'Put the car on the track, facing along it');
   }

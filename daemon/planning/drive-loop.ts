@@ -1,16 +1,14 @@
 import type { CarConfig } from '../car/config.ts';
-import type { ActuationCommand, ActuationReport } from '../protocol/actuation-messages.ts';
-import type { FrameDetections } from '../protocol/detection.ts';
-import { type DriverCommand, isStickCentred } from '../protocol/driver-command.ts';
+import type { ActuationCommand } from '../protocol/actuation-messages.ts';
+import { isStickCentred } from '../protocol/driver-command.ts';
 import type { CarEvent, EventCode } from '../protocol/events.ts';
-import type { ArmingObstacle, Mode } from '../protocol/modes.ts';
-import type { Plan } from '../protocol/telemetry.ts';
+import type { ArmingObstacle } from '../protocol/modes.ts';
 import { armingObstacles } from './arming.ts';
+import type { DriveLoop, DriveRequest, DriveStep, RequestAnswer } from './drive-types.ts';
 import { DetectionWatch, DriverWatch } from './freshness.ts';
 import { GateWatch } from './gate-watch.ts';
 import { lastStopAfter } from './last-stop.ts';
 import {
-  type ArmedBy,
   type DrivingMode,
   initialModeState,
   isArmed,
@@ -24,84 +22,29 @@ import {
 import { MotionWatch } from './motion-watch.ts';
 import { createConePilot } from './pilots/cone-pilot.ts';
 import { type DriveValues, neutral, type Pilot, type PilotDecision } from './pilots/pilot.ts';
-import { type Readings, ReadingsWatch } from './readings-watch.ts';
-import { type CameraReport, type DetectorReport, type ProcessName, SystemWatch } from './system-watch.ts';
+import { ReadingsWatch } from './readings-watch.ts';
+import { SystemWatch } from './system-watch.ts';
 import { standstillMps } from './vehicle-response.ts';
+import { ViewWatch } from './view-watch.ts';
 
-export type DriveRequest =
-  | { readonly kind: 'arm'; readonly mode: DrivingMode; readonly armedBy: ArmedBy }
-  | { readonly kind: 'set-mode'; readonly mode: DrivingMode }
-  | { readonly kind: 'disarm' }
-  | { readonly kind: 'stop'; readonly by?: string }
-  | { readonly kind: 'release-stop' }
-  | { readonly kind: 'driver-changed' }
-  /** `silentSinceMs`: its last sign of life, where that was earlier than now. */
-  | { readonly kind: 'driver-gone'; readonly silentSinceMs?: number }
-  | { readonly kind: 'shutdown' };
-
-export type RequestAnswer =
-  | { readonly accepted: true }
-  | { readonly accepted: false; readonly obstacles: readonly ArmingObstacle[] };
-
-/** What telemetry tells of one step. */
-export interface DriveSnapshot {
-  readonly mode: Mode;
-  /** What the driver or the pilot wanted, and what was sent to the wheels. */
-  readonly asked: DriveValues;
-  readonly given: DriveValues;
-  readonly neutralReason: string | undefined;
-  /** Why the pilot drives slower than it would. */
-  readonly slowReason: string | undefined;
-  /** Why the car stopped driving, until it drives again. */
-  readonly lastStop: CarEvent | undefined;
-  readonly plan: Plan;
-  /** Estimated. */
-  readonly speedMps: number;
-  readonly detectionAgeMs: number | undefined;
-  /** Capture of the newest frame that drove, to the command it led to. */
-  readonly frameToCommandMs: number | undefined;
-  /** In the way of arming for manual driving, and for the pilot; empty while armed. */
-  readonly obstacles: readonly ArmingObstacle[];
-  readonly autoObstacles: readonly ArmingObstacle[];
-}
-
-export interface DriveStep {
-  /** For the actuation process, in order. */
-  readonly commands: ActuationCommand[];
-  readonly events: CarEvent[];
-  readonly snapshot: DriveSnapshot;
-}
-
-export interface DriveLoop {
-  readonly pilotName: string;
-  acceptDetections(frame: FrameDetections): void;
-  acceptDriverCommand(command: DriverCommand): void;
-  acceptActuation(report: ActuationReport): void;
-  acceptCameraState(report: CameraReport): void;
-  acceptDetectorState(report: DetectorReport): void;
-  acceptReadings(readings: Readings): void;
-  setConnectedClients(count: number): void;
-  setProcessAlive(process: ProcessName, alive: boolean): void;
-  /** It was ended on purpose: until it reports anew, the car cannot be armed, and nobody is alarmed. */
-  expectAnew(process: ProcessName): void;
-  /** Plans with another configuration from now on. For a disarmed car: the pilot forgets what it saw. */
-  reconfigure(config: CarConfig): void;
-  /** Takes effect with the next step. A refusal names everything that stands in the way. */
-  request(request: DriveRequest, nowMs: number): RequestAnswer;
-  /** Once every control period. */
-  step(nowMs: number): DriveStep;
-}
+export type * from './drive-types.ts';
 
 /**
  * The drive loop: sample, decide, arbitrate, limit, send. Time is an argument; inputs are kept newest-wins between
  * steps, so it runs the same on a 20 ms timer and on simulated time.
  */
-export function createDriveLoop(options: { readonly config: CarConfig; readonly pilot?: Pilot }): DriveLoop {
-  let pilot = options.pilot ?? createConePilot(options.config);
+export function createDriveLoop(options: {
+  readonly config: CarConfig;
+  /** Between cones, unless told otherwise. */
+  readonly createPilot?: (config: CarConfig) => Pilot;
+}): DriveLoop {
+  const { createPilot = createConePilot } = options;
+  let pilot = createPilot(options.config);
   const { safety } = options.config;
   const driver = new DriverWatch(safety);
   const detections = new DetectionWatch(safety);
   const motion = new MotionWatch(safety);
+  let view = new ViewWatch(options.config.camera);
   const readings = new ReadingsWatch();
   const gate = new GateWatch();
   const system = new SystemWatch(safety);
@@ -112,9 +55,7 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
   let decision: PilotDecision | undefined;
   let waitingFor: string | undefined;
   let lastStop: CarEvent | undefined;
-  /** What holds the capped speed on the flat; a motor follows its throttle. */
-  const cappedThrottle =
-    (safety.cappedSpeedShare * options.config.pilot.maxSpeedMps) / options.config.vehicle.topSpeedMps;
+  let cappedThrottle = cappedThrottleOf(options.config);
   let drivenFrame: { readonly id: number; readonly toCommandMs: number } | undefined;
 
   const apply = (event: ModeEvent, nowMs: number): readonly ModeEffect[] => {
@@ -123,6 +64,7 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
     state = next.state;
     lastStop = lastStopAfter(lastStop, { before, after: state, effects: next.effects }, nowMs);
     if (state.mode === 'manual' && before.mode !== 'manual') driver.begin(nowMs);
+    if (state.mode === 'auto' && before.mode !== 'auto') detections.begin();
     effects.push(...next.effects.filter((effect) => effect.kind !== 'refuse'));
     // What the gate said before is no answer to what it is about to be told.
     if (next.effects.some((effect) => effect.kind !== 'refuse' && effect.kind !== 'announce')) gate.told(nowMs);
@@ -141,6 +83,7 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
       detectionNeutralAfterMs: safety.detectionNeutralAfterMs,
       rareGapMs: detections.rareGapMs(),
       readings: readings.obstacles(),
+      viewDoubt: view.doubt,
       trackInSight: decision?.kind === 'drive',
       // A stick that is in use changes the mode freely; it must be centred to arm.
       stick: isArmed(state) ? undefined : driver.stick(nowMs),
@@ -152,6 +95,7 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
     if (frame !== undefined) {
       pilot.observe(frame);
       motion.observe(frame);
+      view.observe(frame);
     }
     const stick = driver.stick(nowMs);
     const events: ModeEvent[] = [
@@ -160,6 +104,7 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
       ...system.events(nowMs),
       ...driver.events(nowMs),
       ...detections.events(nowMs),
+      ...view.events(),
       ...readings.events(),
       ...motion.events(nowMs, given, isArmed(state)),
     ];
@@ -169,7 +114,9 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
   function decide(nowMs: number): PilotDecision {
     const made = pilot.decide(nowMs);
     decision = made;
-    if (made.kind === 'lost') apply(detections.whyLost(nowMs), nowMs);
+    if (made.kind === 'lost') {
+      apply(made.reason === 'off-track' ? { kind: 'left-track' } : detections.whyLost(nowMs), nowMs);
+    }
     if (Math.abs(made.speedMps) < standstillMps) apply({ kind: 'standstill' }, nowMs);
     const waiting = made.kind === 'drive' && state.mode === 'auto' ? made.waiting : undefined;
     if (waiting !== undefined && waiting.code !== waitingFor) {
@@ -312,7 +259,9 @@ export function createDriveLoop(options: { readonly config: CarConfig; readonly 
       else system.forgetPerception();
     },
     reconfigure(config) {
-      pilot = createConePilot(config);
+      pilot = createPilot(config);
+      view = new ViewWatch(config.camera);
+      cappedThrottle = cappedThrottleOf(config);
     },
     request,
     step,
@@ -326,6 +275,11 @@ function answer(effects: readonly ModeEffect[]): RequestAnswer {
 
 function announcement(effect: { readonly code: EventCode; readonly detail?: string }, atMs: number): CarEvent {
   return effect.detail === undefined ? { code: effect.code, atMs } : { code: effect.code, atMs, detail: effect.detail };
+}
+
+/** What holds the capped speed on the flat; a motor follows its throttle. */
+function cappedThrottleOf({ safety, pilot, vehicle }: CarConfig): number {
+  return (safety.cappedSpeedShare * pilot.maxSpeedMps) / vehicle.topSpeedMps;
 }
 
 /** A value no command may leave; what is no number is neutral. */

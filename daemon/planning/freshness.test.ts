@@ -132,6 +132,40 @@ describe('detections', () => {
     expect(kinds(watch.events(800))).not.toContain('detections-prompt');
   });
 
+  it('of which more than a fifth is missing are delayed within a second, and again prompt only when hardly one is missing', () => {
+    const watch = new DetectionWatch(safety);
+    let capturedAtMs = 0;
+    let told: string | undefined;
+    const see = (gapsMs: readonly number[]): string | undefined => {
+      for (const gapMs of gapsMs) {
+        capturedAtMs += gapMs;
+        watch.accept(frame(capturedAtMs, capturedAtMs + 10));
+        told = kinds(watch.events(capturedAtMs + 10)).find((kind) => /delayed|prompt/.test(kind)) ?? told;
+      }
+      return told;
+    };
+    see(often(33));
+    watch.begin();
+    expect(see(often(33, 14))).toBe('detections-prompt');
+    // One long gap is a hiccup, not a rate.
+    expect(see([120, ...often(33, 14)])).toBe('detections-prompt');
+    // Every fourth is missing: 7 times three in a second.
+    expect(see(often(33, 7).flatMap(() => [33, 33, 66]))).toBe('detections-delayed');
+    expect(see([...often(33, 14)])).toBe('detections-delayed');
+    expect(see([...often(33, 16)])).toBe('detections-prompt');
+  });
+
+  it('that came seldom when the pilot began to drive are not missed', () => {
+    const watch = new DetectionWatch(safety);
+    const told = new Set<string>();
+    watch.begin();
+    for (let capturedAtMs = 100; capturedAtMs < 5000; capturedAtMs += 100) {
+      watch.accept(frame(capturedAtMs, capturedAtMs + 10));
+      for (const kind of kinds(watch.events(capturedAtMs + 10))) told.add(kind);
+    }
+    expect([...told]).not.toContain('detections-delayed');
+  });
+
   it('at 8 a second are too rare, within a second; one hiccup is not', () => {
     const { watch, told } = watched([...often(33), ...often(125, 5)], 20);
     expect([...told]).toContain('frames-rare');

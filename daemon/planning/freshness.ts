@@ -11,6 +11,11 @@ const judgedFrames = 8;
 /** So many of them may be worse: a hiccup slows nobody down, and only if most are rare the car stops. */
 const delayedHiccups = 2;
 const rareHiccups = 4;
+/** Missing frames: by so many it is judged whether more than a fifth of them is missing, and whether hardly one is any more. */
+const gapsToTrip = 12;
+const gapsToClear = 30;
+const fewerGap = 1.25;
+const asUsualGap = 1.1;
 /** A share of the limit: what was called late is prompt again only when it is clearly so. */
 const promptShare = 0.9;
 
@@ -85,6 +90,8 @@ export class DetectionWatch {
   #freshInARow = 0;
   /** Of the newest frames: the time since the one before, and how old that one was when this one came. */
   #frames: { readonly gapMs: number; readonly oldestMs: number }[] = [];
+  /** Between frames when the pilot began to drive, as soon as enough were seen. */
+  #usualGapMs: number | undefined;
 
   constructor(limits: DetectionLimits) {
     this.#limits = limits;
@@ -97,11 +104,17 @@ export class DetectionWatch {
     if (this.#newest !== undefined) {
       const beforeMs = this.#newest.capturedAtMs;
       const judged = { gapMs: frame.capturedAtMs - beforeMs, oldestMs: frame.detectedAtMs - beforeMs };
-      this.#frames = [...this.#frames.slice(1 - judgedFrames), judged];
+      this.#frames = [...this.#frames.slice(1 - gapsToClear), judged];
+      this.#usualGapMs ??= this.#meanGapMs(gapsToTrip);
     }
     this.#newest = frame;
     this.#unread = true;
     this.#freshInARow++;
+  }
+
+  /** The pilot begins to drive: as often as now it gets pictures usually. */
+  begin(): void {
+    this.#usualGapMs = undefined;
   }
 
   /** The newest frame, once. */
@@ -147,14 +160,29 @@ export class DetectionWatch {
     const gapMs = this.rareGapMs();
     if (gapMs !== undefined) events.push({ kind: 'frames-rare', gapMs });
     const oldestMs = this.#allBut(delayedHiccups, (frame) => frame.oldestMs);
-    if (oldestMs !== undefined && oldestMs > limitMs) events.push({ kind: 'detections-delayed' });
+    const isLate = oldestMs !== undefined && oldestMs > limitMs;
+    if (isLate || this.#comeRarer(gapsToTrip, fewerGap)) events.push({ kind: 'detections-delayed' });
     else if (
-      this.#frames.length === judgedFrames &&
-      this.#frames.every((frame) => frame.oldestMs <= limitMs * promptShare)
+      this.#frames.length >= judgedFrames &&
+      this.#frames.slice(-judgedFrames).every((frame) => frame.oldestMs <= limitMs * promptShare) &&
+      !this.#comeRarer(gapsToClear, asUsualGap)
     ) {
       events.push({ kind: 'detections-prompt' });
     }
     return events;
+  }
+
+  /** Whether the newest frames lie farther apart than usual: the camera loses some, or the detector skips them. */
+  #comeRarer(gaps: number, byFactor: number): boolean {
+    const gapMs = this.#meanGapMs(gaps);
+    return gapMs !== undefined && this.#usualGapMs !== undefined && gapMs > byFactor * this.#usualGapMs;
+  }
+
+  /** Of the newest gaps, but for the longest: one hiccup is none of the rate's. Undefined before there are enough. */
+  #meanGapMs(gaps: number): number | undefined {
+    if (this.#frames.length < gapsToTrip) return undefined;
+    const newest = this.#frames.slice(-gaps).map(({ gapMs }) => gapMs);
+    return (newest.reduce((sum, gapMs) => sum + gapMs, 0) - Math.max(...newest)) / (newest.length - 1);
   }
 
   /** What all but so many of the worst of the newest frames keep below; undefined before there are enough of them. */
@@ -163,6 +191,9 @@ export class DetectionWatch {
     of: (frame: { readonly gapMs: number; readonly oldestMs: number }) => number,
   ): number | undefined {
     if (this.#frames.length < judgedFrames) return undefined;
-    return this.#frames.map(of).toSorted((a, b) => b - a)[hiccups];
+    return this.#frames
+      .slice(-judgedFrames)
+      .map(of)
+      .toSorted((a, b) => b - a)[hiccups];
   }
 }

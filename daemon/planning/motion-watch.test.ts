@@ -72,9 +72,9 @@ describe('a motor that pulls', () => {
   });
 
   it('and a picture that stands still for 2 s is stuck, soon after', () => {
-    drive.run(3000, 1, { throttle: 0.4 }).run(2000, 0, { throttle: 0.4 });
+    drive.run(3000, 1, { throttle: 0.4 }).run(1950, 0, { throttle: 0.4 });
     expect(drive.kinds).toEqual([]);
-    drive.run(650, 0, { throttle: 0.4 });
+    drive.run(150, 0, { throttle: 0.4 });
     expect(drive.kinds).toContain('stuck');
   });
 

@@ -25,6 +25,8 @@ type Motion = 'still' | 'moving' | 'unknown';
 export class VisualMotion {
   #newest: FrameDetections | undefined;
   #reference: FrameDetections | undefined;
+  /** What the newest two pictures show. */
+  #step: Motion = 'unknown';
   #motion: Motion = 'unknown';
   /** Since when it is what it is. */
   #sinceMs = Number.POSITIVE_INFINITY;
@@ -37,9 +39,18 @@ export class VisualMotion {
       return;
     }
     const step = compare(before, frame);
-    if (step !== 'still') this.#become(step, frame.capturedAtMs);
+    const stepBefore = this.#step;
+    this.#step = step;
+    if (step !== 'still') {
+      // One such step may be a box that trembled.
+      if (stepBefore === 'still') return;
+      this.#become(step, frame.capturedAtMs);
+      // Whatever stands still from now on is held against this very picture.
+      this.#reference = frame;
+      return;
+    }
     if (frame.capturedAtMs - this.#reference.capturedAtMs < baselineMs) return;
-    if (step === 'still') this.#become(compare(this.#reference, frame), this.#reference.capturedAtMs);
+    this.#become(compare(this.#reference, frame), this.#reference.capturedAtMs);
     this.#reference = frame;
   }
 

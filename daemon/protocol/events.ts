@@ -29,6 +29,12 @@ export const eventTexts = {
     cure: 'Wait for the picture, arm again',
   },
   'track-lost': { severity: 'warning', text: 'No track in sight: stopped', cure: 'Put the car on the track' },
+  'left-track': { severity: 'critical', text: 'Off the track: stopped', cure: 'Put the car back on the track' },
+  'view-wrong': {
+    severity: 'critical',
+    text: 'Picture cannot be right: stopped',
+    cure: 'Check the camera and which way the car faces',
+  },
   obstacle: { severity: 'warning', text: 'Something is in the way', cure: 'Clear the track' },
   'stop-sign': { severity: 'info', text: 'Stop sign: waiting', cure: '' },
   'emergency-stop': { severity: 'critical', text: 'Stopped by hand', cure: 'Release the stop, then arm again' },

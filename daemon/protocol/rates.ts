@@ -5,8 +5,11 @@
 export const rates = {
   /** The planning loop: sample, decide, arbitrate, limit, send. */
   controlPeriodMs: 20,
-  /** How long the actuation process obeys one command; after that the wheels go neutral. */
-  commandLifetimeMs: 150,
+  /**
+   * How long the actuation process obeys one command; after that the wheels go neutral. Longer than a garbage collection of
+   * 150 ms and the control period before it, and short enough for neutral within 250 ms.
+   */
+  commandLifetimeMs: 180,
   /** How often the actuation process checks expiry and slew by itself, commands or none. */
   actuationPeriodMs: 10,
   /** How often the actuation process reports its state. */

@@ -4,7 +4,8 @@ import { type I2cBus, I2cError, transferLimitMs } from '../../daemon/actuation/b
 import { Gate } from '../../daemon/actuation/gate.ts';
 import { gateLimits } from '../../daemon/actuation/gate-limits.ts';
 import type { GateInput } from '../../daemon/actuation/gate-types.ts';
-import type { CarConfig, Safety } from '../../daemon/car/config.ts';
+import { InMemoryPins } from '../../daemon/actuation/testing/in-memory-pins.ts';
+import type { CarConfig, Safety, Vehicle } from '../../daemon/car/config.ts';
 import { loadConfig } from '../../daemon/car/load-config.ts';
 import {
   createDriveLoop,
@@ -13,72 +14,27 @@ import {
   type DriveSnapshot,
   type RequestAnswer,
 } from '../../daemon/planning/drive-loop.ts';
-import { createRandom, type Random } from '../../daemon/planning/testing/random.ts';
-import { detectWorld, usualNoise } from '../../daemon/planning/testing/test-detector.ts';
+import { createRandom } from '../../daemon/planning/testing/random.ts';
 import type { ActuationCommand, ActuationReport } from '../../daemon/protocol/actuation-messages.ts';
 import { isPulseDriven, type PulseActuatorConfig } from '../../daemon/protocol/actuator-config.ts';
-import type { FrameDetections } from '../../daemon/protocol/detection.ts';
 import type { Stick } from '../../daemon/protocol/driver-command.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
 import { buildTrack } from '../../daemon/simulator/tracks/build-track.ts';
 import { builtinTrack } from '../../daemon/simulator/tracks/builtin-track.ts';
 import { World } from '../../daemon/simulator/world.ts';
+import { CampaignCamera } from './campaign-camera.ts';
+import { CampaignPhone } from './campaign-phone.ts';
+import { noFaults } from './faults.ts';
 import { Invariants } from './invariants.ts';
+import { Samples } from './samples.ts';
+import { UnderWay } from './under-way.ts';
 
 const stepMs = rates.actuationPeriodMs;
-const phonePeriodMs = 30;
-const usualLatencyMs = 40;
-
-/** What may go wrong; each is set and cleared by a story while the car drives. */
-export interface Faults {
-  /** The phone's commands: they come, they wait in the link, they are gone. */
-  phone: 'sends' | 'stalls' | 'silent';
-  /** Share of commands lost, and how long the others are under way at most. */
-  phoneLoss: number;
-  phoneJitterMs: number;
-  /** The page goes on sending, but nobody has touched it since. */
-  inputFrozen: boolean;
-  camera: 'streams' | 'dead';
-  /** Share of frames that never come. */
-  frameLoss: number;
-  /** Only every so-manieth frame comes. */
-  everyFrame: number;
-  extraLatencyMs: number;
-  /** What the detector makes of a frame. */
-  view: 'true' | 'nothing' | 'rubbish' | 'frozen';
-  /** The daemon's event loop stands still. */
-  planning: 'runs' | 'blocked';
-  /** The pipe to motor control: commands come, or are lost. */
-  pipe: 'open' | 'lost';
-  bus: 'answers' | 'refuses' | 'silent';
-  /** So many transfers are refused, then it answers again. */
-  refusals: number;
-}
-
-const noFaults = (): Faults => ({
-  phone: 'sends',
-  phoneLoss: 0,
-  phoneJitterMs: 0,
-  inputFrozen: false,
-  camera: 'streams',
-  frameLoss: 0,
-  everyFrame: 1,
-  extraLatencyMs: 0,
-  view: 'true',
-  planning: 'runs',
-  pipe: 'open',
-  bus: 'answers',
-  refusals: 0,
-});
+const outputEnablePin = 'J41 pin 7';
 
 export const centred: Stick = { steering: 0, throttle: 0 };
 /** A driver who goes round in circles. */
 export const circling: Stick = { steering: 0.6, throttle: 0.5 };
-
-interface Waiting<T> {
-  readonly dueMs: number;
-  readonly what: T;
-}
 
 /**
  * The whole car on simulated time, and everything that can go wrong with it: world, drive loop, pilot, gate, board driver and
@@ -100,19 +56,24 @@ export class CampaignCar {
   snapshot: DriveSnapshot | undefined;
   /** Until when the motor was driven, one PWM period after the last such pulse included. */
   drivenUntilMs = 0;
+  /** Age of the newest driver's command in every step of the loop, and the time between steps. */
+  readonly commandAges = new Samples();
+  readonly loopPeriods = new Samples();
+  /** Of all transfers on the bus so far. */
+  longestTransferMs = 0;
+  /** How far the car was beyond the border of its track, ever. */
+  farthestOffTrackM = 0;
+  readonly #worldConfig: { vehicle: Vehicle; readonly actuators: PulseActuatorConfig };
+  readonly #camera: CampaignCamera;
+  readonly #phone: CampaignPhone;
   readonly #gate: Gate;
   readonly #board: Board;
-  readonly #random: Random;
+  readonly #pins = new InMemoryPins();
+  readonly #waits = new UnderWay<() => void>();
   #armingsAsked = 0;
   #armingsGranted = 0;
   #gateArmed = false;
-  #sequence = 0;
-  #inputAtMs = 0;
-  #frameId = 0;
-  #frozen: FrameDetections['detections'] | undefined;
-  #waits: Waiting<() => void>[] = [];
-  #commandsUnderWay: Waiting<{ stick: Stick; inputAtMs: number; sequence: number }>[] = [];
-  #framesUnderWay: Waiting<FrameDetections>[] = [];
+  #steppedAtMs: number | undefined;
   #pipe: ActuationCommand[] = [];
   #reports: ActuationReport[] = [];
 
@@ -120,25 +81,36 @@ export class CampaignCar {
   constructor(options: {
     readonly seed: number;
     readonly safety?: Partial<Safety>;
+    readonly framesPerSecond?: number;
+    /** Whether the outputs' OE pin is wired. */
+    readonly outputEnable?: 'fitted';
     readonly wrapLoop?: (loop: DriveLoop) => DriveLoop;
   }) {
     const base = loadConfig({});
-    this.config = { ...base, safety: { ...base.safety, ...options.safety } };
-    const { actuators } = this.config;
-    if (!isPulseDriven(actuators)) throw new Error('the campaign judges the pulses of a speed controller');
-    this.actuators = actuators;
-    this.#random = createRandom(options.seed);
+    if (!isPulseDriven(base.actuators)) throw new Error('the campaign judges the pulses of a speed controller');
+    const fitted = options.outputEnable === undefined ? {} : { outputEnable: { pin: outputEnablePin } };
+    this.actuators = { ...base.actuators, ...fitted };
+    this.config = {
+      ...base,
+      actuators: this.actuators,
+      camera: { ...base.camera, framesPerSecond: options.framesPerSecond ?? base.camera.framesPerSecond },
+      safety: { ...base.safety, ...options.safety },
+    };
+    const random = createRandom(options.seed);
     const track = buildTrack('built-in', builtinTrack(), { reverse: false });
-    this.world = new World({ track, config: this.config, startAtMs: this.nowMs, seed: options.seed });
+    this.#worldConfig = { vehicle: base.vehicle, actuators: this.actuators };
+    this.world = new World({ track, config: this.#worldConfig, startAtMs: this.nowMs, seed: options.seed });
+    this.#camera = new CampaignCamera({ config: this.config.camera, world: this.world, random, nowMs: this.nowMs });
+    this.#phone = new CampaignPhone(random);
     this.invariants = new Invariants(this.actuators);
     const loop = createDriveLoop({ config: this.config });
     this.loop = options.wrapLoop?.(loop) ?? loop;
     this.#gate = new Gate(gateLimits(this.actuators));
     this.#board = new Board(this.actuators, {
       openBus: async () => this.#bus(),
+      openPins: async () => this.#pins,
       nowMs: () => this.nowMs,
-      wait: (milliseconds) =>
-        new Promise((resolve) => this.#waits.push({ dueMs: this.nowMs + milliseconds, what: resolve })),
+      wait: (milliseconds) => this.#wait(milliseconds),
       onFault: (fault) => {
         this.#obey({ kind: 'board', fault: fault?.text });
         if (fault !== undefined && fault.cause !== 'starting') {
@@ -157,7 +129,9 @@ export class CampaignCar {
     return this.snapshot?.mode ?? 'disarmed';
   }
 
+  /** A pulse that drives reaches the speed controller. */
   get isDriven(): boolean {
+    if (this.actuators.outputEnable !== undefined && this.#pins.levels.get(outputEnablePin) !== 'low') return false;
     const { throttlePulseUs } = this.world.status();
     return throttlePulseUs !== 0 && Math.abs(throttlePulseUs - this.actuators.throttle.neutralPulseUs) > 6;
   }
@@ -176,6 +150,11 @@ export class CampaignCar {
     this.world.writeBus(this.actuators.pca9685.address, register, bytes);
   }
 
+  /** The linkage breaks: the wheels stand straight, whatever the servo does. */
+  breakSteering(): void {
+    this.#worldConfig.vehicle = { ...this.#worldConfig.vehicle, maxSteeringRad: 0 };
+  }
+
   async run(forMs: number): Promise<void> {
     for (let passedMs = 0; passedMs < forMs; passedMs += stepMs) await this.#step();
   }
@@ -183,7 +162,6 @@ export class CampaignCar {
   /** Faults cleared, the stop released, stick centred, armed, at speed. */
   async drive(mode: 'manual' | 'auto'): Promise<void> {
     this.faults = noFaults();
-    this.#frozen = undefined;
     this.loop.acceptReadings({ board: { temperatureLevel: 'normal' }, battery: { volts: 8, level: 'normal' } });
     this.stick = centred;
     // A car off the track finds no way by itself.
@@ -214,84 +192,48 @@ export class CampaignCar {
   async #step(): Promise<void> {
     this.nowMs += stepMs;
     const { nowMs } = this;
-    for (const wait of take(this.#waits, nowMs)) wait();
+    for (const resolve of this.#waits.take(nowMs)) resolve();
     this.world.step(nowMs);
-    this.#phone();
-    this.#camera();
+    this.#phone.step(this.stick, this.faults, nowMs);
+    this.#camera.step(this.faults, nowMs);
     if (this.faults.planning === 'runs') this.#plan();
     this.#actuate();
     // The board works in turns of the event loop; all of them belong to this moment.
     await new Promise((resolve) => setImmediate(resolve));
     if (this.isDriven) this.drivenUntilMs = nowMs + 1000 / this.actuators.pca9685.frequencyHz;
+    this.farthestOffTrackM = Math.max(this.farthestOffTrackM, this.#offTrackM());
   }
 
-  #phone(): void {
-    const { nowMs, faults } = this;
-    if (!faults.inputFrozen) this.#inputAtMs = nowMs;
-    if (nowMs % phonePeriodMs !== 0 || faults.phone === 'silent') return;
-    const sequence = this.#sequence++;
-    if (this.#random.uniform() < faults.phoneLoss) return;
-    const dueMs = nowMs + this.#random.uniform() * faults.phoneJitterMs;
-    this.#commandsUnderWay.push({ dueMs, what: { stick: this.stick, inputAtMs: this.#inputAtMs, sequence } });
+  #wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.#waits.send(resolve, this.nowMs + milliseconds));
   }
 
-  #camera(): void {
-    const { nowMs, faults, config } = this;
-    if (nowMs % (1000 / config.camera.framesPerSecond) !== 0 || faults.camera === 'dead') return;
-    const frameId = this.#frameId++;
-    if (frameId % faults.everyFrame !== 0 || this.#random.uniform() < faults.frameLoss) return;
-    const dueMs = nowMs + usualLatencyMs + faults.extraLatencyMs;
-    const { widthPx, heightPx } = config.camera;
-    this.#framesUnderWay.push({
-      dueMs,
-      what: {
-        kind: 'detections',
-        frameId,
-        capturedAtMs: nowMs,
-        captureTimeSource: 'camera',
-        detectedAtMs: dueMs,
-        widthPx,
-        heightPx,
-        detections: this.#see(),
-        timing: { preprocessMs: 1, runMs: 5, decodeMs: 1 },
-      },
-    });
-  }
-
-  #see(): FrameDetections['detections'] {
-    const { world, config } = this;
-    switch (this.faults.view) {
-      case 'true':
-        this.#frozen = detectWorld(config.camera, world.view(), world.track.cones, [], usualNoise, this.#random);
-        return this.#frozen;
-      case 'frozen':
-        return this.#frozen ?? [];
-      case 'nothing':
-        return [];
-      case 'rubbish':
-        return Array.from({ length: 2000 }, (_, index) => ({
-          label: 'blue cone',
-          classId: 0,
-          score: 0.9,
-          box: { xPx: index % 480, yPx: index % 13 === 0 ? -1e9 : index % 360, widthPx: index % 7, heightPx: 1e-9 },
-        }));
-    }
+  #offTrackM(): number {
+    const { lateralErrorM } = this.world.status().judge;
+    return Math.abs(lateralErrorM) - this.world.track.medianWidthM / 2;
   }
 
   #plan(): void {
     const { nowMs, loop } = this;
     if (this.faults.phone !== 'stalls') {
-      for (const { stick, inputAtMs, sequence } of take(this.#commandsUnderWay, nowMs)) {
-        loop.acceptDriverCommand({ ...stick, sequence, receivedAtMs: nowMs, inputAgeMs: nowMs - inputAtMs });
-      }
+      for (const command of this.#phone.take(nowMs)) loop.acceptDriverCommand(command);
     }
-    for (const frame of take(this.#framesUnderWay, nowMs)) loop.acceptDetections(frame);
+    for (const frame of this.#camera.take(nowMs)) loop.acceptDetections(frame);
     for (const report of this.#reports.splice(0)) loop.acceptActuation(report);
-    if (nowMs % rates.controlPeriodMs !== 0) return;
+    // A loop that stood still makes up for its step at once.
+    if (nowMs % rates.controlPeriodMs !== 0 && nowMs - (this.#steppedAtMs ?? nowMs) < rates.controlPeriodMs) return;
+    this.#note(nowMs);
     const step = loop.step(nowMs);
     this.snapshot = step.snapshot;
     this.codes.push(...step.events.map(({ code }) => ({ atMs: nowMs, code })));
     if (this.faults.pipe === 'open') this.#pipe.push(...step.commands);
+  }
+
+  #note(nowMs: number): void {
+    if (this.#steppedAtMs !== undefined) this.loopPeriods.add(nowMs - this.#steppedAtMs);
+    this.#steppedAtMs = nowMs;
+    const ageMs = this.#phone.commandAgeMs(nowMs);
+    if (ageMs !== undefined) this.commandAges.add(ageMs);
   }
 
   #actuate(): void {
@@ -325,7 +267,9 @@ export class CampaignCar {
     const { world } = this;
     const reach = async (): Promise<void> => {
       if (this.faults.bus === 'silent') {
-        await new Promise<void>((resolve) => this.#waits.push({ dueMs: this.nowMs + transferLimitMs, what: resolve }));
+        const fromMs = this.nowMs;
+        await this.#wait(transferLimitMs);
+        this.longestTransferMs = Math.max(this.longestTransferMs, this.nowMs - fromMs);
         throw new I2cError('ETIMEDOUT', 'no end of the transfer');
       }
       if (this.faults.bus === 'answers' && this.faults.refusals === 0) return;
@@ -360,11 +304,4 @@ export class CampaignCar {
       steeringPulseUs,
     });
   }
-}
-
-function take<T>(waiting: Waiting<T>[], nowMs: number): T[] {
-  const due = waiting.filter(({ dueMs }) => dueMs <= nowMs);
-  const rest = waiting.filter(({ dueMs }) => dueMs > nowMs);
-  waiting.splice(0, waiting.length, ...rest);
-  return due.map(({ what }) => what);
 }

@@ -28,7 +28,7 @@ const injections: readonly Injection[] = [
   {
     name: 'camera slow',
     stops: [],
-    begin: (car, random) => set(car, { everyFrame: 1 + Math.floor(6 * random.uniform()) }),
+    begin: (car, random) => set(car, { framePeriodMs: 50 * (1 + Math.floor(6 * random.uniform())) }),
   },
   { name: 'frames late', stops: [], begin: (car, random) => set(car, { extraLatencyMs: 400 * random.uniform() }) },
   { name: 'nothing seen', stops: [], begin: (car) => set(car, { view: 'nothing' }) },

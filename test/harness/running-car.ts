@@ -47,13 +47,16 @@ async function waitFor<T>(what: string, look: () => Promise<T | undefined>, deta
   }
 }
 
-export async function startCar(args: readonly string[] = []): Promise<RunningCar> {
+export async function startCar(
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningCar> {
   const folder = mkdtempSync(join(tmpdir(), 'jetson-car-test-'));
   const traceFile = join(folder, 'trace.jsonl');
   const child = spawn(
     process.execPath,
     [join(root, 'scripts', 'jetson-car.js'), 'run', '--port', '0', '--trace', traceFile, ...args],
-    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } },
   );
   let output = '';
   let errors = '';

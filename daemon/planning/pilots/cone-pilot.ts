@@ -11,7 +11,7 @@ import { assumedWidthM, type Corridor, corridorSpacingM, curvatures, findCorrido
 import type { TrackCone } from './corridor-walk.ts';
 import { Reflexes } from './obstacles.ts';
 import type { DriveValues, Pilot, PilotDecision } from './pilot.ts';
-import { lookAheadM, nearestOnLine, pursue } from './pure-pursuit.ts';
+import { lookAheadM, nearestOnLine, offsetFromLine, pursue } from './pure-pursuit.ts';
 import { straighten } from './racing-line.ts';
 import { planSpeeds, speedAt } from './speed.ts';
 
@@ -31,6 +31,10 @@ const shortestAheadM = 0.35;
 const suspectAheadM = 1;
 /** Farther from its line than this, the car is not on it. */
 const astrayM = 0.6;
+/** Beyond its border for this long by what the map says, the car is: one wrong estimate is no reason to stop. */
+const offTrackForMs = 60;
+/** The time over which it is judged whither the car moves. */
+const outwardOverMs = 100;
 /** The wheels stand as commanded this much later: bus, pulse and most of the servo's lag. */
 const steeringDelayMs = 55;
 /** The motor is asked for the speed that is due this much later. */
@@ -87,6 +91,8 @@ export function createConePilot(config: CarConfig): Pilot {
   let route: Route | undefined;
   /** When the newest frame was taken that has the route in it. */
   let trackSeenAtMs = Number.NEGATIVE_INFINITY;
+  let leavingSinceMs: number | undefined;
+  let placesLately: (GroundPoint & { readonly atMs: number })[] = [];
   let widthM: number | undefined;
   let widthSamples = 0;
   let newest: { readonly frameId: number; readonly capturedAtMs: number } | undefined;
@@ -155,12 +161,33 @@ export function createConePilot(config: CarConfig): Pilot {
     return plan;
   }
 
+  function lost(pose: EgoState, reason: 'no-track' | 'off-track'): PilotDecision {
+    const because = reason === 'no-track' ? 'no track' : 'off the track';
+    return { kind: 'lost', reason, plan: describe(pose, undefined, 0, because), speedMps: pose.speedMps, ...newest };
+  }
+
+  /**
+   * Beyond the border, or so fast towards it that the brakes cannot keep the car within it: v²/2a. By where it was a moment ago,
+   * not by where its wheels should take it: they may not.
+   */
+  function isLeaving(way: Route, pose: EgoState, nowMs: number): boolean {
+    const offM = offsetFromLine(way.centre, pose);
+    const then = placesLately.find(({ atMs }) => nowMs - atMs <= outwardOverMs);
+    placesLately = [...placesLately.filter(({ atMs }) => nowMs - atMs < outwardOverMs), { ...pose, atMs: nowMs }];
+    const thenOffM = then === undefined ? undefined : offsetFromLine(way.centre, then);
+    if (then === undefined || offM === undefined || thenOffM === undefined) return false;
+    const outwardMps = Math.max(0, offM - thenOffM) / Math.max(0.02, (nowMs - then.atMs) / 1000);
+    return offM + (outwardMps * outwardMps) / (2 * vehicle.maxBrakingMps2) > way.halfWidthM;
+  }
+
   function decide(nowMs: number): PilotDecision {
     const pose = ego.predict(nowMs);
     const seen = newest ?? {};
     if (route === undefined || nowMs - trackSeenAtMs > lostAfterMs || nowMs - route.capturedAtMs > oldestRouteMs) {
-      return { kind: 'lost', plan: describe(pose, undefined, 0, 'no track'), speedMps: pose.speedMps, ...seen };
+      return lost(pose, 'no-track');
     }
+    leavingSinceMs = isLeaving(route, pose, nowMs) ? (leavingSinceMs ?? nowMs) : undefined;
+    if (leavingSinceMs !== undefined && nowMs - leavingSinceMs >= offTrackForMs) return lost(pose, 'off-track');
     // Steering acts later: aim from where the car will be by then.
     const soon = ego.predict(nowMs + steeringDelayMs);
     const aheadM = lookAheadM(pose.speedMps);

@@ -23,8 +23,8 @@ interface Sighted {
 
 export type PilotDecision =
   | (Sighted & { readonly kind: 'drive'; readonly waiting?: Waiting } & DriveValues)
-  /** No track to drive on; the drive loop makes a controlled stop of it. */
-  | (Sighted & { readonly kind: 'lost' });
+  /** No track to drive on, or the car is leaving it; the drive loop makes a controlled stop of it. */
+  | (Sighted & { readonly kind: 'lost'; readonly reason: 'no-track' | 'off-track' });
 
 /**
  * A pilot turns detections into steering and throttle. It keeps what it needs from call to call, but has no clock: all

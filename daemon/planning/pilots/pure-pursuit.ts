@@ -1,5 +1,5 @@
 import type { GroundPoint } from '../../protocol/geometry.ts';
-import { distance, segmentDistance } from '../plane.ts';
+import { distance, polylineLength, segmentDistance } from '../plane.ts';
 
 /** Where on a line the car is: the nearest place, and how far along the line that is. */
 export interface Progress {
@@ -20,6 +20,13 @@ export function nearestOnLine(line: readonly GroundPoint[], point: GroundPoint):
     passedM += segmentM;
   }
   return best;
+}
+
+/** How far a point lies beside a line; undefined before its beginning and past its end. */
+export function offsetFromLine(line: readonly GroundPoint[], point: GroundPoint): number | undefined {
+  if (line.length < 2) return undefined;
+  const { alongM, distanceM } = nearestOnLine(line, point);
+  return alongM <= 0 || alongM >= polylineLength(line) ? undefined : distanceM;
 }
 
 /** The point of the line so far along it; past its end, straight on. */

@@ -20,6 +20,16 @@ test('every language has words for every event, and a cure wherever English has 
   }
 });
 
+test('in every language events fit a phone held upright, as the English ones do', () => {
+  for (const language of Object.values(languages)) {
+    for (const code of eventCodes) {
+      const { text, cure } = language.events[code];
+      expect(text.length, text).toBeLessThanOrEqual(40);
+      expect(cure.length, cure).toBeLessThanOrEqual(50);
+    }
+  }
+});
+
 test('no language leaves the texts in English: few are the same, such as units and "Camera"', () => {
   for (const [name, language] of Object.entries(languages)) {
     if (name === 'en') continue;

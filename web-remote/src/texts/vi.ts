@@ -281,6 +281,8 @@ export const vi: Texts = {
     'detections-late': { text: 'Nhận dạng trễ: xe thả trôi', cure: 'Đợi, hoặc dùng mạng nhỏ hơn' },
     'detections-lost': { text: 'Đã dừng, nhận dạng trễ', cure: 'Đợi có hình rồi mở khóa lại' },
     'track-lost': { text: 'Không thấy đường đua: đã dừng', cure: 'Đặt xe lên đường đua' },
+    'left-track': { text: 'Ra ngoài đường đua: đã dừng', cure: 'Đặt xe lại lên đường đua' },
+    'view-wrong': { text: 'Hình ảnh không thể đúng: đã dừng', cure: 'Kiểm tra camera và hướng của xe' },
     obstacle: { text: 'Có vật cản', cure: 'Dọn đường đua' },
     'stop-sign': { text: 'Biển dừng: đang đợi', cure: '' },
     'emergency-stop': { text: 'Dừng bằng tay', cure: 'Nhả nút dừng rồi mở khóa lại' },

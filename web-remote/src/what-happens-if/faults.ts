@@ -44,6 +44,8 @@ export const presses: readonly { readonly title: string; readonly presses: reado
       { name: 'Nothing new for 1 s', event: { kind: 'detections-lost', ageMs: 1001 } },
       { name: 'Only 8 pictures a second', event: { kind: 'frames-rare', gapMs: 125 } },
       { name: 'No track in sight', event: { kind: 'track-lost' } },
+      { name: 'The car leaves the track', event: { kind: 'left-track' } },
+      { name: 'The picture is mirrored', event: { kind: 'view-wrong', text: 'Blue cones stand on the right' } },
       { name: 'The camera process ends', event: { kind: 'perception-lost' } },
     ],
   },

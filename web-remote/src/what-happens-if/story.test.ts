@@ -29,6 +29,8 @@ const everyKind: Record<ModeEvent['kind'], true> = {
   'detections-delayed': true,
   'detections-prompt': true,
   'frames-rare': true,
+  'view-wrong': true,
+  'left-track': true,
   'perception-lost': true,
   'remote-lost': true,
   idle: true,

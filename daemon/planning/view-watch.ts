@@ -1,0 +1,88 @@
+import type { CameraGeometry } from '../car/camera-geometry.ts';
+import type { FrameDetections } from '../protocol/detection.ts';
+import { type SeenCone, viewGround } from './ground.ts';
+import type { ModeEvent } from './modes.ts';
+import { distance } from './plane.ts';
+
+/** Smaller boxes may be anything. */
+const leastBoxPx = 6;
+/** Fewer cones in a picture prove nothing. */
+const leastCones = 4;
+/** A smaller share of a picture's cones that can stand on the ground is no noise of the detector. */
+const groundedShare = 0.35;
+/** A blue and a yellow cone as far apart as this, across the view, stand on the two sides of one way. */
+const acrossM = { least: 0.4, most: 1.3 };
+/** Farther away other parts of the track come into the picture. */
+const sidesWithinM = 2;
+/** So many of the newest judged pictures must agree: a few wrong ones are the detector's. */
+const judgedPictures = 10;
+const agreeing = 7;
+
+type Judgement = 'off-the-ground' | 'sides-swapped';
+
+const texts: Readonly<Record<Judgement, string>> = {
+  'off-the-ground':
+    'The cones in the picture cannot stand on the ground: the camera hangs otherwise than it was measured',
+  'sides-swapped': 'Blue cones stand on the right: the picture is mirrored, or the car faces the wrong way',
+};
+
+/**
+ * Can the picture be right? A camera that was turned, tilted or mirrored still gives pictures, in time, and a way may be found in
+ * them that is none. Cones must stand on the ground, blue ones on the left.
+ */
+export class ViewWatch {
+  readonly #camera: CameraGeometry;
+  /** Of each judgement the newest outcomes. A picture that says nothing of it leaves those before. */
+  readonly #outcomes: Record<Judgement, boolean[]> = { 'off-the-ground': [], 'sides-swapped': [] };
+
+  constructor(camera: CameraGeometry) {
+    this.#camera = camera;
+  }
+
+  observe(frame: FrameDetections): void {
+    const { cones } = viewGround(this.#camera, frame);
+    this.#note('off-the-ground', isOffTheGround(frame, cones));
+    this.#note('sides-swapped', areSidesSwapped(cones));
+  }
+
+  /** What is wrong with the newest pictures, or undefined. */
+  get doubt(): string | undefined {
+    const judgement = (['off-the-ground', 'sides-swapped'] as const).find(
+      (each) => this.#outcomes[each].filter((isWrong) => isWrong).length >= agreeing,
+    );
+    return judgement === undefined ? undefined : texts[judgement];
+  }
+
+  events(): ModeEvent[] {
+    const { doubt } = this;
+    return doubt === undefined ? [] : [{ kind: 'view-wrong', text: doubt }];
+  }
+
+  #note(judgement: Judgement, isWrong: boolean | undefined): void {
+    if (isWrong === undefined) return;
+    this.#outcomes[judgement] = [...this.#outcomes[judgement].slice(1 - judgedPictures), isWrong];
+  }
+}
+
+function isOffTheGround(frame: FrameDetections, cones: readonly SeenCone[]): boolean | undefined {
+  const shown = frame.detections.filter(({ label, box }) => label.endsWith('cone') && box.heightPx >= leastBoxPx);
+  return shown.length < leastCones ? undefined : cones.length < groundedShare * shown.length;
+}
+
+/** Whether blue stands right of yellow, where both are in sight; the nearest pairs count most. */
+function areSidesSwapped(cones: readonly SeenCone[]): boolean | undefined {
+  const near = cones.filter(({ xM, yM }) => Math.hypot(xM, yM) <= sidesWithinM);
+  const blue = near.filter(({ colour }) => colour === 'blue');
+  const yellow = near.filter(({ colour }) => colour === 'yellow');
+  let sum = 0;
+  for (const left of blue) {
+    for (const right of yellow) {
+      const apartM = distance(left, right);
+      const acrossView = Math.abs(left.yM - right.yM) > Math.abs(left.xM - right.xM);
+      if (!acrossView || apartM < acrossM.least || apartM > acrossM.most) continue;
+      const rangeM = Math.hypot(left.xM + right.xM, left.yM + right.yM) / 2;
+      sum += Math.sign(left.yM - right.yM) / (rangeM * rangeM);
+    }
+  }
+  return sum === 0 ? undefined : sum < 0;
+}

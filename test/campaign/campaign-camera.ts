@@ -1,0 +1,111 @@
+import type { CarConfig } from '../../daemon/car/config.ts';
+import type { Random } from '../../daemon/planning/testing/random.ts';
+import { detectWorld, usualNoise } from '../../daemon/planning/testing/test-detector.ts';
+import type { FrameDetections } from '../../daemon/protocol/detection.ts';
+import type { World } from '../../daemon/simulator/world.ts';
+import type { Faults, View } from './faults.ts';
+import { UnderWay } from './under-way.ts';
+
+const usualLatencyMs = 40;
+/** So much of the picture's height a camera is off that hangs otherwise than it was measured. */
+const offShare = 0.25;
+
+type Detections = FrameDetections['detections'];
+
+/** Camera and detector: frames at their rate, what a good detector makes of the world in them, and the way to the pilot. */
+export class CampaignCamera {
+  readonly #config: CarConfig['camera'];
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #underWay = new UnderWay<FrameDetections>();
+  #nextAtMs: number;
+  #frameId = 0;
+  #taken = 0;
+  #frozen: Detections | undefined;
+
+  constructor(options: { config: CarConfig['camera']; world: World; random: Random; nowMs: number }) {
+    this.#config = options.config;
+    this.#world = options.world;
+    this.#random = options.random;
+    this.#nextAtMs = options.nowMs;
+  }
+
+  /** Takes what pictures are due. The world stands at `nowMs`. */
+  step(faults: Faults, nowMs: number): void {
+    const periodMs = faults.framePeriodMs ?? 1000 / this.#config.framesPerSecond;
+    while (this.#nextAtMs <= nowMs) {
+      const capturedAtMs = this.#nextAtMs;
+      this.#nextAtMs += periodMs;
+      if (faults.camera === 'dead' || this.#random.uniform() < faults.frameLoss) continue;
+      const frameId = this.#frameId++;
+      const { skipped, taken } = faults.skips;
+      if (this.#taken++ % (skipped + taken) >= taken) continue;
+      const detectedAtMs = capturedAtMs + usualLatencyMs + faults.extraLatencyMs;
+      this.#underWay.send(this.#frame({ frameId, capturedAtMs, detectedAtMs }, faults.view), detectedAtMs);
+    }
+  }
+
+  take(nowMs: number): FrameDetections[] {
+    return this.#underWay.take(nowMs);
+  }
+
+  #frame(
+    stamp: { readonly frameId: number; readonly capturedAtMs: number; readonly detectedAtMs: number },
+    view: View,
+  ): FrameDetections {
+    const { widthPx, heightPx } = this.#config;
+    return {
+      kind: 'detections',
+      ...stamp,
+      captureTimeSource: 'camera',
+      widthPx,
+      heightPx,
+      detections: this.#see(view),
+      timing: { preprocessMs: 1, runMs: 5, decodeMs: 1 },
+    };
+  }
+
+  #see(view: View): Detections {
+    const { widthPx, heightPx } = this.#config;
+    switch (view) {
+      case 'true':
+        this.#frozen = this.#detect();
+        return this.#frozen;
+      case 'frozen':
+        this.#frozen ??= this.#detect();
+        return this.#frozen;
+      case 'nothing':
+        return [];
+      case 'rubbish':
+        return Array.from({ length: 2000 }, (_, index) => ({
+          label: 'blue cone',
+          classId: 0,
+          score: 0.9,
+          box: { xPx: index % 480, yPx: index % 13 === 0 ? -1e9 : index % 360, widthPx: index % 7, heightPx: 1e-9 },
+        }));
+      case 'mirrored':
+        return moved(this.#detect(), (box) => ({ ...box, xPx: widthPx - box.xPx - box.widthPx }));
+      case 'turned':
+        return moved(this.#detect(), (box) => ({
+          ...box,
+          xPx: widthPx - box.xPx - box.widthPx,
+          yPx: heightPx - box.yPx - box.heightPx,
+        }));
+      case 'raised':
+        return moved(this.#detect(), (box) => ({ ...box, yPx: box.yPx + offShare * heightPx })).filter(
+          ({ box }) => box.yPx + box.heightPx < heightPx,
+        );
+    }
+  }
+
+  #detect(): Detections {
+    const { track } = this.#world;
+    return detectWorld(this.#config, this.#world.view(), track.cones, [], usualNoise, this.#random);
+  }
+}
+
+type Box = Detections[number]['box'];
+
+function moved(detections: Detections, move: (box: Box) => Box): Detections {
+  return detections.map((detection) => ({ ...detection, box: move(detection.box) }));
+}
