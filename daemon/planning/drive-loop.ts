@@ -39,12 +39,13 @@ export function createDriveLoop(options: {
   readonly createPilot?: (config: CarConfig) => Pilot;
 }): DriveLoop {
   const { createPilot = createConePilot } = options;
-  let pilot = createPilot(options.config);
-  const { safety } = options.config;
+  let { config } = options;
+  let pilot = createPilot(config);
+  const { safety } = config;
   const driver = new DriverWatch(safety);
   const detections = new DetectionWatch(safety);
   const motion = new MotionWatch(safety);
-  let view = new ViewWatch(options.config.camera);
+  let view = new ViewWatch(config.camera);
   const readings = new ReadingsWatch();
   const gate = new GateWatch();
   const system = new SystemWatch(safety);
@@ -55,7 +56,7 @@ export function createDriveLoop(options: {
   let decision: PilotDecision | undefined;
   let waitingFor: string | undefined;
   let lastStop: CarEvent | undefined;
-  let cappedThrottle = cappedThrottleOf(options.config);
+  let cappedThrottle = cappedThrottleOf(config);
   let drivenFrame: { readonly id: number; readonly toCommandMs: number } | undefined;
 
   const apply = (event: ModeEvent, nowMs: number): readonly ModeEffect[] => {
@@ -65,6 +66,8 @@ export function createDriveLoop(options: {
     lastStop = lastStopAfter(lastStop, { before, after: state, effects: next.effects }, nowMs);
     if (state.mode === 'manual' && before.mode !== 'manual') driver.begin(nowMs);
     if (state.mode === 'auto' && before.mode !== 'auto') detections.begin();
+    // A car that was stopped may be carried elsewhere: what the pilot remembers of its way would lead it astray there.
+    if (isArmed(before) && !isArmed(state)) pilot = createPilot(config);
     effects.push(...next.effects.filter((effect) => effect.kind !== 'refuse'));
     // What the gate said before is no answer to what it is about to be told.
     if (next.effects.some((effect) => effect.kind !== 'refuse' && effect.kind !== 'announce')) gate.told(nowMs);
@@ -93,9 +96,10 @@ export function createDriveLoop(options: {
   function sample(nowMs: number): void {
     const frame = detections.take();
     if (frame !== undefined) {
-      pilot.observe(frame);
       motion.observe(frame);
       view.observe(frame);
+      // Cones where there are none would stay in its map.
+      if (view.doubt === undefined) pilot.observe(frame);
     }
     const stick = driver.stick(nowMs);
     const events: ModeEvent[] = [
@@ -258,7 +262,8 @@ export function createDriveLoop(options: {
       if (process === 'actuation') gate.setAlive(false);
       else system.forgetPerception();
     },
-    reconfigure(config) {
+    reconfigure(next) {
+      config = next;
       pilot = createPilot(config);
       view = new ViewWatch(config.camera);
       cappedThrottle = cappedThrottleOf(config);

@@ -175,7 +175,8 @@ export class CampaignCar {
     while (this.mode !== mode) {
       if (this.nowMs > untilMs)
         throw new Error(
-          `the car in ${this.mode} cannot be armed for ${mode}: ${JSON.stringify(this.snapshot?.obstacles)}`,
+          `the car in ${this.mode} cannot be armed for ${mode}: ${JSON.stringify(this.snapshot?.autoObstacles)}, ` +
+            `lately ${this.codes.slice(-5).map(({ code }) => code)}`,
         );
       const obstacles = mode === 'auto' ? this.snapshot?.autoObstacles : this.snapshot?.obstacles;
       if (obstacles?.length === 0) this.request({ kind: 'arm', mode, armedBy: 'remote' });

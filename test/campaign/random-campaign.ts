@@ -9,65 +9,67 @@ const watchMs = 1200;
 
 interface Injection {
   readonly name: string;
-  /** The modes in which the car must be neutral while it lasts. */
-  readonly stops: readonly ('manual' | 'auto')[];
+  /** Where the car must be neutral while it lasts, and within what (the campaign's bound). */
+  readonly stops?: { readonly modes: readonly ('manual' | 'auto')[]; readonly withinMs: number };
   begin(car: CampaignCar, random: Random): void;
 }
 
+const inManual = (withinMs: number) => ({ modes: ['manual'], withinMs }) as const;
+const inAuto = (withinMs: number) => ({ modes: ['auto'], withinMs }) as const;
+const always = (withinMs: number) => ({ modes: ['manual', 'auto'], withinMs }) as const;
+
 const injections: readonly Injection[] = [
-  { name: 'phone silent', stops: ['manual'], begin: (car) => set(car, { phone: 'silent' }) },
-  { name: 'link stalls', stops: ['manual'], begin: (car) => set(car, { phone: 'stalls' }) },
-  { name: 'nobody touches the page', stops: ['manual'], begin: (car) => set(car, { inputFrozen: true }) },
+  { name: 'phone silent', stops: inManual(300), begin: (car) => set(car, { phone: 'silent' }) },
+  { name: 'link stalls', stops: inManual(300), begin: (car) => set(car, { phone: 'stalls' }) },
+  { name: 'nobody touches the page', stops: inManual(300), begin: (car) => set(car, { inputFrozen: true }) },
   {
     name: 'lossy link',
-    stops: [],
     begin: (car, random) => set(car, { phoneLoss: random.uniform(), phoneJitterMs: 200 * random.uniform() }),
   },
-  { name: 'camera dead', stops: ['auto'], begin: (car) => set(car, { camera: 'dead' }) },
-  { name: 'frames missing', stops: [], begin: (car, random) => set(car, { frameLoss: random.uniform() }) },
+  { name: 'camera dead', stops: inAuto(300), begin: (car) => set(car, { camera: 'dead' }) },
+  { name: 'frames missing', begin: (car, random) => set(car, { frameLoss: random.uniform() }) },
   {
     name: 'camera slow',
-    stops: [],
     begin: (car, random) => set(car, { framePeriodMs: 50 * (1 + Math.floor(6 * random.uniform())) }),
   },
-  { name: 'frames late', stops: [], begin: (car, random) => set(car, { extraLatencyMs: 400 * random.uniform() }) },
-  { name: 'nothing seen', stops: [], begin: (car) => set(car, { view: 'nothing' }) },
-  { name: 'rubbish seen', stops: [], begin: (car) => set(car, { view: 'rubbish' }) },
-  { name: 'picture frozen', stops: [], begin: (car) => set(car, { view: 'frozen' }) },
-  { name: 'daemon blocked', stops: ['manual', 'auto'], begin: (car) => set(car, { planning: 'blocked' }) },
-  { name: 'pipe lost', stops: ['manual', 'auto'], begin: (car) => set(car, { pipe: 'lost' }) },
-  // While nothing reaches the board, nothing can stop it: only what comes afterwards is judged.
-  { name: 'bus refuses', stops: [], begin: (car) => set(car, { bus: 'refuses' }) },
-  { name: 'bus silent', stops: [], begin: (car) => set(car, { bus: 'silent' }) },
   {
-    name: 'transfers refused',
-    stops: [],
-    begin: (car, random) => set(car, { refusals: Math.ceil(8 * random.uniform()) }),
+    name: 'detector skips frames',
+    begin: (car, random) => set(car, { skips: { skipped: Math.floor(4 * random.uniform()), taken: 1 } }),
   },
-  { name: 'board loses power', stops: ['manual', 'auto'], begin: (car) => car.world.writeBus(0x00, 0x06, []) },
+  { name: 'frames late', begin: (car, random) => set(car, { extraLatencyMs: 400 * random.uniform() }) },
+  { name: 'nothing seen', stops: inAuto(1000), begin: (car) => set(car, { view: 'nothing' }) },
+  { name: 'rubbish seen', stops: inAuto(1000), begin: (car) => set(car, { view: 'rubbish' }) },
+  { name: 'picture mirrored', stops: inAuto(1500), begin: (car) => set(car, { view: 'mirrored' }) },
+  { name: 'picture upside down', stops: inAuto(1500), begin: (car) => set(car, { view: 'turned' }) },
+  { name: 'picture frozen', begin: (car) => set(car, { view: 'frozen' }) },
+  { name: 'daemon blocked', stops: always(250), begin: (car) => set(car, { planning: 'blocked' }) },
+  { name: 'pipe lost', stops: always(250), begin: (car) => set(car, { pipe: 'lost' }) },
+  // While nothing reaches the board, nothing can stop it: only what comes afterwards is judged.
+  { name: 'bus refuses', begin: (car) => set(car, { bus: 'refuses' }) },
+  { name: 'bus silent', begin: (car) => set(car, { bus: 'silent' }) },
+  { name: 'transfers refused', begin: (car, random) => set(car, { refusals: Math.ceil(8 * random.uniform()) }) },
+  { name: 'board loses power', stops: always(1000), begin: (car) => car.world.writeBus(0x00, 0x06, []) },
   {
     // The next command may write over it before anybody looks.
     name: 'register flips',
-    stops: [],
     begin: (car, random) => car.writeRegister(0x08, [Math.floor(256 * random.uniform())]),
   },
-  { name: 'stop', stops: ['manual', 'auto'], begin: (car) => car.request({ kind: 'stop' }) },
-  { name: 'disarm', stops: ['manual', 'auto'], begin: (car) => car.request({ kind: 'disarm' }) },
-  { name: 'another driver', stops: ['manual'], begin: (car) => car.request({ kind: 'driver-changed' }) },
-  { name: 'driver gone', stops: ['manual'], begin: (car) => car.request({ kind: 'driver-gone' }) },
+  { name: 'stop', stops: always(100), begin: (car) => car.request({ kind: 'stop' }) },
+  { name: 'disarm', stops: always(100), begin: (car) => car.request({ kind: 'disarm' }) },
+  { name: 'another driver', stops: inManual(100), begin: (car) => car.request({ kind: 'driver-changed' }) },
+  { name: 'driver gone', stops: inManual(100), begin: (car) => car.request({ kind: 'driver-gone' }) },
   {
     name: 'battery empty',
-    stops: ['manual', 'auto'],
+    stops: always(100),
     begin: (car) => car.loop.acceptReadings({ battery: { volts: 6, level: 'critical' } }),
   },
   {
     name: 'too hot',
-    stops: ['manual', 'auto'],
+    stops: always(100),
     begin: (car) => car.loop.acceptReadings({ board: { temperatureLevel: 'critical' } }),
   },
   {
     name: 'wild stick',
-    stops: [],
     begin: (car, random) => {
       car.stick = { steering: 4 * random.normal(), throttle: 4 * random.normal() };
     },
@@ -78,12 +80,20 @@ function set(car: CampaignCar, faults: Partial<CampaignCar['faults']>): void {
   Object.assign(car.faults, faults);
 }
 
+export interface NeutralTimes {
+  readonly times: number;
+  readonly worstMs: number;
+  readonly withinMs: number;
+}
+
 export interface CampaignResult {
   readonly injections: number;
   /** How often each was done, alone or together with another. */
   readonly done: ReadonlyMap<string, number>;
   readonly writes: number;
   readonly simulatedS: number;
+  /** Of faults that came alone and must stop the car: how often, the longest time to neutral, and its bound. */
+  readonly neutral: ReadonlyMap<string, NeutralTimes>;
   /** What was broken, each with the seed and the faults that led to it. */
   readonly violations: readonly string[];
 }
@@ -99,6 +109,7 @@ export async function randomCampaign(options: {
 }): Promise<CampaignResult> {
   const random = createRandom(options.seed);
   const done = new Map<string, number>();
+  const neutral = new Map<string, NeutralTimes>();
   const violations: string[] = [];
   let writes = 0;
   let simulatedS = 0;
@@ -110,6 +121,11 @@ export async function randomCampaign(options: {
     for (let index = 0; index < left; index++) {
       const story = await inject(car, random);
       for (const name of story.names) done.set(name, (done.get(name) ?? 0) + 1);
+      if (story.stopped !== undefined) {
+        const { name, ms, withinMs } = story.stopped;
+        const before = neutral.get(name) ?? { times: 0, worstMs: 0 };
+        neutral.set(name, { times: before.times + 1, worstMs: Math.max(before.worstMs, ms), withinMs });
+      }
       const broken = [...car.invariants.violations.splice(0), ...story.broken];
       for (const text of broken) violations.push(`${text} (car ${seed}, ${story.mode}: ${story.names.join(' and ')})`);
     }
@@ -117,30 +133,45 @@ export async function randomCampaign(options: {
     simulatedS += (car.nowMs - startedAtMs) / 1000;
     options.onProgress?.(first + left);
   }
-  return { injections: options.count, done, writes, simulatedS, violations };
+  return { injections: options.count, done, neutral, writes, simulatedS, violations };
 }
 
-async function inject(
-  car: CampaignCar,
-  random: Random,
-): Promise<{ mode: 'manual' | 'auto'; names: string[]; broken: string[] }> {
+interface Injected {
+  readonly mode: 'manual' | 'auto';
+  readonly names: string[];
+  readonly broken: string[];
+  /** Of a fault that came alone and must stop the car. */
+  readonly stopped: { readonly name: string; readonly ms: number; readonly withinMs: number } | undefined;
+}
+
+async function inject(car: CampaignCar, random: Random): Promise<Injected> {
   const mode = random.uniform() < 0.5 ? 'manual' : 'auto';
   const chosen = Array.from({ length: random.uniform() < 0.3 ? 2 : 1 }, () => pick(injections, random));
   const names = chosen.map(({ name }) => name);
   const broken: string[] = [];
   await car.drive(mode);
   await car.run(10 * Math.floor(10 * random.uniform()));
+  const onsetMs = car.nowMs;
   for (const injection of chosen) injection.begin(car, random);
-  const forMs = 20 + 10 * Math.floor(100 * random.uniform());
+  const stopping = chosen.flatMap(({ stops }) => (stops?.modes.includes(mode) ? stops.withinMs : []));
+  const withinMs = Math.max(stoppedAfterMs, ...stopping);
+  const forMs = Math.max(20 + 10 * Math.floor(100 * random.uniform()), ...stopping);
   const bus = car.faults.bus;
-  await car.run(Math.min(forMs, stoppedAfterMs));
-  const mustStand = chosen.some(({ stops }) => stops.includes(mode)) && bus === 'answers' && forMs >= stoppedAfterMs;
-  if (mustStand && car.isDriven) broken.push(`the motor is still driven after ${stoppedAfterMs} ms`);
-  await car.run(Math.max(0, forMs - stoppedAfterMs));
+  await car.run(Math.min(forMs, withinMs));
+  if (stopping.length > 0 && bus === 'answers' && forMs >= withinMs && car.isDriven) {
+    broken.push(`the motor is still driven after ${withinMs} ms`);
+  }
+  let stopped: Injected['stopped'];
+  if (chosen.length === 1 && stopping.length > 0) {
+    const ms = Math.round(Math.max(0, car.drivenUntilMs - onsetMs));
+    stopped = { name: names[0]!, ms, withinMs: stopping[0]! };
+    if (ms > stopped.withinMs) broken.push(`neutral after ${ms} ms, not ${stopped.withinMs}`);
+  }
+  await car.run(Math.max(0, forMs - withinMs));
   Object.assign(car.faults, { ...car.faults, planning: 'runs', pipe: 'open', bus: 'answers', refusals: 0 });
   await car.run(watchMs);
   if (car.mode === 'disarmed' && car.isDriven) broken.push('a disarmed car is driven');
-  return { mode, names, broken };
+  return { mode, names, broken, stopped };
 }
 
 function pick<T>(from: readonly T[], random: Random): T {

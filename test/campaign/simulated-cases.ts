@@ -3,6 +3,7 @@ import { hostCases } from './cases/host-cases.ts';
 import { linkCases } from './cases/link-cases.ts';
 import { modeCases } from './cases/mode-cases.ts';
 import { perceptionCases } from './cases/perception-cases.ts';
+import { soakCase } from './cases/soak-case.ts';
 import type { FaultCase } from './story.ts';
 
 export const simulatedCases: readonly FaultCase[] = [
@@ -11,4 +12,5 @@ export const simulatedCases: readonly FaultCase[] = [
   ...hostCases,
   ...actuatorCases,
   ...modeCases,
+  soakCase,
 ];

@@ -12,6 +12,13 @@ declare module 'vitest' {
       readonly boundMs: number | undefined;
     };
     note?: string;
+    /** Of the random faults: the longest time to neutral of each kind. */
+    neutralTimes?: readonly {
+      readonly fault: string;
+      readonly times: number;
+      readonly worstMs: number;
+      readonly withinMs: number;
+    }[];
     held?: readonly { readonly id: string; readonly fault: string; readonly where: string }[];
   }
 }
