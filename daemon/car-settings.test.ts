@@ -26,15 +26,17 @@ const keepers: Record<string, () => ConfigKeeper> = {
 describe.each(Object.entries(keepers))('settings that are kept %s', (_name, keeperOf) => {
   let settings: CarSettings;
   let applied: CarConfig[];
+  let missing: string;
 
   beforeEach(() => {
     applied = [];
+    missing = 'none.onnx';
     settings = new CarSettings({
       // As the command line says: another camera than the file's.
       config: configOf({ preset: 'hshop-1-18', overrides: { camera: { source: 'another camera' } } }),
       keeper: keeperOf(),
       checkNetwork(modelFile) {
-        if (modelFile === 'none.onnx') throw new UserError('the network none.onnx does not exist');
+        if (modelFile === missing) throw new UserError(`the network ${modelFile} does not exist`);
       },
       apply: (config) => applied.push(config),
     });
@@ -71,6 +73,22 @@ describe.each(Object.entries(keepers))('settings that are kept %s', (_name, keep
     expect(settings.state.settings).toEqual({ ...changed, motor: first.motor });
     settings.undo();
     expect(settings.state.settings).toEqual(changed);
+  });
+
+  test('of the detector do not go back to a network with which the car could not drive', () => {
+    const preset = settings.state.settings.detector.modelFile;
+    settings.change({ detector: { modelFile: 'mine.onnx', scoreThreshold: 0.6 } });
+    const before = settings.state;
+    missing = preset;
+    expect(() => settings.reset('detector')).toThrow(`the network ${preset} does not exist`);
+    expect(settings.state).toEqual(before);
+    expect(applied).toHaveLength(1);
+    // Nothing of it was kept either.
+    settings.change({ pilot: { maxSpeedMps: 1 } });
+    expect(settings.state.settings.detector).toEqual(before.settings.detector);
+    missing = 'none.onnx';
+    settings.reset('detector');
+    expect(settings.state.settings.detector.modelFile).toBe(preset);
   });
 
   test.each([

@@ -51,8 +51,10 @@ export class CarSettings {
   reset(group: SettingsGroup): void {
     const now = settingsOf(this.#config);
     this.#remember(() => {
-      const preset = settingsOf(this.#keeper.change(resetChangesOf(group, now)));
-      this.#use({ [group]: preset[group] });
+      const kept = this.#keeper.change(resetChangesOf(group, now), ({ detector }) => {
+        if (group === 'detector') this.#checkNetwork(detector.modelFile);
+      });
+      this.#use({ [group]: settingsOf(kept)[group] });
     });
   }
 

@@ -42,26 +42,32 @@ export function startWheels(options: {
   onReport(report: ActuationReport): void;
   /** It failed again and again, and stays down. */
   onGivenUp(): void;
+  /** Stand-ins in tests. */
+  readonly startMotorControl?: typeof startActuation;
+  readonly neutraliseWheels?: (actuators: ActuatorConfig) => Promise<void>;
 }): Wheels {
-  const { output, loop, recording, actuators } = options;
+  const { output, loop, recording, startMotorControl = startActuation, neutraliseWheels = neutralise } = options;
   const { log } = output;
   let running: ActuationProcess | undefined;
+  /** Those that the newest process was started with: what it drove, whatever the settings say by now. */
+  let driven = options.actuators();
   const kept = keepRunning({
     name: 'actuation',
     log,
     nowMs: monotonicNowMs,
     start() {
-      const started = startActuation(output, (report) => {
+      driven = options.actuators();
+      const started = startMotorControl(output, (report) => {
         // The last words of one that is gone say nothing of the one to come.
         if (kept.child !== started.child) return;
         recording.heardWheels(report, monotonicNowMs());
         loop.acceptActuation(report);
         options.onReport(report);
       });
-      leaveWheelsFile(actuators(), log);
+      leaveWheelsFile(driven, log);
       // What cannot be loaded is told when it is needed, by who needs it.
-      void loadBusDriver(actuators().bus).catch(() => {});
-      started.send({ kind: 'start', config: actuators() });
+      void loadBusDriver(driven.bus).catch(() => {});
+      started.send({ kind: 'start', config: driven });
       running = started;
       return started.child;
     },
@@ -69,7 +75,7 @@ export function startWheels(options: {
       running = undefined;
       loop.setProcessAlive('actuation', false);
       // Its last pulse goes on for ever unless somebody ends it.
-      await neutralise(actuators()).catch((error: unknown) =>
+      await neutraliseWheels(driven).catch((error: unknown) =>
         log.error({ why: reasonOf(error) }, 'the wheels could not be neutralised'),
       );
     },

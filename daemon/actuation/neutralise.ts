@@ -1,6 +1,6 @@
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { errorText, type I2cBus } from './bus/i2c-bus.ts';
-import { openBus } from './bus/open-bus.ts';
+import { openBusToStop } from './bus/open-bus.ts';
 import { openPins } from './pins/open-pins.ts';
 import { noPins, type Pins } from './pins/pins.ts';
 import { designRig } from './rigs/design-rig.ts';
@@ -16,7 +16,7 @@ export interface NeutraliseDependencies {
 }
 
 const onThisMachine: NeutraliseDependencies = {
-  openBus,
+  openBus: openBusToStop,
   openPins,
   wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };

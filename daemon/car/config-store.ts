@@ -64,17 +64,19 @@ export class ConfigStore {
   }
 
   /**
-   * Writes the file anew with these values changed; its comments stay. It is in force from the next start on.
+   * Writes the file anew with these values changed; its comments stay. It is in force from the next start on. `approve` sees the
+   * configuration first, and throws when it must not be kept.
    * @returns the configuration that it now describes, without the command line's values.
    * @throws UserError when a value is refused or the file cannot be written. The file is as it was then.
    */
-  change(changes: ConfigChanges): CarConfig {
+  change(changes: ConfigChanges, approve?: (config: CarConfig) => void): CarConfig {
     const before = this.#usableText();
     const document = parseDocument(before?.text ?? '');
     for (const leaf of leaves(changes)) this.#set(document, leaf);
     const text = isJson(before?.text) ? `${JSON.stringify(document.toJS(), undefined, 2)}\n` : document.toString();
     const after = { file: this.file, text };
     const config = this.#configOf(after, {});
+    approve?.(config);
     try {
       if (before !== undefined && this.#troubleOf(before) === undefined) {
         writeFileAtomically(this.lastGoodFile, before.text, { steps: this.#steps });

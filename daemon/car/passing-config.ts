@@ -7,11 +7,11 @@ export interface ConfigKeeper {
   /** Undefined where they end with the run. */
   readonly file: string | undefined;
   /**
-   * Checks changes as a start would, and keeps them.
+   * Checks changes as a start would, and keeps them. `approve` sees the configuration first, and throws when it must not be kept.
    * @returns the configuration with them, without the command line's values.
    * @throws UserError when a value is refused or cannot be kept. Nothing is changed then.
    */
-  change(changes: ConfigChanges): CarConfig;
+  change(changes: ConfigChanges, approve?: (config: CarConfig) => void): CarConfig;
 }
 
 /** Keeps changes for a car that was started without a configuration file: they end with it. */
@@ -24,10 +24,11 @@ export class PassingConfig implements ConfigKeeper {
     this.#sources = sources;
   }
 
-  change(changes: ConfigChanges): CarConfig {
+  change(changes: ConfigChanges, approve?: (config: CarConfig) => void): CarConfig {
     const values = withoutNulls(merge(this.#values, changes)) as ConfigChanges;
     const text = { file: 'what was set on the phone', text: JSON.stringify(values) };
     const config = configOf({ ...this.#sources, text });
+    approve?.(config);
     this.#values = values;
     return config;
   }

@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { neutralise } from '../actuation/neutralise.ts';
 import type { CarConfig } from '../car/config.ts';
 import type { ServiceReading } from '../doctor/readings.ts';
@@ -16,39 +18,67 @@ export interface Held {
 }
 const atRest: Held = { steering: 0, throttle: 0 };
 
+/** What moves the wheels, and what ends their pulses when that has failed. */
+interface MotorControl {
+  readonly start: typeof startActuation;
+  readonly neutralise: (config: ActuatorConfig) => Promise<void>;
+}
+const onThisMachine: MotorControl = { start: startActuation, neutralise: (config) => neutralise(config) };
+
 /**
  * Wheels in the air, moved by a person at the car's own terminal. Through motor control, as when driving: its gate, its
- * limits, its expiry. Rejections are UserError where the board does not get ready.
+ * limits, its expiry. When the signal is aborted they go neutral at once, and nothing moves them any more. Rejections are
+ * UserError where the board does not get ready.
  */
 export class BenchWheels {
   readonly #process: ActuationProcess;
   readonly #config: ActuatorConfig;
+  readonly #signal: AbortSignal;
+  readonly #neutralise: MotorControl['neutralise'];
   readonly #beat: NodeJS.Timeout;
   #held = atRest;
   #sequence = 0;
 
-  private constructor(process: ActuationProcess, config: ActuatorConfig) {
+  private constructor(
+    process: ActuationProcess,
+    options: { readonly config: ActuatorConfig; readonly signal: AbortSignal } & Pick<MotorControl, 'neutralise'>,
+  ) {
     this.#process = process;
-    this.#config = config;
+    this.#config = options.config;
+    this.#signal = options.signal;
+    this.#neutralise = options.neutralise;
+    this.#signal.addEventListener('abort', this.#stop);
     this.#beat = setInterval(() => this.#say(), rates.controlPeriodMs);
   }
 
   /** Armed when it resolves, and at rest. */
-  static async start(config: ActuatorConfig, output: ProcessLog): Promise<BenchWheels> {
+  static async start(
+    options: { readonly config: ActuatorConfig; readonly output: ProcessLog; readonly signal: AbortSignal },
+    motorControl = onThisMachine,
+  ): Promise<BenchWheels> {
+    const { config, output, signal } = options;
+    signal.throwIfAborted();
     let isReady = false;
     let isArmed = false;
-    const process = startActuation(output, (report) => {
+    let fault: string | undefined;
+    const process = motorControl.start(output, (report) => {
+      if (report.kind === 'fault') fault = report.text;
       if (report.kind !== 'status') return;
       isReady = report.boardReady;
       isArmed = report.armed;
     });
     const { send } = process;
-    const wheels = new BenchWheels(process, config);
+    const wheels = new BenchWheels(process, { config, signal, neutralise: motorControl.neutralise });
+    const notReady = () => `the motor board did not get ready: ${fault ?? 'run "jetson-car doctor" first'}`;
     try {
       send({ kind: 'start', config });
-      await waitFor(() => isReady, 'the motor board did not get ready: run "jetson-car doctor" first');
+      await waitFor(() => isReady, notReady, signal);
       send({ kind: 'arm', atMs: monotonicNowMs() });
-      await waitFor(() => isArmed, 'motor control did not arm');
+      await waitFor(
+        () => isArmed,
+        () => 'motor control did not arm',
+        signal,
+      );
     } catch (error) {
       await wheels.end();
       throw error;
@@ -56,8 +86,9 @@ export class BenchWheels {
     return wheels;
   }
 
-  /** From now on, until something else is held. */
+  /** From now on, until something else is held. @throws UserError once it was ended by hand. */
   hold(values: Held): void {
+    this.#signal.throwIfAborted();
     this.#held = values;
     this.#say();
   }
@@ -65,10 +96,17 @@ export class BenchWheels {
   /** Rejects with Error when motor control did not end in order and the wheels could not be neutralised. */
   async end(): Promise<void> {
     clearInterval(this.#beat);
+    this.#signal.removeEventListener('abort', this.#stop);
     const { code } = await this.#process.child.end(endGraceMs);
     // Whoever sees another code must take the wheels for driven: the board repeats its last pulse for ever.
-    if (code !== 0) await neutralise(this.#config);
+    if (code !== 0) await this.#neutralise(this.#config);
   }
+
+  /** At once, not when the movement is over. */
+  readonly #stop = (): void => {
+    clearInterval(this.#beat);
+    this.#process.send({ kind: 'disarm', atMs: monotonicNowMs(), reason: 'ended by hand' });
+  };
 
   #say(): void {
     this.#process.send({
@@ -91,14 +129,34 @@ export function refuseWhereUnsafe(config: CarConfig, service: ServiceReading, wh
   }
 }
 
-async function waitFor(isSo: () => boolean, otherwise: string): Promise<void> {
+async function waitFor(isSo: () => boolean, otherwise: () => string, signal: AbortSignal): Promise<void> {
   const deadlineMs = monotonicNowMs() + boardPatienceMs;
   while (!isSo()) {
-    if (monotonicNowMs() > deadlineMs) throw new UserError(otherwise);
-    await wait(rates.controlPeriodMs);
+    if (monotonicNowMs() > deadlineMs) throw new UserError(otherwise());
+    await wait(rates.controlPeriodMs, signal);
   }
 }
 
-export function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Rejects at once with the signal's reason when it is aborted. */
+export async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await pause(milliseconds, undefined, { signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
+}
+
+/** The person wants it to end now: Ctrl-C, the terminal's end, or a signal from elsewhere. */
+export function interruptAt(terminal: EventEmitter): { readonly signal: AbortSignal; forget(): void } {
+  const controller = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const interrupt = (): void => controller.abort(new UserError('ended by hand: the wheels are neutral'));
+  // While it reads lines, the terminal hands Ctrl-C to readline and not to the process.
+  terminal.on('SIGINT', interrupt);
+  for (const name of signals) process.on(name, interrupt);
+  return {
+    signal: controller.signal,
+    forget() {
+      for (const name of signals) process.off(name, interrupt);
+    },
+  };
 }

@@ -10,7 +10,7 @@ import { createLogOutput } from '../log-output.ts';
 import { parseLogLine } from '../platform/log-line.ts';
 import type { ProcessLog } from '../processes.ts';
 import { startSimulatedCar } from '../simulated-car.ts';
-import { BenchWheels, type Held, refuseWhereUnsafe, wait } from './bench-wheels.ts';
+import { BenchWheels, type Held, interruptAt, refuseWhereUnsafe, wait } from './bench-wheels.ts';
 import { type Bench, calibrateWheels, type Person } from './calibrate-dialog.ts';
 
 export interface CalibrateOptions {
@@ -31,7 +31,7 @@ export async function calibrate(options: CalibrateOptions): Promise<number> {
   const output = trouble(createLogOutput());
   const person = personAtTerminal();
   const simulated = config.actuators.bus.kind === 'simulated' ? await startSimulatedCar(config, {}, output) : undefined;
-  const bench = new WheelBench(output, simulated?.socket);
+  const bench = new WheelBench({ output, socket: simulated?.socket, signal: person.signal });
   try {
     if (simulated !== undefined) person.tell('This is the simulated car: its wheels turn, but nobody sees them.');
     const ready = await person.ask('The wheels are in the air, and nobody touches them? [yes] ');
@@ -77,11 +77,13 @@ function storeOf({ config, vehicle }: CalibrateOptions): ConfigStore | undefined
 class WheelBench implements Bench {
   readonly #output: ProcessLog;
   readonly #socket: string | undefined;
+  readonly #signal: AbortSignal;
   #wheels: { readonly config: string; readonly running: BenchWheels } | undefined;
 
-  constructor(output: ProcessLog, socket: string | undefined) {
-    this.#output = output;
-    this.#socket = socket;
+  constructor(options: { output: ProcessLog; socket: string | undefined; signal: AbortSignal }) {
+    this.#output = options.output;
+    this.#socket = options.socket;
+    this.#signal = options.signal;
   }
 
   async hold(actuators: CarConfig['actuators'], values: Held): Promise<void> {
@@ -91,7 +93,7 @@ class WheelBench implements Bench {
   async pulse(actuators: CarConfig['actuators'], values: Held): Promise<void> {
     const wheels = await this.#with(actuators);
     wheels.hold(values);
-    await wait(trialMs);
+    await wait(trialMs, this.#signal);
     wheels.hold({ ...values, throttle: 0 });
   }
 
@@ -107,7 +109,7 @@ class WheelBench implements Bench {
     const text = JSON.stringify(config);
     if (this.#wheels?.config === text) return this.#wheels.running;
     await this.end();
-    const running = await BenchWheels.start(config, this.#output);
+    const running = await BenchWheels.start({ config, output: this.#output, signal: this.#signal });
     this.#wheels = { config: text, running };
     return running;
   }
@@ -125,16 +127,22 @@ function trouble({ log, childLine }: ProcessLog): ProcessLog {
 }
 
 /** Line by line, so that answers may also be piped in. */
-function personAtTerminal(): Person & { close(): void } {
+function personAtTerminal(): Person & { readonly signal: AbortSignal; close(): void } {
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   const said = lines[Symbol.asyncIterator]();
+  const { signal, forget } = interruptAt(lines);
+  signal.addEventListener('abort', () => lines.close());
   return {
+    signal,
     async ask(question) {
       process.stdout.write(question);
       const next = await said.next();
       return next.done === true ? undefined : next.value;
     },
     tell: (text) => void process.stdout.write(`${text}\n`),
-    close: () => lines.close(),
+    close() {
+      lines.close();
+      forget();
+    },
   };
 }

@@ -5,14 +5,14 @@ import type { ServiceReading } from '../doctor/readings.ts';
 import { tryWheels } from '../doctor/wheels-up.ts';
 import { createLogOutput } from '../log-output.ts';
 import { UserError } from '../platform/user-error.ts';
-import { BenchWheels, refuseWhereUnsafe, wait } from './bench-wheels.ts';
+import { BenchWheels, interruptAt, refuseWhereUnsafe, wait } from './bench-wheels.ts';
 
 const movementMs = 1500;
 
 /**
  * Moves steering and motor a little, with the wheels in the air, and asks what was seen.
- * @throws (rejects) UserError where nobody watches, the service holds the wheels, or the board does not get ready; Error
- * when motor control did not end in order and the wheels could not be neutralised.
+ * @throws (rejects) UserError where nobody watches, the service holds the wheels, the board does not get ready, or the person
+ * ends it; Error when motor control did not end in order and the wheels could not be neutralised.
  */
 export async function wheelsUp(config: CarConfig, service: ServiceReading): Promise<Finding[]> {
   if (config.actuators.bus.kind === 'simulated') {
@@ -20,19 +20,21 @@ export async function wheelsUp(config: CarConfig, service: ServiceReading): Prom
   }
   refuseWhereUnsafe(config, service, '--wheels-up');
   const person = createInterface({ input: process.stdin, output: process.stdout });
+  const { signal, forget } = interruptAt(person);
+  const ask = (question: string): Promise<string> => answered(person.question(question, { signal }), signal);
   try {
-    const start = await person.question('The wheels are in the air, and nobody touches them? [yes] ');
+    const start = await ask('The wheels are in the air, and nobody touches them? [yes] ');
     if (start.trim() !== 'yes') return [];
-    const wheels = await BenchWheels.start(config.actuators, createLogOutput());
+    const wheels = await BenchWheels.start({ config: config.actuators, output: createLogOutput(), signal });
     try {
       return await tryWheels({
         async move(values) {
           wheels.hold(values);
-          await wait(movementMs);
+          await wait(movementMs, signal);
           wheels.hold({ ...values, throttle: 0 });
         },
         async ask(question) {
-          const answer = (await person.question(`${question} [y/n, anything else ends] `)).trim().toLowerCase();
+          const answer = (await ask(`${question} [y/n, anything else ends] `)).trim().toLowerCase();
           return answer === 'y' ? 'yes' : answer === 'n' ? 'no' : 'stop';
         },
       });
@@ -41,5 +43,14 @@ export async function wheelsUp(config: CarConfig, service: ServiceReading): Prom
     }
   } finally {
     person.close();
+    forget();
   }
+}
+
+/** With the reason of its end, where it was ended. */
+async function answered(answer: Promise<string>, signal: AbortSignal): Promise<string> {
+  return answer.catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
 }
