@@ -32,6 +32,9 @@ import { UnderWay } from './under-way.ts';
 const stepMs = rates.actuationPeriodMs;
 const outputEnablePin = 'J41 pin 7';
 
+/** The car does not get under way again after what was done to it: safe, but no more to be tried on. */
+export class UndrivableError extends Error {}
+
 export const centred: Stick = { steering: 0, throttle: 0 };
 /** A driver who goes round in circles. */
 export const circling: Stick = { steering: 0.6, throttle: 0.5 };
@@ -174,7 +177,7 @@ export class CampaignCar {
     await this.run(500);
     while (this.mode !== mode) {
       if (this.nowMs > untilMs)
-        throw new Error(
+        throw new UndrivableError(
           `the car in ${this.mode} cannot be armed for ${mode}: ${JSON.stringify(this.snapshot?.autoObstacles)}, ` +
             `lately ${this.codes.slice(-5).map(({ code }) => code)}`,
         );
@@ -184,7 +187,10 @@ export class CampaignCar {
     }
     this.stick = circling;
     while (!this.isDriven || Math.abs(this.world.view().speedMps) < 0.5) {
-      if (this.nowMs > untilMs + 3000) throw new Error(`the car is armed in ${this.mode} and does not drive`);
+      if (this.nowMs > untilMs + 3000) {
+        const lately = this.codes.slice(-5).map(({ code }) => code);
+        throw new UndrivableError(`the car was armed, is ${this.mode} and does not drive: ${lately}`);
+      }
       await this.run(20);
     }
     await this.run(200);

@@ -1,5 +1,5 @@
 import { createRandom, type Random } from '../../daemon/planning/testing/random.ts';
-import { CampaignCar } from './campaign-car.ts';
+import { CampaignCar, UndrivableError } from './campaign-car.ts';
 
 /** So many faults are done to one car before the next one takes its place. */
 const injectionsPerCar = 40;
@@ -96,6 +96,8 @@ export interface CampaignResult {
   readonly neutral: ReadonlyMap<string, NeutralTimes>;
   /** What was broken, each with the seed and the faults that led to it. */
   readonly violations: readonly string[];
+  /** Cars that did not get under way again, and whose place another took. */
+  readonly undrivable: readonly string[];
 }
 
 /**
@@ -111,15 +113,27 @@ export async function randomCampaign(options: {
   const done = new Map<string, number>();
   const neutral = new Map<string, NeutralTimes>();
   const violations: string[] = [];
+  const undrivable: string[] = [];
   let writes = 0;
   let simulatedS = 0;
   for (let first = 0; first < options.count; first += injectionsPerCar) {
     const seed = Math.floor(1e6 * random.uniform());
-    const car = new CampaignCar({ seed });
+    let car = new CampaignCar({ seed });
     const startedAtMs = car.nowMs;
     const left = Math.min(injectionsPerCar, options.count - first);
     for (let index = 0; index < left; index++) {
-      const story = await inject(car, random);
+      const story = await inject(car, random).catch((error: unknown) => {
+        if (error instanceof UndrivableError) return error;
+        throw error;
+      });
+      if (story instanceof UndrivableError) {
+        undrivable.push(`${story.message} (car ${seed})`);
+        for (const text of car.invariants.violations) violations.push(`${text} (car ${seed}, on its way)`);
+        writes += car.invariants.writes;
+        car = new CampaignCar({ seed: seed + undrivable.length });
+        index -= 1;
+        continue;
+      }
       for (const name of story.names) done.set(name, (done.get(name) ?? 0) + 1);
       if (story.stopped !== undefined) {
         const { name, ms, withinMs } = story.stopped;
@@ -133,7 +147,7 @@ export async function randomCampaign(options: {
     simulatedS += (car.nowMs - startedAtMs) / 1000;
     options.onProgress?.(first + left);
   }
-  return { injections: options.count, done, neutral, writes, simulatedS, violations };
+  return { injections: options.count, done, neutral, writes, simulatedS, violations, undrivable };
 }
 
 interface Injected {
