@@ -5,7 +5,7 @@ set -u
 export HOME=/root PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_NO_WARNINGS=1
 node=/payload/release/bin/node
 
-echo "node $($node --version), kernel $(uname -r), up $(cut -d' ' -f1 /proc/uptime) s"
+echo "the run begins: node $($node --version), kernel $(uname -r), up $(cut -d' ' -f1 /proc/uptime) s"
 suites=$(cat /payload/suites)
 
 install_car() {

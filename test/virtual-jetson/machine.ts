@@ -15,6 +15,8 @@ export type MachineEnd =
   | { readonly kind: 'failed'; readonly text: string };
 
 const memoryMb = 2048;
+/** Of in-guest.sh. */
+const guestsFirstWord = 'the run begins';
 /**
  * Emulated, the guest's clock counts instructions, one a nanosecond: what the guest measures is that of a processor with one core
  * of a thousand million instructions a second, however slow or busy the host. Such a host only takes longer.
@@ -23,8 +25,8 @@ const processor = {
   kvm: ['-accel', 'kvm', '-cpu', 'host', '-smp', '2'],
   tcg: ['-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-icount', 'shift=0,sleep=on'],
 } as const;
-/** The guest says its first word within this; a kernel that hangs, as it may under KVM, says none. */
-const firstWordMs = { kvm: 20_000, tcg: 300_000 } as const;
+/** A kernel says its first word within this, and in-guest.sh its own within that; one that hangs, as it may under KVM, does not. */
+const patienceMs = { kvm: { kernel: 20_000, guest: 120_000 }, tcg: { kernel: 300_000, guest: 900_000 } } as const;
 
 /**
  * Boots the image and waits until it turns itself off. Its disk is written to a scratch file: each run starts from the same
@@ -59,13 +61,15 @@ export function runMachine(
       child.kill('SIGKILL');
     };
     const late = setTimeout(() => finish({ kind: 'late' }), limitMs);
-    const silent = setTimeout(
-      () => finish({ kind: 'failed', text: 'the guest said nothing' }),
-      firstWordMs[accelerator],
-    );
+    const hangsAfter = (ms: number) => setTimeout(() => finish({ kind: 'failed', text: 'the guest hangs' }), ms);
+    const kernelHangs = hangsAfter(patienceMs[accelerator].kernel);
+    const guestHangs = hangsAfter(patienceMs[accelerator].guest);
+    let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said = `${said}${text}`.slice(-1000);
       // The firmware's own words come first, on any accelerator.
-      if (/^\[ *\d+\.\d+\]/m.test(text)) clearTimeout(silent);
+      if (/^\[ *\d+\.\d+\]/m.test(said)) clearTimeout(kernelHangs);
+      if (said.includes(guestsFirstWord)) clearTimeout(guestHangs);
       onConsole(text);
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -77,7 +81,8 @@ export function runMachine(
     });
     child.on('close', (code) => {
       clearTimeout(late);
-      clearTimeout(silent);
+      clearTimeout(kernelHangs);
+      clearTimeout(guestHangs);
       resolve(end ?? (code === 0 ? { kind: 'off' } : { kind: 'failed', text: errors.trim() }));
     });
   });
