@@ -48,7 +48,7 @@ say "kernel $release of $suite"
 packages=$work/packages
 kernel=$work/kernel
 mkdir "$packages" "$kernel"
-(cd "$packages" && apt-get download -qq "$image" "$headers" "$common" "$kbuild" 2>/dev/null)
+(cd "$packages" && apt-get download -qq -o APT::Sandbox::User=root -o Acquire::Retries=3 "$image" "$headers" "$common" "$kbuild")
 for file in "$packages"/*.deb; do dpkg -x "$file" "$kernel"; done
 rm -r "$packages"
 
@@ -65,7 +65,7 @@ system=$work/system
 include=systemd,systemd-sysv,dbus,udev,kmod,procps,iproute2,libstdc++6
 include+=,i2c-tools,v4l-utils,gstreamer1.0-tools,gstreamer1.0-plugins-base,gstreamer1.0-plugins-good
 mmdebstrap --quiet --mode=root --variant=minbase --include="$include" \
-  --aptopt='APT::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' \
+  --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' --dpkgopt='path-exclude=/usr/share/doc/*' \
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$system"
 
 # Module files with all that they depend on, in the order in which they are loaded.
