@@ -44,7 +44,10 @@ const usedImages = 2;
 /** What the suites import, directly or by the daemon's modules that they test. The car itself comes as a release of its own. */
 const suitePackages = ['vitest', 'fast-check', 'i2c-bus', 'onoff', 'pino', 'sharp', 'ws', 'yaml', 'zod'];
 
-/** The suites that want the car installed. */
+const allSuites = readdirSync(join(projectFolder(), 'test', 'virtual-jetson', 'suites'))
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => basename(name, '.test.ts'));
+/** Those that want the car installed. */
 const installing = ['service', 'installation'];
 
 const here = join(projectFolder(), 'test', 'virtual-jetson');
@@ -136,17 +139,41 @@ async function boot(machine: Machine, emulated: boolean, print: (text: string) =
   return runMachine(machine, 'tcg', runLimitMs, print);
 }
 
+interface Options {
+  readonly out: string;
+  /** Names of suites, all when empty; without `service` and `installation` nothing is installed, which is most of the time. */
+  readonly only: readonly string[];
+  /** Without KVM, even where there is one: the clock of an emulated guest is steady on a busy host. */
+  readonly emulated: boolean;
+}
+
+/** @throws UserError for what is no option and no suite. */
+function options(args: string[]): Options {
+  const usage = `usage: scripts/virtual-jetson [--only SUITE]... [--emulated] [--out FOLDER]; suites: ${allSuites.join(', ')}`;
+  const values = readArguments(args, usage);
+  const unknown = values.only.find((name) => !allSuites.includes(name));
+  if (unknown !== undefined) throw new UserError(`there is no suite ${unknown}. ${usage}`);
+  return values;
+}
+
+function readArguments(args: string[], usage: string): Options {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        out: { type: 'string', default: 'test/virtual-jetson/results' },
+        only: { type: 'string', multiple: true, default: [] },
+        emulated: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new UserError(`${error instanceof Error ? error.message : error}. ${usage}`);
+  }
+}
+
 /** Exit code 0 only when every suite ran and passed. */
 async function run(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      out: { type: 'string', default: 'test/virtual-jetson/results' },
-      /** Names of suites; without `service` and `installation` nothing is installed, which is most of the time. */
-      only: { type: 'string', multiple: true, default: [] },
-      /** Without KVM, even where there is one: the clock of an emulated guest is steady on a busy host. */
-      emulated: { type: 'boolean', default: false },
-    },
-  });
+  const values = options(process.argv.slice(2));
   checkTools();
   const startedAtMs = performance.now();
   const imageFolder = image();
