@@ -168,17 +168,19 @@ export const attacksOnPairing: readonly Attack[] = [
     attack: 'revoked while connected',
     expected: 'closed (4401), and not let in again',
     bound: '1000 ms after the answer',
-    async run({ target, pair, ownerToken }) {
+    async run({ target, pair, ownerToken, thoroughness }) {
       const { id, token } = await pair('driver', 'to be revoked');
       const phone = await target.control(token);
       await target.http('DELETE', `/api/devices/${id}`, { token: ownerToken });
       const atMs = performance.now();
       const code = await phone.closed;
       const tookMs = performance.now() - atMs;
+      // In passing, on a machine that does much else, only that it is done.
+      const isInTime = thoroughness === 'short' || tookMs < 1000;
       const after = await target.upgrade('/ws/control', { headers: bearer(token) });
       return {
         seen: `${code} after ${Math.round(tookMs)} ms, then ${after}`,
-        held: code === 4401 && after === 401 && tookMs < 1000,
+        held: code === 4401 && after === 401 && isInTime,
       };
     },
   },
