@@ -48,7 +48,7 @@ say "kernel $release of $suite"
 packages=$work/packages
 kernel=$work/kernel
 mkdir "$packages" "$kernel"
-(cd "$packages" && apt-get download -qq -o APT::Sandbox::User=root -o Acquire::Retries=3 "$image" "$headers" "$common" "$kbuild")
+(cd "$packages" && apt-get download -qq -o APT::Sandbox::User=root -o Acquire::Retries=3 "$image" "$headers" "$common" "$kbuild" busybox-static)
 for file in "$packages"/*.deb; do dpkg -x "$file" "$kernel"; done
 rm -r "$packages"
 
@@ -99,7 +99,7 @@ echo "127.0.0.1 localhost virtual-jetson" >"$system/etc/hosts"
 say "initial ram disk"
 initial=$work/initial
 mkdir -p "$initial"/{bin,dev,proc,sys,new,modules}
-cp /bin/busybox "$initial/bin/busybox"
+cp "$kernel/bin/busybox" "$initial/bin/busybox"
 ln -s busybox "$initial/bin/sh"
 cp "$here/initrd-init" "$initial/init"
 number=100

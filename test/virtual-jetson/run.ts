@@ -34,7 +34,6 @@ const tools: Readonly<Record<string, string>> = {
   mke2fs: 'e2fsprogs',
   depmod: 'kmod',
   cpio: 'cpio',
-  busybox: 'busybox-static',
   gcc: 'gcc',
   make: 'make',
 };
