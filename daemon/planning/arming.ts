@@ -1,6 +1,7 @@
 import type { ActuationStatus } from '../protocol/actuation-messages.ts';
 import { isStickCentred, type Stick } from '../protocol/driver-command.ts';
 import type { ArmingObstacle } from '../protocol/modes.ts';
+import { knowsCones } from './ground.ts';
 import type { DrivingMode } from './modes.ts';
 
 /** Everything that arming looks at, sampled at one moment. */
@@ -9,7 +10,12 @@ export interface ArmingChecks {
   readonly actuationFault: string | undefined;
   readonly actuationStatus: ActuationStatus | undefined;
   readonly camera: { readonly state: string; readonly text: string | undefined; readonly cure: string | undefined };
-  readonly detector: { readonly state: string; readonly text: string | undefined };
+  readonly detector: {
+    readonly state: string;
+    readonly text: string | undefined;
+    /** Of what it finds, as far as they are known. */
+    readonly labels: readonly string[] | undefined;
+  };
   readonly perceptionAlive: boolean;
   /** Undefined before the first frame. */
   readonly detectionAgeMs: number | undefined;
@@ -62,17 +68,24 @@ export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): Arming
     const cure = checks.detector.state === 'refused' ? 'Check --model' : 'Wait';
     add('detector-not-ready', checks.detector.text ?? `The detector is ${checks.detector.state}`, cure);
   }
+  const { labels } = checks.detector;
+  const isBlindToTrack = labels !== undefined && !knowsCones(labels);
+  if (isBlindToTrack) add('network-without-cones', 'This network knows no cones', 'Choose another, or drive by hand');
   if (checks.detectionAgeMs === undefined) add('no-detections', 'The detector has not seen a frame yet', 'Wait');
   else if (checks.detectionAgeMs > checks.detectionNeutralAfterMs) {
     add('detections-old', `The detector's view is ${Math.round(checks.detectionAgeMs)} ms old`, 'Check the camera');
   } else if (checks.viewDoubt !== undefined) {
     add('view-wrong', checks.viewDoubt, 'Check the camera, its settings, and which way the car faces');
-  } else if (!checks.trackInSight) {
+  } else if (!checks.trackInSight && !isBlindToTrack) {
     add('no-track', 'No track in sight', 'Put the car on the track, facing along it');
   }
   if (checks.rareGapMs !== undefined) {
     const perSecond = Math.round(1000 / checks.rareGapMs);
-    add('frames-rare', `Only ${perSecond} pictures a second to drive by`, 'More light, or a smaller network');
+    add(
+      'frames-rare',
+      `Only ${perSecond} pictures a second to drive by`,
+      'More light, a smaller network, or end other programs',
+    );
   }
   return obstacles;
 }

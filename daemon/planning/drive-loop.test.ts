@@ -36,6 +36,18 @@ describe('arming', () => {
     );
   });
 
+  it('says of a network without cones that it is the network, not where the car stands', () => {
+    const story = new Story();
+    const obstacles = (labels: readonly string[]) => {
+      story.loop.acceptDetectorState({ state: 'ready', labels });
+      const answer = story.loop.request({ kind: 'arm', mode: 'auto', armedBy: 'remote' }, 100);
+      return answer.accepted ? [] : answer.obstacles.map(({ code }) => code);
+    };
+    expect(obstacles(['person', 'dog'])).toContain('network-without-cones');
+    expect(obstacles(['person', 'dog'])).not.toContain('no-track');
+    expect(obstacles(['blue cone', 'yellow cone'])).not.toContain('network-without-cones');
+  });
+
   it('says once that the detector fell back to another device, and why', () => {
     const story = new Story();
     const fallbacks = ['cuda is not used: libcudnn.so.8 is missing'];

@@ -53,6 +53,11 @@ const coneColours: Readonly<Record<string, ConeColour>> = {
   'orange cone': 'orange',
 };
 
+/** Whether a network of these labels sees anything that the way could be made of. */
+export function knowsCones(labels: readonly string[]): boolean {
+  return labels.some((label) => Object.hasOwn(coneColours, label));
+}
+
 function isUsable({ box, score }: Detection): boolean {
   const finite = [box.xPx, box.yPx, box.widthPx, box.heightPx, score].every(Number.isFinite);
   return finite && box.widthPx > 0 && box.heightPx > 0;

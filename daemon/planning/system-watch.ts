@@ -14,6 +14,9 @@ type Notice = Omit<CarEvent, 'atMs'>;
 
 type CameraPart = PartState<'starting' | 'streaming' | 'stalled' | 'failed'> & { readonly cure: string | undefined };
 
+type DetectorPart = PartState<DetectorReport['state']> & { readonly labels: readonly string[] | undefined };
+const loading: DetectorPart = { state: 'loading', text: undefined, labels: undefined };
+
 /** As perception tells it. */
 export interface CameraReport {
   readonly state: CameraPart['state'];
@@ -28,13 +31,14 @@ export interface DetectorReport {
   readonly text?: string | undefined;
   /** Devices that were asked for before the one that runs it, and why they do not. */
   readonly fallbacks?: readonly string[] | undefined;
+  readonly labels?: readonly string[] | undefined;
 }
 
 /** The newest word on everything around the loop: processes, camera, detector, phones. */
 export class SystemWatch {
   readonly #policy: Pick<Safety, 'lostPhoneInAuto' | 'lostPhoneStopAfterMs'>;
   camera: CameraPart = { state: 'starting', text: undefined, cure: undefined };
-  detector: PartState<DetectorReport['state']> = { state: 'loading', text: undefined };
+  detector: DetectorPart = loading;
   perceptionAlive = true;
   shuttingDown = false;
   #clients = 0;
@@ -69,7 +73,7 @@ export class SystemWatch {
     const failedBefore = this.#detectorFailed;
     if (report.state !== 'loading') this.#detectorFailed = report.state === 'failed';
     if (failedBefore && report.state === 'ready') this.#notices.push({ code: 'detector-back' });
-    this.detector = { state: report.state, text: report.text };
+    this.detector = { state: report.state, text: report.text, labels: report.labels };
     const detail = report.text !== undefined && { detail: report.text };
     if (changed && report.state === 'refused') this.#notices.push({ code: 'model-refused', ...detail });
     if (changed && report.state === 'failed') this.#notices.push({ code: 'detector-failed', ...detail });
@@ -109,7 +113,7 @@ export class SystemWatch {
   forgetPerception(): void {
     this.#detectorFailed = false;
     this.camera = { state: 'starting', text: undefined, cure: undefined };
-    this.detector = { state: 'loading', text: undefined };
+    this.detector = loading;
   }
 
   shutDown(): void {

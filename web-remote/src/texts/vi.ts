@@ -335,7 +335,11 @@ export const vi: Texts = {
     'detector-not-ready': { text: 'Bộ nhận dạng chưa sẵn sàng', cure: 'Đợi' },
     'no-detections': { text: 'Bộ nhận dạng chưa thấy hình nào', cure: 'Đợi' },
     'detections-old': { text: 'Nhận dạng đã cũ', cure: 'Kiểm tra camera' },
-    'frames-rare': { text: 'Quá ít hình mỗi giây để lái', cure: 'Thêm ánh sáng, hoặc dùng mạng nhỏ hơn' },
+    'frames-rare': {
+      text: 'Quá ít hình mỗi giây để lái',
+      cure: 'Thêm ánh sáng, dùng mạng nhỏ hơn, hoặc tắt bớt chương trình',
+    },
+    'network-without-cones': { text: 'Mạng này không nhận ra cọc nào', cure: 'Chọn mạng khác, hoặc tự lái' },
     'no-track': { text: 'Không thấy đường đua', cure: 'Đặt xe lên đường đua, hướng dọc theo đường' },
     'stop-latched': { text: 'Nút dừng đang bấm', cure: 'Nhả nút dừng' },
     stopping: { text: 'Xe còn đang dừng', cure: 'Đợi xe đứng yên' },
