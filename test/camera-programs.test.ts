@@ -249,23 +249,23 @@ describe('a camera program that is in trouble', () => {
     ['same-time', /time does not advance/],
     ['hang', /no picture for/],
   ])('stalls (%s): told at once, and it is started again', async (mode, text) => {
-    const { nextState } = start(fake(mode));
-    await nextState('streaming');
-    expect(await nextState('stalled')).toMatch(text);
-    expect(await nextState('failed')).toMatch(text);
+    const { nextStateSaying, nextState } = start(fake(mode));
+    // On a busy machine there may be other stalls before.
+    await nextStateSaying('stalled', text);
+    await nextStateSaying('failed', text);
     await nextState('streaming');
   });
 
   it('shows black: told as what nobody can drive by, and shown all the same; it is not started again for it', async () => {
-    const { nextState, nextFrame, states } = start(fake('cover'));
-    await nextState('streaming');
-    expect(await nextState('stalled')).toMatch(/black pictures \(is the lens covered\?\)/);
+    const { nextStateSaying, nextFrame, states } = start(fake('cover'));
+    await nextStateSaying('stalled', /black pictures \(is the lens covered\?\)/);
     const first = await nextFrame();
     first.release();
     const later = await nextFrame();
     later.release();
     expect(later.frameId).toBeGreaterThan(first.frameId);
-    expect(states.map(({ state }) => state)).toEqual(['starting', 'streaming', 'stalled']);
+    expect(states.map(({ state }) => state)).not.toContain('failed');
+    expect(states.at(-1)?.state).toBe('stalled');
   });
 
   it('has another clock', async () => {

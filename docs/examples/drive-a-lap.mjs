@@ -25,9 +25,14 @@ car.on('message', (data) => {
     lapsBefore = simulated?.laps ?? 0;
     state = 'armed';
     send({ kind: 'arm', mode: 'auto' });
-  } else if (state === 'armed' && (simulated?.laps ?? 0) > lapsBefore) {
+  } else if (state === 'driving' && (simulated?.laps ?? 0) > lapsBefore) {
     state = 'disarming';
     send({ kind: 'disarm' });
+  } else if (state === 'armed' && mode === 'auto') {
+    state = 'driving';
+  } else if ((state === 'driving' && mode !== 'auto') || (state === 'armed' && mode === 'stopping')) {
+    console.error(`the car stopped by itself: ${message.lastStop?.code ?? mode}`);
+    car.close();
   } else if (state === 'disarming' && mode === 'disarmed') {
     console.log('one lap driven, disarmed');
     process.exitCode = 0;

@@ -27,11 +27,15 @@ with connect(url, additional_headers=headers) as car:
             if state == "waiting" and message["mode"] == "disarmed" and not message["obstacles"]:
                 state, laps_before = "armed", laps
                 send(kind="arm", mode="auto")
-            elif state == "armed" and laps > laps_before:
+            elif state == "armed" and message["mode"] == "auto":
+                state = "driving"
+            elif state == "driving" and laps > laps_before:
                 state = "disarming"
                 send(kind="disarm")
             elif state == "disarming" and message["mode"] == "disarmed":
                 print("one lap driven, disarmed")
                 break
+            elif (state, message["mode"]) == ("armed", "stopping") or (state == "driving" and message["mode"] != "auto"):
+                sys.exit(f"the car stopped by itself: {message.get('lastStop', {}).get('code', message['mode'])}")
     else:
         sys.exit("the car closed the connection")

@@ -9,10 +9,8 @@ export const elsewhere: readonly { readonly id: string; readonly fault: string; 
   { id: 'F11', fault: 'two controllers', where: 'daemon/remote/control-hub.test.ts' },
   { id: 'F13', fault: "the phone's clock", where: 'daemon/remote/link-age.test.ts' },
   { id: 'F17', fault: 'camera unplugged', where: 'hardware; its program ending: test/camera-programs.test.ts' },
-  { id: 'F22', fault: 'mirrored or turned camera', where: 'not detected: a residual risk (docs/safety.md)' },
   { id: 'F24', fault: 'capture dead-locks', where: 'test/camera-programs.test.ts' },
   { id: 'F28', fault: 'model missing, corrupt, wrong shape', where: 'test/bad-input.test.ts, detector/*.test.ts' },
-  { id: 'F30', fault: 'leaves the corridor', where: 'test/noisy-drives.test.ts; a stop at its edge is not made' },
   {
     id: 'F33',
     fault: 'motion at neutral',
@@ -25,8 +23,7 @@ export const elsewhere: readonly { readonly id: string; readonly fault: string; 
   },
   { id: 'F39', fault: 'SIGKILL of both processes', where: 'test/neutraliser.test.ts; ExecStopPost: virtual Jetson' },
   { id: 'F41', fault: 'out of memory', where: 'OOMScoreAdjust: virtual Jetson' },
-  { id: 'F43', fault: 'processor hogs', where: 'not tested' },
-  { id: 'F44', fault: 'memory or disk nearly full', where: 'daemon/planning/drive-loop.test.ts' },
+  { id: 'F44', fault: 'memory or disk nearly full', where: 'daemon/planning/drive-loop-stops.test.ts' },
   {
     id: 'F45',
     fault: 'the time of day jumps',
@@ -48,10 +45,13 @@ export const elsewhere: readonly { readonly id: string; readonly fault: string; 
     where: 'daemon/car/config-store.test.ts on a modelled disk; hardware',
   },
   { id: 'F67', fault: 'kernel panic at speed', where: 'hardware: the OE pin' },
-  { id: 'F68', fault: 'every state and event', where: 'daemon/planning/modes.test.ts' },
+  { id: 'F68', fault: 'every state and event', where: 'daemon/planning/mode-table.test.ts' },
   { id: 'F69', fault: 'every failing check at once', where: 'daemon/planning/drive-loop.test.ts' },
   { id: 'F72', fault: 'two faults, the worse clears', where: 'daemon/planning/modes.test.ts' },
-  { id: 'F76', fault: 'a text for every event', where: 'daemon/protocol/events.test.ts' },
+  {
+    id: 'F76',
+    fault: 'a text for every event',
+    where: 'daemon/protocol/events.test.ts, web-remote/src/texts/language.test.ts',
+  },
   { id: 'F77', fault: 'a recorded drive again', where: 'test/replay.test.ts' },
-  { id: 'F78', fault: '24 h soak', where: 'not run' },
 ];

@@ -21,6 +21,8 @@ export function openCamera(camera: Pick<PerceptionStart['camera'], 'command' | '
   states: { state: CameraState; text: string | undefined }[];
   nextFrame: () => Promise<CameraFrame>;
   nextState: (wanted: CameraState) => Promise<string | undefined>;
+  /** The same, passing over those that say something else. */
+  nextStateSaying: (wanted: CameraState, what: RegExp) => Promise<void>;
 } {
   let wake: () => void = () => {};
   const states: { state: CameraState; text: string | undefined }[] = [];
@@ -40,6 +42,16 @@ export function openCamera(camera: Pick<PerceptionStart['camera'], 'command' | '
     onProgramLine: () => {},
     timing: { restartFirstMs: 20, restartMaxMs: 100, graceMs: 200 },
   });
+  const nextState = async (wanted: CameraState): Promise<string | undefined> => {
+    for (;;) {
+      const found = states.slice(statesSeen).findIndex(({ state }) => state === wanted);
+      if (found >= 0) {
+        statesSeen += found + 1;
+        return states[statesSeen - 1]?.text;
+      }
+      await happening();
+    }
+  };
   return {
     reader,
     states,
@@ -50,15 +62,9 @@ export function openCamera(camera: Pick<PerceptionStart['camera'], 'command' | '
         await happening();
       }
     },
-    async nextState(wanted) {
-      for (;;) {
-        const found = states.slice(statesSeen).findIndex(({ state }) => state === wanted);
-        if (found >= 0) {
-          statesSeen += found + 1;
-          return states[statesSeen - 1]?.text;
-        }
-        await happening();
-      }
+    nextState,
+    async nextStateSaying(wanted, what) {
+      while (!what.test((await nextState(wanted)) ?? ''));
     },
   };
 }
