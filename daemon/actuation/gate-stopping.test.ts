@@ -92,6 +92,7 @@ describe('stopping', () => {
     expect(arm().transitions[0]?.text).toContain('the motor board is not ready: no power');
     const recovered = step({ kind: 'board', fault: undefined });
     expect(recovered.transitions).toEqual([{ armed: false, cause: 'board-ready', text: 'the motor board is ready' }]);
+    expect(causes(step({ kind: 'board', fault: undefined })), 'no news').toEqual([]);
     expect(drive(0.8).output).toMatchObject({ throttle: 0, armed: false, neutralReason: 'not armed' });
   });
 
