@@ -178,10 +178,10 @@ describe('driving', () => {
 describe('a bus that refuses', () => {
   beforeEach(start);
 
-  it('for less than 60 ms is borne', async () => {
+  it('for less than 50 ms is borne', async () => {
     await run(100, { steering: 0, throttle: 1 });
     bus.refusal = 'ENXIO';
-    await run(50, { steering: 0, throttle: 0.5 });
+    await run(40, { steering: 0, throttle: 0.5 });
     bus.refusal = undefined;
     await run(20, { steering: 0, throttle: 0.5 });
     expect(faults).toEqual([]);

@@ -34,7 +34,7 @@ const refreshMs = 100;
 const checkMs = 45;
 const checkOrder: readonly RegisterCheck[] = ['leds', 'mode', 'leds', 'prescale'];
 /** A device that refuses is given up after this long; a bus that is silent a little later, for nothing reaches it. */
-const refusalToleranceMs = 60;
+const refusalToleranceMs = 50;
 const silenceToleranceMs = 250;
 /** Read-backs that fail one after another, though writes succeed, before the board counts as unknown. */
 const unansweredChecksLimit = 5;

@@ -27,6 +27,8 @@ export class VisualMotion {
   #reference: FrameDetections | undefined;
   /** What the newest two pictures show. */
   #step: Motion = 'unknown';
+  /** Since the reference. */
+  #lately: FrameDetections[] = [];
   #motion: Motion = 'unknown';
   /** Since when it is what it is. */
   #sinceMs = Number.POSITIVE_INFINITY;
@@ -46,12 +48,16 @@ export class VisualMotion {
       if (stepBefore === 'still') return;
       this.#become(step, frame.capturedAtMs);
       // Whatever stands still from now on is held against this very picture.
-      this.#reference = frame;
+      this.#restart(frame);
       return;
     }
+    this.#lately.push(frame);
     if (frame.capturedAtMs - this.#reference.capturedAtMs < baselineMs) return;
-    this.#become(compare(this.#reference, frame), this.#reference.capturedAtMs);
-    this.#reference = frame;
+    const motion = compare(this.#reference, frame);
+    this.#become(motion, this.#reference.capturedAtMs);
+    // A car that came to a stand meanwhile stands since the first picture that looks like this one.
+    const since = motion === 'still' ? frame : this.#lately.find((one) => compare(one, frame) === 'still');
+    this.#restart(since ?? frame);
   }
 
   /** How long it has been so; 0 while it is not, or when nothing is seen. */
@@ -59,6 +65,11 @@ export class VisualMotion {
     const seenAtMs = this.#newest?.capturedAtMs ?? Number.NEGATIVE_INFINITY;
     if (motion !== this.#motion || nowMs - seenAtMs > blindAfterMs) return 0;
     return Math.max(0, seenAtMs - this.#sinceMs);
+  }
+
+  #restart(reference: FrameDetections): void {
+    this.#reference = reference;
+    this.#lately = this.#lately.filter(({ capturedAtMs }) => capturedAtMs > reference.capturedAtMs);
   }
 
   #become(motion: Motion, sinceMs: number): void {

@@ -52,7 +52,7 @@ export const actuatorCases: readonly FaultCase[] = [
       id: bus === 'refuses' ? 'F52b' : 'F53b',
       fault: `OE is wired, and the bus ${bus === 'refuses' ? 'refuses' : 'is silent'} for ever`,
       expected: 'no pulses any more, by OE; disarmed, told',
-      boundMs: bus === 'refuses' ? 200 : 330,
+      boundMs: bus === 'refuses' ? 200 : 350,
       mode: 'manual',
       car: { outputEnable: 'fitted' },
       harm(car) {
