@@ -152,6 +152,12 @@ describe('each trouble has a verdict and a cure of one line', () => {
       'ill',
       '10 kΩ',
     ],
+    [
+      'an OE pin beside a board that does not stop',
+      judgeOutputEnable({ kind: 'not-stopped', text: 'no' }),
+      'weak',
+      'bus',
+    ],
     ['an OE pin that is refused', judgeOutputEnable({ kind: 'refused', text: 'no' }), 'ill', 'outputEnable'],
     ['no right to the pins', judgePins({ ...sound, pins: { isThere: true, isWritable: false } }), 'weak', 'usermod'],
     ['a full disk', judgeDisk({ folder: '/', freeMb: 100, writeMbPerS: 20 }), 'ill', 'recordings'],

@@ -127,7 +127,13 @@ export function judgeOutputEnable(outputEnable: OutputEnableReading): Finding {
         wireOutputEnable,
       );
     case 'held':
-      return well('OE pin', 'the running car holds it; its pull-up can be looked at while the service is stopped');
+      return well('OE pin', 'the running car holds it; its pull-up can be looked at while no car runs');
+    case 'not-stopped':
+      return weak(
+        'OE pin',
+        `not looked at, for without a pull-up that would let the motor board pulse on: ${outputEnable.text}`,
+        'Put the bus right (the check "bus"), then ask again',
+      );
     case 'refused':
       return ill(
         'OE pin',

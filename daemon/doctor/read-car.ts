@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { type BusLock, lockBus } from '../actuation/bus/bus-lock.ts';
+import { errorText, I2cError } from '../actuation/bus/i2c-bus.ts';
 import { openLinuxBus } from '../actuation/bus/linux-bus.ts';
+import { neutralise } from '../actuation/neutralise.ts';
 import { openPins } from '../actuation/pins/open-pins.ts';
-import type { Pins } from '../actuation/pins/pins.ts';
+import type { Level, Pins } from '../actuation/pins/pins.ts';
 import { outputPlaces } from '../actuation/rigs/motor-rig.ts';
 import type { CarConfig } from '../car/config.ts';
 import { findModel } from '../car/find-model.ts';
@@ -19,7 +22,7 @@ import { perceptionStart } from '../perception-start.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type ActuatorConfig, isPulseDriven } from '../protocol/actuator-config.ts';
-import { pinName } from '../protocol/gpio-pin.ts';
+import { type GpioPin, pinName } from '../protocol/gpio-pin.ts';
 import { type Health, healthSchema } from '../protocol/telemetry.ts';
 import { hostLiteral } from '../remote/request-guard.ts';
 import type {
@@ -140,27 +143,63 @@ export async function readBus(config: CarConfig): Promise<BusReading> {
   }
 }
 
+/** What the look at the OE pin needs of the machine. */
+export interface OutputEnableDependencies {
+  readonly lock: (name: string) => Promise<BusLock>;
+  readonly neutralise: (actuators: ActuatorConfig) => Promise<void>;
+  readonly openPins: () => Promise<Pins>;
+}
+const onThisMachine: OutputEnableDependencies = {
+  lock: lockBus,
+  neutralise: (actuators) => neutralise(actuators),
+  openPins,
+};
+
 /**
- * What the wire of the OE pin says while the computer does not drive it: with its pull-up, high. Not while the service runs, for
- * that drives by it. Afterwards the pin is an output again and high, which is off.
+ * What the wire of the OE pin says while the computer does not drive it: with its pull-up, high. Not while a car runs, however it
+ * was started: it drives by it. Without a pull-up the look switches the motor board on, and that repeats the pulse it last had:
+ * so the wheels are neutral and the pulses ended before, or there is no look. Afterwards the pin is an output and high, which
+ * is off.
  */
 export async function readOutputEnable(
-  { bus, outputEnable }: ActuatorConfig,
+  actuators: ActuatorConfig,
   service: ServiceReading,
-  open: () => Promise<Pins> = openPins,
+  dependencies = onThisMachine,
 ): Promise<OutputEnableReading> {
+  const { bus, outputEnable } = actuators;
   if (bus.kind === 'simulated') return { kind: 'simulated' };
   if (outputEnable === undefined) return { kind: 'none' };
   if (service.kind === 'installed' && service.active !== 'inactive' && service.active !== 'failed') {
     return { kind: 'held' };
   }
+  let lock: BusLock;
   try {
-    const pins = await open();
-    const level = pins.input(outputEnable.pin).read();
-    pins.output(outputEnable.pin, 'high');
+    lock = await dependencies.lock(`i2c-${bus.number}`);
+  } catch (error) {
+    return error instanceof I2cError && error.code === 'EBUSY'
+      ? { kind: 'held' }
+      : { kind: 'not-stopped', text: errorText(error) };
+  }
+  try {
+    try {
+      await dependencies.neutralise(actuators);
+    } catch (error) {
+      return { kind: 'not-stopped', text: errorText(error) };
+    }
+    const level = lookAt(await dependencies.openPins(), outputEnable.pin);
     return { kind: 'read', pin: pinName(outputEnable.pin), level };
   } catch (error) {
-    return { kind: 'refused', text: error instanceof Error ? error.message : String(error) };
+    return { kind: 'refused', text: errorText(error) };
+  } finally {
+    await lock.release();
+  }
+}
+
+function lookAt(pins: Pins, pin: GpioPin): Level {
+  try {
+    return pins.input(pin).read();
+  } finally {
+    pins.output(pin, 'high');
   }
 }
 

@@ -22,11 +22,11 @@ export interface Readings {
 
 /**
  * The pin that switches the motor board's outputs off (OE). `read`: what its wire says while the computer does not drive it.
- * `held`: the running car has it.
+ * `held`: the running car has it. `not-stopped`: it was left alone, for the wheels could not be made sure to stay still, and why.
  */
 export type OutputEnableReading =
   | { readonly kind: 'none' | 'simulated' | 'held' }
-  | { readonly kind: 'refused'; readonly text: string }
+  | { readonly kind: 'refused' | 'not-stopped'; readonly text: string }
   | { readonly kind: 'read'; readonly pin: string; readonly level: 'high' | 'low' };
 
 /**
