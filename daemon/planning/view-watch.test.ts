@@ -86,4 +86,28 @@ describe('a picture', () => {
     for (let frameId = 0; frameId < 20; frameId++) watch.observe(frameOf(frameId, []));
     expect(watch.doubt).toBeUndefined();
   });
+
+  it.each([
+    ['mirrored', mirrored],
+    ['upside down', upsideDown],
+  ])('that was %s and then says nothing is doubted for two seconds more', (_, move) => {
+    const watch = new ViewWatch(camera);
+    const cones = conesOf({ curvaturePerM: 0, widthM: 0.9, spacingM: 0.5, stagger: 0.2 });
+    const random = createRandom(3);
+    let frameId = 0;
+    for (; frameId < 10; frameId++) {
+      const seen = detectWorld(camera, onTheTrack, cones, [], usualNoise, random);
+      watch.observe(
+        frameOf(
+          frameId,
+          seen.map((detection) => ({ ...detection, box: move(detection.box) })),
+        ),
+      );
+    }
+    expect(watch.doubt).toBeDefined();
+    for (; frameId < 10 + 2000 / 50 - 10; frameId++) watch.observe(frameOf(frameId, []));
+    expect(watch.doubt).toBeDefined();
+    for (; frameId < 10 + 2000 / 50; frameId++) watch.observe(frameOf(frameId, []));
+    expect(watch.doubt).toBeUndefined();
+  });
 });

@@ -17,6 +17,13 @@ const sidesWithinM = 2;
 /** So many of the newest judged pictures must agree: a few wrong ones are the detector's. */
 const judgedPictures = 10;
 const agreeing = 7;
+/** What older pictures said holds no more: those since may say nothing, of a camera that was put right. */
+const outcomeLifeMs = 2000;
+
+interface Outcome {
+  readonly capturedAtMs: number;
+  readonly isWrong: boolean;
+}
 
 type Judgement = 'off-the-ground' | 'sides-swapped';
 
@@ -32,8 +39,8 @@ const texts: Readonly<Record<Judgement, string>> = {
  */
 export class ViewWatch {
   readonly #camera: CameraGeometry;
-  /** Of each judgement the newest outcomes. A picture that says nothing of it leaves those before. */
-  readonly #outcomes: Record<Judgement, boolean[]> = { 'off-the-ground': [], 'sides-swapped': [] };
+  /** Of each judgement the newest outcomes. A picture that says nothing of it leaves those before, till they are too old. */
+  readonly #outcomes: Record<Judgement, Outcome[]> = { 'off-the-ground': [], 'sides-swapped': [] };
 
   constructor(camera: CameraGeometry) {
     this.#camera = camera;
@@ -41,14 +48,14 @@ export class ViewWatch {
 
   observe(frame: FrameDetections): void {
     const { cones } = viewGround(this.#camera, frame);
-    this.#note('off-the-ground', isOffTheGround(frame, cones));
-    this.#note('sides-swapped', areSidesSwapped(cones));
+    this.#note('off-the-ground', frame.capturedAtMs, isOffTheGround(frame, cones));
+    this.#note('sides-swapped', frame.capturedAtMs, areSidesSwapped(cones));
   }
 
   /** What is wrong with the newest pictures, or undefined. */
   get doubt(): string | undefined {
     const judgement = (['off-the-ground', 'sides-swapped'] as const).find(
-      (each) => this.#outcomes[each].filter((isWrong) => isWrong).length >= agreeing,
+      (each) => this.#outcomes[each].filter(({ isWrong }) => isWrong).length >= agreeing,
     );
     return judgement === undefined ? undefined : texts[judgement];
   }
@@ -58,9 +65,10 @@ export class ViewWatch {
     return doubt === undefined ? [] : [{ kind: 'view-wrong', text: doubt }];
   }
 
-  #note(judgement: Judgement, isWrong: boolean | undefined): void {
-    if (isWrong === undefined) return;
-    this.#outcomes[judgement] = [...this.#outcomes[judgement].slice(1 - judgedPictures), isWrong];
+  #note(judgement: Judgement, capturedAtMs: number, isWrong: boolean | undefined): void {
+    const valid = this.#outcomes[judgement].filter((before) => capturedAtMs - before.capturedAtMs < outcomeLifeMs);
+    this.#outcomes[judgement] =
+      isWrong === undefined ? valid : [...valid.slice(1 - judgedPictures), { capturedAtMs, isWrong }];
   }
 }
 
