@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { I2cError } from './i2c-bus.ts';
 
 export interface BusLock {
@@ -7,7 +7,9 @@ export interface BusLock {
 }
 
 /** A holder that is busy answers late; one that hangs, never. */
-const answerLimitMs = 300;
+const usualAnswerLimitMs = 300;
+/** An asker that does not take its answer has no use for it. */
+const askerLimitMs = 1000;
 /** Nobody has more to ask than who holds it. */
 const mostAskers = 4;
 
@@ -17,11 +19,21 @@ const mostAskers = 4;
  * is no stale one, and it needs no folder that every user may write.
  *
  * @param name e.g. `i2c-1`.
+ * @param answerLimitMs how long its holder is waited for to say who it is.
  * @throws (rejects) I2cError EBUSY that names the process which holds it.
  */
-export async function lockBus(name: string): Promise<BusLock> {
+export async function lockBus(name: string, answerLimitMs = usualAnswerLimitMs): Promise<BusLock> {
   const path = `\0jetson-car/${name}`;
+  const askers = new Set<Socket>();
   const server = createServer((asker) => {
+    // Whoever asks and stays keeps neither this process alive nor the lock from being released.
+    asker.unref();
+    askers.add(asker);
+    const late = setTimeout(() => asker.destroy(), askerLimitMs).unref();
+    asker.on('close', () => {
+      clearTimeout(late);
+      askers.delete(asker);
+    });
     asker.on('error', () => {});
     asker.end(String(process.pid));
   });
@@ -35,16 +47,20 @@ export async function lockBus(name: string): Promise<BusLock> {
       throw new I2cError(error.code ?? 'EIO', `${name} cannot be locked: ${error.message}`);
     throw new I2cError(
       'EBUSY',
-      `/dev/${name} is held by ${await holderOf(path)}: two programs must not move the same wheels. End that one first ` +
+      `/dev/${name} is held by ${await holderOf(path, answerLimitMs)}: two programs must not move the same wheels. End that one first ` +
         '(the service: sudo systemctl stop jetson-car)',
     );
   });
   return {
-    release: () => new Promise((resolve) => server.close(() => resolve())),
+    release: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const asker of askers) asker.destroy();
+      }),
   };
 }
 
-async function holderOf(path: string): Promise<string> {
+async function holderOf(path: string, answerLimitMs: number): Promise<string> {
   const pid = await new Promise<string>((resolve) => {
     let answer = '';
     const done = (): void => {
