@@ -3,6 +3,7 @@ import { actuatorConfigProblems } from '../actuation/config-check.ts';
 import type { CarConfig } from '../car/config.ts';
 import { configOf } from '../car/load-config.ts';
 import { settingsOf, withSettings } from '../car/settings.ts';
+import type { SettingsPatch } from '../protocol/settings.ts';
 import type { Held } from './bench-wheels.ts';
 import { calibrateWheels, gentlestCap, readAnswer } from './calibrate-dialog.ts';
 
@@ -12,8 +13,8 @@ interface Trial extends Held {
 }
 
 /** A person who gives these answers in turn, and then leaves. */
-async function run(preset: string, answers: readonly string[]) {
-  const config = configOf({ preset });
+async function run(preset: string, answers: readonly string[], settings: SettingsPatch = {}) {
+  const config = withSettings(configOf({ preset }), settings);
   const questions: string[] = [];
   const told: string[] = [];
   const trials: Trial[] = [];
@@ -78,12 +79,16 @@ test('goes through steering, neutral, dead zone and caps, and moves what is aske
   // Nothing but the search for the dead zone drives, and that gently.
   for (const { kind, throttle, settings } of trials) {
     expect(kind === 'pulse' || throttle === 0).toBe(true);
-    if (kind === 'pulse') expect(settings.throttle).toMatchObject({ deadZone: 0, maxForward: gentlestCap });
+    if (kind === 'pulse') {
+      expect(settings.throttle.deadZone).toBe(0);
+      expect(settings.throttle.maxForward).toBeLessThanOrEqual(Math.min(gentlestCap, before.throttle.maxForward));
+      expect(throttle).toBeLessThanOrEqual(before.throttle.maxForward);
+    }
   }
 });
 
 test('a motor that turns the wrong way has its ends exchanged', async () => {
-  const { patch, config } = await run('hshop-1-18', ['', '', '', '', 'b', '', '']);
+  const { patch, config } = await run('hshop-1-18', ['', '', '', '', 'r', '', '']);
   const { motor } = settingsOf(config);
   expect(patch).toEqual({
     motor: { forwardPulseUs: motor?.reversePulseUs, reversePulseUs: motor?.forwardPulseUs },
@@ -109,6 +114,18 @@ test('one may go back, and whoever leaves changes nothing', async () => {
   ]);
   expect({ outcome, patch }).toEqual({ outcome: 'left', patch: {} });
   expect((await run('hshop-1-18', ['+'])).outcome).toBe('left');
+});
+
+test('the search for the dead zone never gives more than the owner lets through, and says where it ended', async () => {
+  const { told, trials } = await run('jetbot', Array(30).fill('n'), { throttle: { deadZone: 0, maxForward: 0.12 } });
+  expect(trials.map(({ throttle }) => throttle)).toEqual([0.02, 0.04, 0.06, 0.08, 0.1, 0.12]);
+  for (const { settings } of trials) expect(settings.throttle.maxForward).toBe(0.12);
+  expect(told).toMatch(/Nothing turned.*\n.*ended at the most throttle forward, 12 %/);
+});
+
+test('one goes back from the search for the dead zone as from everywhere', async () => {
+  const { questions } = await run('hshop-1-18', ['', '', '', '', 'n', 'b', 'q']);
+  expect(questions.at(-1)).toMatch(/^Neutral/);
 });
 
 test('a car of two sides has no servo to set, and a motor that never turns is left as it was', async () => {

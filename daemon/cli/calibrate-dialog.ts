@@ -36,7 +36,7 @@ export interface CalibrationRun {
   readonly outcome: 'finished' | 'left';
 }
 
-/** More throttle than this no trial gives, whatever the caps are. */
+/** More throttle than this no trial gives, even where the caps allow more. */
 export const gentlestCap = 0.45;
 
 const questions: Readonly<Record<CalibrationQuantity, { readonly name: string; readonly look: string }>> = {
@@ -154,21 +154,24 @@ export async function calibrateWheels(options: {
     person.tell(
       'Now the motor: a little more throttle each time, for a second and a half, until the driven wheels turn.',
     );
-    const { step, to } = deadZoneSearch;
+    const { step } = deadZoneSearch;
+    const cap = current().actuators.throttle.maxForward;
+    const to = Math.min(deadZoneSearch.to, cap);
     for (let count = 1; count * step <= to + 1e-9; count++) {
       const share = withinBounds(count * step, quantityBounds.deadZone);
       await bench.pulse(bare(current().actuators), { steering: 0, throttle: share });
       const said = (
         await person.ask(
-          `Throttle ${inWords('deadZone', share)}: [n]ot yet, [f]orward, [b]ackward, s skips, q leaves: `,
+          `Throttle ${inWords('deadZone', share)}: [n]ot yet, [f]orward, [r]everse, s skips, b goes back, q leaves: `,
         )
       )
         ?.trim()
         .toLowerCase();
       if (said === undefined || said === 'q') return 'leave';
       if (said === 's') return 'on';
-      if (said !== 'f' && said !== 'b') continue;
-      if (said === 'b') turnRound();
+      if (said === 'b') return 'back';
+      if (said !== 'f' && said !== 'r') continue;
+      if (said === 'r') turnRound();
       take(patchOf('deadZone', deadZoneBelow(share)));
       person.tell(`  Dead zone: ${inWords('deadZone', quantityOf(settingsOf(current()), 'deadZone') ?? 0)}.`);
       return 'on';
@@ -176,6 +179,7 @@ export async function calibrateWheels(options: {
     person.tell(
       '  Nothing turned: look at the motor battery, the switch of the speed controller, its channel. Left as it was.',
     );
+    if (to === cap) person.tell(`  The search ended at the most throttle forward, ${inWords('maxForward', cap)}.`);
     return 'on';
   }
 
@@ -187,11 +191,11 @@ export async function calibrateWheels(options: {
   }
 }
 
-/** Without a dead zone of its own, and with caps that let a gentle trial through: a trial's throttle is what the motor gets. */
+/** Without a dead zone of its own, so that a trial's throttle is what the motor gets; never above what the owner lets through. */
 function bare(actuators: CarConfig['actuators']): CarConfig['actuators'] {
   const throttle = {
     deadZone: 0,
-    maxForward: gentlestCap,
+    maxForward: Math.min(gentlestCap, actuators.throttle.maxForward),
     maxReverse: Math.min(gentlestCap, actuators.throttle.maxReverse),
   };
   // A change of the throttle's limits is one for each kind of car.
