@@ -84,7 +84,8 @@ export class EntranceKeeper {
     this.#sockets.set(end, socket);
     limits.opened(socket, sourceKey(socket.remoteAddress));
     socket.once('close', () => {
-      this.#sockets.delete(end);
+      // The same end may have come again before this one was told to be closed.
+      if (this.#sockets.get(end) === socket) this.#sockets.delete(end);
       limits.closed(socket);
     });
   }
