@@ -132,7 +132,7 @@ export function judgeOutputEnable(outputEnable: OutputEnableReading): Finding {
       return weak(
         'OE pin',
         `not looked at, for without a pull-up that would let the motor board pulse on: ${outputEnable.text}`,
-        'Put the bus right (the check "bus"), then ask again',
+        'Put right what it names (see also "bus" and "pins"), then ask again',
       );
     case 'refused':
       return ill(
