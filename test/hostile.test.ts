@@ -90,6 +90,18 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
     return owner;
   }
 
+  /** An owner who has heard how the loop goes while nobody attacks. One who is lost meanwhile, by a machine that stood still, comes again. */
+  async function settledOwner(target: Target, token: string): Promise<Phone> {
+    for (let left = 5; left > 0; left--) {
+      const owner = await connectOwner(target, token);
+      while (owner.isOpen && jitterMs.before.length < 20) {
+        await Promise.race([once(owner.socket, 'message'), owner.closed]);
+      }
+      if (owner.isOpen) return owner;
+    }
+    throw new Error("the owner's phone was lost again and again before any attack");
+  }
+
   beforeAll(async () => {
     process.env['JETSON_CAR_STATE'] = stateFolder;
     // Before anybody's phone is connected: it takes this machine's breath away for a moment.
@@ -98,15 +110,14 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
     });
     const target = await startAnew();
     const { token: ownerToken } = await pairAt(target, 'driver', 'owner');
-    const owner = await connectOwner(target, ownerToken);
+    const owner = await settledOwner(target, ownerToken);
     scene = {
       ...{ target, owner, ownerToken, thoroughness, falseCertificate },
       openPairing: (role) => codeAt(target, role),
       pair: (role, name) => pairAt(target, role, name),
     };
-    while (jitterMs.before.length < 20) await once(owner.socket, 'message');
     phase = 'during';
-  });
+  }, 120_000);
 
   /**
    * A machine that stands still for a while, this test's process with it, loses the owner its place, as it should; what

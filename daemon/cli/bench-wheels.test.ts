@@ -38,6 +38,7 @@ function bench(options: { readonly exitCode?: number; readonly fault?: string } 
     neutralise: async () => {
       state.neutralised += 1;
     },
+    patienceMs: options.fault === undefined ? 20_000 : 200,
   };
   const interrupt = new AbortController();
   const start = () => BenchWheels.start({ config, output, signal: interrupt.signal }, motorControl);
@@ -71,7 +72,7 @@ test('motor control that does not end in order is followed by the neutraliser', 
   expect(state).toMatchObject({ ended: 1, neutralised: 1 });
 });
 
-test('a board that does not get ready is told with its reason', { timeout: 20_000 }, async () => {
+test('a board that does not get ready is told with its reason', async () => {
   const { state, start } = bench({ fault: '/dev/i2c-1 is held by process 7' });
   await expect(start()).rejects.toThrow('did not get ready: /dev/i2c-1 is held by process 7');
   expect(state.ended).toBe(1);

@@ -9,7 +9,6 @@ import { type ActuationProcess, type ProcessLog, startActuation } from '../proce
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { rates } from '../protocol/rates.ts';
 
-const boardPatienceMs = 5000;
 const endGraceMs = 3000;
 
 export interface Held {
@@ -22,8 +21,14 @@ const atRest: Held = { steering: 0, throttle: 0 };
 interface MotorControl {
   readonly start: typeof startActuation;
   readonly neutralise: (config: ActuatorConfig) => Promise<void>;
+  /** How long its board may take to get ready, and it to arm: a busy car takes seconds for the process alone. */
+  readonly patienceMs: number;
 }
-const onThisMachine: MotorControl = { start: startActuation, neutralise: (config) => neutralise(config) };
+const onThisMachine: MotorControl = {
+  start: startActuation,
+  neutralise: (config) => neutralise(config),
+  patienceMs: 20_000,
+};
 
 /**
  * Wheels in the air, moved by a person at the car's own terminal. Through motor control, as when driving: its gate, its
@@ -57,6 +62,7 @@ export class BenchWheels {
     motorControl = onThisMachine,
   ): Promise<BenchWheels> {
     const { config, output, signal } = options;
+    const { patienceMs } = motorControl;
     signal.throwIfAborted();
     let isReady = false;
     let isArmed = false;
@@ -72,12 +78,12 @@ export class BenchWheels {
     const notReady = () => `the motor board did not get ready: ${fault ?? 'run "jetson-car doctor" first'}`;
     try {
       send({ kind: 'start', config });
-      await waitFor(() => isReady, notReady, signal);
+      await waitFor(() => isReady, notReady, { patienceMs, signal });
       send({ kind: 'arm', atMs: monotonicNowMs() });
       await waitFor(
         () => isArmed,
         () => 'motor control did not arm',
-        signal,
+        { patienceMs, signal },
       );
     } catch (error) {
       await wheels.end();
@@ -129,8 +135,12 @@ export function refuseWhereUnsafe(config: CarConfig, service: ServiceReading, wh
   }
 }
 
-async function waitFor(isSo: () => boolean, otherwise: () => string, signal: AbortSignal): Promise<void> {
-  const deadlineMs = monotonicNowMs() + boardPatienceMs;
+async function waitFor(
+  isSo: () => boolean,
+  otherwise: () => string,
+  { patienceMs, signal }: { readonly patienceMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const deadlineMs = monotonicNowMs() + patienceMs;
   while (!isSo()) {
     if (monotonicNowMs() > deadlineMs) throw new UserError(otherwise());
     await wait(rates.controlPeriodMs, signal);

@@ -19,9 +19,10 @@ const certificate: Certificate = { ...made, fingerprint: 'AB:CD', madeBecause: u
 const ca = made.certificatePem;
 
 let car: TestCar;
-beforeEach(async () => {
-  car = await startTestCar({ host: '0.0.0.0', https: { port: 0, certificate }, patienceMs: 600 });
-});
+const openCar = async (patienceMs: number) => {
+  car = await startTestCar({ host: '0.0.0.0', https: { port: 0, certificate }, patienceMs });
+};
+beforeEach(() => openCar(5000));
 afterEach(() => car.remote.close());
 
 const code = () => {
@@ -155,6 +156,10 @@ describe('by https', () => {
 });
 
 describe('whoever takes his time is ended', () => {
+  beforeEach(async () => {
+    await car.remote.close();
+    await openCar(1500);
+  });
   const port = (scheme: 'http' | 'https') => (scheme === 'http' ? car.port : car.httpsPort) ?? 0;
   const ended = (socket: Socket) => {
     socket.on('error', () => {});

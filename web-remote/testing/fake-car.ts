@@ -120,7 +120,8 @@ export class FakeCar {
         ...settingsRoutes({
           settings: this.settings,
           networks: installedNetworks,
-          networkFacts: factsReader(askProgram),
+          // The program starts anew for each network, beside a browser.
+          networkFacts: factsReader((program, args, limitMs) => askProgram(program, args, 6 * limitMs)),
         }),
         ...logRoutes(this.book),
         ...powerRoutes({

@@ -55,8 +55,8 @@ describe.skipIf(!chromiumIsThere())('a phone that is not paired', { timeout: 120
   });
 });
 
-/** At a name of the network: browsers trust the address of the machine itself also without https. */
-const name = `${hostname()}.local`;
+/** At a name of the network: browsers trust the address of the machine itself also without https. In small letters, as browsers have it. */
+const name = `${hostname().toLowerCase()}.local`;
 
 describe.skipIf(!chromiumIsThere())('a phone that comes by https', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'https-page-'));

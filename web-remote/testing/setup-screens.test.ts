@@ -5,7 +5,9 @@ import { launchBrowser } from './browser.ts';
 import { FakeCar } from './fake-car.ts';
 import { layoutFaults, seriousFaults, stopFaults, takeShifts, watchShifts } from './page-faults.ts';
 
-const patienceMs = 240_000;
+const patienceMs = 600_000;
+/** For what a screen shows: longer than the car itself waits for a network's facts, so that it is the car that says what is wrong. */
+const shownWithinMs = 240_000;
 const touch = { hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 const sizes = {
   portrait: { viewport: { width: 390, height: 844 }, ...touch },
@@ -41,6 +43,7 @@ describe.skipIf(!chromiumIsThere())('set-up and pairing screens', { timeout: pat
   }
   async function openPage(options: BrowserContextOptions, token?: string): Promise<Page> {
     const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
+    context.setDefaultTimeout(shownWithinMs);
     if (token !== undefined) {
       await context.addCookies([{ name: car.access?.cookieName ?? '', value: token, url: car.url }]);
     }
