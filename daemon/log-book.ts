@@ -34,7 +34,7 @@ export class LogBook {
     const level = pinoLevels.find(({ fromLevel }) => (parsed?.level ?? 40) >= fromLevel)?.level ?? 'debug';
     const stack = parsed?.stack.map((frame) => ` ${frame.trim()}`).join('') ?? '';
     const text = hideSecrets(`${parsed?.text ?? withoutControls(line)}${stack}`).slice(0, longestText);
-    const at = new Date(parsed?.timeMs ?? nowMs).toISOString();
+    const at = isoTime(parsed?.timeMs) ?? new Date(nowMs).toISOString();
     this.#entries.push({
       sequence: ++this.#sequence,
       at,
@@ -69,6 +69,12 @@ export class LogBook {
   }
 }
 
+/** Undefined for no time, and for one beyond what a date can be: a child may write anything. */
+function isoTime(timeMs: number | undefined): string | undefined {
+  const date = new Date(timeMs ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
 /**
  * What a line may hold that opens the door: by the name before it, or by its looks (a token is 43 characters of base64url,
  * a ticket 32).
@@ -76,10 +82,10 @@ export class LogBook {
 export function hideSecrets(text: string): string {
   return text
     .replace(
-      /\b(token|ticket|password|secret|authorization|cookie)(["']?\s*[=:]\s*["']?)(Bearer\s+)?[^\s,;&]+/gi,
+      /(token|ticket|password|secret|authorization|cookie)(["']?\s*[=:]\s*["']?)(Bearer\s+)?[^\s,;&]+/gi,
       '$1$2…',
     )
     .replace(/\b(code)(["']?\s*[=:]?\s*["']?)\d{3}[ -]?\d{3}\b/gi, '$1$2…')
     .replace(/\bBearer\s+\S+/gi, 'Bearer …')
-    .replace(/(?<![\w-])[\w-]{43}(?![\w-])/g, '…');
+    .replace(/(?<![\w-])(?:[\w-]{43}|[\w-]{32})(?![\w-])/g, '…');
 }

@@ -73,7 +73,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   // `camera.source` alone says which camera: the simulated car's wheels go with any.
   const ownCamera = await resolveCamera(config.camera.source, config.camera);
 
-  // The port first: it is refused at once, or not at all.
+  // The ports before all else that takes time: they are refused at once, or not at all.
   const door = await openDoor({ ...config.remote, https: await httpsOf(config.remote, log) });
   const access = openAccess();
 

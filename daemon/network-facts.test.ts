@@ -38,7 +38,7 @@ test('a network is read by another process, once as long as its file stays', asy
   const facts = await read(network);
   expect(facts).toMatchObject({ name: 'a', opset: 13, labels: ['cone'], input: { widthPx: 384 } });
   expect(await read(network)).toEqual(facts);
-  expect(asked.map((args) => args.slice(1))).toEqual([['models', 'info', network.modelFile, '--json']]);
+  expect(asked.map((args) => args.slice(-4))).toEqual([['models', 'info', network.modelFile, '--json']]);
   writeFileSync(network.modelFile, 'abcd');
   await read(network);
   expect(asked).toHaveLength(2);
@@ -55,8 +55,12 @@ test('two are read one after the other, and one that cannot be used does not kee
     if (count++ === 0) throw new Error('jetson-car: a.onnx is no network');
     return JSON.stringify(described);
   });
-  const both = await Promise.allSettled([read(network), read(network)]);
+  const other = { ...network, name: 'b', modelFile: join(folder, 'b.onnx') };
+  writeFileSync(other.modelFile, 'abc');
+  const both = await Promise.allSettled([read(network), read(other)]);
   expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   expect(String((both[0] as PromiseRejectedResult).reason)).toBe('UserError: a.onnx is no network');
   expect(most).toBe(1);
+  await expect(read(network)).rejects.toThrow('a.onnx is no network');
+  expect(count).toBe(2);
 });

@@ -16,36 +16,41 @@ const describedSchema = z.looseObject({
 /** Loading a network of a hundred megabytes takes a while on the car. */
 const patienceMs = 30_000;
 
+/** The first that the system ends when memory is short, and nobody's rival for the processor. */
+const humbly = 'echo 800 > /proc/self/oom_score_adj; exec nice -n 10 "$@"';
+
 /**
  * Reads what networks say of themselves: in a process of its own, for that loads and runs them, and the car has to stay free
- * and safe from what a file may hold. One at a time; a file that has not changed is read once.
+ * and safe from what a file may hold. One at a time; a file that has not changed is read once, also
+ * one that cannot be used.
  */
 export function factsReader(
   ask: (program: string, args: readonly string[], limitMs: number) => Promise<string>,
 ): (network: InstalledNetwork) => Promise<NetworkFacts> {
-  const known = new Map<string, NetworkFacts>();
+  const known = new Map<string, Promise<NetworkFacts>>();
   let last: Promise<unknown> = Promise.resolve();
   const readFacts = async (file: string, name: string): Promise<NetworkFacts> => {
+    const program = join(projectFolder(), 'scripts', 'jetson-car.js');
+    const text = await ask(
+      'sh',
+      ['-c', humbly, 'sh', process.execPath, program, 'models', 'info', file, '--json'],
+      patienceMs,
+    ).catch((error: unknown) => {
+      throw new UserError(error instanceof Error ? error.message.replace(/^jetson-car: /, '') : String(error));
+    });
+    const json = parseJson(text);
+    const { opsets, ...described } = describedSchema.parse(json.ok ? json.value : undefined);
+    const opset = opsets[''];
+    return networkFactsSchema.parse({ ...described, name, ...(opset !== undefined && { opset }) });
+  };
+  return (network) => {
+    const file = findModel(network.modelFile);
     const { size, mtimeMs } = statSync(file);
     const key = `${file} ${size} ${mtimeMs}`;
     const before = known.get(key);
     if (before !== undefined) return before;
-    const program = join(projectFolder(), 'scripts', 'jetson-car.js');
-    const text = await ask(process.execPath, [program, 'models', 'info', file, '--json'], patienceMs).catch(
-      (error: unknown) => {
-        throw new UserError(error instanceof Error ? error.message.replace(/^jetson-car: /, '') : String(error));
-      },
-    );
-    const json = parseJson(text);
-    const { opsets, ...described } = describedSchema.parse(json.ok ? json.value : undefined);
-    const opset = opsets[''];
-    const facts = networkFactsSchema.parse({ ...described, name, ...(opset !== undefined && { opset }) });
-    known.set(key, facts);
-    return facts;
-  };
-  return (network) => {
-    const file = findModel(network.modelFile);
     const reading = last.catch(() => {}).then(() => readFacts(file, network.name));
+    known.set(key, reading);
     last = reading;
     return reading;
   };

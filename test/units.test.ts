@@ -45,6 +45,9 @@ test("old and new polkit let the car's user do the same: power, and nothing else
   expect(old.get('Identity')).toBe('unix-user:jetson-car');
   const actions = old.get('Action')?.split(';') ?? [];
   expect(actions).toContain('org.freedesktop.login1.power-off');
+  expect(text('60-jetson-car.polkit.rules'), 'Duktape, which polkit is built with, has none of it').not.toMatch(
+    /=>|`|\b(const|let)\b/,
+  );
   const rules: Rule[] = [];
   const polkit = { Result: { YES: 'yes', NOT_HANDLED: 'not handled' }, addRule: (rule: Rule) => rules.push(rule) };
   runInNewContext(text('60-jetson-car.polkit.rules'), { polkit });

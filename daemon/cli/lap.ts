@@ -4,7 +4,6 @@ import { loadConfig } from '../car/load-config.ts';
 import { type ClosedLoop, createClosedLoop } from '../closed-loop.ts';
 import { createWorkerDetector } from '../perception/detector/worker/worker-detector.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
-import { checkWritable } from '../platform/file-trouble.ts';
 import { eventTexts } from '../protocol/events.ts';
 import type { Lap } from '../simulator/lap-judge.ts';
 import { limitLap } from '../simulator/limit-lap.ts';
@@ -14,7 +13,7 @@ import { sceneFromTrack } from '../simulator/scene-from-track.ts';
 import { loadTrack } from '../simulator/tracks/load-track.ts';
 import { World } from '../simulator/world.ts';
 import { createProgress } from './progress.ts';
-import { openVideo } from './video-writer.ts';
+import { checkVideoFile, openVideo } from './video-writer.ts';
 
 export interface LapOptions {
   readonly track?: string;
@@ -52,7 +51,7 @@ export async function lap(options: LapOptions): Promise<number> {
       ...(options.pilot !== undefined && { pilot: { name: options.pilot } }),
     },
   });
-  if (options.video !== undefined) checkWritable(options.video, '--video');
+  if (options.video !== undefined) checkVideoFile(options.video);
   const track = loadTrack(options.track, {
     reverse: options.reverse === true,
     ...(options.scale !== undefined && { scale: options.scale }),
@@ -72,11 +71,13 @@ export async function lap(options: LapOptions): Promise<number> {
   });
   const renderer = createRenderer(scene, config.camera);
   const modelFile = findModel(config.detector.modelFile);
+  const { limitLapS } = limitLap(track, config.vehicle);
+  // What runs on until it is closed comes last: nothing between here and the closing may throw.
+  const detector = await createWorkerDetector({ ...config.detector, modelFile, purpose: 'drive' });
   const video =
     options.video === undefined
       ? undefined
       : openVideo(options.video, renderer.widthPx, renderer.heightPx, config.camera.framesPerSecond);
-  const detector = await createWorkerDetector({ ...config.detector, modelFile, purpose: 'drive' });
   const closedLoop = createClosedLoop({
     config,
     world,
@@ -87,7 +88,6 @@ export async function lap(options: LapOptions): Promise<number> {
     ...(video !== undefined && { onFrame: ({ rgb, detections }) => video.write(rgb, detections) }),
   });
 
-  const { limitLapS } = limitLap(track, config.vehicle);
   const startedAtMs = monotonicNowMs();
   let interrupted = false;
   const interrupt = () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { extname } from 'node:path';
+import { checkWritable } from '../platform/file-trouble.ts';
 import { UserError } from '../platform/user-error.ts';
 import type { Detection } from '../protocol/detection.ts';
 
@@ -19,14 +20,16 @@ const colours: Readonly<Record<string, readonly [number, number, number]>> = {
 
 const containers = ['.mp4', '.mkv', '.mov', '.avi'];
 
-/**
- * Frames with their boxes as a video, by ffmpeg.
- * @throws UserError when the file's name is of no container that is known.
- */
-export function openVideo(file: string, widthPx: number, heightPx: number, framesPerSecond: number): VideoWriter {
+/** @throws UserError for what can be no video, by its name, or cannot be written: before any work is done for it. */
+export function checkVideoFile(file: string): void {
   if (!containers.includes(extname(file).toLowerCase())) {
     throw new UserError(`--video ${file} is no name of a video: it must end in ${containers.join(', ')}.`);
   }
+  checkWritable(file, '--video');
+}
+
+/** Frames with their boxes as a video, by ffmpeg, which runs until `close`. */
+export function openVideo(file: string, widthPx: number, heightPx: number, framesPerSecond: number): VideoWriter {
   const ffmpeg = spawn(
     'ffmpeg',
     [

@@ -81,8 +81,15 @@ export function startRemoteApp(): RemoteApp {
   const input = new DriverInput();
   let sender = initialSender;
   let stopUnconfirmed = false;
+  /** What this page asked for while the car was armed; the car may refuse. */
+  let askedMode: DrivingMode | undefined;
   const news = new CarNews(settings, {
-    onDriverChange: () => input.releaseAll(),
+    onDriverChange() {
+      input.releaseAll();
+      // Whoever takes over arms by hand, unless they choose otherwise.
+      wantedMode.value = 'manual';
+      askedMode = undefined;
+    },
     onStopConfirmed() {
       stopUnconfirmed = false;
     },
@@ -165,7 +172,7 @@ export function startRemoteApp(): RemoteApp {
     chooseMode(mode) {
       const now = telemetry.value?.mode;
       if (now === 'manual' || now === 'auto') {
-        // The car may refuse: what it says of its mode then is what the next arming leads to.
+        askedMode = mode;
         link.send({ kind: 'set-mode', mode });
         return;
       }
@@ -234,7 +241,9 @@ export function startRemoteApp(): RemoteApp {
   });
   effect(() => {
     const mode = telemetry.value?.mode;
-    if (mode === 'manual' || mode === 'auto') wantedMode.value = mode;
+    if (askedMode !== undefined && mode === askedMode) wantedMode.value = askedMode;
+    else if (mode === 'manual' || mode === 'auto') return;
+    askedMode = undefined;
   });
   effect(() => {
     input.tiltSteers = settings.value.sticks === 'tilt';

@@ -58,11 +58,11 @@ export async function openLinuxPins(dependencies = onThisMachine): Promise<Pins>
     const number = lineNumber(sysfs, pin);
     return attempt(pin, () => {
       const known = outputs.get(number);
-      if (direction !== 'in' && known !== undefined) {
-        known.writeSync(direction === 'high' ? 1 : 0);
+      outputs.delete(number);
+      if (direction !== 'in' && known !== undefined && canBeWritten(known, direction)) {
+        outputs.set(number, known);
         return known;
       }
-      outputs.delete(number);
       // onoff tries ten thousand times without a pause whether it may use a pin: of one that is exported, once is enough.
       const value = join(sysfs, 'class', 'gpio', `gpio${number}`, 'value');
       if (existsSync(value)) dependencies.checkAccess(value);
@@ -145,4 +145,14 @@ function attempt<T>(pin: GpioPin, action: () => T): T {
 
 function textOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+}
+
+/** False for a line that something else has made an input, or unexported, since it was taken: it has to be taken anew. */
+function canBeWritten(line: LinuxGpioLine, level: Level): boolean {
+  try {
+    line.writeSync(level === 'high' ? 1 : 0);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -36,5 +36,5 @@ function splitCommand(text: string): string[] {
 
 /** Text that is shown to people and logged, without what stands before the @ of an address. */
 export function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^/@\s]*@/g, '//');
+  return text.replace(/\/\/\S*@/g, '//');
 }

@@ -81,6 +81,8 @@ export function read<Asked = undefined>(
   options: RouteOptions & {
     /** What may stand behind the `?`, each key once; anything goes, and is for the handler to judge, where this is left out. */
     readonly query?: z.ZodType<Asked>;
+    /** For what costs the car so much that it must not drive meanwhile. */
+    readonly whileArmed?: 'refused';
     handle(request: ApiRequest<undefined>, asked: Asked): ApiAnswer | Promise<ApiAnswer>;
   },
 ): Route {
@@ -89,7 +91,7 @@ export function read<Asked = undefined>(
     method: 'GET',
     path: options.path,
     leastRole: options.leastRole,
-    whileArmed: 'allowed',
+    whileArmed: options.whileArmed ?? 'allowed',
     maxBodyBytes: 0,
     summary: options.summary,
     bodySchema: undefined,

@@ -78,6 +78,7 @@ export function settingsRoutes(port: {
     read({
       path: '/api/networks/:name',
       leastRole: 'viewer',
+      whileArmed: 'refused',
       summary: 'What one network says of itself: labels, input, opset, what may go wrong with it.',
       answers: networkFactsSchema,
       async handle({ parameters }) {

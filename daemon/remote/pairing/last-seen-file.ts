@@ -18,6 +18,7 @@ export function lastSeenFile(folder: string, log: Logger): LastSeenStore {
       // Not forced to the disk: that would take the car's time.
       await writeFile(`${file}.next`, text, { mode: 0o600 });
       await rename(`${file}.next`, file);
+      isFailing = false;
     } catch (error) {
       if (!isFailing) log.warn({ err: error, file }, 'when devices were last seen cannot be kept');
       isFailing = true;
