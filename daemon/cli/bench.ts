@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { measureKernels } from '../benchmark/kernels.ts';
-import { type BenchReport, describeReport } from '../benchmark/report.ts';
+import { type BenchReport, describeReport, lapPace } from '../benchmark/report.ts';
 import { measureStages } from '../benchmark/stages.ts';
 import { measureThroughput } from '../benchmark/throughput.ts';
 import { findModel } from '../car/find-model.ts';
@@ -44,6 +44,7 @@ export async function bench(options: BenchOptions): Promise<number> {
     threads,
     ...throughput,
     ...stages,
+    laps: lapPace(stages, config.camera.framesPerSecond),
     kernels: measureKernels(),
   };
   process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : describeReport(report));

@@ -120,6 +120,14 @@ describe('pins by onoff', () => {
     expect(gpio.wire(216)).toBe(0);
   });
 
+  it('are taken anew when something else has made an input of them', async () => {
+    const pins = await open();
+    pins.output('J41 pin 7', 'high');
+    (await open()).input('J41 pin 7');
+    expect(pins.output('J41 pin 7', 'low').read()).toBe('low');
+    expect([gpio.taken.length, gpio.wire(216)]).toEqual([3, 0]);
+  });
+
   it('say who may use them, and that the package is missing', async () => {
     gpio.refusal = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
     const pins = await open();

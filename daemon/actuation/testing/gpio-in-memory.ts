@@ -58,6 +58,9 @@ export class GpioInMemory {
       },
       writeSync: (value) => {
         this.#check();
+        // As the kernel does with an input.
+        if (!this.#outputs.has(line))
+          throw Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM' });
         this.#levels.set(line, value);
       },
       watch: (onEdge) => void this.#watchers.set(line, onEdge),
