@@ -17,7 +17,7 @@ import type { PageFiles } from './page-files.ts';
 import type { Access } from './pairing/access.ts';
 import { isForwarded, isThisMachine, sourceKey } from './pairing/source-key.ts';
 import { collectOrigin, comesFromOtherSite, judgeRequest } from './request-guard.ts';
-import type { RequestRates } from './request-rates.ts';
+import type { SourceRates } from './source-rates.ts';
 import type { VideoHub } from './video-hub.ts';
 
 const maxPhones = 32;
@@ -32,7 +32,8 @@ export interface House {
   readonly streams: MjpegStreams;
   readonly connections: DeviceConnections;
   readonly limits: ConnectionLimits;
-  readonly rates: RequestRates;
+  /** Of requests. */
+  readonly rates: SourceRates;
   /** The names that a Host header may carry. */
   readonly hostNames: () => ReadonlySet<string>;
   /** Where https is, if anywhere: then only this machine itself is served without. */

@@ -206,3 +206,29 @@ test('a port for https that is in use is named, and the other port is let go of'
   const second = openDoor({ host: '0.0.0.0', port: 0, https });
   await expect(second).rejects.toThrow(new RegExp(`port ${https.port} on 0\\.0\\.0\\.0 is in use.*--https N`));
 });
+
+test('a flood of handshakes from one source ends before TLS, and keeps nobody else out', async () => {
+  let nowMs = 0;
+  const door = await openDoor({ host: '0.0.0.0', port: 0, https: { port: 0, certificate }, nowMs: () => nowMs });
+  const port = door.entrances.find(({ scheme }) => scheme === 'https')?.port ?? 0;
+  /** Whether the handshake came to its end. */
+  const shakes = (localAddress: string) =>
+    new Promise<boolean>((resolve) => {
+      const socket = connectSecurely({ ...{ port, localAddress }, host: '127.0.0.1', ca, servername: 'localhost' });
+      socket.once('secureConnect', () => resolve(true));
+      socket.on('error', () => {});
+      socket.once('close', () => resolve(false));
+      socket.once('secureConnect', () => socket.destroy());
+    });
+  try {
+    const flood = await Promise.all(Array.from({ length: 100 }, () => shakes('127.0.0.1')));
+    expect(flood.filter(Boolean)).toHaveLength(64);
+    expect(await shakes('127.0.0.1')).toBe(false);
+    expect(await shakes('127.0.0.2')).toBe(true);
+    nowMs += 1000;
+    const later = await Promise.all(Array.from({ length: 30 }, () => shakes('127.0.0.1')));
+    expect(later.filter(Boolean)).toHaveLength(20);
+  } finally {
+    door.close();
+  }
+});

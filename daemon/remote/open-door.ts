@@ -1,15 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { monotonicNowMs } from '../platform/clock.ts';
 import { UserError } from '../platform/user-error.ts';
 import type { Certificate } from './certificate/certificate-file.ts';
 import { answerText } from './http-answers.ts';
+import { sourceKey } from './pairing/source-key.ts';
 import type { RemoteAddress } from './remote-port.ts';
 import { hostLiteral, isLoopback } from './request-guard.ts';
+import { SourceRates } from './source-rates.ts';
 
 /** How long a connection may say nothing, shake hands, or take for a request's headers; a whole request twice as long. */
 const usualPatienceMs = 5000;
+/**
+ * Of one source's new TLS connections: each handshake costs milliseconds of the thread that also takes the driver's commands. As
+ * many as one source may have open at once, then as many as a program makes that does not keep its connection.
+ */
+const handshakeRate = { perSecond: 20, burst: 64 };
 
 /** One port that is listened on. */
 export interface Entrance {
@@ -37,6 +45,8 @@ export interface DoorOptions {
   /** Where there is https too. */
   readonly https?: { readonly port: number; readonly certificate: Certificate } | undefined;
   readonly patienceMs?: number;
+  /** A monotonic clock. */
+  readonly nowMs?: () => number;
 }
 
 /**
@@ -68,7 +78,9 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     if (https !== undefined) {
       const { keyPem: key, certificatePem: cert } = https.certificate;
       const secure = { ...limits, handshakeTimeout: limits.headersTimeout, minVersion: 'TLSv1.2', key, cert } as const;
-      await open('https', createSecureServer(secure), https.port, '--https');
+      const server = createSecureServer(secure);
+      limitHandshakes(server, options.nowMs ?? monotonicNowMs);
+      await open('https', server, https.port, '--https');
     }
   } catch (error) {
     close();
@@ -105,6 +117,19 @@ function endSilent(server: Server, limitMs: number): void {
   server.on('connection', watch);
   // Within TLS the handshake is no word yet.
   server.on('secureConnection', watch);
+}
+
+/** Connections beyond the rate end before anybody is told of them: TLS itself listens to that event, and would begin its work. */
+function limitHandshakes(server: Server, nowMs: () => number): void {
+  const rates = new SourceRates(handshakeRate);
+  const emit = server.emit.bind(server) as (event: string | symbol, ...values: unknown[]) => boolean;
+  server.emit = (event: string | symbol, ...values: unknown[]): boolean => {
+    const [socket] = values;
+    if (event !== 'connection' || !(socket instanceof Socket)) return emit(event, ...values);
+    if (rates.take(sourceKey(socket.remoteAddress), nowMs())) return emit(event, socket);
+    socket.destroy();
+    return true;
+  };
 }
 
 interface Listening {

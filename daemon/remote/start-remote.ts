@@ -15,7 +15,7 @@ import type { Access } from './pairing/access.ts';
 import { pairingRoutes } from './pairing/pairing-routes.ts';
 import type { Remote, RemoteCallbacks } from './remote-port.ts';
 import { allowedHostNames } from './request-guard.ts';
-import { RequestRates } from './request-rates.ts';
+import { SourceRates } from './source-rates.ts';
 import { VideoHub } from './video-hub.ts';
 
 const livenessPeriodMs = 200;
@@ -78,7 +78,8 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
   const house: House = {
     ...{ access, api, page, control, video, streams, connections, nowMs, log },
     limits: new ConnectionLimits({ perSource: 64, inAll: 256 }),
-    rates: new RequestRates(),
+    // A page that loads or a program that polls is far below it.
+    rates: new SourceRates({ perSecond: 100, burst: 200 }),
     hostNames: () => allowedHostNames(address.host, names.at(nowMs())),
     httpsPort: door.entrances.find(({ scheme }) => scheme === 'https')?.port,
     health: callbacks.health,

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { RequestRates } from './request-rates.ts';
+import { SourceRates } from './source-rates.ts';
 
 test('one source is held to its rate, another is not touched', () => {
-  const rates = new RequestRates();
+  const rates = new SourceRates({ perSecond: 100, burst: 200 });
   const passed = Array.from({ length: 1000 }, () => rates.take('flood', 0)).filter(Boolean);
   expect(passed).toHaveLength(200);
   expect(rates.take('flood', 0)).toBe(false);
@@ -11,7 +11,7 @@ test('one source is held to its rate, another is not touched', () => {
 });
 
 test('a flood from ever new sources is not remembered for ever', () => {
-  const rates = new RequestRates();
+  const rates = new SourceRates({ perSecond: 100, burst: 200 });
   for (let i = 0; i < 200; i++) rates.take('flood', 0);
   for (let i = 0; i < 1024; i++) rates.take(`source ${i}`, 0);
   expect(rates.take('flood', 0)).toBe(true);
