@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../../platform/atomic-file.ts';
 import { whyUnreadable, whyUnwritable } from '../../platform/file-trouble.ts';
 import { UserError } from '../../platform/user-error.ts';
-import { type KeyAndCertificate, makeCertificate } from './make-certificate.ts';
+import { isClockWrong, isMakeshift, type KeyAndCertificate, makeCertificate } from './make-certificate.ts';
 
 const onlyOwner = 0o600;
 /** One that ends sooner than this is replaced at the start: a car that starts on the last day must not stop being trusted. */
@@ -21,7 +21,7 @@ export interface Certificate extends KeyAndCertificate {
 
 /**
  * The car's certificate: the one of the last start, or a new one where there is none, it cannot be used, it ends within 30
- * days, or the machine has another name. An address that is new does not replace it, although it does not stand in it: by
+ * days, it was made while the clock was wrong and that is right now, or the machine has another name. An address that is new does not replace it, although it does not stand in it: by
  * an address no phone can verify a car anyway, and it would have to be trusted anew each time.
  * @param options.nowMs since 1970.
  * @param options.names of this machine and its addresses (machine-names.ts); the loopback's are added.
@@ -70,6 +70,7 @@ function readKept(keyFile: string, certificateFile: string, nowMs: number): Kept
     if (!certificate.checkPrivateKey(createPrivateKey(pair.keyPem))) return unusable('it and its key were not a pair');
     // One from the future is kept: it is the clock that is wrong, until the network has set it.
     if (Date.parse(certificate.validTo) - nowMs < leastLeftMs) return unusable('it was about to end');
+    if (isMakeshift(certificate) && !isClockWrong(nowMs)) return unusable('the clock was wrong when it was made');
     if (!isNamed(certificate, hostname())) return unusable('this machine has another name');
     return { kind: 'usable', pair };
   } catch (error) {

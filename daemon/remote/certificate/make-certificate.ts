@@ -5,6 +5,18 @@ const dayMs = 24 * 3600_000;
 const validDays = 397;
 /** This software is younger: a clock that says less (a Jetson Nano has none that runs without power) is wrong. */
 const earliestMs = Date.UTC(2026, 0, 1);
+/** While nobody knows how late it is: one that has ended by the phones' clocks is worse than one that is good for too long. */
+const makeshiftDays = 3653;
+
+/** @param nowMs since 1970. */
+export function isClockWrong(nowMs: number): boolean {
+  return nowMs < earliestMs;
+}
+
+/** Whether it was made while the clock was wrong, and so for longer than is usual. */
+export function isMakeshift({ validFrom, validTo }: { readonly validFrom: string; readonly validTo: string }): boolean {
+  return Date.parse(validTo) - Date.parse(validFrom) > validDays * dayMs;
+}
 
 export interface KeyAndCertificate {
   readonly keyPem: string;
@@ -16,7 +28,8 @@ export interface KeyAndCertificate {
  * installs it), with a new key on the curve P-256.
  * @param options.names host names and addresses that it is good for (RFC 6125, 6.4: the common name counts no more).
  * @param options.serial 16 random bytes.
- * @param options.nowMs since 1970; it is good from a day before, for clocks that differ, for 397 days.
+ * @param options.nowMs since 1970; it is good from a day before, for clocks that differ, for 397 days. While the clock is plainly
+ *   wrong: from the last day of 2025, for ten years.
  */
 export async function makeCertificate(options: {
   readonly commonName: string;
@@ -30,12 +43,13 @@ export async function makeCertificate(options: {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const fromMs = Math.max(options.nowMs, earliestMs) - dayMs;
+  const days = isClockWrong(options.nowMs) ? makeshiftDays : validDays;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     // Positive, as RFC 5280 (4.1.2.2) wants it: the first bit is none of the random ones.
     serialNumber: `01${Buffer.from(options.serial).toString('hex')}`,
     name: [{ CN: [options.commonName] }],
     notBefore: new Date(fromMs),
-    notAfter: new Date(fromMs + validDays * dayMs),
+    notAfter: new Date(fromMs + days * dayMs),
     keys,
     signingAlgorithm: algorithm,
     extensions: [
