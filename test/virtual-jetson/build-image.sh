@@ -2,7 +2,8 @@
 # Builds what the virtual Jetson boots, from Debian's packages: a kernel, an initial ram disk that finds the disk, and a disk with
 # systemd, GStreamer and the kernel modules that play the hardware. Needs root and a Debian of the same release.
 #
-#   build-image.sh FOLDER    leaves FOLDER/{kernel,initrd.gz,disk.img}
+#   build-image.sh FOLDER     leaves FOLDER/{kernel,initrd.gz,disk.img}
+#   build-image.sh --check    only tries whether the mounts and device nodes are allowed that it takes; 0 when they are
 #
 # Root builds here, and the packages' own scripts run as root. So all of it happens in a mount namespace in which this machine's
 # files are read-only, apart from FOLDER, a work folder and apt's, and in which /dev has device nodes of its own: whatever goes
@@ -10,19 +11,31 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-out=$(realpath -m "$1")
 if [ "${2:-}" != inside ]; then
+  [ "$(id -u)" = 0 ] || { echo "the image is built by root" >&2; exit 1; }
   work=$(mktemp -d /var/tmp/virtual-jetson.XXXXXX)
   trap 'rm -rf --one-file-system "$work"' EXIT
-  mkdir -p "$out"
+  out=$1
+  if [ "$1" != --check ]; then
+    out=$(realpath -m "$1")
+    mkdir -p "$out"
+  fi
   unshare --mount --propagation private -- bash "$0" "$out" inside "$work"
   exit
 fi
 work=$3
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 
-# The order counts: what stays writable becomes a mount of its own before the root is read-only, and /dev is covered last.
-for folder in "$out" "$work" /var/lib/apt /var/cache/apt; do mount --bind "$folder" "$folder"; done
+# The order counts: what stays writable becomes a mount of its own before the root is read-only, and /dev is covered last. The
+# sources and the folder of the result are reached by the work folder: where they are below /tmp, that is about to be covered.
+for folder in "$work" /var/lib/apt /var/cache/apt; do mount --bind "$folder" "$folder"; done
+mkdir "$work/sources"
+cp -r "$here"/{modules,guest,initrd-init} "$work/sources"
+here=$work/sources
+wanted=$1
+out=$work/out
+mkdir "$out"
+[ "$wanted" = --check ] || mount --bind "$wanted" "$out"
 mount -t tmpfs -o mode=1777 tmp /tmp
 mount -o remount,bind,ro /
 mount -t tmpfs -o mode=0755,exec,dev devices /dev
@@ -33,8 +46,22 @@ done
 ln -s /proc/self/fd /dev/fd
 mkdir /dev/shm /dev/pts
 export TMPDIR=$work
+if [ "$wanted" = --check ]; then
+  : >/dev/null
+  exit
+fi
 
 say() { echo "virtual Jetson: $*" >&2; }
+
+# Once more, and then a last time: a mirror that does not answer now may in a minute.
+patiently() {
+  for seconds in 20 60; do
+    "$@" && return
+    say "$1 failed; again in $seconds s"
+    sleep "$seconds"
+  done
+  "$@"
+}
 
 # The kernel of the day: its packages carry its version in their names, so they are asked for.
 dependency() { apt-cache depends "$1" | awk -v want="$2" '$1 == "Depends:" && $2 ~ want { print $2; exit }'; }
@@ -48,7 +75,7 @@ say "kernel $release of $suite"
 packages=$work/packages
 kernel=$work/kernel
 mkdir "$packages" "$kernel"
-(cd "$packages" && apt-get download -qq -o APT::Sandbox::User=root -o Acquire::Retries=3 "$image" "$headers" "$common" "$kbuild" busybox-static)
+(cd "$packages" && patiently apt-get download -qq -o APT::Sandbox::User=root -o Acquire::Retries=3 "$image" "$headers" "$common" "$kbuild" busybox-static)
 for file in "$packages"/*.deb; do dpkg -x "$file" "$kernel"; done
 rm -r "$packages"
 
@@ -64,9 +91,13 @@ say "system"
 system=$work/system
 include=systemd,systemd-sysv,dbus,udev,kmod,procps,iproute2,libstdc++6
 include+=,i2c-tools,v4l-utils,gstreamer1.0-tools,gstreamer1.0-plugins-base,gstreamer1.0-plugins-good
-mmdebstrap --quiet --mode=root --variant=minbase --include="$include" \
-  --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' --dpkgopt='path-exclude=/usr/share/doc/*' \
-  --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$system"
+debian() {
+  rm -rf --one-file-system "$system"
+  mmdebstrap --quiet --mode=root --variant=minbase --include="$include" \
+    --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$system"
+}
+patiently debian
 
 # Module files with all that they depend on, in the order in which they are loaded.
 module_files() {
@@ -113,4 +144,4 @@ say "disk"
 cp "$kernel/boot/vmlinuz-$release" "$out/kernel"
 size_mb=$(($(du -sm --one-file-system "$system" | cut -f1) + 1200))
 mke2fs -q -F -t ext4 -O ^has_journal -E lazy_itable_init=0,root_owner=0:0 -m 0 -d "$system" "$out/disk.img" "${size_mb}M"
-say "done: $out"
+say "done: $wanted"

@@ -27,8 +27,7 @@ esac
 # Its configuration is bundled into a folder of node_modules, and the payload is read-only.
 mount -t tmpfs vite-temp /payload/checkout/node_modules/.vite-temp
 cd /payload/checkout || exit 1
-CI=true $node node_modules/vitest/vitest.mjs run --config test/virtual-jetson/vitest.config.ts $suites \
-  --reporter=verbose --reporter=junit --outputFile.junit=/results/junit.xml --no-color
+CI=true $node node_modules/vitest/vitest.mjs run --config test/virtual-jetson/vitest.config.ts $suites --no-color
 echo $? >/results/exit-code
 journalctl -b -o short-monotonic --no-pager >/results/journal.txt
 sync

@@ -26,7 +26,7 @@ const processor = {
   tcg: ['-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-icount', 'shift=0,sleep=on'],
 } as const;
 /** A kernel says its first word within this, and in-guest.sh its own within that; one that hangs, as it may under KVM, does not. */
-const patienceMs = { kvm: { kernel: 20_000, guest: 120_000 }, tcg: { kernel: 300_000, guest: 900_000 } } as const;
+const patienceMs = { kvm: { kernel: 60_000, guest: 360_000 }, tcg: { kernel: 900_000, guest: 1_800_000 } } as const;
 
 /**
  * Boots the image and waits until it turns itself off. Its disk is written to a scratch file: each run starts from the same

@@ -15,7 +15,7 @@ export type Measured = z.infer<typeof measuredSchema>;
 
 const fileName = 'campaign.jsonl';
 /** Of the guest: the folder that it shares with the host. */
-const guestResults = '/results';
+export const guestResults = '/results';
 
 export function tellMeasured(measured: Measured): void {
   appendFileSync(join(guestResults, fileName), `${JSON.stringify(measured)}\n`);

@@ -24,10 +24,17 @@ test('each case has its outcome', () => {
 });
 
 test('the table names what failed', () => {
-  expect(describeResults(readJunit(xml)).split('\n')[1]).toBe('FAILED     0.5 s  bus.test.ts > bad');
+  expect(describeResults(readJunit(xml), []).split('\n')[1]).toBe('FAILED     0.5 s  bus.test.ts > bad');
+});
+
+test('the table says what passed only when it was tried again, and why not before', () => {
+  const retried = [{ suite: 'suites/bus.test.ts', name: 'short', tries: 2, text: 'too late' }];
+  const lines = describeResults(readJunit(xml), retried).split('\n');
+  expect(lines[3]).toBe('AGAIN      0.1 s  bus.test.ts > short (at try 2; the first: too late)');
+  expect(lines.filter((line) => line.startsWith('AGAIN'))).toHaveLength(1);
 });
 
 test('no cases, no lines', () => {
   expect(readJunit('')).toEqual([]);
-  expect(describeResults([])).toBe('');
+  expect(describeResults([], [])).toBe('');
 });

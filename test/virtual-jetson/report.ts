@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Retried } from './retried.ts';
 
 /** One test of the run, as JUnit's XML has it. */
 export interface TestResult {
@@ -25,12 +26,15 @@ function plainText(text: string): string {
   return text.replace(/&(\w+);/g, (whole, name: string) => entities[name] ?? whole);
 }
 
-/** A table for people, a line a test. */
-export function describeResults(results: readonly TestResult[]): string {
+/** A table for people, a line a test; one that passed only when it was tried again says so. */
+export function describeResults(results: readonly TestResult[], retried: readonly Retried[]): string {
   const marks = { passed: 'ok', failed: 'FAILED', skipped: 'skipped' } as const;
   return results
     .map(({ outcome, seconds, suite, name }) => {
-      return `${marks[outcome].padEnd(8)}${`${seconds.toFixed(1)} s`.padStart(8)}  ${suite.replace(/^.*\//, '')} > ${name}\n`;
+      const again = outcome === 'passed' && retried.find((each) => each.suite === suite && each.name === name);
+      const mark = again ? 'AGAIN' : marks[outcome];
+      const why = again ? ` (at try ${again.tries}; the first: ${again.text})` : '';
+      return `${mark.padEnd(8)}${`${seconds.toFixed(1)} s`.padStart(8)}  ${suite.replace(/^.*\//, '')} > ${name}${why}\n`;
     })
     .join('');
 }

@@ -1,6 +1,8 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { guestResults } from './measured.ts';
+import { RetriedReporter } from './retried.ts';
 
 /** First the devices, while the service does not hold them; taking the car away comes last. */
 const order = ['bus', 'pins', 'camera', 'service', 'installation'];
@@ -20,8 +22,13 @@ export default defineConfig({
     include: ['suites/**/*.test.ts'],
     setupFiles: ['../harness/property-seed.ts'],
     // An emulated processor is slow, and when it idles its clock follows a host that may be busy. What the campaign measured in
-    // either try stands in its table.
+    // either try stands in its table, and the table of tests says which passed only then.
     retry: 1,
+    reporters: [
+      'verbose',
+      ['junit', { outputFile: join(guestResults, 'junit.xml') }],
+      new RetriedReporter(guestResults),
+    ],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     fileParallelism: false,
