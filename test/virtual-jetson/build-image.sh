@@ -36,6 +36,8 @@ wanted=$1
 out=$work/out
 mkdir "$out"
 [ "$wanted" = --check ] || mount --bind "$wanted" "$out"
+# The folder that this was called from may lie below /tmp, too.
+cd "$work"
 mount -t tmpfs -o mode=1777 tmp /tmp
 mount -o remount,bind,ro /
 mount -t tmpfs -o mode=0755,exec,dev devices /dev
