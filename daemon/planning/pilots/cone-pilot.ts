@@ -33,6 +33,10 @@ const suspectAheadM = 1;
 const astrayM = 0.6;
 /** Beyond its border for this long by what the map says, the car is: one wrong estimate is no reason to stop. */
 const offTrackForMs = 60;
+/** So much may the middle of a corridor between few cones be wrong. */
+const corridorErrorM = 0.2;
+/** Whoever moves outward as fast as this is leaving, whatever the corridor's error. */
+const surelyOutwardMps = 0.6;
 /** The time over which it is judged whither the car moves. */
 const outwardOverMs = 100;
 /** The wheels stand as commanded this much later: bus, pulse and most of the servo's lag. */
@@ -167,7 +171,7 @@ export function createConePilot(config: CarConfig): Pilot {
   }
 
   /**
-   * Beyond the border, or so fast towards it that the brakes cannot keep the car within it: v²/2a. By where it was a moment ago,
+   * Clearly beyond the border, or so fast towards it that the brakes cannot keep the car within it: v²/2a. By where it was a moment ago,
    * not by where its wheels should take it: they may not.
    */
   function isLeaving(way: Route, pose: EgoState, nowMs: number): boolean {
@@ -177,7 +181,9 @@ export function createConePilot(config: CarConfig): Pilot {
     const thenOffM = then === undefined ? undefined : offsetFromLine(way.centre, then);
     if (then === undefined || offM === undefined || thenOffM === undefined) return false;
     const outwardMps = Math.max(0, offM - thenOffM) / Math.max(0.02, (nowMs - then.atMs) / 1000);
-    return offM + (outwardMps * outwardMps) / (2 * vehicle.maxBrakingMps2) > way.halfWidthM;
+    const brakingM = (outwardMps * outwardMps) / (2 * vehicle.maxBrakingMps2);
+    const doubtM = corridorErrorM * Math.max(0, 1 - outwardMps / surelyOutwardMps);
+    return offM + brakingM > way.halfWidthM + doubtM;
   }
 
   function decide(nowMs: number): PilotDecision {

@@ -30,14 +30,24 @@ export function Door() {
   }
 }
 
-/** A car that this device lost may have sent it away: then everything starts anew, at its door. */
+const askAgainMs = 2000;
+
+/**
+ * A car that this device lost may have sent it away: then everything starts anew, at its door. Asked again and again, for it may
+ * be sent away while it already tries to come back.
+ */
 function startApp(): RemoteApp {
   const app = startRemoteApp();
-  effect(() => {
-    if (app.connection.value !== 'lost') return;
+  const ask = (): void => {
     void askSession().then((session) => {
       if (needsPairing(session)) location.reload();
     });
+  };
+  effect(() => {
+    if (app.connection.value !== 'lost') return undefined;
+    ask();
+    const asking = setInterval(ask, askAgainMs);
+    return () => clearInterval(asking);
   });
   return app;
 }
