@@ -12,6 +12,7 @@ const alive = setInterval(() => car.readyState === car.OPEN && send({ kind: 'pin
 // Until the lap is driven, an end is a failure.
 process.exitCode = 1;
 let lapsBefore;
+let stopBefore;
 let state = 'waiting';
 car.on('error', (error) => console.error(`the car cannot be reached: ${error.message}`));
 car.on('close', () => clearInterval(alive));
@@ -20,9 +21,10 @@ car.on('message', (data) => {
   if (message.kind === 'welcome' && !message.isDriver) send({ kind: 'take-over' });
   if (message.kind === 'arming-refused') state = 'waiting';
   if (message.kind !== 'telemetry') return;
-  const { mode, simulated, obstacles } = message;
+  const { mode, simulated, obstacles, lastStop } = message;
   if (state === 'waiting' && mode === 'disarmed' && obstacles.length === 0) {
     lapsBefore = simulated?.laps ?? 0;
+    stopBefore = lastStop?.atMs;
     state = 'armed';
     send({ kind: 'arm', mode: 'auto' });
   } else if (state === 'driving' && (simulated?.laps ?? 0) > lapsBefore) {
@@ -30,8 +32,8 @@ car.on('message', (data) => {
     send({ kind: 'disarm' });
   } else if (state === 'armed' && mode === 'auto') {
     state = 'driving';
-  } else if ((state === 'driving' && mode !== 'auto') || (state === 'armed' && mode === 'stopping')) {
-    console.error(`the car stopped by itself: ${message.lastStop?.code ?? mode}`);
+  } else if (mode !== 'auto' && (state === 'driving' || (state === 'armed' && lastStop?.atMs !== stopBefore))) {
+    console.error(`the car stopped by itself: ${lastStop?.code ?? mode}`);
     car.close();
   } else if (state === 'disarming' && mode === 'disarmed') {
     console.log('one lap driven, disarmed');

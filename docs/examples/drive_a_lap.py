@@ -9,7 +9,7 @@ from websockets.sync.client import connect
 address = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"
 headers = {"Authorization": f"Bearer {sys.argv[2]}"} if len(sys.argv) > 2 else {}
 url = address.replace("http", "ws", 1).rstrip("/") + "/ws/control"
-state, laps_before, pinged = "waiting", 0, 0.0
+state, laps_before, stop_before, pinged = "waiting", 0, None, 0.0
 with connect(url, additional_headers=headers) as car:
     send = lambda **message: car.send(json.dumps(message))
     for data in car:
@@ -24,8 +24,9 @@ with connect(url, additional_headers=headers) as car:
                 pinged = time.monotonic()
                 send(kind="ping", sentAtMs=pinged * 1000)
             laps = message.get("simulated", {}).get("laps", 0)
+            last_stop = message.get("lastStop", {})
             if state == "waiting" and message["mode"] == "disarmed" and not message["obstacles"]:
-                state, laps_before = "armed", laps
+                state, laps_before, stop_before = "armed", laps, last_stop.get("atMs")
                 send(kind="arm", mode="auto")
             elif state == "armed" and message["mode"] == "auto":
                 state = "driving"
@@ -35,7 +36,9 @@ with connect(url, additional_headers=headers) as car:
             elif state == "disarming" and message["mode"] == "disarmed":
                 print("one lap driven, disarmed")
                 break
-            elif (state, message["mode"]) == ("armed", "stopping") or (state == "driving" and message["mode"] != "auto"):
-                sys.exit(f"the car stopped by itself: {message.get('lastStop', {}).get('code', message['mode'])}")
+            elif state in ("armed", "driving") and message["mode"] != "auto" and (
+                state == "driving" or last_stop.get("atMs") != stop_before
+            ):
+                sys.exit(f"the car stopped by itself: {last_stop.get('code', message['mode'])}")
     else:
         sys.exit("the car closed the connection")
