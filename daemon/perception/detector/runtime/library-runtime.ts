@@ -20,9 +20,8 @@ export interface LibraryRuntimeOptions extends RuntimeOptions {
 }
 
 /**
- * ONNX Runtime by the C API of any library of it, with runs on threads of the pool: the calling thread stays free. What
- * runs on the GPU has not been run by anyone yet, for want of one: what is tested is that its absence leads to the
- * processor and is told.
+ * ONNX Runtime by the C API of any library of it, with runs on threads of the pool: the calling thread stays free. On a GPU it
+ * is unproven; what is tested is that the GPU's absence leads to the processor and is told.
  * @throws (rejects) UserError when the library cannot be used, or refuses the network on the last device.
  */
 export async function loadLibraryRuntime(options: LibraryRuntimeOptions): Promise<Runtime> {
