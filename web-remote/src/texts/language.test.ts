@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
 import { eventCodes, eventTexts } from '../../../daemon/protocol/events.ts';
+import { carMessages } from './en/car-messages.ts';
+import { drive } from './en/drive.ts';
+import { page } from './en/page.ts';
+import { setUp } from './en/set-up.ts';
+import { telemetry } from './en/telemetry.ts';
 import { en } from './en.ts';
 import { languages, preferredLanguage } from './language.ts';
 
@@ -9,6 +14,11 @@ test('the first of the browser’s languages that the page speaks is taken, else
   expect(preferredLanguage(['en-GB', 'vi'])).toBe('en');
   expect(preferredLanguage(['de', 'fr'])).toBe('en');
   expect(preferredLanguage([])).toBe('en');
+});
+
+test('no sentence hides another of the same name in another room', () => {
+  const names = [carMessages, drive, page, setUp, telemetry].flatMap((room) => Object.keys(room));
+  expect(names.toSorted()).toEqual(Object.keys(en).toSorted());
 });
 
 test('every language has words for every event, and a cure wherever English has one', () => {

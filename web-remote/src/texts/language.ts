@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { en, type Texts } from './en.ts';
 import { vi } from './vi.ts';
 
-/** Every language of the page. Another one is one file of the shape `Texts`, and its line here. */
+/** Every language of the page. Another one is an object of the shape `Texts`, in a folder of rooms like `en/`, and its line here. */
 export const languages = { en, vi } as const satisfies Record<string, Texts>;
 export type Language = keyof typeof languages;
 const languageSchema = z.enum(['en', 'vi'] satisfies Language[]);
