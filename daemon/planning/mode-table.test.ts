@@ -14,70 +14,58 @@ const inAuto = (outcome: string): Row => ({
 });
 const inDriving = (outcome: string): Row => ({ ...inManual(outcome), ...inAuto(outcome) });
 
+const refusedWhileStopped: Row = {
+  stopping: 'stopping: refuse, arming-refused',
+  estop: 'estop: refuse, arming-refused',
+};
+const refusedEverywhere: Row = {
+  disarmed: 'disarmed: refuse, arming-refused',
+  manual: 'manual: refuse, mode-refused',
+  manualLate: 'manual held: refuse, mode-refused',
+  auto: 'auto: refuse, mode-refused',
+  autoLate: 'auto held: refuse, mode-refused',
+  autoTakenOver: 'auto held: refuse, mode-refused',
+  autoDelayed: 'auto slow: refuse, mode-refused',
+  autoHot: 'auto slow: refuse, mode-refused',
+  autoByDaemon: 'auto: refuse, mode-refused',
+  ...refusedWhileStopped,
+};
+/** A takeover still passes through neutral; what only the pilot suffers from ends with it. */
+const autoToManual: Row = {
+  auto: 'manual:',
+  autoLate: 'manual:',
+  autoTakenOver: 'manual held:',
+  autoDelayed: 'manual:',
+  autoHot: 'manual:',
+  autoByDaemon: 'manual:',
+};
+
 /** The event in the state leads to this. Of a state that is not named nothing changes, and nothing is done. */
 const table: Record<EventName, Row> = {
   armManual: {
     disarmed: 'manual: arm, armed',
-    auto: 'manual:',
-    autoLate: 'manual:',
-    autoTakenOver: 'manual held:',
-    autoDelayed: 'manual:',
-    autoHot: 'manual:',
-    autoByDaemon: 'manual:',
-    stopping: 'stopping: refuse, arming-refused',
-    estop: 'estop: refuse, arming-refused',
+    ...autoToManual,
+    ...refusedWhileStopped,
   },
   armAuto: {
     disarmed: 'auto: arm, armed',
     ...inManual('auto:'),
     autoByDaemon: 'auto:',
-    stopping: 'stopping: refuse, arming-refused',
-    estop: 'estop: refuse, arming-refused',
+    ...refusedWhileStopped,
   },
-  armBlocked: {
-    disarmed: 'disarmed: refuse, arming-refused',
-    manual: 'manual: refuse, mode-refused',
-    manualLate: 'manual held: refuse, mode-refused',
-    auto: 'auto: refuse, mode-refused',
-    autoLate: 'auto held: refuse, mode-refused',
-    autoTakenOver: 'auto held: refuse, mode-refused',
-    autoDelayed: 'auto slow: refuse, mode-refused',
-    autoHot: 'auto slow: refuse, mode-refused',
-    autoByDaemon: 'auto: refuse, mode-refused',
-    stopping: 'stopping: refuse, arming-refused',
-    estop: 'estop: refuse, arming-refused',
-  },
+  armBlocked: refusedEverywhere,
   setManual: {
     disarmed: 'disarmed: refuse, arming-refused',
-    auto: 'manual:',
-    autoLate: 'manual:',
-    autoTakenOver: 'manual held:',
-    autoDelayed: 'manual:',
-    autoHot: 'manual:',
-    autoByDaemon: 'manual:',
-    stopping: 'stopping: refuse, arming-refused',
-    estop: 'estop: refuse, arming-refused',
+    ...autoToManual,
+    ...refusedWhileStopped,
   },
   setAuto: {
     disarmed: 'disarmed: refuse, arming-refused',
     ...inManual('auto:'),
     autoByDaemon: 'auto:',
-    stopping: 'stopping: refuse, arming-refused',
-    estop: 'estop: refuse, arming-refused',
+    ...refusedWhileStopped,
   },
-  setBlocked: {
-    disarmed: 'disarmed: refuse, arming-refused',
-    manual: 'manual: refuse, mode-refused',
-    manualLate: 'manual held: refuse, mode-refused',
-    auto: 'auto: refuse, mode-refused',
-    autoLate: 'auto held: refuse, mode-refused',
-    autoTakenOver: 'auto held: refuse, mode-refused',
-    autoDelayed: 'auto slow: refuse, mode-refused',
-    autoHot: 'auto slow: refuse, mode-refused',
-    autoByDaemon: 'auto: refuse, mode-refused',
-    stopping: 'stopping: refuse, arming-refused',
-    estop: 'estop: refuse, arming-refused',
-  },
+  setBlocked: refusedEverywhere,
   disarm: { ...inDriving('stopping:'), stopping: 'disarmed: disarm, disarmed' },
   stop: {
     disarmed: 'estop: emergency-stop, emergency-stop',

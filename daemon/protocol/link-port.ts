@@ -25,6 +25,30 @@ export interface LinkClock {
   every(periodMs: number, call: () => void): () => void;
 }
 
+/** The timers that browsers and Node have as globals; given, because this folder knows neither. */
+interface TimerHost<Timer> {
+  readonly performance: { now(): number };
+  setTimeout(call: () => void, delayMs: number): Timer;
+  clearTimeout(timer: Timer): void;
+  setInterval(call: () => void, periodMs: number): Timer;
+  clearInterval(timer: Timer): void;
+}
+
+/** The clock of a real client: `linkClockOf(globalThis)`. */
+export function linkClockOf<Timer>(host: TimerHost<Timer>): LinkClock {
+  return {
+    nowMs: () => host.performance.now(),
+    after(delayMs, call) {
+      const timer = host.setTimeout(call, delayMs);
+      return () => host.clearTimeout(timer);
+    },
+    every(periodMs, call) {
+      const timer = host.setInterval(call, periodMs);
+      return () => host.clearInterval(timer);
+    },
+  };
+}
+
 const firstMs = 250;
 const longestMs = 4000;
 

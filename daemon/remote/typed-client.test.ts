@@ -2,22 +2,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type CarLink, type Connection, openCarLink } from '../protocol/car-link.ts';
 import { type CarPictures, openCarPictures, type ReceivedPicture } from '../protocol/car-pictures.ts';
-import type { LinkClock } from '../protocol/link-port.ts';
+import { linkClockOf } from '../protocol/link-port.ts';
 import type { ServerMessage } from '../protocol/remote-messages.ts';
 import { Inbox, someTelemetry, startTestCar, type TestCar } from './testing/phone.ts';
 
 /** The typed client as a program in Node uses it, against the real remote. */
-const clock: LinkClock = {
-  nowMs: () => performance.now(),
-  after(delayMs, call) {
-    const timer = setTimeout(call, delayMs);
-    return () => clearTimeout(timer);
-  },
-  every(periodMs, call) {
-    const timer = setInterval(call, periodMs);
-    return () => clearInterval(timer);
-  },
-};
+const clock = linkClockOf(globalThis);
 
 let car: TestCar;
 let link: CarLink | undefined;

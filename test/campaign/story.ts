@@ -91,6 +91,13 @@ export const never =
   (...codes: string[]): Check =>
   (car, sinceMs) =>
     !codes.some((code) => car.codesSince(sinceMs).includes(code));
+/** Asked to arm, it refuses, and names this as a reason. */
+export const refusesToArm =
+  (mode: 'manual' | 'auto', reason: string): Check =>
+  (car) => {
+    const answer = car.request({ kind: 'arm', mode, armedBy: 'remote' });
+    return !answer.accepted && answer.obstacles.some(({ code }) => code === reason);
+  };
 export const all =
   (...checks: Check[]): Check =>
   (car, sinceMs) =>

@@ -27,13 +27,22 @@ export function launchBrowser(ownNames: readonly string[] = []): Promise<Browser
   });
 }
 
-export const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+const touch = { hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+/** Every size at which the page has to be whole. */
+export const screenSizes = {
+  portrait: { viewport: { width: 390, height: 844 }, ...touch },
+  landscape: { viewport: { width: 844, height: 390 }, ...touch },
+  kiosk: { viewport: { width: 1024, height: 600 }, deviceScaleFactor: 1 },
+  small: { viewport: { width: 360, height: 560 }, ...touch },
+} as const;
+export const phone = screenSizes.portrait;
 
-/** A page whose every complaint (exceptions, policy violations, failed requests) is kept. */
+/** A page whose every complaint (exceptions, policy violations, failed requests) is kept. `prepare` has it before it is opened. */
 export async function openPage(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = phone,
+  prepare?: (page: Page) => Promise<void>,
 ): Promise<{ page: Page; complaints: string[] }> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -42,6 +51,7 @@ export async function openPage(
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
+  await prepare?.(page);
   await page.goto(url);
   return { page, complaints };
 }

@@ -1,35 +1,20 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
-import { launchBrowser, openPage, phone } from './browser.ts';
-import { FakeCar } from './fake-car.ts';
+import { openPage, phone } from './browser.ts';
+import { keepToken, pairDevice, stageWithCar, stageWithPage } from './stage.ts';
 
 const patienceMs = 60_000;
 
 /** The log, power, Wi-Fi: a car on its own machine. */
 describe.skipIf(!chromiumIsThere())('care of the car', { timeout: 2 * patienceMs }, () => {
-  let browser: Browser;
-  let car: FakeCar;
-  let page: Page;
-  let complaints: string[];
+  const stage = stageWithPage({ patienceMs });
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  }, patienceMs);
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    car = await FakeCar.start();
-    ({ page, complaints } = await openPage(browser, car.url));
-  }, patienceMs);
-  afterEach(async () => {
-    await page.context().close();
-    await car.close();
-  });
-
-  const open = (id: string) => page.goto(`${car.url}#/setup/${id}`);
-  const lines = () => page.getByTestId('log-lines').locator('li');
+  const open = (id: string) => stage.page.goto(`${stage.car.url}#/setup/${id}`);
+  const lines = () => stage.page.getByTestId('log-lines').locator('li');
 
   test('the log comes as it is written, and is filtered by level, program and text', async () => {
+    const { car, page, complaints } = stage;
     const write = (level: number, name: string, msg: string) =>
       car.book.add(JSON.stringify({ level, time: Date.now(), name, msg }), Date.now());
     write(30, 'car', 'the remote is open');
@@ -53,6 +38,7 @@ describe.skipIf(!chromiumIsThere())('care of the car', { timeout: 2 * patienceMs
   });
 
   test('shutting down asks first, is refused while armed, and says what a simulated car would do', async () => {
+    const { car, page } = stage;
     await open('car');
     await page.getByTestId('shut-down').click();
     await page.getByTestId('shut-down-not').click();
@@ -86,6 +72,7 @@ describe.skipIf(!chromiumIsThere())('care of the car', { timeout: 2 * patienceMs
   });
 
   test('which right is missing stands there, in the language of the page', async () => {
+    const { browser, car } = stage;
     car.powerObstacles = { 'shut-down': { code: 'not-allowed', text: 'polkit', cure: 'install.sh' } };
     const vietnamese = await openPage(browser, `${car.url}#/setup/car`, { ...phone, locale: 'vi-VN' });
     await vietnamese.page.getByTestId('shut-down-obstacle').filter({ hasText: 'polkit không cho phép' }).waitFor();
@@ -94,6 +81,7 @@ describe.skipIf(!chromiumIsThere())('care of the car', { timeout: 2 * patienceMs
   });
 
   test('the Wi-Fi: name, strength, band, addresses; or that there is none', async () => {
+    const { car, page } = stage;
     await open('car');
     const wifi = page.getByTestId('wifi');
     await wifi.filter({ hasText: 'classroom' }).waitFor();
@@ -107,24 +95,13 @@ describe.skipIf(!chromiumIsThere())('care of the car', { timeout: 2 * patienceMs
 
 /** Devices: a car that the network can reach. */
 describe.skipIf(!chromiumIsThere())('paired devices', { timeout: 2 * patienceMs }, () => {
-  let browser: Browser;
-  let car: FakeCar;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  }, patienceMs);
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    car = await FakeCar.start(0, '0.0.0.0');
-  }, patienceMs);
-  afterEach(() => car.close());
+  const stage = stageWithCar({ patienceMs, host: '0.0.0.0' });
 
   /** A phone whose browser was paired before. */
   async function pairedPhone(name: string, role: 'driver' | 'viewer'): Promise<Page> {
-    const state = car.access?.openPairing('a test', role);
-    const paired = state?.open === true ? car.access?.pair(state.code, name, '127.0.0.1') : undefined;
-    if (paired?.kind !== 'paired') throw new Error('not paired');
+    const { browser, car } = stage;
     const context = await browser.newContext(phone);
-    await context.addCookies([{ name: car.access?.cookieName ?? '', value: paired.token, url: car.url }]);
+    await keepToken(context, car, pairDevice(car, name, role));
     const page = await context.newPage();
     await page.goto(car.url);
     await page.getByTestId('driver-state').waitFor();
@@ -133,6 +110,7 @@ describe.skipIf(!chromiumIsThere())('paired devices', { timeout: 2 * patienceMs 
   const device = (page: Page, name: string) => page.getByTestId(`device-${name}`);
 
   test('are renamed, made viewers, given the wheel, and removed', async () => {
+    const { car } = stage;
     const teacher = await pairedPhone('Teacher', 'driver');
     const lan = await pairedPhone('Lan', 'driver');
     await pairedPhone('Visitor', 'viewer');
@@ -161,6 +139,7 @@ describe.skipIf(!chromiumIsThere())('paired devices', { timeout: 2 * patienceMs 
   });
 
   test('one that is away shows when it was last there; a viewer sees none of it', async () => {
+    const { car } = stage;
     const teacher = await pairedPhone('Teacher', 'driver');
     const visitor = await pairedPhone('Visitor', 'viewer');
     await teacher.goto(`${car.url}#/setup/devices`);

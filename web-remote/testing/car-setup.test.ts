@@ -1,8 +1,6 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
-import { launchBrowser, openPage } from './browser.ts';
-import { FakeCar } from './fake-car.ts';
+import { stageWithPage } from './stage.ts';
 
 const patienceMs = 600_000;
 /** For what a screen shows: longer than the car itself waits for a network's facts, so that it is the car that says what is wrong. */
@@ -10,30 +8,15 @@ const shownWithinMs = 240_000;
 
 /** What the car keeps, set from the page: the real page, the real endpoints, the real settings. */
 describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }, () => {
-  let browser: Browser;
-  let car: FakeCar;
-  let page: Page;
-  let complaints: string[];
+  const stage = stageWithPage({ patienceMs });
+  beforeEach(() => stage.page.setDefaultTimeout(shownWithinMs));
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  }, patienceMs);
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    car = await FakeCar.start();
-    ({ page, complaints } = await openPage(browser, car.url));
-    page.setDefaultTimeout(shownWithinMs);
-  }, patienceMs);
-  afterEach(async () => {
-    await page.context().close();
-    await car.close();
-  });
-
-  const open = (id: string) => page.goto(`${car.url}#/setup/${id}`);
-  const settings = () => car.settings.state.settings;
+  const open = (id: string) => stage.page.goto(`${stage.car.url}#/setup/${id}`);
+  const settings = () => stage.car.settings.state.settings;
   const eventually = <T>(look: () => T) => expect.poll(look, { timeout: shownWithinMs });
 
   test('the middle of the steering is slid, saved, taken back, and given back to the factory', async () => {
+    const { page, complaints } = stage;
     await open('wheels');
     await page.getByTestId('set-centrePulseUs').fill('1480');
     expect(settings().steering?.centrePulseUs, 'nothing is sent before it is saved').toBe(1500);
@@ -50,6 +33,7 @@ describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }
   });
 
   test('a value that makes no sense is refused in words, and the draft stays', async () => {
+    const { page } = stage;
     await open('wheels');
     await page.getByTestId('set-centrePulseUs').fill('2200');
     await page.getByTestId('settings-save').click();
@@ -61,6 +45,7 @@ describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }
   });
 
   test('nothing can be saved while the car is armed', async () => {
+    const { car, page } = stage;
     await open('wheels');
     await page.getByTestId('set-deadZone').fill('0.12');
     await page.getByTestId('set-maxForward').fill('0.5');
@@ -73,6 +58,7 @@ describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }
   });
 
   test('the grid on the ground follows the camera, over the live picture', async () => {
+    const { page } = stage;
     await open('camera');
     const grid = page.getByTestId('ground-grid');
     const drawn = () => grid.locator('polyline').first().getAttribute('points');
@@ -91,6 +77,7 @@ describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }
   });
 
   test('a network is chosen by its card, and what the car stops for', async () => {
+    const { page } = stage;
     await open('network');
     await page.getByTestId('network-car-cones-384').click();
     const card = page.getByTestId('network-card');
@@ -108,6 +95,7 @@ describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }
   });
 
   test.each(['wheels', 'camera', 'network'])('%s: everything is large enough for a thumb', async (id) => {
+    const { page } = stage;
     await open(id);
     await page.getByTestId('settings-reset').waitFor();
     const small = await page

@@ -1,31 +1,20 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
-import { launchBrowser, openPage, phone } from './browser.ts';
-import { FakeCar } from './fake-car.ts';
-import { holdToArm } from './page-car.ts';
+import { openPage, phone } from './browser.ts';
+import { connected, holdToArm } from './page-car.ts';
 import { seriousFaults } from './page-faults.ts';
+import { stageWithCar } from './stage.ts';
 
 /** The page for everyone: of another language, by keys and screen readers, over a slow link, without the car, beside others. */
 const patienceMs = 60_000;
 
 describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs }, () => {
-  let browser: Browser;
-  let car: FakeCar;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  }, patienceMs);
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    car = await FakeCar.start();
-  }, patienceMs);
-  afterEach(() => car.close());
+  const stage = stageWithCar({ patienceMs });
 
   const eventually = <T>(look: () => T) => expect.poll(look, { timeout: patienceMs / 2 });
-  const connected = (page: Page) => page.locator('[data-testid=connection][data-state=connected]').waitFor();
 
   test('axe finds nothing serious on any screen, dark or light', async () => {
+    const { browser, car } = stage;
     const { page } = await openPage(browser, car.url);
     await connected(page);
     const states = [
@@ -52,6 +41,7 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
   });
 
   test('speaks the browser’s language, and another one at a touch, kept on the phone', async () => {
+    const { browser, car } = stage;
     const { page, complaints } = await openPage(browser, car.url, { ...phone, locale: 'vi-VN' });
     await page.getByTestId('stop').filter({ hasText: 'Dừng' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('vi');
@@ -77,6 +67,7 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
   });
 
   test('a second phone asks, the driver hands over; everyone sees who drives and how many watch', async () => {
+    const { browser, car } = stage;
     const first = await openPage(browser, car.url);
     await first.page.getByTestId('driver-state').filter({ hasText: 'You drive' }).waitFor();
     const second = await openPage(browser, car.url, { ...phone, viewport: { width: 844, height: 390 } });
@@ -94,6 +85,7 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
   });
 
   test('a link that stalls without closing is noticed, and comes back by itself without motion', async () => {
+    const { browser, car } = stage;
     const context = await browser.newContext(phone);
     const page = await context.newPage();
     let stalled = false;
@@ -132,6 +124,7 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
   });
 
   test('over a slow link the page opens and can stop the car', async () => {
+    const { browser, car } = stage;
     const context = await browser.newContext(phone);
     const page = await context.newPage();
     const session = await context.newCDPSession(page);
@@ -149,6 +142,7 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
   });
 
   test('opens without the car, says that it is off, and keeps nothing of what the car said', async () => {
+    const { browser, car } = stage;
     const { page } = await openPage(browser, car.url);
     await connected(page);
     await page.evaluate(() => navigator.serviceWorker.ready);
@@ -171,6 +165,7 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
   });
 
   test('pictures go on after every return to the driving screen, whatever was in flight when it was left', async () => {
+    const { browser, car } = stage;
     const { page } = await openPage(browser, car.url);
     const pictures = page.locator('[data-testid=picture-age]:not([data-level=none])');
     for (let i = 0; i < 12; i++) {
@@ -184,6 +179,7 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
   });
 
   test('nothing on it jumps while the car drives', async () => {
+    const { browser, car } = stage;
     const { page } = await openPage(browser, car.url);
     await page.getByTestId('driver-state').waitFor();
     await page.locator('[data-testid=picture-age]:not([data-level=none])').waitFor();

@@ -7,6 +7,9 @@ export async function middleOf(page: Page, testId: string): Promise<{ x: number;
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
+export const connected = (page: Page): Promise<void> =>
+  page.locator('[data-testid=connection][data-state=connected]').waitFor();
+
 /** Holds the arm button until the car is in the mode. */
 export async function holdToArm(page: Page, mode: 'manual' | 'auto' = 'manual'): Promise<void> {
   // Waits until the button stands still: the first telemetry may still move it.

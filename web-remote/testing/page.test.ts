@@ -1,8 +1,9 @@
-import type { Browser, CDPSession, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { CDPSession } from 'playwright-core';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
-import { launchBrowser, openPage, phone } from './browser.ts';
-import { FakeCar } from './fake-car.ts';
+import { openPage, phone } from './browser.ts';
+import { holdToArm, middleOf } from './page-car.ts';
+import { stageWithPage } from './stage.ts';
 
 /**
  * The built page in a real Chromium, behind the real remote, with a make-believe car. Waits for what is to happen, never
@@ -12,48 +13,13 @@ import { FakeCar } from './fake-car.ts';
 const patienceMs = 60_000;
 
 describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
-  let browser: Browser;
-  let car: FakeCar;
-  let page: Page;
-  let complaints: string[];
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  }, patienceMs);
-
-  afterAll(async () => {
-    await browser.close();
-  });
-
-  beforeEach(async () => {
-    car = await FakeCar.start();
-    ({ page, complaints } = await openPage(browser, car.url));
-    await page.getByTestId('driver-state').filter({ hasText: 'You drive' }).waitFor();
-  }, patienceMs);
-
-  afterEach(async () => {
-    await page.context().close();
-    await car.close();
-  });
+  const stage = stageWithPage({ patienceMs });
+  beforeEach(() => stage.page.getByTestId('driver-state').filter({ hasText: 'You drive' }).waitFor(), patienceMs);
 
   const eventually = <T>(look: () => T) => expect.poll(look, { timeout: patienceMs / 2 });
-  const mode = (text: string) => page.getByTestId('mode').filter({ hasText: text }).waitFor();
-  const lastCommand = () => car.commands.at(-1);
-  const requests = () => car.requests.map((request) => request.kind);
-
-  async function middleOf(testId: string): Promise<{ x: number; y: number }> {
-    const box = await page.getByTestId(testId).boundingBox();
-    if (box === null) throw new Error(`${testId} is not on the page`);
-    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-  }
-
-  async function arm(): Promise<void> {
-    // Waits until the button stands still: the first telemetry may still move it.
-    await page.getByTestId('arm').hover();
-    await page.mouse.down();
-    await mode('Manual');
-    await page.mouse.up();
-  }
+  const mode = (text: string) => stage.page.getByTestId('mode').filter({ hasText: text }).waitFor();
+  const lastCommand = () => stage.car.commands.at(-1);
+  const requests = () => stage.car.requests.map((request) => request.kind);
 
   async function touch(
     session: CDPSession,
@@ -65,7 +31,7 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
 
   /** Thumb down on the stick and pushed fully forward and to the left. */
   async function pushStick(session: CDPSession): Promise<void> {
-    const at = await middleOf('stick');
+    const at = await middleOf(stage.page, 'stick');
     await touch(session, 'touchStart', at);
     for (const part of [0.25, 0.5, 0.75, 1])
       await touch(session, 'touchMove', { x: at.x - 80 * part, y: at.y - 80 * part });
@@ -73,6 +39,7 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   }
 
   test('shows pictures that move on, with their age, and nothing is complained about', async () => {
+    const { page, complaints } = stage;
     const id = page.getByTestId('frame-id');
     await eventually(async () => Number(await id.textContent())).toBeGreaterThan(3);
     await page
@@ -88,8 +55,9 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   });
 
   test('a tap does not arm, a hold does; a stick by touch drives and its release is neutral', async () => {
+    const { car, page } = stage;
     await page.getByTestId('arm').click();
-    await arm();
+    await holdToArm(page);
     expect(requests().filter((kind) => kind === 'arm')).toHaveLength(1);
     const session = await page.context().newCDPSession(page);
     await pushStick(session);
@@ -102,7 +70,8 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   });
 
   test('a touch that the system takes away is a released one', async () => {
-    await arm();
+    const { page } = stage;
+    await holdToArm(page);
     const session = await page.context().newCDPSession(page);
     await pushStick(session);
     await touch(session, 'touchCancel');
@@ -110,7 +79,8 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   });
 
   test('losing the focus lets go at once and sends nothing more, though the thumb stays where it is', async () => {
-    await arm();
+    const { car, page } = stage;
+    await holdToArm(page);
     const session = await page.context().newCDPSession(page);
     await pushStick(session);
     await page.evaluate(() => {
@@ -126,7 +96,8 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   });
 
   test('the space bar stops and WASD drives, whatever has the focus', async () => {
-    await arm();
+    const { car, page } = stage;
+    await holdToArm(page);
     await page.getByTestId('mode-manual').focus();
     await page.keyboard.down('w');
     await eventually(() => lastCommand()?.throttle).toBe(0.6);
@@ -141,7 +112,8 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   });
 
   test('a key held into a shortcut is let go: its release may never be told', async () => {
-    await arm();
+    const { page } = stage;
+    await holdToArm(page);
     await page.keyboard.down('w');
     await eventually(() => lastCommand()?.throttle).toBe(0.6);
     await page.keyboard.down('Meta');
@@ -151,7 +123,8 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   });
 
   test('a viewer sees, may stop, and drives only after taking over', async () => {
-    await arm();
+    const { browser, car, page } = stage;
+    await holdToArm(page);
     const viewer = await openPage(browser, car.url, { ...phone, viewport: { width: 844, height: 390 } });
     await viewer.page.getByTestId('driver-state').filter({ hasText: 'You watch' }).waitFor();
     await viewer.page.getByTestId('stop').click();
@@ -164,7 +137,8 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   });
 
   test('after a reconnection nothing moves, though the thumb still pushes and the car believes to be in manual', async () => {
-    await arm();
+    const { car, page } = stage;
+    await holdToArm(page);
     const session = await page.context().newCDPSession(page);
     await pushStick(session);
     const port = car.remote?.address.port ?? 0;
@@ -180,6 +154,7 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   });
 
   test('a picture that stands still is said to be frozen', async () => {
+    const { car, page } = stage;
     await page
       .getByTestId('picture-age')
       .filter({ hasText: /^\d+ ms$/ })
@@ -200,6 +175,7 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   });
 
   test('every reason against arming is listed, and holding the button does nothing meanwhile', async () => {
+    const { car, page } = stage;
     car.obstacles = [
       { code: 'a', text: 'The camera is stalled', cure: 'Check the camera' },
       { code: 'b', text: 'No track in sight', cure: 'Put the car on the track' },
@@ -216,6 +192,7 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   });
 
   test('why the car stopped is told to a page that comes later, too', async () => {
+    const { car, page } = stage;
     car.lastStop = { code: 'detections-lost', atMs: 5, detail: '620 ms old' };
     const told = page.getByTestId('alerts').filter({ hasText: 'Stopped, detections late: 620 ms old' });
     await told.waitFor();
@@ -224,32 +201,35 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   });
 
   test('a mode that the car refused is not what the next arming leads to', async () => {
+    const { car, page } = stage;
     car.mayChangeMode = false;
-    await arm();
+    await holdToArm(page);
     await page.getByTestId('mode-auto').click();
     await eventually(requests).toContain('set-mode');
     await page.getByTestId('arm').click();
     await mode('Disarmed');
     expect(await page.getByTestId('mode-manual').getAttribute('aria-pressed')).toBe('true');
-    await arm();
+    await holdToArm(page);
     expect(car.requests.at(-1)).toMatchObject({ kind: 'arm', mode: 'manual' });
   });
 
   test('the simulated car goes back to its start, but not while it is armed', async () => {
+    const { page } = stage;
     await page.getByTestId('details').click();
     await page.getByTestId('reset-car').click();
     await eventually(requests).toContain('reset-simulated-car');
     await page.getByTestId('details').click();
-    await arm();
+    await holdToArm(page);
     await page.getByTestId('details').click();
     expect(await page.getByTestId('reset-car').isDisabled()).toBe(true);
   });
 
   test('the stop keeps its place and its size in every state', async () => {
+    const { page } = stage;
     const place = async () => page.getByTestId('stop').boundingBox();
     const first = await place();
     expect(first?.height).toBeGreaterThanOrEqual(64);
-    await arm();
+    await holdToArm(page);
     expect(await place()).toEqual(first);
     await page.getByTestId('details').click();
     expect(await place()).toEqual(first);
@@ -259,6 +239,7 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
   });
 
   test('the throttle limit is kept on the device', async () => {
+    const { page } = stage;
     await page.getByTestId('details').click();
     await page.getByTestId('throttle-cap').fill('30');
     await page.reload();

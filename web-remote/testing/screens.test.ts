@@ -3,22 +3,15 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
-import { launchBrowser, openPage } from './browser.ts';
+import { launchBrowser, openPage, screenSizes } from './browser.ts';
 import { FakeCar } from './fake-car.ts';
+import { holdToArm } from './page-car.ts';
 import { layoutFaults, stopFaults } from './page-faults.ts';
 
 /**
  * Every state of the page on every size of screen: nothing cut off, nothing too small for a thumb, nothing off the
  * screen. Leaves pictures of all of them, dark and light, in dist/screens, for eyes to judge the rest.
  */
-const touch = { hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
-const sizes = {
-  portrait: { viewport: { width: 390, height: 844 }, ...touch },
-  landscape: { viewport: { width: 844, height: 390 }, ...touch },
-  kiosk: { viewport: { width: 1024, height: 600 }, deviceScaleFactor: 1 },
-  small: { viewport: { width: 360, height: 560 }, ...touch },
-} as const;
-
 const folder = join(import.meta.dirname, '..', '..', 'dist', 'screens');
 describe.skipIf(!chromiumIsThere())('on every screen', () => {
   let browser: Browser;
@@ -32,7 +25,7 @@ describe.skipIf(!chromiumIsThere())('on every screen', () => {
     await browser.close();
   });
 
-  test.each(Object.entries(sizes))(
+  test.each(Object.entries(screenSizes))(
     '%s: every state fits the screen and the thumb',
     { timeout: 240_000 },
     async (size, options) => {
@@ -117,13 +110,6 @@ describe.skipIf(!chromiumIsThere())('on every screen', () => {
     },
   );
 });
-
-async function holdToArm(page: Page): Promise<void> {
-  await page.getByTestId('arm').hover();
-  await page.mouse.down();
-  await page.getByTestId('mode').filter({ hasText: 'Manual' }).waitFor();
-  await page.mouse.up();
-}
 
 /** Whichever stick gives throttle, up. */
 async function pushStick(page: Page): Promise<void> {

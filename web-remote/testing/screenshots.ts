@@ -5,7 +5,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from './browser.ts';
 import { FakeCar } from './fake-car.ts';
-import { putInPad, setPad } from './page-car.ts';
+import { holdToArm, putInPad, setPad } from './page-car.ts';
+import { keepToken, pairDevice } from './stage.ts';
 
 /**
  * `npm run screenshots`: a picture of every screen in three sizes, for the README and docs/remote.md. SHOTS=part of a name
@@ -109,9 +110,9 @@ const shots: readonly Shot[] = [
     at: 'setup/devices',
     door: 'paired',
     async prepare(page, car) {
-      pair(car, 'Lan’s phone', 'driver');
+      pairDevice(car, 'Lan’s phone', 'driver');
       car.access?.saw(car.access.devices.all.at(-1)?.id ?? '');
-      pair(car, 'Visitor', 'viewer');
+      pairDevice(car, 'Visitor', 'viewer');
       await page.getByTestId('device-Visitor').waitFor();
     },
   },
@@ -142,13 +143,6 @@ const shots: readonly Shot[] = [
     prepare: (page) => page.getByTestId('pairing-shown-code').waitFor(),
   },
 ];
-
-function pair(car: FakeCar, name: string, role: 'driver' | 'viewer'): string {
-  const state = car.access?.openPairing('the pictures', role);
-  const paired = state?.open === true ? car.access?.pair(state.code, name, '127.0.0.1') : undefined;
-  if (paired?.kind !== 'paired') throw new Error('not paired');
-  return paired.token;
-}
 
 function writeLog(car: FakeCar): void {
   const lines: readonly (readonly [name: string, level: number, text: string])[] = [
@@ -194,8 +188,8 @@ for (const [size, screen] of Object.entries(sizes)) {
         reducedMotion: 'reduce',
       });
       if (shot.door === 'paired') {
-        const token = pair(car, 'Teacher', 'driver');
-        await context.addCookies([{ name: car.access?.cookieName ?? '', value: token, url: car.url }]);
+        const token = pairDevice(car, 'Teacher', 'driver');
+        await keepToken(context, car, token);
       }
       shot.before?.(car);
       const page = await context.newPage();
@@ -224,25 +218,19 @@ test.runIf(wanted === '')('there is no picture of a screen that is gone', async 
   for (const file of await readdir(folder)) if (!names.has(file)) await rm(join(folder, file));
 });
 
-async function hold(page: Page, mode: string): Promise<void> {
-  await page.getByTestId('arm').hover();
-  await page.mouse.down();
-  await page.locator(`[data-testid=mode][data-mode=${mode}]`).waitFor();
-  await page.mouse.up();
-  await page.mouse.move(1, 1);
-}
-
 async function driveAuto(page: Page): Promise<void> {
   await page.getByTestId('mode-auto').click();
   await page.locator('[data-testid=arm][aria-disabled=false]').waitFor({ timeout: 60_000 });
-  await hold(page, 'auto');
+  await holdToArm(page, 'auto');
+  await page.mouse.move(1, 1);
   await page.evaluate(() => {
     for (const button of document.querySelectorAll<HTMLElement>('.alert > button')) button.click();
   });
 }
 
 async function driveByHand(page: Page, car: FakeCar): Promise<void> {
-  await hold(page, 'manual');
+  await holdToArm(page);
+  await page.mouse.move(1, 1);
   const pad = await page.locator('[data-testid=stick], [data-testid=stick-throttle]').boundingBox();
   if (pad === null) throw new Error('no stick on the page');
   const at = { x: pad.x + pad.width / 2, y: pad.y + pad.height / 2 };

@@ -1,52 +1,35 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
-import { launchBrowser } from './browser.ts';
-import { FakeCar } from './fake-car.ts';
+import { screenSizes } from './browser.ts';
+import { connected } from './page-car.ts';
 import { layoutFaults, seriousFaults, stopFaults, takeShifts, watchShifts } from './page-faults.ts';
+import { keepToken, pairDevice, stageWithCar } from './stage.ts';
 
 const patienceMs = 600_000;
 /** For what a screen shows: longer than the car itself waits for a network's facts, so that it is the car that says what is wrong. */
 const shownWithinMs = 240_000;
-const touch = { hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
-const sizes = {
-  portrait: { viewport: { width: 390, height: 844 }, ...touch },
-  landscape: { viewport: { width: 844, height: 390 }, ...touch },
-  kiosk: { viewport: { width: 1024, height: 600 }, deviceScaleFactor: 1 },
-  small: { viewport: { width: 360, height: 560 }, ...touch },
-} as const;
 /** Sum over a screen's life, as the browser counts it; what is under 0.1 counts as good. */
 const mostShift = 0.02;
 
 /** Every set-up and pairing screen, in every state that asks for something: usable by everyone, on every size. */
 describe.skipIf(!chromiumIsThere())('set-up and pairing screens', { timeout: patienceMs }, () => {
-  let browser: Browser;
-  let car: FakeCar;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  }, patienceMs);
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    car = await FakeCar.start(0, '0.0.0.0');
+  const stage = stageWithCar({ patienceMs, host: '0.0.0.0' });
+  beforeEach(() => {
     for (let line = 0; line < 60; line++) {
       const level = [30, 20, 40, 50][line % 4];
-      car.book.add(JSON.stringify({ level, time: Date.now(), name: 'car', msg: `line ${line}`, file: '/a/b/c' }), 0);
+      stage.car.book.add(
+        JSON.stringify({ level, time: Date.now(), name: 'car', msg: `line ${line}`, file: '/a/b/c' }),
+        0,
+      );
     }
-  }, patienceMs);
-  afterEach(() => car.close());
+  });
 
-  function pair(name: string, role: 'driver' | 'viewer'): string {
-    const state = car.access?.openPairing('a test', role);
-    const paired = state?.open === true ? car.access?.pair(state.code, name, '127.0.0.1') : undefined;
-    if (paired?.kind !== 'paired') throw new Error('not paired');
-    return paired.token;
-  }
-  async function openPage(options: BrowserContextOptions, token?: string): Promise<Page> {
+  async function newPage(options: BrowserContextOptions, token?: string): Promise<Page> {
+    const { browser, car } = stage;
     const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
     context.setDefaultTimeout(shownWithinMs);
-    if (token !== undefined) {
-      await context.addCookies([{ name: car.access?.cookieName ?? '', value: token, url: car.url }]);
-    }
+    if (token !== undefined) await keepToken(context, car, token);
     const page = await context.newPage();
     await watchShifts(page);
     return page;
@@ -76,12 +59,13 @@ describe.skipIf(!chromiumIsThere())('set-up and pairing screens', { timeout: pat
     ['/log', (page) => page.getByTestId('log-lines').filter({ hasText: 'line 58' }).waitFor()],
   ];
 
-  test.each(Object.entries(sizes))('%s: every set-up screen', async (size, options) => {
-    const token = pair('Teacher', 'driver');
-    pair('Lan', 'viewer');
-    const page = await openPage(options, token);
+  test.each(Object.entries(screenSizes))('%s: every set-up screen', async (size, options) => {
+    const { car } = stage;
+    const token = pairDevice(car, 'Teacher', 'driver');
+    pairDevice(car, 'Lan', 'viewer');
+    const page = await newPage(options, token);
     await page.goto(`${car.url}#/setup`);
-    await page.locator('[data-testid=connection][data-state=connected]').waitFor();
+    await connected(page);
     for (const [at, complete, press] of screens) {
       await page.evaluate((hash) => {
         location.hash = hash;
@@ -100,9 +84,10 @@ describe.skipIf(!chromiumIsThere())('set-up and pairing screens', { timeout: pat
     await page.context().close();
   });
 
-  test.each(Object.entries(sizes))('%s: pairing, open and closed, and its refusal', async (size, options) => {
+  test.each(Object.entries(screenSizes))('%s: pairing, open and closed, and its refusal', async (size, options) => {
+    const { car } = stage;
     car.access?.openPairing('a test', 'driver');
-    const page = await openPage(options);
+    const page = await newPage(options);
     await page.goto(car.url);
     await page.getByTestId('pairing-shown-code').waitFor();
     await judge(page, `${size} pairing`, async () => []);

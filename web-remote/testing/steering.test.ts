@@ -1,40 +1,21 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
-import { launchBrowser, phone } from './browser.ts';
-import { FakeCar } from './fake-car.ts';
 import { holdToArm, lean, middleOf, putInPad, setPad } from './page-car.ts';
+import { stageWithPage } from './stage.ts';
 
 /** Every way to steer but the thumbs (page.test.ts), and every way in which each of them ends. */
 const patienceMs = 60_000;
 
 describe.skipIf(!chromiumIsThere())('steering', { timeout: patienceMs }, () => {
-  let browser: Browser;
-  let car: FakeCar;
-  let page: Page;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  }, patienceMs);
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    car = await FakeCar.start();
-    const context = await browser.newContext(phone);
-    page = await context.newPage();
-    await putInPad(page);
-    await page.goto(car.url);
-    await page.getByTestId('driver-state').filter({ hasText: 'You drive' }).waitFor();
-  }, patienceMs);
-  afterEach(async () => {
-    await page.context().close();
-    await car.close();
-  });
+  const stage = stageWithPage({ patienceMs, prepare: putInPad });
+  beforeEach(() => stage.page.getByTestId('driver-state').filter({ hasText: 'You drive' }).waitFor(), patienceMs);
 
   const eventually = <T>(look: () => T) => expect.poll(look, { timeout: patienceMs / 2 });
-  const lastCommand = () => car.commands.at(-1);
+  const lastCommand = () => stage.car.commands.at(-1);
   const neutral = { steering: 0, throttle: 0 };
 
   test('a gamepad drives, and one that is gone lets go at once', async () => {
+    const { car, page } = stage;
     await holdToArm(page);
     await setPad(page, { axes: [1, 0, 0, 0], buttons: { 7: 1 } });
     await eventually(lastCommand).toMatchObject({ steering: -1, throttle: 0.6 });
@@ -50,6 +31,7 @@ describe.skipIf(!chromiumIsThere())('steering', { timeout: patienceMs }, () => {
   });
 
   test('a gamepad that repeats its last word for two seconds counts as released', async () => {
+    const { car, page } = stage;
     await holdToArm(page);
     await setPad(page, { buttons: { 7: 1 } });
     await eventually(() => lastCommand()?.throttle).toBe(0.6);
@@ -63,6 +45,7 @@ describe.skipIf(!chromiumIsThere())('steering', { timeout: patienceMs }, () => {
   });
 
   test('losing the focus lets go of a gamepad, too; its stop button stops', async () => {
+    const { car, page } = stage;
     await holdToArm(page);
     await setPad(page, { buttons: { 7: 1 } });
     await eventually(() => lastCommand()?.throttle).toBe(0.6);
@@ -74,6 +57,7 @@ describe.skipIf(!chromiumIsThere())('steering', { timeout: patienceMs }, () => {
   });
 
   test('a pad’s control is found by pushing it, and the choice is kept', async () => {
+    const { car, page } = stage;
     await page.goto(`${car.url}#/setup/gamepad`);
     await page.getByTestId('map-forward').click();
     await setPad(page, { buttons: { 0: 1 } });
@@ -86,6 +70,7 @@ describe.skipIf(!chromiumIsThere())('steering', { timeout: patienceMs }, () => {
   });
 
   test('tilt steers with a thumb on the throttle, and a sensor that falls silent stops the throttle', async () => {
+    const { car, page } = stage;
     await page.getByTestId('details').click();
     await page.getByTestId('sticks-tilt').click();
     await page.getByTestId('details').click();
@@ -125,6 +110,7 @@ describe.skipIf(!chromiumIsThere())('steering', { timeout: patienceMs }, () => {
   });
 
   test('a mouse drags the stick, and letting go anywhere is neutral', async () => {
+    const { page } = stage;
     await holdToArm(page);
     const at = await middleOf(page, 'stick');
     await page.mouse.move(at.x, at.y);
@@ -137,6 +123,7 @@ describe.skipIf(!chromiumIsThere())('steering', { timeout: patienceMs }, () => {
   });
 
   test('leaving the driving screen with a key held lets go; elsewhere keys drive nothing, the space bar stops', async () => {
+    const { car, page } = stage;
     await holdToArm(page);
     await page.keyboard.down('w');
     await eventually(() => lastCommand()?.throttle).toBe(0.6);
@@ -152,6 +139,7 @@ describe.skipIf(!chromiumIsThere())('steering', { timeout: patienceMs }, () => {
   });
 
   test('the child’s preset holds for keys and for pads', async () => {
+    const { car, page } = stage;
     await page.goto(`${car.url}#/setup/steering`);
     await page.getByTestId('preset-child').click();
     await page.getByTestId('go-drive').click();

@@ -1,5 +1,5 @@
 import { centred } from '../campaign-car.ts';
-import { all, disarmed, drives, type FaultCase, never, story, told } from '../story.ts';
+import { all, disarmed, drives, type FaultCase, never, refusesToArm, story, told } from '../story.ts';
 
 const lossyLinkMs = { short: 20_000, whole: 30 * 60_000 } as const;
 
@@ -150,10 +150,7 @@ export const linkCases: readonly FaultCase[] = [
       car.request({ kind: 'stop' });
     },
     watchMs: 1000,
-    holds(car) {
-      const answer = car.request({ kind: 'arm', mode: 'manual', armedBy: 'remote' });
-      return !answer.accepted && answer.obstacles.some(({ code }) => code === 'stop-latched');
-    },
+    holds: refusesToArm('manual', 'stop-latched'),
   }),
   story({
     id: 'F16a',

@@ -1,6 +1,6 @@
 import { actuatorConfigProblems } from '../../../daemon/actuation/config-check.ts';
 import { CampaignCar, centred, circling } from '../campaign-car.ts';
-import { all, disarmed, type FaultCase, story, told } from '../story.ts';
+import { all, disarmed, type FaultCase, refusesToArm, story, told } from '../story.ts';
 
 export const modeCases: readonly FaultCase[] = [
   story({
@@ -14,10 +14,7 @@ export const modeCases: readonly FaultCase[] = [
       car.stick = circling;
     },
     watchMs: 200,
-    holds(car) {
-      const answer = car.request({ kind: 'arm', mode: 'manual', armedBy: 'remote' });
-      return !answer.accepted && answer.obstacles.some(({ code }) => code === 'stick-not-centred');
-    },
+    holds: refusesToArm('manual', 'stick-not-centred'),
   }),
   story({
     id: 'F71',

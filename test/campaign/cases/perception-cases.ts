@@ -1,5 +1,5 @@
 import type { CampaignCar } from '../campaign-car.ts';
-import { all, disarmed, drives, type FaultCase, never, story, told } from '../story.ts';
+import { all, disarmed, drives, type FaultCase, never, refusesToArm, story, told } from '../story.ts';
 
 /** For how long it was so. */
 async function msOf(car: CampaignCar, forMs: number, isSo: () => boolean): Promise<number> {
@@ -88,10 +88,7 @@ export const perceptionCases: readonly FaultCase[] = [
         car.faults.view = view;
       },
       watchMs: 4000,
-      holds: all(disarmed, told('view-wrong'), (car) => {
-        const answer = car.request({ kind: 'arm', mode: 'auto', armedBy: 'remote' });
-        return !answer.accepted && answer.obstacles.some(({ code }) => code === 'view-wrong');
-      }),
+      holds: all(disarmed, told('view-wrong'), refusesToArm('auto', 'view-wrong')),
     }),
   ),
   story({

@@ -1,18 +1,8 @@
 import { type CarLink, type CarLinkOptions, openCarLink } from '../../../daemon/protocol/car-link.ts';
 import { type CarPictures, openCarPictures, type ReceivedPicture } from '../../../daemon/protocol/car-pictures.ts';
-import type { LinkClock } from '../../../daemon/protocol/link-port.ts';
+import { linkClockOf } from '../../../daemon/protocol/link-port.ts';
 
-const clock: LinkClock = {
-  nowMs: () => performance.now(),
-  after(delayMs, call) {
-    const timer = setTimeout(call, delayMs);
-    return () => clearTimeout(timer);
-  },
-  every(periodMs, call) {
-    const timer = setInterval(call, periodMs);
-    return () => clearInterval(timer);
-  },
-};
+const clock = linkClockOf(globalThis);
 
 /** The page's control connection, for as long as the page is there. Also tries at once when the network or the page is back. */
 export function openControlLink(
