@@ -5,6 +5,7 @@ import { rates } from '../protocol/rates.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
 import { badMessagesAllowed, ControlClient, type Visitor } from './control-client.ts';
 import type { DeviceChange } from './pairing/devices.ts';
+import type { SeatedPhone } from './phone-places.ts';
 import type { RemoteCallbacks, RemoteCounters } from './remote-port.ts';
 
 /** Close codes of our own (RFC 6455 leaves 4000 to 4999 to us); the page must not reconnect by itself after one. */
@@ -13,6 +14,9 @@ const replacedCode = 4001;
 const revokedCode = 4401;
 /** Come back, you are somebody else now (RFC 6455 leaves 1012, "service restart", to this). */
 const comeBackCode = 1012;
+
+/** Its place was needed (RFC 6455 leaves 1013, "try again later", to this). */
+const placeNeededCode = 1013;
 
 /** How long a dismissed phone may take to say that it has heard. */
 const dismissalMs = 500;
@@ -59,6 +63,19 @@ export class ControlHub {
     return this.#clients.size;
   }
 
+  /** Who has a place here, oldest first. */
+  get seated(): SeatedPhone[] {
+    return [...this.#clients.values()].map((client) => ({
+      deviceId: client.deviceId,
+      role: client.role,
+      isDriving: client === this.#driver,
+      sendAway: () => {
+        this.#leave(client, 'its place was needed');
+        this.#sayGoodbye(client, placeNeededCode, 'its place was needed');
+      },
+    }));
+  }
+
   get driver(): string | undefined {
     return this.#driver?.sessionId;
   }
@@ -97,9 +114,7 @@ export class ControlHub {
     for (const client of [...this.#clients.values()]) {
       if (client.deviceId !== deviceId) continue;
       this.#leave(client, change === 'revoked' ? 'its pairing was revoked' : 'its role was changed');
-      client.close(change === 'revoked' ? revokedCode : comeBackCode, change);
-      // Whoever does not answer the closing is cut off all the same.
-      setTimeout(() => client.terminate(), dismissalMs).unref();
+      this.#sayGoodbye(client, change === 'revoked' ? revokedCode : comeBackCode, change);
     }
   }
 
@@ -249,14 +264,15 @@ export class ControlHub {
     const previous = this.#driver;
     this.#driver = client;
     this.#log.info({ session: client.sessionId, previous: previous?.sessionId }, 'driver changed');
+    // Before the car says that somebody else drives: each page knows by then whether that is itself.
+    if (previous !== undefined) this.#welcome(previous);
+    this.#welcome(client);
     this.#callbacks.onRequest({
       kind: 'driver-changed',
       sessionId: client.sessionId,
       previous: previous?.sessionId,
       receivedAtMs: this.#nowMs(),
     });
-    if (previous !== undefined) this.#welcome(previous);
-    this.#welcome(client);
   }
 
   /** Also told again whenever the lease came or went. */
@@ -271,6 +287,12 @@ export class ControlHub {
     this.#log.info({ session: client.sessionId, cause }, 'phone gone');
     if (this.#driver === client) this.#releaseLease(client, cause, silentSinceMs);
     this.#callbacks.onClients(this.#clients.size);
+  }
+
+  /** Whoever does not answer the closing is cut off all the same. */
+  #sayGoodbye(client: ControlClient, code: number, reason: string): void {
+    client.close(code, reason);
+    setTimeout(() => client.terminate(), dismissalMs).unref();
   }
 
   #releaseLease({ sessionId }: ControlClient, cause: string, silentSinceMs: number): void {

@@ -104,6 +104,35 @@ test('a browser pairs by the code, is known by its cookie, and drives', async ()
   expect(JSON.stringify(body)).not.toContain(cookie.split('=')[1]?.slice(0, 43));
 });
 
+test('who only watches cannot keep a driver out, by however many pages or streams', async () => {
+  const owner = await pair('owner');
+  const drives = new WebSocket(`ws://127.0.0.1:${car.port}/ws/control`, { headers: bearer(owner.token) });
+  await once(drives, 'open');
+  const opened: WebSocket[] = [];
+  const statuses: (number | undefined)[] = [];
+  for (const name of ['a', 'b', 'c', 'd']) {
+    const { token } = await pair(name, 'viewer');
+    for (let i = 0; i < 9; i++) {
+      const socket = new WebSocket(`ws://127.0.0.1:${car.port}/ws/control`, { headers: bearer(token) });
+      socket.on('error', () => {});
+      opened.push(socket);
+      statuses.push(
+        await Promise.race([
+          once(socket, 'unexpected-response').then(([, response]) => (response as IncomingMessage).statusCode),
+          once(socket, 'open').then(() => 101),
+        ]),
+      );
+    }
+  }
+  // Eight each; and of the last one, one less, for 32 are all.
+  expect(statuses.filter((status) => status === 101)).toHaveLength(31);
+  const sentAway = Promise.race(opened.map((socket) => once(socket, 'close').then(([code]) => code)));
+  expect(await upgradeStatus('/ws/control', bearer(owner.token))).toBe(101);
+  expect(await sentAway).toBe(1013);
+  expect(drives.readyState).toBe(WebSocket.OPEN);
+  for (const socket of [drives, ...opened]) socket.terminate();
+});
+
 test('wrong codes are refused, the sixth try unread, and who is paired does not notice', async () => {
   const { token } = await pair('owner');
   const wrong = code() === '000000' ? '000001' : '000000';

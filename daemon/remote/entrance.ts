@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
@@ -16,11 +16,14 @@ import type { Entrance } from './open-door.ts';
 import type { PageFiles } from './page-files.ts';
 import type { Access } from './pairing/access.ts';
 import { isForwarded, isThisMachine, sourceKey } from './pairing/source-key.ts';
+import { type PlaceLimits, placeFor, type SeatedPhone } from './phone-places.ts';
 import { collectOrigin, comesFromOtherSite, judgeRequest } from './request-guard.ts';
 import type { SourceRates } from './source-rates.ts';
 import type { VideoHub } from './video-hub.ts';
 
-const maxPhones = 32;
+/** Of pages, and of programs that read MJPEG. */
+const pagePlaces: PlaceLimits = { perDevice: 8, inAll: 32 };
+const streamPlaces: PlaceLimits = { perDevice: 4, inAll: 8 };
 
 /** What lies behind the entrances, the same for all of them. */
 export interface House {
@@ -145,33 +148,66 @@ export class EntranceKeeper {
       return;
     }
     const caller = access.identify(request);
-    if (caller.role === undefined) answerText(response, 401, access.refusalOf(caller));
-    else if (!size.success) answerText(response, 400, `size is one of ${pictureLevelSchema.options.join(', ')}`);
-    else if (streams.isFull) answerText(response, 503, 'too many programs watch');
-    else {
-      response.once(
-        'close',
-        connections.hold(caller.deviceId, () => response.destroy()),
-      );
-      streams.adopt(response, size.data);
+    const { role, deviceId } = caller;
+    if (role === undefined) {
+      answerText(response, 401, access.refusalOf(caller));
+      return;
     }
+    if (!size.success) {
+      answerText(response, 400, `size is one of ${pictureLevelSchema.options.join(', ')}`);
+      return;
+    }
+    const noPlace = takePlace(streams.seated, { role, deviceId }, streamPlaces);
+    if (noPlace !== undefined) {
+      answerText(response, 503, noPlace);
+      return;
+    }
+    response.once(
+      'close',
+      connections.hold(deviceId, () => response.destroy()),
+    );
+    streams.adopt(response, size.data, { role, deviceId });
+  }
+
+  /**
+   * Some clients offer HTTP/2 with their first request (curl --http2, Java's HttpClient). Whoever does not know that answers
+   * as if it was not offered (RFC 9110, 7.8). Node hands over such a request without its body.
+   */
+  #answerWithoutUpgrade(request: IncomingMessage, socket: Duplex): void {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      refuseUpgrade(socket, 400, 'this car speaks HTTP/1.1 and WebSocket: send that without Upgrade');
+      return;
+    }
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(request.socket);
+    response.once('finish', () => socket.end(() => socket.destroy()));
+    this.#answer(request, response);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      this.#answerWithoutUpgrade(request, socket);
+      return;
+    }
     const { access, connections, control, limits, log, video } = this.#house;
     const admission = this.#admit(request);
     const [path, query] = (request.url ?? '').split('?', 2);
     const hub = path === '/ws/control' ? control : path === '/ws/video' ? video : undefined;
     if (admission.kind === 'out') refuseUpgrade(socket, admission.status, admission.text);
     else if (hub === undefined || admission.kind === 'redirected') refuseUpgrade(socket, 404, 'there is nothing here');
-    else if (hub.count >= maxPhones) refuseUpgrade(socket, 503, 'too many phones are connected');
     else {
       const caller = access.identify(request);
       const { role, deviceId, source } = caller;
       if (role === undefined) {
         log.warn({ source, path }, 'a connection without a valid pairing was refused');
         refuseUpgrade(socket, 401, access.refusalOf(caller));
+        return;
+      }
+      const noPlace = takePlace(hub.seated, { role, deviceId }, pagePlaces);
+      if (noPlace !== undefined) {
+        refuseUpgrade(socket, 503, noPlace);
         return;
       }
       limits.belongs(this.#sockets.get(otherEnd(request.socket)) ?? request.socket);
@@ -183,9 +219,29 @@ export class EntranceKeeper {
           if (deviceId !== undefined && access.devices.find(deviceId) !== undefined) access.saw(deviceId);
         });
         if (hub === control) control.adopt(client, { role, deviceId, clientKey: clientKey(query) });
-        else video.adopt(client);
+        else video.adopt(client, { role, deviceId });
       });
     }
+  }
+}
+
+/** Makes room where it must. @returns why there is none, in words. */
+function takePlace(
+  seated: readonly SeatedPhone[],
+  comer: Pick<SeatedPhone, 'deviceId' | 'role'>,
+  limits: PlaceLimits,
+): string | undefined {
+  const place = placeFor(seated, comer, limits);
+  switch (place.kind) {
+    case 'free':
+      return undefined;
+    case 'instead':
+      place.of.sendAway();
+      return undefined;
+    case 'device-full':
+      return `this device has ${limits.perDevice} of them open already: close some`;
+    case 'all-full':
+      return `all ${limits.inAll} places are taken`;
   }
 }
 

@@ -28,7 +28,7 @@ export function answerRequest(
   }
   const url = request.url ?? '';
   if (!url.startsWith('/')) {
-    answerText(response, 400, 'the request names no path');
+    answerText(response, 400, 'the request names no path', { Connection: 'close' });
     return;
   }
   const path = url.split('?', 1)[0] ?? '/';

@@ -65,6 +65,21 @@ test('an unchanged file is not sent again, and a compressible one is sent compre
   expect(await get('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
 });
 
+test('an offer of HTTP/2 is passed over, as by whoever does not know it', async () => {
+  const offer = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': 'AAMAAABkAAQAoAAAAAIAAAAA' };
+  const answer = await get('/healthz', { headers: offer });
+  expect(answer).toMatchObject({ status: 200, headers: { connection: 'close' } });
+  expect(healthSchema.parse(JSON.parse(answer.body))).toMatchObject({ mode: 'disarmed' });
+  expect(await get('/', { method: 'HEAD', headers: offer })).toMatchObject({ status: 200, body: '' });
+  expect((await get('/ws/control', { headers: offer })).status).toBe(404);
+  expect(await get('/api/pair', { method: 'POST', headers: offer })).toMatchObject({
+    status: 400,
+    body: expect.stringContaining('without Upgrade'),
+  });
+  const evil = { ...offer, Host: 'evil.example' };
+  expect((await get('/healthz', { headers: evil })).status).toBe(403);
+});
+
 test.each([
   '/../secret.html',
   '/..%2fsecret.html',

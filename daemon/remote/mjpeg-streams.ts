@@ -3,14 +3,18 @@ import { distinctLevels, type PictureLevel } from '../protocol/picture-levels.ts
 import type { VideoHeader } from '../protocol/remote-messages.ts';
 import { safetyHeaders } from './http-answers.ts';
 import { isNewer, NewestPictures } from './newest-pictures.ts';
+import type { PlaceHolder, SeatedPhone } from './phone-places.ts';
 
 /** A program that takes nothing for so long is gone, or stands still. */
 const stuckLimitMs = 10_000;
-const maxStreams = 8;
 const boundary = 'picture';
+
+/** Who watches, as the door found out. */
+type Visitor = Pick<PlaceHolder, 'deviceId' | 'role'>;
 
 interface Stream {
   readonly response: ServerResponse;
+  readonly visitor: Visitor;
   readonly level: PictureLevel;
   /** The picture sent last, by its place in the sequence of all pictures; undefined before the first. */
   lastPicture: number | undefined;
@@ -34,12 +38,18 @@ export class MjpegStreams {
     this.#onLevels = options.onLevels;
   }
 
-  get isFull(): boolean {
-    return this.#streams.size >= maxStreams;
-  }
-
   get count(): number {
     return this.#streams.size;
+  }
+
+  /** Who has a place here, oldest first. */
+  get seated(): SeatedPhone[] {
+    return [...this.#streams].map((stream) => ({
+      deviceId: stream.visitor.deviceId,
+      role: stream.visitor.role,
+      isDriving: false,
+      sendAway: () => this.#cutOff(stream),
+    }));
   }
 
   get levels(): readonly PictureLevel[] {
@@ -47,8 +57,8 @@ export class MjpegStreams {
   }
 
   /** Takes the answer over, until the other end or `close` ends it. */
-  adopt(response: ServerResponse, level: PictureLevel): void {
-    const stream: Stream = { response, level, lastPicture: undefined, behindSinceMs: undefined };
+  adopt(response: ServerResponse, level: PictureLevel, visitor: Visitor): void {
+    const stream: Stream = { response, visitor, level, lastPicture: undefined, behindSinceMs: undefined };
     this.#streams.add(stream);
     response.on('drain', () => {
       stream.behindSinceMs = undefined;
@@ -79,14 +89,18 @@ export class MjpegStreams {
     const nowMs = this.#nowMs();
     for (const stream of [...this.#streams]) {
       if (stream.behindSinceMs === undefined || nowMs - stream.behindSinceMs <= stuckLimitMs) continue;
-      this.#leave(stream);
-      stream.response.destroy();
+      this.#cutOff(stream);
     }
   }
 
   close(): void {
     for (const stream of [...this.#streams]) stream.response.end();
     this.#streams.clear();
+  }
+
+  #cutOff(stream: Stream): void {
+    this.#leave(stream);
+    stream.response.destroy();
   }
 
   #leave(stream: Stream): void {

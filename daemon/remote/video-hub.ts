@@ -4,6 +4,7 @@ import { distinctLevels, type PictureLevel } from '../protocol/picture-levels.ts
 import { encodeVideoMessage, type VideoHeader, videoAckSchema } from '../protocol/remote-messages.ts';
 import { badMessagesAllowed, bytesOf } from './control-client.ts';
 import { isNewer, NewestPictures, type Picture } from './newest-pictures.ts';
+import type { PlaceHolder, SeatedPhone } from './phone-places.ts';
 import { notePicture, type PictureLink, startPictureLink } from './picture-link.ts';
 import { PongWatch } from './pong-watch.ts';
 
@@ -12,7 +13,11 @@ const silenceLimitMs = 10_000;
 /** A page that has the picture needs a moment to decode and show it; what is longer (a hidden page) is not the link's. */
 const pageTimeCountedMs = 100;
 
+/** Who watches, as the door found out. */
+type Visitor = Pick<PlaceHolder, 'deviceId' | 'role'>;
+
 interface Viewer {
+  readonly visitor: Visitor;
   readonly socket: WebSocket;
   readonly pongs: PongWatch;
   link: PictureLink;
@@ -50,9 +55,20 @@ export class VideoHub {
     return distinctLevels([...this.#viewers].map((viewer) => viewer.link.level));
   }
 
-  adopt(socket: WebSocket): void {
+  /** Who has a place here, oldest first. */
+  get seated(): SeatedPhone[] {
+    return [...this.#viewers].map((viewer) => ({
+      deviceId: viewer.visitor.deviceId,
+      role: viewer.visitor.role,
+      isDriving: false,
+      sendAway: () => this.#cutOff(viewer),
+    }));
+  }
+
+  adopt(socket: WebSocket, visitor: Visitor): void {
     const viewer: Viewer = {
       socket,
+      visitor,
       pongs: new PongWatch(silenceLimitMs),
       link: startPictureLink(this.#nowMs()),
       inFlight: undefined,
@@ -78,8 +94,7 @@ export class VideoHub {
     const nowMs = this.#nowMs();
     for (const viewer of [...this.#viewers]) {
       if (viewer.pongs.silent(nowMs)) {
-        this.#leave(viewer);
-        viewer.socket.terminate();
+        this.#cutOff(viewer);
       } else if (viewer.socket.readyState === viewer.socket.OPEN) {
         viewer.socket.ping(viewer.pongs.pinged(nowMs));
       }
@@ -89,6 +104,11 @@ export class VideoHub {
   close(): void {
     for (const viewer of this.#viewers) viewer.socket.close(1001, 'the car is shutting down');
     this.#viewers.clear();
+  }
+
+  #cutOff(viewer: Viewer): void {
+    this.#leave(viewer);
+    viewer.socket.terminate();
   }
 
   #leave(viewer: Viewer): void {

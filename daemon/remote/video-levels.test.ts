@@ -18,7 +18,7 @@ beforeEach(async () => {
   told = new Inbox();
   hub = new VideoHub({ nowMs: () => nowMs, onLevels: (levels) => told.push(levels) });
   server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-  server.on('connection', (socket) => hub.adopt(socket));
+  server.on('connection', (socket) => hub.adopt(socket, { deviceId: undefined, role: 'viewer' }));
   await once(server, 'listening');
 });
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { WebSocket } from 'ws';
 import { rates } from '../../daemon/protocol/rates.ts';
 import { type Attack, allAre, type Outcome, releaseStop } from './attack.ts';
 import { bearer, listeningPorts, type Phone } from './target.ts';
@@ -103,6 +104,43 @@ export const attacksOnConnections: readonly Attack[] = [
         seen: `${count} opened, ${end}; owner there and back <= ${worstMs.toFixed(0)} ms, ${status}`,
         // In passing, on a machine that does much else, only that it is answered at all.
         held: owner.isOpen && status === 200 && (thoroughness === 'short' || worstMs < disarmMs),
+      };
+    },
+  },
+  {
+    id: 'S27',
+    attack: 'a spectator opens 40 pages and 12 streams',
+    expected: 'at most 8 and 4 of them; the owner gets another page and stream in all the same',
+    bound: '8 pages, 4 streams',
+    async run({ target, pair, ownerToken }) {
+      const { token } = await pair('viewer', 'many pages');
+      const pages = Array.from({ length: 40 }, () => {
+        const socket = new WebSocket(`ws://${target.host}/ws/control`, { headers: bearer(token) });
+        socket.on('error', () => {});
+        return socket;
+      });
+      const opened = await Promise.all(
+        pages.map((socket) => {
+          const refused = Promise.race([once(socket, 'unexpected-response'), once(socket, 'close')]);
+          return Promise.race([once(socket, 'open').then(() => 1), refused.then(() => 0)]);
+        }),
+      );
+      const streams = Array.from({ length: 12 }, () => {
+        const request = `GET /video.mjpg HTTP/1.1\r\nHost: ${target.host}\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+        const socket = connect(target.port, '127.0.0.1', () => socket.write(request));
+        socket.on('error', () => {});
+        return socket;
+      });
+      const heads = await Promise.all(streams.map(async (socket) => String((await once(socket, 'data'))[0])));
+      const owner = await target.upgrade('/ws/control', { headers: bearer(ownerToken) });
+      const { status } = await target.http('GET', '/video.mjpg', { token: ownerToken });
+      for (const socket of pages) socket.terminate();
+      for (const socket of streams) socket.destroy();
+      const pagesIn = opened.filter((one) => one === 1).length;
+      const streamsIn = heads.filter((head) => head.startsWith('HTTP/1.1 200')).length;
+      return {
+        seen: `${pagesIn} pages, ${streamsIn} streams; owner ${owner}, ${status}`,
+        held: pagesIn === 8 && streamsIn === 4 && owner === 101 && status === 200,
       };
     },
   },

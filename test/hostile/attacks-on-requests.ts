@@ -80,6 +80,49 @@ export const attacksOnRequests: readonly Attack[] = [
     },
   },
   {
+    id: 'S6',
+    attack: 'HTTP/2 without asking, other protocols in an upgrade, a tunnel, odd lengths and line ends',
+    expected: 'none is served but as HTTP/1.1; no second request hides in the first',
+    async run({ target }) {
+      const host = `Host: ${target.host}\r\n`;
+      const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
+      const hidden = `GET /healthz HTTP/1.1\r\n${host}\r\n`;
+      const upgrade = (path: string, to: string) =>
+        `GET ${path} HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: ${to}\r\n${key}\r\n`;
+      const post = (head: string, body: string) => `POST /api/pair HTTP/1.1\r\n${host}${head}\r\n\r\n${body}`;
+      const inputs = [
+        'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+        `${upgrade('/ws/control', 'websocket')}${hidden}`,
+        `${upgrade('/ws/control', 'h2c')}${hidden}`,
+        `${upgrade('/ws/nothing', 'websocket')}${hidden}`,
+        `CONNECT 127.0.0.1:22 HTTP/1.1\r\n${host}\r\n${hidden}`,
+        `GET /healthz HTTP/1.1\n${host.replace('\r', '')}\n`,
+        `GET /healthz HTTP/1.1\r\nHost : ${target.host}\r\n\r\n`,
+        `GET /healthz HTTP/1.1\r\n${host}X: 1\r\n 2\r\n\r\n`,
+        post('Transfer-Encoding: chunked\r\nTransfer-Encoding: identity', `0\r\n\r\n${hidden}`),
+        post('Transfer-Encoding: \u000bchunked', `0\r\n\r\n${hidden}`),
+        ...['+5', '5, 5', '0x5', '-1', '99999999999999999999'].map((length) =>
+          post(`Content-Type: application/json\r\nContent-Length: ${length}`, `{}   ${hidden}`),
+        ),
+        post('Content-Type: application/json\r\nTransfer-Encoding: chunked', `FFFFFFFFFFFFFFFFF\r\n${hidden}`),
+        post('Content-Type: application/json\r\nTransfer-Encoding: chunked', `2\n{}\r\n0\r\n\r\n${hidden}`),
+      ];
+      const answers = await Promise.all(inputs.map((input) => target.raw(input)));
+      const statuses = answers.map((answer) =>
+        [...answer.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status).join('+'),
+      );
+      return {
+        ...allAre(
+          statuses.map((status) => status || 'closed'),
+          '400',
+          '401',
+          '404',
+          'closed',
+        ),
+      };
+    },
+  },
+  {
     id: 'S7',
     attack: 'forms and plain text of another site, with the owner’s credential',
     expected: '403; 415 from our own page; nothing changed',
