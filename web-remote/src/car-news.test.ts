@@ -73,6 +73,18 @@ test('why it stopped last is told once, however often the car repeats it', () =>
   expect(news.alerts.value).toEqual([]);
 });
 
+test('another phone drives: said to all pages but the one that does', () => {
+  const event = { kind: 'event', event: { code: 'driver-changed', atMs: 1 } } as const;
+  news.hear(welcome(false), 0);
+  news.hear(event, 1);
+  expect(news.alerts.value[0]?.text).toBe('Another phone drives now');
+  news.hear(welcome(true), 2);
+  news.hear(event, 3);
+  expect(news.alerts.value[0]?.text).toBe('This phone drives now');
+  news.hear({ ...telemetry, lastStop: event.event }, 4);
+  expect(news.alerts.value.map(({ text }) => text)).toEqual(['This phone drives now', 'Another phone drives now']);
+});
+
 test('a stop is confirmed by the mode alone', () => {
   news.hear(telemetry, 0);
   expect(done).toEqual([]);

@@ -74,7 +74,7 @@ export class CarNews {
         this.#measured(message, receivedAtMs);
         return;
       case 'event':
-        this.tell(this.#wordsForLink(alertOfEvent(message.event, texts.value)), receivedAtMs);
+        this.tell(this.#wordsHere(alertOfEvent(message.event, texts.value)), receivedAtMs);
         return;
       case 'arming-refused':
         this.refusal.value = { obstacles: message.obstacles, untilMs: receivedAtMs + refusalShownMs };
@@ -118,7 +118,7 @@ export class CarNews {
     this.isSimulated.value = telemetry.simulated !== undefined;
     if (telemetry.lastStop !== undefined && telemetry.lastStop.atMs !== this.#toldStopAtMs) {
       this.#toldStopAtMs = telemetry.lastStop.atMs;
-      this.tell(alertOfEvent(telemetry.lastStop, texts.value), receivedAtMs);
+      this.tell(this.#wordsHere(alertOfEvent(telemetry.lastStop, texts.value)), receivedAtMs);
     }
     if (telemetry.mode === 'estop') this.#watch.onStopConfirmed();
     if (telemetry.mode !== 'disarmed') this.refusal.value = undefined;
@@ -127,8 +127,9 @@ export class CarNews {
     if (step.disarm) this.#watch.onUnprovenArming();
   }
 
-  /** A late signal over a quick link is no matter of distance. */
-  #wordsForLink(alert: NewAlert): NewAlert {
+  /** To the page that took over, or came back, the driver is no other; and a late signal over a quick link is no matter of distance. */
+  #wordsHere(alert: NewAlert): NewAlert {
+    if (alert.code === 'driver-changed' && this.isDriver.value) return { ...alert, text: texts.value.drivesNow };
     const link = this.clock.best;
     if (alert.code !== 'driver-late' || link === undefined || link.roundTripMs > quickLinkMs) return alert;
     return { ...alert, cure: texts.value.busyNotFar };

@@ -17,6 +17,7 @@ export const drive = {
   nobodyDrives: 'Nobody drives',
   watchers: (count: number): string => (count === 1 ? '1 watches' : `${count} watch`),
   takeOver: 'Take over',
+  drivesNow: 'This phone drives now',
   busyNotFar: 'The phone or the car was busy: wait a moment',
   askToDrive: 'Ask to drive',
   askedToDrive: 'Asked the driver to hand over',

@@ -16,6 +16,7 @@ export const drive: DriveTexts = {
   nobodyDrives: 'Chưa ai lái',
   watchers: (count) => `${count} người xem`,
   takeOver: 'Giành lái',
+  drivesNow: 'Điện thoại này đang lái',
   busyNotFar: 'Điện thoại hoặc xe đang bận: đợi một chút',
   askToDrive: 'Xin lái',
   askedToDrive: 'Đã xin người lái nhường lái',
