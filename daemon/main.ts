@@ -38,6 +38,8 @@ export interface CarOptions extends TrackOptions {
   readonly auto: boolean;
   /** By a person at this machine's keyboard, rather than by the system. */
   readonly startedByHand: boolean;
+  /** The address to listen on, where the command line says it. */
+  readonly host?: string;
   readonly trace?: string;
   /** Ends the program for systemd to start it again; absent where nothing would. */
   readonly restartProgram?: () => void;
@@ -74,7 +76,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const ownCamera = await resolveCamera(config.camera.source, config.camera);
 
   // The ports before all else that takes time: they are refused at once, or not at all.
-  const door = await openDoor({ ...config.remote, https: await httpsOf(config.remote, log) });
+  const hostFrom = options.host === undefined ? 'remote.host' : '--host';
+  const door = await openDoor({ ...config.remote, hostFrom, https: await httpsOf(config.remote, log) });
   const access = openAccess();
 
   function openAccess(): Access {

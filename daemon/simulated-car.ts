@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CarConfig } from './car/config.ts';
 import { daemonEntry } from './platform/paths.ts';
+import { makeTemporaryFolder } from './platform/temporary-folder.ts';
 import { UserError } from './platform/user-error.ts';
 import { type ProcessLog, startSimulator } from './processes.ts';
 import type { SimulatorReport } from './protocol/simulator-messages.ts';
@@ -44,7 +44,7 @@ export async function startSimulatedCar(
   track: TrackOptions & { readonly trace?: string },
   output: ProcessLog,
 ): Promise<SimulatedCar> {
-  const folder = mkdtempSync(join(tmpdir(), 'jetson-car-'));
+  const folder = makeTemporaryFolder('simulator');
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   // Also when the daemon ends in a hurry.
   process.once('exit', removeFolder);

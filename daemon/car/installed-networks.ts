@@ -1,10 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
-import { parseJson } from '../platform/line-channel.ts';
 import type { InstalledNetwork } from '../protocol/settings.ts';
+import { readModelCard } from './model-card.ts';
 import { listModels, ownModelsFolder, shippedModelsFolder } from './models-folder.ts';
-
-const cardSchema = z.record(z.string(), z.unknown());
 
 /** Every network that can be chosen: the user's own first, then those that ship, each with its card. */
 export function installedNetworks(
@@ -22,14 +18,7 @@ export function installedNetworks(
       origin,
       ...(classes !== undefined && { classes: [...classes] }),
       ...(licence !== undefined && { licence }),
-      card: cardOf(file.replace(/\.onnx$/, '.json')),
+      card: { ...readModelCard(file.replace(/\.onnx$/, '.json')) },
     })),
   );
-}
-
-function cardOf(file: string): Record<string, unknown> {
-  if (!existsSync(file)) return {};
-  const json = parseJson(readFileSync(file, 'utf8'));
-  const card = cardSchema.safeParse(json.ok ? json.value : undefined);
-  return card.success ? card.data : {};
 }

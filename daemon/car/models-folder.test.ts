@@ -1,5 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +20,7 @@ import { samplesOf } from '../../test/harness/samples.ts';
 import { hashOf } from './download.ts';
 import { fetchModel, zooEntryNamed } from './fetch-model.ts';
 import { findModel } from './find-model.ts';
+import { installedNetworks } from './installed-networks.ts';
 import { checkModelName, checkNameIsFree, listModels, ownModelsFolder, stageModel } from './models-folder.ts';
 import { readZoo, type ZooEntry } from './zoo.ts';
 
@@ -36,6 +47,26 @@ describe("the user's own networks", () => {
       { name: 'a', file: join(folder, 'a.onnx'), bytes: 2, classes: ['x', 'y'], licence: 'MIT' },
       { name: 'b', file: join(folder, 'b.onnx'), bytes: 2, classes: undefined, licence: undefined },
     ]);
+  });
+
+  it('are files: links to nothing, folders, pipes and names of several lines are passed over, and so are odd cards', () => {
+    for (const name of ['a', 'b', 'c', 'd']) writeFileSync(join(folder, `${name}.onnx`), '12');
+    writeFileSync(join(folder, 'new\nline.onnx'), '12');
+    mkdirSync(join(folder, 'folder.onnx'));
+    mkdirSync(join(folder, 'a.json'));
+    symlinkSync(join(folder, 'gone'), join(folder, 'broken.onnx'));
+    symlinkSync(join(folder, 'd.onnx'), join(folder, 'linked.onnx'));
+    symlinkSync('/dev/zero', join(folder, 'endless.onnx'));
+    symlinkSync('/dev/zero', join(folder, 'b.json'));
+    writeFileSync(join(folder, 'c.json'), '['.repeat(100_000));
+    writeFileSync(join(folder, 'd.json'), `{"licence":"${'x'.repeat(2 << 20)}"}`);
+    const pipe = join(folder, 'pipe.onnx');
+    expect(spawnSync('mkfifo', [pipe, join(folder, 'linked.json')]).status).toBe(0);
+    expect(listModels(folder).map(({ name, licence }) => [name, licence])).toEqual(
+      ['a', 'b', 'c', 'd', 'linked'].map((name) => [name, undefined]),
+    );
+    const installed = installedNetworks({ own: folder, shipped: join(folder, 'none') });
+    expect(installed.map(({ card }) => card)).toEqual([{}, {}, {}, {}, {}]);
   });
 
   it.each(['', '.hidden', 'a/b', '../up', 'net.onnx', 'x.json', 'a b', 'x'.repeat(101)])(

@@ -7,7 +7,6 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,6 +18,7 @@ import { z } from 'zod';
 import { whyUnwritable } from '../platform/file-trouble.ts';
 import { projectFolder } from '../platform/paths.ts';
 import { UserError } from '../platform/user-error.ts';
+import { isRegularFile, readModelCard } from './model-card.ts';
 
 /** Networks that ship with the car. */
 export function shippedModelsFolder(): string {
@@ -48,24 +48,26 @@ export interface ListedModel {
 
 const listedCardSchema = z.looseObject({ classes: z.array(z.string()).optional(), licence: z.string().optional() });
 
-/** The networks in a folder, by name; none when there is no such folder. A card that cannot be read says nothing here. */
+/**
+ * The networks in a folder, by name; none when there is no such folder. Not listed is what is no file, a link to nothing among it,
+ * and what no line of a list can show. A card that cannot be read says nothing here.
+ */
 export function listModels(folder: string): ListedModel[] {
   if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((file) => file.endsWith('.onnx') && !file.startsWith('.'));
-  return names.sort().map((fileName) => {
+  const names = readdirSync(folder).filter(
+    (file) => file.endsWith('.onnx') && !file.startsWith('.') && isOneLine(file),
+  );
+  return names.sort().flatMap((fileName) => {
     const name = fileName.slice(0, -'.onnx'.length);
     const file = join(folder, fileName);
-    const { classes, licence } = cardForList(join(folder, `${name}.json`));
-    return { name, file, bytes: statSync(file).size, classes, licence };
+    if (!isRegularFile(file)) return [];
+    const card = listedCardSchema.safeParse(readModelCard(join(folder, `${name}.json`)));
+    return [{ name, file, bytes: statSync(file).size, classes: card.data?.classes, licence: card.data?.licence }];
   });
 }
 
-function cardForList(file: string): z.infer<typeof listedCardSchema> {
-  try {
-    return listedCardSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
-    return {};
-  }
+function isOneLine(text: string): boolean {
+  return !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\ufffd]/u.test(text);
 }
 
 /** @throws UserError for a name that would not do as a file's. */

@@ -1,5 +1,6 @@
 import { type ListedModel, listModels, ownModelsFolder, shippedModelsFolder } from '../car/models-folder.ts';
 import { readZoo } from '../car/zoo.ts';
+import { withoutControls } from '../platform/log-line.ts';
 import { type DetectOutput, standardOutput } from './detect.ts';
 
 /** `shipped` with the car; the user's `own`, added or fetched; `fetchable` from the zoo, and not there. */
@@ -35,9 +36,9 @@ export function listNetworks(
   const width = Math.max(...rows.map(({ name }) => name.length));
   for (const { name, state, bytes, classes, licence, goodFor } of rows) {
     const what = goodFor ?? (classes === undefined ? 'no card names its classes' : shortList(classes));
-    output.out(
-      `${name.padEnd(width)}  ${state.padEnd(9)}  ${megabytes(bytes).padStart(8)}  ${what}${licence === undefined ? '' : `; ${licence}`}\n`,
-    );
+    const line = `${name.padEnd(width)}  ${state.padEnd(9)}  ${megabytes(bytes).padStart(8)}  ${what}${licence === undefined ? '' : `; ${licence}`}`;
+    // A card is somebody else's text, and this a terminal.
+    output.out(`${withoutControls(line)}\n`);
   }
   output.out(`Your own networks are in ${folder}. More of one: jetson-car models info NAME\n`);
 }

@@ -8,6 +8,7 @@ import { type RunningCar, startCar } from '../main.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import { refuseInspector } from '../platform/refuse-inspector.ts';
+import { removeAbandonedFolders } from '../platform/temporary-folder.ts';
 import { serviceEnvironment } from '../service/service-manager.ts';
 import { restartStatus } from '../service/system-power.ts';
 import { keepServiceManagerInformed } from '../service-link.ts';
@@ -35,6 +36,7 @@ const usualHttpsPort = 8443;
 /** The daemon, until a signal, `--for`, or a failure ends it. */
 export async function run(options: RunOptions): Promise<void> {
   refuseInspector();
+  removeAbandonedFolders();
   const { keeper, stored } = configuration(options);
   const { config, fallback, copyTrouble } = stored;
   const output = createLogOutput();

@@ -156,6 +156,16 @@ test('a port in use is named, with the way out', async () => {
   await expect(second).rejects.toThrow(new RegExp(`port ${car.port} on 127\\.0\\.0\\.1 is in use.*--port N`));
 });
 
+test.each(['--host', 'remote.host'] as const)(
+  'an address that is not this machine’s is refused by who said it: %s',
+  async (hostFrom) => {
+    const door = openDoor({ host: '300.1.1.1', hostFrom, port: 0 });
+    await expect(door).rejects.toThrow(
+      new RegExp(`^${hostFrom}: "300\\.1\\.1\\.1" is no address of this machine.*0\\.0\\.0\\.0`),
+    );
+  },
+);
+
 test('who comes while the car is starting is told so', async () => {
   const door = await openDoor({ host: '127.0.0.1', port: 0 });
   const answer = await fetch(`http://127.0.0.1:${door.address.port}/healthz`);

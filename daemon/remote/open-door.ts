@@ -37,9 +37,13 @@ export interface Door {
   close(): void;
 }
 
+type HostFrom = '--host' | 'remote.host';
+
 export interface DoorOptions {
   /** Address to listen on; `127.0.0.1` for this machine alone, `0.0.0.0` or `::` for everyone. */
   readonly host: string;
+  /** Who says so, for what is said when it cannot be used. */
+  readonly hostFrom?: HostFrom;
   /** 0 lets the system choose. */
   readonly port: number;
   /** Where there is https too. */
@@ -54,7 +58,7 @@ export interface DoorOptions {
  * @throws (rejects) UserError when a port or the address cannot be used.
  */
 export async function openDoor(options: DoorOptions): Promise<Door> {
-  const { host, port, https } = options;
+  const { host, hostFrom = 'remote.host', port, https } = options;
   const limits = limitsFor(options.patienceMs ?? usualPatienceMs);
   const sayStarting = (_request: IncomingMessage, response: ServerResponse) => {
     answerText(response, 503, 'the car is starting', { Connection: 'close' });
@@ -65,7 +69,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     server.maxConnections = 300;
     endSilent(server, limits.headersTimeout);
     server.on('request', sayStarting);
-    entrances.push({ scheme, server, port: await listen(server, { host, port: wanted, option }) });
+    entrances.push({ scheme, server, port: await listen(server, { host, hostFrom, port: wanted, option }) });
   };
   const close = (): void => {
     for (const { server } of entrances) {
@@ -134,6 +138,7 @@ function limitHandshakes(server: Server, nowMs: () => number): void {
 
 interface Listening {
   readonly host: string;
+  readonly hostFrom: HostFrom;
   readonly port: number;
   /** Of the command line, that says another port. */
   readonly option: string;
@@ -151,7 +156,7 @@ function listen(server: Server, wanted: Listening): Promise<number> {
   });
 }
 
-function explainListenError(error: NodeJS.ErrnoException, { host, port, option }: Listening): Error {
+function explainListenError(error: NodeJS.ErrnoException, { host, hostFrom, port, option }: Listening): Error {
   switch (error.code) {
     case 'EADDRINUSE':
       return new UserError(
@@ -163,8 +168,8 @@ function explainListenError(error: NodeJS.ErrnoException, { host, port, option }
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return new UserError(
-        `"${host}" is no address of this machine: set remote.host in the configuration to 127.0.0.1 (this machine ` +
-          'alone), 0.0.0.0 (everyone), or one of its own addresses',
+        `${hostFrom}: "${host}" is no address of this machine. Right would be 127.0.0.1 (this machine alone), 0.0.0.0 ` +
+          `(everyone), or one of its own addresses.${hostFrom === '--host' ? '' : ' Change it in the configuration.'}`,
       );
     default:
       return error;

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -104,6 +105,16 @@ describe('reading a network', () => {
   it('refuses a missing file and a folder', () => {
     expect(() => readModelFile(join(folder, 'missing.onnx'))).toThrow(/missing\.onnx does not exist.*--model/);
     expect(() => readModelFile(folder)).toThrow(/is a folder/);
+  });
+
+  it('never reads from a device or a pipe, nor a card from one', () => {
+    expect(() => readModelFile('/dev/zero')).toThrow(/\/dev\/zero is a device or a pipe.*detector\.modelFile/);
+    const pipe = join(folder, 'pipe.onnx');
+    expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+    expect(() => readModelFile(pipe)).toThrow(/pipe\.onnx is a device or a pipe/);
+    const file = write('odd-card.onnx', network);
+    symlinkSync('/dev/zero', join(folder, 'odd-card.json'));
+    expect(() => readModelFile(file)).toThrow(/card .*odd-card\.json is no file of at most 1 MiB/);
   });
 
   it('refuses a card that is none', () => {

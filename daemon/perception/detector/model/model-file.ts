@@ -52,6 +52,8 @@ export interface ModelFile {
 
 /** Protobuf holds no more. */
 const maxModelBytes = 2 ** 31 - 1;
+/** The names of twenty thousand classes are less. */
+const maxCardBytes = 1 << 20;
 
 /**
  * Reads what a network says about itself, and its card if there is one; runs nothing.
@@ -87,8 +89,14 @@ const cure =
 
 function readBytes(file: string): Uint8Array {
   try {
-    const { size } = statSync(file);
-    if (size > maxModelBytes) throw new UserError(`${file} is larger than any ONNX network can be (${size} bytes)`);
+    const entry = statSync(file);
+    // Whoever reads a pipe or a device may wait for ever, or be given bytes for ever.
+    if (!entry.isFile() && !entry.isDirectory()) {
+      throw new UserError(`the network ${file} is a device or a pipe. ${cure}`);
+    }
+    if (entry.size > maxModelBytes) {
+      throw new UserError(`${file} is larger than any ONNX network can be (${entry.size} bytes)`);
+    }
     return readFileSync(file);
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -113,8 +121,13 @@ function readCard(modelFile: string): ModelFile['card'] {
   const file = `${modelFile.slice(0, modelFile.length - extname(basename(modelFile)).length)}.json`;
   let text: string;
   try {
+    const entry = statSync(file);
+    if (!entry.isFile() || entry.size > maxCardBytes) {
+      throw new UserError(`the network's card ${file} is no file of at most ${maxCardBytes >> 20} MiB. Take it away.`);
+    }
     text = readFileSync(file, 'utf8');
   } catch (error) {
+    if (error instanceof UserError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new UserError(`the network's card ${file} ${whyUnreadable(error)}`);
   }

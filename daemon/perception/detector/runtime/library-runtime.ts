@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeTemporaryFolder } from '../../../platform/temporary-folder.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import type { Device, GpuSettings } from '../../../protocol/detector-runtime.ts';
 import { addGpuProviders, type GpuDevice, providerNames } from './gpu-providers.ts';
@@ -73,7 +73,7 @@ export async function createProvenSession(
   settings: Parameters<typeof createSession>[1] & Pick<RuntimeOptions, 'trialInputs'> & { readonly device: Device },
 ): Promise<bigint> {
   const { api, allocator } = library;
-  const folder = mkdtempSync(join(tmpdir(), 'jetson-car-profile-'));
+  const folder = makeTemporaryFolder('profile');
   try {
     const session = await createSession(library, { ...settings, profilePrefix: join(folder, 'profile') });
     try {

@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { makeTemporaryFolder } from '../../../platform/temporary-folder.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { type ProfiledNode, readProfile } from './profile.ts';
 import type { Binding, ConstantInput, LoadRuntime, OutputTensor, PictureInput, TensorInfo } from './runtime.ts';
@@ -92,7 +92,7 @@ export async function profileRun(
   inputs: readonly (PictureInput | ConstantInput)[],
 ): Promise<readonly ProfiledNode[]> {
   const loaded = await loadLibrary();
-  const folder = mkdtempSync(join(tmpdir(), 'jetson-car-profile-'));
+  const folder = makeTemporaryFolder('profile');
   try {
     const session = await createSession(loaded, modelFile, {
       ...{ intraOpNumThreads: 1, graphOptimizationLevel: 'disabled' },
