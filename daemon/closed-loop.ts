@@ -79,7 +79,7 @@ export function createClosedLoop(options: ClosedLoopOptions): ClosedLoop {
   // More frames are on their way at once when the latency spans several periods; the pixels of each stay untouched.
   const buffers = Array.from(
     { length: Math.ceil(latencyMs / framePeriodMs) + 2 },
-    () => new Uint8Array(new SharedArrayBuffer(renderer.widthPx * renderer.heightPx * 3)),
+    () => new Uint8Array(renderer.widthPx * renderer.heightPx * 3),
   );
   const looks: Look[] = [];
   let frameId = 0;
@@ -156,7 +156,7 @@ export function createClosedLoop(options: ClosedLoopOptions): ClosedLoop {
         // "Disarmed" only repeats what led to it.
         lastEvent = step.events.findLast((event) => event.code !== 'disarmed') ?? lastEvent;
         timed('commandMs', () => {
-          for (const command of step.commands) if (command.kind !== 'start') obey(command);
+          for (const command of step.commands) obey(command);
         });
         if (!armed && snapshot.autoObstacles.length === 0) {
           armed = loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs).accepted;

@@ -1,7 +1,7 @@
-import type { ActuationCommand } from '../protocol/actuation-messages.ts';
+import type { GateCommand } from '../protocol/actuation-messages.ts';
 
 export type GateInput =
-  | Exclude<ActuationCommand, { kind: 'start' }>
+  | GateCommand
   | { readonly kind: 'tick' }
   /** Something that called itself a drive command and was refused before it came here. */
   | { readonly kind: 'violation'; readonly text: string }

@@ -75,7 +75,7 @@ async function pictures(
 ): Promise<void> {
   const { widthPx, heightPx } = renderer;
   const piped = new Uint8Array(widthPx * heightPx * 3);
-  const rgb = new Uint8Array(new SharedArrayBuffer(piped.length));
+  const rgb = new Uint8Array(piped.length);
   const encoder = createPictureEncoder({
     video: { maxFramesPerSecond: 120, jpegQuality: remote.jpegQuality, maxWidthPx: remote.videoMaxWidthPx },
     onPicture: () => {},

@@ -61,7 +61,7 @@ async function runBare(binding: Binding, frames: number): Promise<number> {
 /** A new picture is there whenever the detector can take one. */
 async function runPipeline(detector: PipelinedDetector, frames: number): Promise<number> {
   const { widthPx, heightPx } = camera;
-  const picture = new Uint8Array(new SharedArrayBuffer(widthPx * heightPx * 3)).fill(114);
+  const picture = new Uint8Array(widthPx * heightPx * 3).fill(114);
   const startedAtMs = monotonicNowMs();
   let looking = detector.offer(picture, widthPx, heightPx);
   for (let i = 0; i < frames; i++) {

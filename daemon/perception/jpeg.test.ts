@@ -5,13 +5,10 @@ import { createPictureEncoder, type Picture } from './jpeg.ts';
 
 function frame(frameId: number, onRelease: () => void = () => {}): CameraFrame {
   const [widthPx, heightPx] = [320, 240];
-  const rgb = new Uint8Array(new SharedArrayBuffer(widthPx * heightPx * 3));
+  const rgb = new Uint8Array(widthPx * heightPx * 3);
   for (let i = 0; i < rgb.length; i += 3) rgb[i] = 200;
-  const made: CameraFrame = {
-    ...{ frameId, capturedAtMs: 10 * frameId, captureTimeSource: 'camera', widthPx, heightPx, rgb, release: onRelease },
-    share: () => made,
-  };
-  return made;
+  const capturedAtMs = 10 * frameId;
+  return { frameId, capturedAtMs, captureTimeSource: 'camera', widthPx, heightPx, rgb, release: onRelease };
 }
 
 function encoder(video: { maxFramesPerSecond?: number; maxWidthPx?: number } = {}) {

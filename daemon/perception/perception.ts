@@ -1,6 +1,7 @@
 import type { Logger } from '../platform/log.ts';
 import type { PerceptionStart } from '../protocol/perception-messages.ts';
 import type { PictureLevel } from '../protocol/picture-levels.ts';
+import { rates } from '../protocol/rates.ts';
 import { type CameraFrame, type CameraReader, startCameraReader } from './camera/camera-reader.ts';
 import type { DetectorOptions, OfferedPicture, PipelinedDetector } from './detector/detector.ts';
 import { createPictureEncoder } from './jpeg.ts';
@@ -26,8 +27,8 @@ export interface Perception {
   stop(): Promise<'ended' | 'stuck'>;
 }
 
-/** A third of `rates.perceptionSilentMs`: it is also the proof that this process lives. */
-const ratePeriodMs = 500;
+/** It is also the proof that this process lives. */
+const ratePeriodMs = rates.perceptionSilentMs / 3;
 /** No run of any network that could drive a car takes this long. With the ending it makes less than two seconds. */
 const detectorHangMs = 1200;
 /** The first run also sets the network up (cuDNN tries its algorithms then); no car drives before it. */

@@ -1,5 +1,5 @@
 import type { CarConfig } from '../car/config.ts';
-import type { ActuationCommand } from '../protocol/actuation-messages.ts';
+import type { GateCommand } from '../protocol/actuation-messages.ts';
 import { isStickCentred } from '../protocol/driver-command.ts';
 import type { CarEvent, EventCode } from '../protocol/events.ts';
 import type { ArmingObstacle } from '../protocol/modes.ts';
@@ -155,8 +155,8 @@ export function createDriveLoop(options: {
     return { steering, throttle };
   }
 
-  function send(made: PilotDecision, nowMs: number): { commands: ActuationCommand[]; events: CarEvent[] } {
-    const commands: ActuationCommand[] = [];
+  function send(made: PilotDecision, nowMs: number): { commands: GateCommand[]; events: CarEvent[] } {
+    const commands: GateCommand[] = [];
     const notices = [...system.takeNotices(), ...readings.takeNotices()];
     const events: CarEvent[] = notices.map((notice) => ({ ...notice, atMs: nowMs }));
     if (gate.takeReturn()) events.push({ code: 'actuation-back', atMs: nowMs });
@@ -174,13 +174,11 @@ export function createDriveLoop(options: {
     }
     // Neutral is commanded too: arming wants to see it, and silence looks like a fault.
     const drive = { kind: 'drive', sequence: sequence++, issuedAtMs: nowMs, ...given } as const;
-    const frame = state.mode === 'auto' || state.mode === 'stopping' ? made : undefined;
-    if (frame?.frameId === undefined || frame.capturedAtMs === undefined) commands.push(drive);
+    const { frameId, capturedAtMs } = state.mode === 'auto' || state.mode === 'stopping' ? made : {};
+    if (frameId === undefined || capturedAtMs === undefined) commands.push(drive);
     else {
-      commands.push({ ...drive, frameId: frame.frameId, capturedAtMs: frame.capturedAtMs });
-      if (drivenFrame?.id !== frame.frameId) {
-        drivenFrame = { id: frame.frameId, toCommandMs: nowMs - frame.capturedAtMs };
-      }
+      commands.push({ ...drive, frameId, capturedAtMs });
+      if (drivenFrame?.id !== frameId) drivenFrame = { id: frameId, toCommandMs: nowMs - capturedAtMs };
     }
     return { commands, events };
   }

@@ -1,5 +1,5 @@
 import type { CarConfig } from '../car/config.ts';
-import type { ActuationCommand, ActuationReport } from '../protocol/actuation-messages.ts';
+import type { ActuationReport, GateCommand } from '../protocol/actuation-messages.ts';
 import type { FrameDetections } from '../protocol/detection.ts';
 import type { DriverCommand } from '../protocol/driver-command.ts';
 import type { CarEvent } from '../protocol/events.ts';
@@ -49,7 +49,7 @@ export interface DriveSnapshot {
 
 export interface DriveStep {
   /** For the actuation process, in order. */
-  readonly commands: ActuationCommand[];
+  readonly commands: GateCommand[];
   readonly events: CarEvent[];
   readonly snapshot: DriveSnapshot;
 }

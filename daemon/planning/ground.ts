@@ -53,9 +53,14 @@ const coneColours: Readonly<Record<string, ConeColour>> = {
   'orange cone': 'orange',
 };
 
+/** Undefined for the label of anything else, also of a cone of no track. */
+export function coneColourOf(label: string): ConeColour | undefined {
+  return Object.hasOwn(coneColours, label) ? coneColours[label] : undefined;
+}
+
 /** Whether a network of these labels sees anything that the way could be made of. */
 export function knowsCones(labels: readonly string[]): boolean {
-  return labels.some((label) => Object.hasOwn(coneColours, label));
+  return labels.some((label) => coneColourOf(label) !== undefined);
 }
 
 function isUsable({ box, score }: Detection): boolean {
@@ -176,7 +181,7 @@ export function viewGround(camera: CameraGeometry, frame: FrameDetections): Grou
   const view: GroundView = { cones: [], obstacles: [] };
   for (const [index, detection] of usable.entries()) {
     const box = boxes[index]!;
-    const colour = coneColours[detection.label];
+    const colour = coneColourOf(detection.label);
     if (colour === undefined) {
       const obstacle = locateObstacle(camera, box, detection);
       if (obstacle !== undefined) view.obstacles.push(obstacle);

@@ -15,9 +15,15 @@ type Box = Detection['box'];
 /** What is said of the picture after so many frames of a car that stands on a track. */
 function doubtAfter(
   frames: number,
-  options: { readonly curvaturePerM?: number; readonly pose?: Pose; readonly move?: (box: Box) => Box },
+  options: {
+    readonly curvaturePerM?: number;
+    readonly pose?: Pose;
+    readonly move?: (box: Box) => Box;
+    /** As the network calls every cone. */
+    readonly label?: string;
+  },
 ): string | undefined {
-  const { curvaturePerM = 0, pose = onTheTrack, move = (box) => box } = options;
+  const { curvaturePerM = 0, pose = onTheTrack, move = (box) => box, label } = options;
   const cones = conesOf({ curvaturePerM, widthM: 0.9, spacingM: 0.5, stagger: 0.2 });
   const random = createRandom(3);
   const watch = new ViewWatch(camera);
@@ -28,7 +34,7 @@ function doubtAfter(
   function seen(): Detection[] {
     const detections = detectWorld(camera, pose, cones, [], usualNoise, random);
     return detections
-      .map((detection) => ({ ...detection, box: move(detection.box) }))
+      .map((detection) => ({ ...detection, box: move(detection.box), label: label ?? detection.label }))
       .filter(({ box }) => box.yPx + box.heightPx < heightPx);
   }
 }
@@ -56,6 +62,13 @@ describe('a picture', () => {
   it.each([-0.8, -0.4, 0, 0.4, 0.8])('of a track that bends by %d 1/m is right', (curvaturePerM) => {
     expect(doubtAfter(100, { curvaturePerM })).toBeUndefined();
   });
+
+  it.each(['traffic cone', 'constructor'])(
+    'of a network that knows no cone of a track, but a %j, is no wrong one',
+    (label) => {
+      expect(doubtAfter(100, { label })).toBeUndefined();
+    },
+  );
 
   it.each([-0.5, -0.25, 0.25, 0.5])('of a car that stands askew by %d rad is right', (headingRad) => {
     expect(doubtAfter(100, { pose: { ...onTheTrack, headingRad } })).toBeUndefined();

@@ -1,6 +1,6 @@
 import type { CameraGeometry } from '../car/camera-geometry.ts';
 import type { FrameDetections } from '../protocol/detection.ts';
-import { type SeenCone, viewGround } from './ground.ts';
+import { coneColourOf, type SeenCone, viewGround } from './ground.ts';
 import type { ModeEvent } from './modes.ts';
 import { distance } from './plane.ts';
 
@@ -73,7 +73,9 @@ export class ViewWatch {
 }
 
 function isOffTheGround(frame: FrameDetections, cones: readonly SeenCone[]): boolean | undefined {
-  const shown = frame.detections.filter(({ label, box }) => label.endsWith('cone') && box.heightPx >= leastBoxPx);
+  const shown = frame.detections.filter(
+    ({ label, box }) => coneColourOf(label) !== undefined && box.heightPx >= leastBoxPx,
+  );
   return shown.length < leastCones ? undefined : cones.length < groundedShare * shown.length;
 }
 

@@ -39,6 +39,8 @@ export const actuationCommandSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 export type ActuationCommand = z.infer<typeof actuationCommandSchema>;
+/** What the gate is told. `start` makes it, and `show` is no matter of the wheels. */
+export type GateCommand = Exclude<ActuationCommand, { kind: 'start' | 'show' }>;
 export type DriveCommand = Extract<ActuationCommand, { kind: 'drive' }>;
 
 export const actuationReportSchema = z.discriminatedUnion('kind', [

@@ -132,7 +132,7 @@ const fittings = {
 const common = {
   bus: busSchema,
   ...fittings,
-  /** Never above rates.commandLifetimeMs' order of magnitude: 0 or "none" does not exist. */
+  /** How long one command is obeyed. There is no "for ever": a command whose sender died must end by itself. */
   commandLifetimeMs: z.number().min(20).max(250),
 };
 

@@ -15,7 +15,7 @@ import {
   type RequestAnswer,
 } from '../../daemon/planning/drive-loop.ts';
 import { createRandom } from '../../daemon/planning/testing/random.ts';
-import type { ActuationCommand, ActuationReport } from '../../daemon/protocol/actuation-messages.ts';
+import type { ActuationReport, GateCommand } from '../../daemon/protocol/actuation-messages.ts';
 import { isPulseDriven, type PulseActuatorConfig } from '../../daemon/protocol/actuator-config.ts';
 import type { Stick } from '../../daemon/protocol/driver-command.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
@@ -77,7 +77,7 @@ export class CampaignCar {
   #armingsGranted = 0;
   #gateArmed = false;
   #steppedAtMs: number | undefined;
-  #pipe: ActuationCommand[] = [];
+  #pipe: GateCommand[] = [];
   #reports: ActuationReport[] = [];
 
   /** @param options.wrapLoop stands between the drive loop and everything that talks to it. */
@@ -244,7 +244,7 @@ export class CampaignCar {
   }
 
   #actuate(): void {
-    for (const command of this.#pipe.splice(0)) if (command.kind !== 'start') this.#obey(command);
+    for (const command of this.#pipe.splice(0)) this.#obey(command);
     const output = this.#obey({ kind: 'tick' });
     this.#board.tick();
     if (this.nowMs % rates.actuationStatusPeriodMs === 0) {

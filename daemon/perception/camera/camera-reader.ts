@@ -25,14 +25,12 @@ export interface CameraFrame {
   readonly captureTimeSource: FrameDetections['captureTimeSource'];
   readonly widthPx: number;
   readonly heightPx: number;
-  /** In shared memory; not overwritten before `release`. */
+  /** uint8, row by row; not overwritten before `release`. */
   readonly rgb: Uint8Array;
   /** The same picture as the camera itself compressed it, where it did; in memory of its own, which stays valid. */
   readonly jpeg?: Uint8Array;
   /** Gives the buffer back; once. */
   release(): void;
-  /** The same frame for a second reader, released on its own. */
-  share(): CameraFrame;
 }
 
 export interface CameraCounters {
@@ -66,7 +64,7 @@ export interface CameraReaderOptions {
   readonly timing?: Partial<CameraTiming>;
 }
 
-type FramePicture = Omit<CameraFrame, 'release' | 'share'>;
+type FramePicture = Omit<CameraFrame, 'release'>;
 
 /** Reads a camera program for as long as it is wanted, restarting it when it ends or stalls. */
 export interface CameraReader {
@@ -77,7 +75,7 @@ export interface CameraReader {
   stop(): Promise<void>;
 }
 
-/** One written, one newest, and two readers: the detector and the JPEG. */
+/** One written, one newest, and two that are read: one waits for the detector's choice, one becomes a JPEG. */
 const bufferCount = 4;
 /** How often liveness is judged. */
 const watchPeriodMs = 25;
@@ -264,10 +262,6 @@ function hold(picture: FramePicture, slot: FrameSlot): CameraFrame {
     release() {
       if (held) slot.readers--;
       held = false;
-    },
-    share() {
-      if (!held) throw new Error(`frame ${picture.frameId} was released already`);
-      return hold(picture, slot);
     },
   };
 }

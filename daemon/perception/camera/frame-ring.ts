@@ -1,4 +1,4 @@
-/** A frame's memory, shared with other threads, and who reads it. */
+/** A frame's memory, and how many still read it: who waits for its fate, and the encoding of its JPEG. */
 export interface FrameSlot {
   readonly rgb: Uint8Array;
   readers: number;
@@ -15,7 +15,7 @@ export class FrameRing {
 
   constructor(slotCount: number, frameBytes: number) {
     this.#slots = Array.from({ length: slotCount }, () => ({
-      rgb: new Uint8Array(new SharedArrayBuffer(frameBytes)),
+      rgb: new Uint8Array(frameBytes),
       readers: 0,
     }));
   }
