@@ -69,8 +69,11 @@ function publishedAnchors(hints: NetworkHints, strides: readonly number[]): Anch
  * has v5's anchors.
  */
 function isYolov7({ operators, metadata }: NetworkHints): boolean {
-  const adds = operators.has('Add') || operators.has('QLinearAdd');
   return (
-    operators.has('Sigmoid') && operators.has('Mul') && !adds && !operators.has('LeakyRelu') && !isUltralytics(metadata)
+    operators.has('Sigmoid') &&
+    operators.has('Mul') &&
+    !operators.has('Add') &&
+    !operators.has('LeakyRelu') &&
+    !isUltralytics(metadata)
   );
 }

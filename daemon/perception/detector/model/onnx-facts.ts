@@ -17,7 +17,10 @@ export interface OnnxFacts {
   readonly nodeCount: number;
   /** Names of the operators that the graph is made of. */
   readonly operators: ReadonlySet<string>;
-  /** Of those, what stands at or behind the first convolution: what prepares the picture is not among them. */
+  /**
+   * Of those, what stands at or behind the first convolution: what prepares the picture is not among them. Operators on whole
+   * numbers stand there by the names of what they compute too: `QLinearAdd` also as `Add`.
+   */
   readonly operatorsBehindPicture: ReadonlySet<string>;
   /** Domains of those that are not ONNX's own, such as `com.microsoft`. */
   readonly foreignDomains: readonly string[];
@@ -133,7 +136,7 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
     externalFiles: [...new Set(externalFiles)],
     nodeCount: nodes.length,
     operators: new Set(nodes.map(({ operator }) => operator)),
-    operatorsBehindPicture: new Set(nodes.slice(firstConvolution(nodes) ?? 0).map(({ operator }) => operator)),
+    operatorsBehindPicture: new Set(nodes.slice(firstConvolution(nodes) ?? 0).flatMap(namesOf)),
     foreignDomains: [...new Set(nodes.map(({ domain }) => domain))].filter((domain) => !standardDomains.has(domain)),
     foreignOperators: [...new Set(foreign.map(({ domain, operator }) => `${domain}.${operator}`))],
     weights: [...weights.values()].map(({ name, shape }) => ({ name, shape })),
@@ -151,6 +154,10 @@ function filledShapes(nodes: readonly GraphNode[], constants: Constants): OnnxFa
     const shape = at === undefined ? undefined : constants.find(inputs[at]);
     return shape === undefined ? [] : [{ operator, shape: [...shape.values] }];
   });
+}
+
+function namesOf({ operator }: GraphNode): string[] {
+  return operator.startsWith('QLinear') ? [operator, operator.slice('QLinear'.length)] : [operator];
 }
 
 /** Two names of ONNX's own operators, and of its machine learning ones. */

@@ -107,6 +107,20 @@ describe('the first convolution', () => {
       expect(stemOf([node('QLinearConv', inputs, 'c')], all)).toEqual({ sensitivity: 12 });
     });
 
+    it('is told of one behind cuts and scales of whole numbers', () => {
+      const cut = ['y scale', 'y zero', 'top', 'half', 'hundred', 'bottom', 'half', 'hundred'];
+      const nodes = [
+        node('QuantizeLinear', ['images', 'half', 'hundred'], 'top'),
+        node('QuantizeLinear', ['images', 'half', 'hundred'], 'bottom'),
+        node('QLinearConcat', cut, 'q'),
+        // (102 - 100) / 2 and the like, as above: 4 on average, in the second place and in the first.
+        node('QLinearMul', ['q', 'half', 'hundred', 'whole', 'half', 'hundred', 's', 'z'], 'm'),
+        node('QLinearMul', ['whole', 'half', 'hundred', 'm', 'half', 'hundred', 's', 'z'], 'n'),
+        node('QLinearConv', ['n', 's', 'z', 'whole', 'half', 'hundred'], 'c'),
+      ];
+      expect(stemOf(nodes, all)).toEqual({ sensitivity: 12 * 4 * 4 });
+    });
+
     it('is told of one whose scales are taken beside it', () => {
       const quantiser = { ...node('DynamicQuantizeLinear', ['images'], 'q'), outputs: ['q', 'scale', 'zero'] };
       const nodes = [

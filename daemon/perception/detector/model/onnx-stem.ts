@@ -12,7 +12,7 @@ export interface StemFacts {
 /** Operators that hand a picture on in the same numbers, or in whole ones that stand for them. */
 const passing = new Set([
   ...['Transpose', 'Identity', 'Cast', 'Slice', 'Concat', 'Pad', 'Reshape', 'SpaceToDepth', 'Gather', 'Split'],
-  ...['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear'],
+  ...['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear', 'QLinearConcat'],
 ]);
 
 /** Convolutions, those of quantised networks among them. */
@@ -50,17 +50,35 @@ export function readStem(
       const sum = kernel.values.reduce((total, value) => total + Math.abs(value), 0);
       return { sensitivity: (gain * sum) / features };
     }
-    const other = inputs.find((name) => name !== picture);
-    const factor = operator === 'Mul' || operator === 'Div' ? meanMagnitude(constants.find(other)?.values) : 1;
-    const isOffset = operator === 'Add' || operator === 'Sub';
-    if (factor === undefined || (!isOffset && operator !== 'Mul' && operator !== 'Div' && !passing.has(operator))) {
-      return undefined;
-    }
+    const factor = factorOf(node, picture, constants);
+    if (factor === undefined) return undefined;
     // Beside the numbers, DynamicQuantizeLinear puts out what they are worth.
     const handed = operator === 'DynamicQuantizeLinear' ? outputs.slice(0, 1) : outputs;
     for (const name of handed) gains.set(name, operator === 'Div' ? gain / factor : gain * factor);
   }
   return undefined;
+}
+
+/** What a node multiplies the picture by, or divides it by; 1 where it hands it on. Undefined for other nodes. */
+function factorOf({ operator, inputs }: GraphNode, picture: string, constants: Constants): number | undefined {
+  const other = inputs.find((name) => name !== picture);
+  switch (operator) {
+    case 'Mul':
+    case 'Div':
+      return meanMagnitude(constants.find(other)?.values);
+    case 'QLinearMul':
+      return meanMagnitude(
+        inputs[0] === picture
+          ? constants.worth(inputs[3], inputs[4], inputs[5])?.values
+          : constants.worth(inputs[0], inputs[1], inputs[2])?.values,
+      );
+    case 'Add':
+    case 'Sub':
+    case 'QLinearAdd':
+      return 1;
+    default:
+      return passing.has(operator) ? 1 : undefined;
+  }
 }
 
 /** A convolution's weights, in what they are worth. */
