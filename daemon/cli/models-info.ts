@@ -46,12 +46,19 @@ function inGflop({ operations, uncounted }: OperationCount): string {
 
 function pictures({ input, inputFrom }: NetworkDescription): string {
   const numbers = `less ${input.mean.map(short).join(', ')}, by ${input.deviation.map(short).join(', ')}`;
-  const scale =
-    input.type === 'uint8' ? 'levels as they are' : `in ${scaleName(input) ?? numbers} (${inputFrom.scale})`;
+  const isWhole = input.type === 'uint8' || input.type === 'int8';
+  const isLevels = isWhole && input.quantisation === undefined;
+  const levels = input.type === 'uint8' ? 'levels as they are' : 'levels less 128';
+  const scale = isLevels ? levels : `in ${scaleName(input) ?? numbers} (${inputFrom.scale})${inWholes(input)}`;
   return (
     `${input.widthPx}x${input.heightPx} ${input.type} ${input.order}, ${input.channels} (${inputFrom.channels}), ${scale}, ` +
     `${input.fit} (${inputFrom.fit}), padded with ${input.paddingLevel} (${inputFrom.padding})`
   );
+}
+
+function inWholes({ quantisation }: NetworkDescription['input']): string {
+  if (quantisation === undefined) return '';
+  return `, as whole numbers of ${quantisation.scale.toPrecision(3)} each from ${quantisation.zero} on`;
 }
 
 function short(value: number): string {

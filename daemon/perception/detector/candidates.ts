@@ -1,6 +1,8 @@
 /** Boxes of one frame before suppression, in network pixels; made once, filled anew for each frame. */
 export class CandidateBuffer {
   readonly capacity: number;
+  /** Scores above 1, up to this one, are taken for 1. */
+  readonly #highestScore: number;
   readonly left: Float32Array;
   readonly top: Float32Array;
   readonly right: Float32Array;
@@ -13,8 +15,11 @@ export class CandidateBuffer {
   /** Boxes left out because their score was far above 1. */
   outOfRange = 0;
 
-  constructor(capacity: number) {
+  /** @param scoreStep by which the scores of a quantised network go, where that is known; what is 1 may end up higher by it */
+  constructor(capacity: number, scoreStep = 0) {
     this.capacity = capacity;
+    // A score may be a product of two.
+    this.#highestScore = Math.max(usualHighestScore, (1 + scoreStep) ** 2);
     this.left = new Float32Array(capacity);
     this.top = new Float32Array(capacity);
     this.right = new Float32Array(capacity);
@@ -63,7 +68,7 @@ export class CandidateBuffer {
     const area = (right - left) * (bottom - top);
     if (!(right > left && bottom > top && area > 0 && area < largestArea && Math.abs(left) < farthest)) return;
     if (!(Math.abs(top) < farthest && score >= 0) || this.count >= this.capacity) return;
-    if (score > highestScore) {
+    if (score > this.#highestScore) {
       this.outOfRange++;
       return;
     }
@@ -82,4 +87,4 @@ export class CandidateBuffer {
 const largestArea = 1e12;
 const farthest = 1e6;
 /** Quantised and half-precision sigmoids may end a little above 1. */
-const highestScore = 1.01;
+const usualHighestScore = 1.01;

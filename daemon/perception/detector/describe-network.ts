@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Decoder, LayoutName, NetworkHints } from './decode/decoder.ts';
 import { createHeadReader } from './head-reader.ts';
-import { type RecognisedNetwork, recogniseNetwork } from './loaded-network.ts';
+import { type RecognisedNetwork, recogniseNetwork, scoreStepOf } from './loaded-network.ts';
 import { runtimeOnCar, versionTrouble } from './model/check-facts.ts';
 import { cocoLabels, cocoLabelsByNumber } from './model/coco-labels.ts';
 import { labelsFor, statedLabels } from './model/labels.ts';
@@ -107,7 +107,7 @@ function describe(
     parameters: facts.weights.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0),
     nodes: facts.nodeCount,
     work,
-    warnings: warningsOf(model, sha256),
+    warnings: [...warningsOf(model, sha256), ...scoreTrouble(scoreStepOf(model, decoder, outputs))],
   };
 }
 
@@ -139,6 +139,17 @@ function originsOf(
     fit: card.fit === undefined ? usual('fit') : 'card',
     padding: card.letterboxValue === undefined ? usual('paddingLevel') : 'card',
   };
+}
+
+/** Scores differ by less between what is there and what is not. */
+const coarseScoreStep = 0.05;
+
+function scoreTrouble(step: number | undefined): string[] {
+  if (step === undefined || step <= coarseScoreStep) return [];
+  return [
+    `its scores go in steps of ${step.toPrecision(3)}, as boxes and scores were quantised by one scale: what is less sure ` +
+      'than half a step is lost. Quantise it anew, without the last nodes of its graph',
+  ];
 }
 
 function warningsOf({ facts, card, file }: ModelFile, sha256: string): string[] {

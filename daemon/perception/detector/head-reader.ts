@@ -7,7 +7,8 @@ import type { OutputTensor } from './runtime/runtime.ts';
 /** Brings a run's outputs into the order and the type that a decoder reads. */
 export interface HeadReader {
   /**
-   * Outputs of float32 are not copied; those of other types are widened into buffers made once.
+   * Outputs of float32 are not copied; those of other types are widened into buffers made once, and whole numbers of
+   * quantised networks become what they are worth.
    * @throws Error when an output is not what it was at the first run.
    */
   read(results: readonly OutputTensor[]): readonly Float32Array[];
@@ -29,7 +30,7 @@ export function createHeadReader(model: ModelFile, decoder: Decoder, firstRun: r
     if (data instanceof Uint16Array && result.type === 'float16') widenHalves(data, into);
     else if (data instanceof Float64Array || (mayBeWhole && data instanceof Int32Array)) into.set(data);
     else if (mayBeWhole && data instanceof BigInt64Array) for (let i = 0; i < count; i++) into[i] = Number(data[i]);
-    else throw new UserError(`output "${result.name}" of ${model.file} is ${result.type}; expected float32 or float16`);
+    else widenWhole(model, result, data, into);
     return into;
   };
 
@@ -50,6 +51,24 @@ export function createHeadReader(model: ModelFile, decoder: Decoder, firstRun: r
   // Refuses outputs of other types now, not at the first frame.
   reader.read(firstRun);
   return reader;
+}
+
+/** Whole numbers, in what the graph says that they are worth. @throws UserError when it does not. */
+function widenWhole(model: ModelFile, { name, type }: OutputTensor, data: ArrayBufferView, into: Float32Array): void {
+  const quantisation = model.facts.outputQuantisations.get(name);
+  const isNarrow =
+    data instanceof Uint8Array ||
+    data instanceof Int8Array ||
+    data instanceof Uint16Array ||
+    data instanceof Int16Array;
+  if (quantisation === undefined || !isNarrow) {
+    throw new UserError(
+      `output "${name}" of ${model.file} is ${type}, and nothing in its graph says what such numbers are worth; ` +
+        'expected float32 or float16, or the output of a QuantizeLinear or QLinear operator. Export the network anew',
+    );
+  }
+  const { scale, zero } = quantisation;
+  for (let i = 0; i < into.length; i++) into[i] = (data[i]! - zero) * scale;
 }
 
 function elementCount(shape: readonly number[]): number {

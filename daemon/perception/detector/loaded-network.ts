@@ -87,7 +87,7 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
   if (options.purpose === 'drive') requirePlaces(model, decoder);
   const format = inputFormat(model, network, decoder.conventions, options.input);
   const labels = labelsFor(model, decoder.classCount);
-  const candidates = new CandidateBuffer(decoder.capacity);
+  const candidates = new CandidateBuffer(decoder.capacity, scoreStepOf(model, decoder, outputs));
   const suppressor = createSuppressor(decoder.capacity);
   const isSoft = decoder.suppression === 'needed' && model.card?.content.suppression === 'soft';
   const fader = isSoft ? createFader() : undefined;
@@ -150,6 +150,20 @@ async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOpt
     },
     close: () => runtime.close(),
   };
+}
+
+/**
+ * By how much the scores of a quantised network differ at least, where boxes and scores come in one output and so share
+ * one scale: that of the boxes, in pixels. Undefined for others.
+ */
+export function scoreStepOf(
+  { facts }: ModelFile,
+  { outputIndexes }: Decoder,
+  outputs: readonly OutputShape[],
+): number | undefined {
+  const [index, ...others] = outputIndexes;
+  const output = index === undefined || others.length > 0 ? undefined : outputs[index];
+  return output && facts.outputQuantisations.get(output.name)?.scale;
 }
 
 /** A network that works may see one thing or two in the grey around a picture, but not as many as this and nothing else. */

@@ -6,6 +6,8 @@ export interface TinyTensor {
   /** A string is a dynamic dimension. */
   readonly shape: readonly (number | string)[];
   readonly type?: keyof typeof typeNumbers;
+  /** An input that the network takes the worth of; an output that it makes whole numbers of its floats for. */
+  readonly quantised?: { readonly scale: number; readonly zero: number };
 }
 
 export interface TinyNetworkOptions {
@@ -31,7 +33,7 @@ export interface TinyNetworkOptions {
   readonly defines?: 'operator';
 }
 
-const typeNumbers = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const;
+const typeNumbers = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
 
 function valueInfo({ name, shape, type = 'float32' }: TinyTensor): Uint8Array {
   const sides = shape.map((side) =>
@@ -47,6 +49,7 @@ function rawData(type: keyof typeof typeNumbers, data: ArrayLike<number>): Uint8
     case 'float32':
       return Buffer.from(new Float32Array(numbers).buffer);
     case 'uint8':
+    case 'int8':
       return Buffer.from(numbers);
     case 'int32':
       return Buffer.from(new Int32Array(numbers).buffer);
@@ -70,16 +73,42 @@ function identityFunction(name: string, domain: string): Uint8Array {
   );
 }
 
+function node(operator: string, inputs: readonly string[], output: string): Uint8Array {
+  return bytesField(
+    1,
+    joined(...inputs.map((name) => textField(1, name)), textField(2, output), textField(4, operator)),
+  );
+}
+
+function scaleNames(name: string): [scale: string, zero: string] {
+  return [`${name} scale`, `${name} zero`];
+}
+
+function scaleTensors({ name, quantised, type = 'float32' }: TinyTensor): Uint8Array[] {
+  if (quantised === undefined) return [];
+  const [scale, zero] = scaleNames(name);
+  const tensor = (label: string, of: keyof typeof typeNumbers, value: number) =>
+    bytesField(5, joined(numberField(2, typeNumbers[of]), textField(8, label), bytesField(9, rawData(of, [value]))));
+  return [tensor(scale, 'float32', quantised.scale), tensor(zero, type, quantised.zero)];
+}
+
 /** A whole ONNX file, written by hand: constants for outputs, whatever the input is. For tests only. */
 export function tinyNetwork(options: TinyNetworkOptions): Uint8Array {
   const { name: operator = 'Identity', domain = '' } = options.operator ?? {};
   const inputs = options.inputs ?? [{ name: 'images', shape: [1, 3, 64, 64] }];
   const graph = joined(
-    ...options.outputs.map(({ name, copyOf = `${name} weights` }) =>
-      bytesField(1, joined(textField(1, copyOf), textField(2, name), textField(4, operator), textField(7, domain))),
+    ...inputs.flatMap(({ name, quantised }) =>
+      quantised === undefined ? [] : [node('DequantizeLinear', [name, ...scaleNames(name)], `${name} worth`)],
     ),
+    ...options.outputs.map(({ name, copyOf = `${name} weights`, quantised }) =>
+      quantised === undefined
+        ? bytesField(1, joined(textField(1, copyOf), textField(2, name), textField(4, operator), textField(7, domain)))
+        : node('QuantizeLinear', [copyOf, ...scaleNames(name)], name),
+    ),
+    ...[...inputs, ...options.outputs].flatMap(scaleTensors),
     textField(2, 'tiny'),
-    ...options.outputs.flatMap(({ name, shape, data, dataShape, copyOf, type = 'float32' }) => {
+    ...options.outputs.flatMap(({ name, shape, data, dataShape, copyOf, type: outerType = 'float32', quantised }) => {
+      const type = quantised === undefined ? outerType : 'float32';
       if (copyOf !== undefined) return [];
       const sides = options.weightShape ?? dataShape ?? shape.map(Number);
       const external =

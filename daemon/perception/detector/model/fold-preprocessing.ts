@@ -22,8 +22,8 @@ const prefix = 'folded_preprocessing';
  * @throws UserError when the network takes uint8 already.
  */
 export function foldPreprocessing(bytes: Uint8Array, input: string, format: InputFormat): Uint8Array {
-  if (format.type === 'uint8')
-    throw new UserError('the network takes pictures of uint8 already: nothing is left to fold');
+  if (format.type === 'uint8' || format.type === 'int8')
+    throw new UserError(`the network takes pictures of ${format.type} already: nothing is left to fold`);
   const isHalf = format.type === 'float16';
   const parts: Uint8Array[] = [];
   for (const field of readProtobuf(bytes)) {

@@ -10,6 +10,8 @@ function model(metadata: Record<string, string>, classes?: string[]): ModelFile 
     ...{
       operators: new Set<string>(),
       operatorsBehindPicture: new Set<string>(),
+      pictureQuantisation: undefined,
+      outputQuantisations: new Map(),
       foreignDomains: [],
       foreignOperators: [],
       weights: [],

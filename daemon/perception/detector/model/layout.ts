@@ -7,6 +7,7 @@ import { statedLabels } from './labels.ts';
 import type { ModelFile } from './model-file.ts';
 import { listTensors, recogniseInput } from './network-input.ts';
 import type { OnnxTensorFacts } from './onnx-facts.ts';
+import type { Quantisation } from './onnx-quantisation.ts';
 import type { StemFacts } from './onnx-stem.ts';
 
 /**
@@ -17,7 +18,7 @@ const unitSensitivity = 4;
 const levelSensitivity = 1;
 
 export function hintsOf(model: ModelFile): NetworkHints {
-  const { metadata, operatorsBehindPicture, stem } = model.facts;
+  const { metadata, operatorsBehindPicture, stem, pictureQuantisation } = model.facts;
   const stated = statedLabels(model)?.labels;
   return {
     task: statedTask(metadata['task']),
@@ -27,7 +28,7 @@ export function hintsOf(model: ModelFile): NetworkHints {
     statedBackground: /^[^a-z]*(background|bg)[^a-z]*$/i.test(stated?.[0] ?? ''),
     metadata,
     operators: operatorsBehindPicture,
-    expects: scaleExpectedBy(stem),
+    expects: scaleExpectedBy(stem) ?? scaleQuantisedBy(pictureQuantisation),
   };
 }
 
@@ -35,6 +36,14 @@ function scaleExpectedBy(stem: StemFacts | undefined): NetworkHints['expects'] {
   if (stem === undefined) return undefined;
   if (stem.sensitivity > unitSensitivity) return 'unit';
   return stem.sensitivity < levelSensitivity ? 'levels' : undefined;
+}
+
+/** Eight bits reach from one end of what was seen in training to the other: of 0..1, or of deviations from a mean; or of levels. */
+function scaleQuantisedBy(quantisation: Quantisation | undefined): NetworkHints['expects'] {
+  if (quantisation === undefined) return undefined;
+  const reach = 255 * quantisation.scale;
+  if (reach > 100) return 'levels';
+  return reach > 0.5 && reach < 10 ? 'unit' : undefined;
 }
 
 /** Other exporters' words for what Ultralytics' `task` says. */

@@ -38,6 +38,8 @@ describe('an ONNX file', () => {
       nodeCount: 1,
       operators: new Set(['Identity']),
       operatorsBehindPicture: new Set(['Identity']),
+      pictureQuantisation: undefined,
+      outputQuantisations: new Map(),
       foreignDomains: [],
       foreignOperators: [],
       weights: [{ name: '350 weights', shape: [1, 5, 2] }],

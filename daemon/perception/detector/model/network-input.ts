@@ -26,7 +26,7 @@ const largestSidePx = 4096;
 const usualSidePx = 640;
 /** The ONNX model zoo's YOLOv3, which leaves its sides open, was trained at this size. */
 const modelZooSidePx = 416;
-const pictureTypes: readonly string[] = ['float32', 'float16', 'uint8'];
+const pictureTypes: readonly string[] = ['float32', 'float16', 'uint8', 'int8'];
 
 /**
  * What the network wants at its inputs. Dynamic sides are taken from the metadata's `imgsz`, else are 640, or 416 where it
@@ -37,7 +37,7 @@ export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]):
   const refuse = (why: string) =>
     new UserError(
       `${model.file} cannot be used as a detector: ${why}. Found inputs: ${listTensors(inputs)}. Expected one picture, ` +
-        'float32, float16 or uint8, [1, 3, height, width] or [1, height, width, 3], with or without the 1. Change detector.modelFile or --model.',
+        'float32, float16, uint8 or int8, [1, 3, height, width] or [1, height, width, 3], with or without the 1. Change detector.modelFile or --model.',
     );
   const [input, ...others] = [...inputs].sort((a, b) => b.shape.length - a.shape.length);
   if (input === undefined) throw refuse('it has no inputs');
@@ -118,7 +118,7 @@ function statedSize(model: ModelFile, usualPx: number): Size {
 /** What the network's input takes for a picture of zeros. */
 function emptyPicture({ name, shape, type }: NetworkInput): PictureInput {
   const count = shape.reduce((product, side) => product * side, 1);
-  const elements = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array };
+  const elements = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array, int8: Int8Array };
   return { name, data: new elements[type](count), shape };
 }
 
@@ -155,6 +155,7 @@ export function inputFormat(
     deviation: card.deviation ?? scale.deviation,
     fit: card.fit ?? usual.fit,
     paddingLevel: card.letterboxValue ?? usual.paddingLevel,
+    quantisation: input.type === 'uint8' || input.type === 'int8' ? model.facts.pictureQuantisation : undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 import { Constants } from './onnx-constants.ts';
 import { type GraphNode, readNode, readWeights, type Weights } from './onnx-graph.ts';
+import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
 import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
 import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
 
@@ -32,6 +33,10 @@ export interface OnnxFacts {
   readonly filledShapes: readonly { readonly operator: string; readonly shape: readonly number[] }[];
   /** What its first convolution makes of its input; undefined where the file does not tell, as in quantised networks. */
   readonly stem: StemFacts | undefined;
+  /** What the whole numbers of its first input are worth, or what its floats are made whole by; undefined for neither. */
+  readonly pictureQuantisation: Quantisation | undefined;
+  /** The same of its outputs, by their names; those that are not quantised are left out. */
+  readonly outputQuantisations: ReadonlyMap<string, Quantisation>;
 }
 
 export interface OnnxTensorFacts {
@@ -142,6 +147,13 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
     weights: [...weights.values()].map(({ name, shape }) => ({ name, shape })),
     filledShapes: filledShapes(nodes, constants),
     stem: readStem(nodes, constants, pictures[0]?.name),
+    pictureQuantisation: inputQuantisation(nodes, constants, pictures[0]?.name),
+    outputQuantisations: new Map(
+      outputs.flatMap(({ name }) => {
+        const quantisation = outputQuantisation(nodes, constants, name);
+        return quantisation === undefined ? [] : [[name, quantisation] as const];
+      }),
+    ),
   };
 }
 

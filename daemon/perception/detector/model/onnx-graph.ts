@@ -84,6 +84,8 @@ const readers: Readonly<Record<number, { readonly bytes: number; read(view: Data
   1: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
   2: { bytes: 1, read: (view, at) => view.getUint8(at) },
   3: { bytes: 1, read: (view, at) => view.getInt8(at) },
+  4: { bytes: 2, read: (view, at) => view.getUint16(at, true) },
+  5: { bytes: 2, read: (view, at) => view.getInt16(at, true) },
   7: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
   10: { bytes: 2, read: (view, at) => halfToNumber(view.getUint16(at, true)) },
 };

@@ -1,29 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { graphNode as node, graphTensor as tensor } from '../../testing/graphs.ts';
 import { numberToHalf } from '../preprocess/float16.ts';
 import { Constants } from './onnx-constants.ts';
 import type { GraphNode, Weights } from './onnx-graph.ts';
 import { firstConvolution, readStem } from './onnx-stem.ts';
-import { bytesField, joined, numberField, textField } from './protobuf-writer.ts';
-
-const arrays = { 1: Float32Array, 2: Uint8Array, 3: Int8Array, 6: Int32Array } as const;
-
-function tensor(
-  name: string,
-  shape: readonly number[],
-  values: readonly number[],
-  type: keyof typeof arrays = 1,
-): Weights {
-  const raw = Buffer.from(arrays[type].from(values).buffer);
-  const bytes = joined(
-    ...shape.map((side) => numberField(1, side)),
-    ...[numberField(2, type), textField(8, name), bytesField(9, raw)],
-  );
-  return { name, externalFile: undefined, shape, bytes };
-}
-
-function node(operator: string, inputs: readonly string[], output: string): GraphNode {
-  return { operator, domain: '', inputs, outputs: [output], constant: undefined };
-}
+import { bytesField, joined, numberField } from './protobuf-writer.ts';
 
 /** Two features of a 1x1 kernel over three colours: 1 + 2 + 3 and 4 + 5 + 9 of magnitude, 12 on average. */
 const kernel = tensor('kernel', [2, 3, 1, 1], [1, -2, 3, -4, 5, -9]);

@@ -1,3 +1,4 @@
+import type { Quantisation } from '../model/onnx-quantisation.ts';
 import type { Fit, Size } from './letterbox.ts';
 
 /** One number for each of red, green and blue, in this order whatever order the network wants them in. */
@@ -6,7 +7,7 @@ export type PerColour = readonly [red: number, green: number, blue: number];
 /** What a network expects of a picture beside its size: its shape says nothing of this. */
 export interface InputConventions {
   readonly channels: 'rgb' | 'bgr';
-  /** A level of 0..255 becomes (level - mean) / deviation. Networks of uint8 get the levels as they are. */
+  /** A level of 0..255 becomes (level - mean) / deviation. Networks of whole numbers: see `quantisation`. */
   readonly mean: PerColour;
   readonly deviation: PerColour;
   readonly fit: Fit;
@@ -16,8 +17,10 @@ export interface InputConventions {
 
 /** Everything about a network's input. */
 export interface InputFormat extends Size, InputConventions {
-  readonly type: 'float32' | 'float16' | 'uint8';
+  readonly type: 'float32' | 'float16' | 'uint8' | 'int8';
   readonly order: 'nchw' | 'nhwc';
+  /** What whole numbers are worth. Without it uint8 is the level as it is, and int8 the level less 128. */
+  readonly quantisation?: Quantisation | undefined;
 }
 
 const nothing: PerColour = [0, 0, 0];

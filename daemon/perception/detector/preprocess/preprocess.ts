@@ -2,8 +2,8 @@ import { numberToHalf } from './float16.ts';
 import type { InputFormat, PerColour } from './input-format.ts';
 import type { Letterbox, Size } from './letterbox.ts';
 
-/** Elements of the input tensor: float32 values, the bits of float16 ones, or levels. */
-export type InputElements = Float32Array | Uint16Array | Uint8Array;
+/** Elements of the input tensor: float32 values, the bits of float16 ones, or whole numbers. */
+export type InputElements = Float32Array | Uint16Array | Uint8Array | Int8Array;
 
 /**
  * Turns images into a network's input. One contract, two implementations: `fast-preprocess.ts` for a camera,
@@ -32,7 +32,13 @@ export function checkImage(rgb: Uint8Array, { widthPx, heightPx }: Size): void {
 export type LevelTables = readonly [InputElements, InputElements, InputElements];
 
 /** What each of a byte's levels becomes in the network's input. */
-export function levelTables({ type, mean, deviation }: InputFormat): LevelTables {
+export function levelTables({ type, mean, deviation, quantisation }: InputFormat): LevelTables {
+  /** Of a type of 256 numbers from `least` on. */
+  const whole = (least: number) => (value: number, level: number) => {
+    if (quantisation === undefined) return level + least;
+    const { scale, zero } = quantisation;
+    return Math.min(Math.max(Math.round(value / scale) + zero, least), least + 255);
+  };
   const table = (colour: keyof PerColour & (0 | 1 | 2)): InputElements => {
     const values = Array.from({ length: 256 }, (_, level) => (level - mean[colour]) / deviation[colour]);
     switch (type) {
@@ -41,7 +47,9 @@ export function levelTables({ type, mean, deviation }: InputFormat): LevelTables
       case 'float16':
         return Uint16Array.from(values, numberToHalf);
       case 'uint8':
-        return Uint8Array.from({ length: 256 }, (_, level) => level);
+        return Uint8Array.from(values, whole(0));
+      case 'int8':
+        return Int8Array.from(values, whole(-128));
     }
   };
   return [table(0), table(1), table(2)];
@@ -61,6 +69,8 @@ export function newInput(
       return new Uint16Array(memory(count * Uint16Array.BYTES_PER_ELEMENT));
     case 'uint8':
       return new Uint8Array(memory(count));
+    case 'int8':
+      return new Int8Array(memory(count));
   }
 }
 

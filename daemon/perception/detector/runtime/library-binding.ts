@@ -177,6 +177,7 @@ function typeOf(data: (PictureInput | ConstantInput)['data']): string {
   if (data instanceof Float32Array) return 'float32';
   if (data instanceof Uint16Array) return 'float16';
   if (data instanceof Uint8Array) return 'uint8';
+  if (data instanceof Int8Array) return 'int8';
   if (data instanceof Int32Array) return 'int32';
   return 'int64';
 }

@@ -128,6 +128,7 @@ function bind(
     if (data instanceof Float32Array) return new tensorClass('float32', data, shape);
     if (data instanceof Uint16Array) return new tensorClass('float16', data, shape);
     if (data instanceof Uint8Array) return new tensorClass('uint8', data, shape);
+    if (data instanceof Int8Array) return new tensorClass('int8', data, shape);
     if (data instanceof Int32Array) return new tensorClass('int32', data, shape);
     return new tensorClass('int64', data, shape);
   };

@@ -50,6 +50,7 @@ export function runtimeContract(name: string, loadRuntime: () => LoadRuntime): v
     it.each([
       ['float32', new Float32Array(new SharedArrayBuffer(64), 16, 12), 1.5],
       ['float16', new Uint16Array(new SharedArrayBuffer(64), 16, 12), 0x3e00],
+      ['int8', new Int8Array(new SharedArrayBuffer(64), 16, 12), -100],
       ['uint8', new Uint8Array(new SharedArrayBuffer(64), 16, 12), 200],
     ] as const)('reads pictures of %s from shared memory, as they are at each run', async (type, data, value) => {
       const runtime = await load({

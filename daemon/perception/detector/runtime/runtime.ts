@@ -24,10 +24,10 @@ export interface ConstantInput {
 export interface PictureInput {
   readonly name: string;
   /**
-   * Filled by the caller before each run: float32 values, the bits of float16 ones, or levels of uint8. May lie in shared
-   * memory, which nobody may write during a run.
+   * Filled by the caller before each run: float32 values, the bits of float16 ones, or numbers of uint8 or int8. May lie in
+   * shared memory, which nobody may write during a run.
    */
-  readonly data: Float32Array | Uint16Array | Uint8Array;
+  readonly data: Float32Array | Uint16Array | Uint8Array | Int8Array;
   readonly shape: readonly number[];
 }
 

@@ -11,5 +11,6 @@ export function unsharedView(data: PictureInput['data']): PictureInput['data'] {
   // koffi's doc/pointers.md, "Unwrap pointers"; the address of shared memory never moves.
   const memory = koffi.view(koffi.address(data), data.byteLength);
   if (data instanceof Float32Array) return new Float32Array(memory);
+  if (data instanceof Int8Array) return new Int8Array(memory);
   return data instanceof Uint16Array ? new Uint16Array(memory) : new Uint8Array(memory);
 }

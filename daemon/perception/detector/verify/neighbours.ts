@@ -36,9 +36,10 @@ const otherFit: Readonly<Record<Fit, Fit>> = {
 export function neighboursOf(format: InputFormat): readonly Convention[] {
   const { channels, fit, type } = format;
   const own = scaleName(format);
-  const scales = type === 'uint8' ? [own ?? '0-1'] : scaleNames;
+  const isWhole = type === 'uint8' || type === 'int8';
+  const scales = isWhole ? [own ?? '0-1'] : scaleNames;
   const colours = (['rgb', 'bgr'] as const).flatMap((each) => scales.map((scale) => ({ channels: each, scale, fit })));
-  const others = colours.filter((each) => each.channels !== channels || (type !== 'uint8' && each.scale !== own));
+  const others = colours.filter((each) => each.channels !== channels || (!isWhole && each.scale !== own));
   return own === undefined ? others : [...others, { channels, scale: own, fit: otherFit[fit] }];
 }
 
