@@ -1,5 +1,5 @@
 import { Constants } from './onnx-constants.ts';
-import { type GraphNode, readNode, readWeights, type Weights } from './onnx-graph.ts';
+import { type GraphNode, inOrder, readNode, readWeights, type Weights } from './onnx-graph.ts';
 import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
 import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
 import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
@@ -115,11 +115,11 @@ function readFunction(bytes: Uint8Array): LocalFunction {
 function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
   const inputs: OnnxTensorFacts[] = [];
   const outputs: OnnxTensorFacts[] = [];
-  const nodes: GraphNode[] = [];
+  const listed: GraphNode[] = [];
   const weights = new Map<string, Weights>();
   for (const field of readProtobuf(graph)) {
     if (field.kind !== 'bytes') continue;
-    if (field.number === 1) nodes.push(readNode(field.bytes));
+    if (field.number === 1) listed.push(readNode(field.bytes));
     if (field.number === 11) inputs.push(readValueInfo(field.bytes));
     if (field.number === 12) outputs.push(readValueInfo(field.bytes));
     if (field.number === 5) {
@@ -127,6 +127,7 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
       weights.set(read.name, read);
     }
   }
+  const nodes = inOrder(listed);
   const externalFiles = [...weights.values()].flatMap(({ externalFile }) => externalFile ?? []);
   // Before IR 4 every weight was listed as an input too.
   const pictures = inputs.filter((input) => !weights.has(input.name));

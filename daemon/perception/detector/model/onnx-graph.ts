@@ -28,6 +28,36 @@ export function readNode(bytes: Uint8Array): GraphNode {
   return { operator, domain, inputs, outputs, constant: operator === 'Constant' ? constant : undefined };
 }
 
+/**
+ * Nodes in an order in which each comes after those that it reads from; nodes that are in such an order already stay as they
+ * are. ONNX asks for that, but converters to half precision append their casts, and the runtime puts up with it. Nodes in a
+ * circle come somewhere.
+ */
+export function inOrder(nodes: readonly GraphNode[]): readonly GraphNode[] {
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const ordered: GraphNode[] = [];
+  const seen = new Set<GraphNode>();
+  const done = new Set<GraphNode>();
+  // A stack of its own: chains of nodes may be longer than the language's lets calls be.
+  const waiting: GraphNode[] = [];
+  for (const start of nodes) {
+    waiting.push(start);
+    for (let node = waiting.at(-1); node !== undefined; node = waiting.at(-1)) {
+      const before = seen.has(node) ? [] : node.inputs.flatMap((name) => makers.get(name) ?? []);
+      seen.add(node);
+      const missing = before.filter((maker) => !seen.has(maker));
+      if (missing.length > 0) {
+        waiting.push(...missing.reverse());
+        continue;
+      }
+      waiting.pop();
+      if (!done.has(node)) ordered.push(node);
+      done.add(node);
+    }
+  }
+  return ordered;
+}
+
 /** A tensor of the file, not yet read. */
 export interface Weights {
   readonly name: string;

@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { graphNode as node } from '../../testing/graphs.ts';
+import { type GraphNode, inOrder } from './onnx-graph.ts';
+
+describe('the order of nodes', () => {
+  it('has each behind those that it reads from, whatever the order they are listed in', () => {
+    // Node i reads from some of those before it.
+    const graph = fc
+      .array(fc.array(fc.nat(30), { maxLength: 4 }), { minLength: 1, maxLength: 30 })
+      .map((reads) => reads.map((from, at) => node('Add', from.filter((each) => each < at).map(String), String(at))))
+      .chain((nodes) => fc.shuffledSubarray(nodes, { minLength: nodes.length }));
+    fc.assert(
+      fc.property(graph, (listed) => {
+        const ordered = inOrder(listed);
+        expect(new Set(ordered)).toEqual(new Set(listed));
+        expect(ordered).toHaveLength(listed.length);
+        const made = new Set<string>();
+        for (const { inputs, outputs } of ordered) {
+          expect(inputs.every((name) => made.has(name))).toBe(true);
+          for (const name of outputs) made.add(name);
+        }
+      }),
+    );
+  });
+
+  it('stays where it is right, and ends in circles and chains of any length', () => {
+    const chain = Array.from({ length: 50_000 }, (_, at) => node('Relu', [String(at)], String(at + 1)));
+    expect(inOrder(chain)).toEqual(chain);
+    expect(inOrder(chain.toReversed())).toEqual(chain);
+    const circle: GraphNode[] = [node('Relu', ['b'], 'a'), node('Relu', ['a'], 'b'), node('Relu', ['c'], 'c')];
+    expect(new Set(inOrder(circle))).toEqual(new Set(circle));
+  });
+});
