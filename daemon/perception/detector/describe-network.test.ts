@@ -37,7 +37,7 @@ describe('a network is described', () => {
       outputs: [{ name: 'output0', type: 'float32', shape: [1, 6, cells] }],
       ...{ layout: 'yolov8', suppression: 'needed', because: expect.stringContaining('output0') },
       input: {
-        ...{ widthPx: 64, heightPx: 64, type: 'float32', order: 'nchw', channels: 'rgb' },
+        ...{ widthPx: 64, heightPx: 64, pictures: 1, type: 'float32', order: 'nchw', channels: 'rgb' },
         ...{ mean: [0, 0, 0], deviation: [255, 255, 255], fit: 'letterbox', paddingLevel: 114 },
       },
       usualInput: ultralyticsInput,

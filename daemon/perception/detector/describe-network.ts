@@ -6,9 +6,9 @@ import { type RecognisedNetwork, recogniseNetwork, scoreStepOf } from './loaded-
 import { runtimeOnCar, versionTrouble } from './model/check-facts.ts';
 import { cocoLabels, cocoLabelsByNumber } from './model/coco-labels.ts';
 import { labelsFor, statedLabels } from './model/labels.ts';
-import { hintsOf, recogniseLayout } from './model/layout.ts';
+import { hintsOf, recogniseLayout, staticShapes } from './model/layout.ts';
 import { type ModelFile, readModelFile } from './model/model-file.ts';
-import { emptyInputs, inputFormat } from './model/network-input.ts';
+import { emptyInputs, inputFormat, type NetworkInput } from './model/network-input.ts';
 import { countOperations, type OperationCount } from './model/operation-count.ts';
 import type { InputConventions, InputFormat } from './preprocess/input-format.ts';
 import { loadNodeRuntime, profileRun } from './runtime/node-runtime.ts';
@@ -94,7 +94,7 @@ function describe(
     irVersion: facts.irVersion,
     opsets: facts.opsets,
     inputs: runtime.inputs,
-    outputs: outputs.map(({ name, type, shape }) => ({ name, type, shape })),
+    outputs: (staticShapes(runtime.outputs) ?? outputs).map(({ name, type, shape }) => ({ name, type, shape })),
     layout: decoder.layout,
     because: decoder.because,
     suppression: decoder.suppression,
@@ -107,7 +107,11 @@ function describe(
     parameters: facts.weights.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0),
     nodes: facts.nodeCount,
     work,
-    warnings: [...warningsOf(model, sha256), ...scoreTrouble(scoreStepOf(model, decoder, outputs))],
+    warnings: [
+      ...warningsOf(model, sha256),
+      ...batchTrouble(network),
+      ...scoreTrouble(scoreStepOf(model, decoder, outputs)),
+    ],
   };
 }
 
@@ -139,6 +143,14 @@ function originsOf(
     fit: card.fit === undefined ? usual('fit') : 'card',
     padding: card.letterboxValue === undefined ? usual('paddingLevel') : 'card',
   };
+}
+
+function batchTrouble({ pictures }: NetworkInput): string[] {
+  if (pictures === 1) return [];
+  return [
+    `it takes ${pictures} pictures at once, and the car has one at a time: it fills the first and leaves the others empty, and ` +
+      `pays for all ${pictures}. Exported with batch=1 it would be about ${pictures} times as fast`,
+  ];
 }
 
 /** Scores differ by less between what is there and what is not. */

@@ -20,6 +20,7 @@ import { createSuppressor } from './nms.ts';
 import type { InputFormat } from './preprocess/input-format.ts';
 import { type Letterbox, toImage } from './preprocess/letterbox.ts';
 import type { InputElements } from './preprocess/preprocess.ts';
+import { firstOfBatch } from './runtime/first-of-batch.ts';
 import type { LoadRuntime, OutputTensor, Runtime, TensorInfo } from './runtime/runtime.ts';
 
 /** A network that has run once and whose outputs can be read. What it looks at is brought into its input by others. */
@@ -61,6 +62,8 @@ export async function loadNetwork(options: DetectorOptions, loadRuntime: LoadRun
 /** What a network turned out to be. */
 export interface RecognisedNetwork {
   readonly network: NetworkInput;
+  /** Runs it for one picture, however many it takes. */
+  readonly runtime: Runtime;
   /** As the first run, on an empty picture, gave them. */
   readonly outputs: readonly OutputTensor[];
   readonly decoder: Decoder;
@@ -70,8 +73,9 @@ export interface RecognisedNetwork {
  * Runs the network once and finds its head's layout.
  * @throws (rejects) UserError for a network that cannot be run or is of no known layout.
  */
-export async function recogniseNetwork(model: ModelFile, runtime: Runtime): Promise<RecognisedNetwork> {
-  const network = recogniseInput(model, runtime.inputs);
+export async function recogniseNetwork(model: ModelFile, loaded: Runtime): Promise<RecognisedNetwork> {
+  const network = recogniseInput(model, loaded.inputs);
+  const runtime = firstOfBatch(loaded, network.pictures);
   const hints = hintsOf(model);
   // Static heads are judged before anything runs; of dynamic ones the first run shows the shape.
   const stated = staticShapes(runtime.outputs);
@@ -79,11 +83,11 @@ export async function recogniseNetwork(model: ModelFile, runtime: Runtime): Prom
     recogniseLayout(model, runtime.inputs, { input: network, outputs, hints });
   const decoderByShape = stated === undefined ? undefined : recognise(stated);
   const outputs = await firstRun(model, runtime, network);
-  return { network, outputs, decoder: decoderByShape ?? recognise(outputs) };
+  return { network, runtime, outputs, decoder: decoderByShape ?? recognise(outputs) };
 }
 
-async function assemble(model: ModelFile, runtime: Runtime, options: DetectorOptions): Promise<LoadedNetwork> {
-  const { network, outputs, decoder } = await recogniseNetwork(model, runtime);
+async function assemble(model: ModelFile, loaded: Runtime, options: DetectorOptions): Promise<LoadedNetwork> {
+  const { network, runtime, outputs, decoder } = await recogniseNetwork(model, loaded);
   if (options.purpose === 'drive') requirePlaces(model, decoder);
   const format = inputFormat(model, network, decoder.conventions, options.input);
   const labels = labelsFor(model, decoder.classCount);

@@ -78,8 +78,8 @@ function foldedNodes(input: string, format: InputFormat, isHalf: boolean) {
   return { nodes, weights };
 }
 
-function pictureInput({ widthPx, heightPx }: InputFormat): Uint8Array {
-  const sides = [1, heightPx, widthPx, 3].map((side) => bytesField(1, numberField(1, side)));
+function pictureInput({ widthPx, heightPx, pictures = 1 }: InputFormat): Uint8Array {
+  const sides = [pictures, heightPx, widthPx, 3].map((side) => bytesField(1, numberField(1, side)));
   const tensor = joined(numberField(1, types.uint8), bytesField(2, joined(...sides)));
   return joined(textField(1, pictureName), bytesField(2, bytesField(1, tensor)));
 }

@@ -2,6 +2,7 @@ import { UserError } from '../../../platform/user-error.ts';
 import type { Decoder, Head, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
 import { recognisers } from '../decode/recognisers.ts';
 import { type InputConventions, levelScale, unitScale } from '../preprocess/input-format.ts';
+import { firstShapes } from '../runtime/first-of-batch.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
 import { statedLabels } from './labels.ts';
 import type { ModelFile } from './model-file.ts';
@@ -106,7 +107,8 @@ export function checkDrivable(model: ModelFile): void {
   const areStated = inputs.length === model.facts.inputs.length && outputs.length === model.facts.outputs.length;
   if (shapes === undefined || !areStated) return;
   const input = recogniseInput(model, inputs);
-  requirePlaces(model, recogniseLayout(model, inputs, { input, outputs: shapes, hints: hintsOf(model) }));
+  const firsts = firstShapes(shapes, input.pictures);
+  requirePlaces(model, recogniseLayout(model, inputs, { input, outputs: firsts, hints: hintsOf(model) }));
 }
 
 /**

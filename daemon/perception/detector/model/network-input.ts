@@ -17,12 +17,16 @@ export interface NetworkInput extends Size {
   readonly type: InputFormat['type'];
   readonly order: InputFormat['order'];
   readonly shape: readonly number[];
+  /** Pictures that it takes at once: the first is filled, the others stay empty. */
+  readonly pictures: number;
   /** The other inputs, which are the same for every picture. */
   readonly constants: readonly ConstantInput[];
 }
 
 const smallestSidePx = 32;
 const largestSidePx = 4096;
+/** Of all pictures that a network takes at once; 16 of the largest usual size. */
+const mostBatchedPixels = 16 * 1024 * 1024;
 const usualSidePx = 640;
 /** The ONNX model zoo's YOLOv3, which leaves its sides open, was trained at this size. */
 const modelZooSidePx = 416;
@@ -46,9 +50,8 @@ export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]):
   const isBatch = input.shape.length === 4;
   const [batch, second, third, fourth] = isBatch ? input.shape : [1, ...input.shape];
   if (!isBatch && input.shape.length !== 3) throw refuse('its input is no single picture');
-  if (typeof batch === 'number' && batch !== 1) {
-    throw refuse(`it takes ${batch} pictures at once, and the car has one at a time: export it with batch=1`);
-  }
+  const pictures = typeof batch === 'number' ? batch : 1;
+  if (pictures < 1) throw refuse('its input takes no picture at all');
   const order = second === 3 ? 'nchw' : fourth === 3 ? 'nhwc' : undefined;
   if (order === undefined) throw refuse('its input has no side of 3 colours');
   const [height, width] = order === 'nchw' ? [third, fourth] : [second, third];
@@ -61,10 +64,13 @@ export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]):
       throw refuse(`its input of ${widthPx}x${heightPx} pixels is not within ${smallestSidePx} to ${largestSidePx}`);
     }
   }
+  if (pictures > 1 && pictures * widthPx * heightPx > mostBatchedPixels) {
+    throw refuse(`it takes ${pictures} pictures at once, and the car has one at a time: export it with batch=1`);
+  }
   const constants = others.map((other) => {
     const constant = knownConstant(other, { widthPx, heightPx });
     if (constant === undefined) throw refuse(`nobody knows what its input "${other.name}" is for`);
-    return constant;
+    return other.shape[0] === pictures ? repeated(constant, pictures) : constant;
   });
   return {
     name: input.name,
@@ -72,9 +78,18 @@ export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]):
     order,
     widthPx,
     heightPx,
-    shape: [...(isBatch ? [1] : []), ...(order === 'nchw' ? [3, heightPx, widthPx] : [heightPx, widthPx, 3])],
+    pictures,
+    shape: [...(isBatch ? [pictures] : []), ...(order === 'nchw' ? [3, heightPx, widthPx] : [heightPx, widthPx, 3])],
     constants,
   };
+}
+
+/** What one picture is told, for each of several. */
+function repeated({ name, data, shape }: ConstantInput, pictures: number): ConstantInput {
+  if (pictures === 1) return { name, data, shape };
+  const all = new (data.constructor as new (length: number) => typeof data)(data.length * pictures);
+  for (let picture = 0; picture < pictures; picture++) all.set(data as never, picture * data.length);
+  return { name, data: all, shape: [pictures, ...shape.slice(1)] };
 }
 
 /**
@@ -148,6 +163,7 @@ export function inputFormat(
   return {
     widthPx: input.widthPx,
     heightPx: input.heightPx,
+    pictures: input.pictures,
     type: input.type,
     order: input.order,
     channels: card.channels ?? (model.facts.metadata[foldedChannelsKey] === 'rgb' ? 'rgb' : usual.channels),

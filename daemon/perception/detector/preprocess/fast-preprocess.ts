@@ -50,10 +50,11 @@ export function createFastPreprocessor(format: InputFormat, memoryKind: 'own' | 
   const pages = memoryBytes / pageBytes;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: memoryKind === 'shared' });
   const kernel = createResampleKernel(memory);
-  const floats = new Float32Array(memory.buffer, 0, pixels * 3);
+  // Levels for a table are those of the one picture; what the network reads itself is as large as its input.
+  const isFinal = format.type === 'float32';
+  const floats = new Float32Array(memory.buffer, 0, pixels * 3 * (isFinal ? (format.pictures ?? 1) : 1));
   const scaling = align(floats.byteLength);
   // The kernel writes floats: the network's own, or levels that a table turns into what the network wants.
-  const isFinal = format.type === 'float32';
   writeScaling(memory, scaling, isFinal ? format : { ...format, ...levelScale });
   const input = isFinal ? floats : newInput(format, memoryKind);
   const tables = levelTables(format);

@@ -19,6 +19,8 @@ export interface InputConventions {
 export interface InputFormat extends Size, InputConventions {
   readonly type: 'float32' | 'float16' | 'uint8' | 'int8';
   readonly order: 'nchw' | 'nhwc';
+  /** Pictures that the network takes at once, 1 unless told otherwise: the first is filled, the others stay of zeros. */
+  readonly pictures?: number;
   /** What whole numbers are worth. Without it uint8 is the level as it is, and int8 the level less 128. */
   readonly quantisation?: Quantisation | undefined;
 }

@@ -57,10 +57,10 @@ export function levelTables({ type, mean, deviation, quantisation }: InputFormat
 
 /** `shared`: in memory that other threads can read. */
 export function newInput(
-  { type, widthPx, heightPx }: InputFormat,
+  { type, widthPx, heightPx, pictures = 1 }: InputFormat,
   memoryKind: 'own' | 'shared' = 'own',
 ): InputElements {
-  const count = widthPx * heightPx * 3;
+  const count = widthPx * heightPx * 3 * pictures;
   const memory = (bytes: number) => (memoryKind === 'shared' ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
   switch (type) {
     case 'float32':
