@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -8,12 +9,15 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { projectFolder } from '../daemon/platform/paths.ts';
+import { contentsOf } from '../scripts/packaging/contents.ts';
 
 /** install.sh below a folder of its own: what it puts where. With systemd it runs in the virtual Jetson. */
 let folder: string;
@@ -26,14 +30,17 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A release with all that install.sh reads, and next to nothing of the program. */
-function release(version: string): string {
+function release(version: string, files: Readonly<Record<string, string>> = {}): string {
   const place = join(folder, version);
   mkdirSync(join(place, 'bin'), { recursive: true });
   cpSync(join(projectFolder(), 'systemd'), join(place, 'systemd'), { recursive: true });
   cpSync(join(projectFolder(), 'scripts', 'packaging', 'install.sh'), join(place, 'install.sh'));
   writeFileSync(join(place, 'package.json'), JSON.stringify({ name: 'jetson-car', version }, null, 2));
   writeFileSync(join(place, 'architecture'), 'arm64\n');
+  writeFileSync(join(place, 'glibc'), '2.17\n');
   writeFileSync(join(place, 'bin', 'node'), '#!/bin/sh\n', { mode: 0o755 });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(place, name), text);
+  writeFileSync(join(place, 'files'), contentsOf(place));
   return place;
 }
 
@@ -101,16 +108,72 @@ test('taken away, what the car wrote is left', () => {
 test.each([
   [['--now'], 'there is no option --now'],
   [['--root'], '--root needs a folder'],
+  [['--root', ''], '--root needs a folder'],
+  [['--root', '/no/such/folder'], '--root /no/such/folder is no folder'],
+  [['--root', '/'], '--root / is this machine itself'],
 ])('%j is refused', (options, why) => {
   const { status, words } = install(release('1.0.0'), ...options);
   expect(status).toBe(1);
   expect(words).toContain(why);
 });
 
-test('the wrong machine is refused, by name', () => {
+describe('is refused, by name', () => {
+  const ownArchitecture = process.arch === 'arm64' ? 'arm64' : 'x64';
+  test.each([
+    ['the wrong processor', { architecture: 'riscv\n' }, 'this release is for riscv and this machine is'],
+    ['too old a system', { architecture: `${ownArchitecture}\n`, glibc: '9.99\n' }, 'and the release needs 9.99'],
+  ])('%s', (_name, files, why) => {
+    const { status, words } = install(release('1.0.0', files), '--dry-run');
+    expect(status).toBe(1);
+    expect(words).toContain(why);
+  });
+
+  test.each([
+    ['missing', (file: string) => rmSync(file)],
+    ['cut off', (file: string) => truncateSync(file, 3)],
+  ])('a release of which a file is %s, before anything is touched', (_name, spoil) => {
+    const place = release('1.0.0');
+    spoil(join(place, 'systemd', 'jetson-car.service'));
+    const { status, words } = install(place, '--root', root);
+    expect(status).toBe(1);
+    expect(words).toMatch(
+      /1 files of the release are missing or not as they were packed,\nsuch as systemd\/jetson-car\.service/,
+    );
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  test('a second one at the same time, and only then', async () => {
+    const holder = spawn('flock', [root, 'sh', '-c', 'echo held; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    const { status, words } = install(release('1.0.0'), '--root', root);
+    expect(status).toBe(1);
+    expect(words).toContain('another install.sh is at work');
+    holder.stdin.end();
+    await once(holder, 'exit');
+    expect(install(join(folder, '1.0.0'), '--root', root).status).toBe(0);
+  });
+});
+
+test('folders with spaces, and an archive of any user’s', () => {
+  const place = join(folder, 'my car');
+  cpSync(release('1.0.0'), place, { recursive: true });
+  root = join(folder, 'the root');
+  mkdirSync(root);
+  const { status, words } = install(place, '--root', root);
+  expect(status, words).toBe(0);
+  expect(existsSync(at('opt/jetson-car/current/install.sh'))).toBe(true);
+});
+
+test.each([
+  ['before the new version was in its place', 'opt/jetson-car/versions/.unfinished/half'],
+  ['between taking the old one away and putting the new one there', 'opt/jetson-car/versions/1.0.0.before/old'],
+])('one that was ended half-way, %s, is run again', (_when, left) => {
   const place = release('1.0.0');
-  writeFileSync(join(place, 'architecture'), 'riscv\n');
-  const { status, words } = install(place, '--dry-run');
-  expect(status).toBe(1);
-  expect(words).toContain('this release is for riscv');
+  mkdirSync(at(left), { recursive: true });
+  symlinkSync('versions/1.0.0', at('opt/jetson-car/current'));
+  const { status, words } = install(place, '--root', root);
+  expect(status, words).toBe(0);
+  expect(words).toContain('installing version 1.0.0\n');
+  expect(readdirSync(at('opt/jetson-car/versions'))).toEqual(['1.0.0']);
+  expect(existsSync(at('opt/jetson-car/current/package.json'))).toBe(true);
 });

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkFolder } from './check-folder.ts';
+import { contentsOf } from './contents.ts';
 import { writeElf } from './testing/write-elf.ts';
 
 let folder: string;
@@ -23,7 +25,7 @@ test('a release that brings what it needs is sound, whatever else lies in it', (
   put('program', { libraries: ['libc.so.6', 'libstdc++.so.6', 'ld-linux-aarch64.so.1', 'libown.so.1.2'] });
   put(join('lib', 'libown.so.1.2'), { versions: { 'libc.so.6': ['GLIBC_2.27'] } });
   writeFileSync(join(folder, 'read.me'), 'no program');
-  expect(checkFolder(folder, 'arm64')).toEqual({ checked: 2, problems: [] });
+  expect(checkFolder(folder, 'arm64')).toEqual({ checked: 2, problems: [], glibc: '2.27' });
 });
 
 test.each([
@@ -55,4 +57,12 @@ test('one that is cut off is told, and the next one read', () => {
 test('one for a laptop may need what the car has not', () => {
   put('program', { machine: 62, versions: { 'libc.so.6': ['GLIBC_2.36'] } });
   expect(checkFolder(folder, 'x64').problems).toEqual([]);
+});
+
+test('the contents of a folder are what find and sort say of it', () => {
+  for (const name of ['b', 'a', 'a b', 'A-1', 'é', 'lib/c', 'lib/.d'])
+    writeFileSync(join(folder, name), name.repeat(3));
+  const said = spawnSync('sh', ['-c', "find . -type f -printf '%s %P\\n' | LC_ALL=C sort"], { cwd: folder });
+  expect(contentsOf(folder)).toBe(said.stdout.toString());
+  expect(contentsOf(folder)).toContain('9 A-1\n');
 });

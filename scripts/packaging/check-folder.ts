@@ -1,14 +1,18 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { reasonOf } from '../../daemon/platform/reason-of.ts';
 import { isElf, readElf } from './elf.ts';
-import { jetPack4, misfits } from './fits-car.ts';
-import type { Architecture } from './stage.ts';
+import { jetPack4, misfits, newestOf } from './fits-car.ts';
+
+export type Architecture = 'arm64' | 'x64';
 
 export interface FolderCheck {
   /** How many ELF files were read. */
   readonly checked: number;
   /** A line for each that would not load, beginning with its name. */
   readonly problems: readonly string[];
+  /** The newest glibc that one of them needs, such as `2.27`; undefined where none needs any. */
+  readonly glibc: string | undefined;
 }
 
 /** Libraries that every system with glibc and GCC's runtime has, JetPack 4.6 among them. */
@@ -22,6 +26,7 @@ export function checkFolder(folder: string, architecture: Architecture): FolderC
   const machine = architecture === 'arm64' ? 'aarch64' : 'x86-64';
   const ceiling = architecture === 'arm64' ? jetPack4 : {};
   const problems: string[] = [];
+  const glibcs: string[] = [];
   let checked = 0;
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const brought = new Set(entries.map(({ name }) => name));
@@ -38,11 +43,12 @@ export function checkFolder(folder: string, architecture: Architecture): FolderC
         ...missing.map((library) => `needs ${library}, which is neither here nor on every system`),
       ];
       problems.push(...whys.map((why) => `${name} ${why}`));
+      glibcs.push(...[...needs.versions.values()].flat().filter((version) => version.startsWith('GLIBC_')));
     } catch (error) {
-      problems.push(`${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(`${name} cannot be read: ${reasonOf(error)}`);
     }
   }
-  return { checked, problems };
+  return { checked, problems, glibc: newestOf(glibcs)?.replace('GLIBC_', '') };
 }
 
 function firstBytes(file: string): Uint8Array {

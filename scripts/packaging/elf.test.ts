@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ElfNeeds, isElf, readElf } from './elf.ts';
-import { jetPack4, misfits } from './fits-car.ts';
+import { jetPack4, misfits, newestOf } from './fits-car.ts';
 import { writeElf } from './testing/write-elf.ts';
 
 const modest = {
@@ -91,6 +91,11 @@ describe('misfits', () => {
     'GLIBC_PRIVATE',
   ])('one for %s', (version) => {
     expect(misfits(needing({ 'libx.so': [version] }), 'aarch64', jetPack4)).toEqual([`needs ${version} of libx.so`]);
+  });
+
+  test('the newest of several is found by numbers, not by letters', () => {
+    expect(newestOf(['GLIBC_2.9', 'GLIBC_2.17', 'GLIBC_PRIVATE', 'GLIBC_2.2.5'])).toBe('GLIBC_2.17');
+    expect(newestOf(['GLIBC_PRIVATE'])).toBeUndefined();
   });
 
   test('one for the wrong processor', () => {

@@ -35,6 +35,15 @@ function parseVersion(version: string): { name: string; numbers: number[] } {
   };
 }
 
+/** The newest of versions of one name; undefined of none. What has no number is of one system alone, and is left out. */
+export function newestOf(versions: readonly string[]): string | undefined {
+  return versions.reduce<string | undefined>((newest, version) => {
+    const { numbers } = parseVersion(version);
+    if (!numbers.every(Number.isFinite)) return newest;
+    return newest === undefined || isNewer(numbers, parseVersion(newest).numbers) ? version : newest;
+  }, undefined);
+}
+
 function isNewer(version: readonly number[], limit: readonly number[]): boolean {
   for (let place = 0; place < Math.max(version.length, limit.length); place++) {
     const difference = (version[place] ?? 0) - (limit[place] ?? 0);

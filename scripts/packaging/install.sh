@@ -6,7 +6,7 @@
 #   ./install.sh --dry-run        say what would be done, and do nothing
 #
 # --root DIR installs below DIR without touching this machine's services: for images and tests.
-# An upgrade that does not become ready is undone: the version that ran before runs again.
+# An upgrade that does not become ready is undone: the version that ran before runs again. Ended half-way, it is run again.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
@@ -17,7 +17,8 @@ keep_versions=2
 # How long a start may take: the detector's first run on a GPU is not waited for.
 ready_patience_s=${JETSON_CAR_READY_PATIENCE_S:-40}
 
-say() { printf '%s\n' "$*"; }
+# A terminal that is gone, as with the car's WiFi, is no reason to stop half-way.
+say() { printf '%s\n' "$*" 2>/dev/null || true; }
 fail() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
 
 usage="usage: install.sh [--uninstall] [--dry-run] [--root DIR]"
@@ -26,8 +27,10 @@ while [ $# -gt 0 ]; do
     --uninstall) action=uninstall ;;
     --dry-run) dry_run=yes ;;
     --root)
-      [ $# -ge 2 ] || fail "--root needs a folder. $usage"
-      root=$2
+      # An empty one, from a variable without a value, would be this very machine.
+      [ $# -ge 2 ] && [ -n "$2" ] || fail "--root needs a folder. $usage"
+      root=$(cd "$2" 2>/dev/null && pwd -P) || fail "--root $2 is no folder: make it first"
+      [ "$root" != / ] || fail "--root / is this machine itself: leave --root out"
       shift
       ;;
     -h | --help)
@@ -57,24 +60,51 @@ run() {
 # The same for what concerns this machine's services, which an image below --root has not.
 run_here() { [ -n "$root" ] || run "$@"; }
 
+check_release() {
+  wanted=$(cat "$here/architecture" 2>/dev/null) && needed_glibc=$(cat "$here/glibc" 2>/dev/null) && [ -r "$here/files" ] ||
+    fail "this folder is no whole release: unpack the archive again"
+  lacking=$(cd "$here" && find . -type f -printf '%s %P\n' | LC_ALL=C sort | LC_ALL=C comm -13 - files | cut -d' ' -f2-)
+  [ -z "$lacking" ] || fail "$(printf '%s\n' "$lacking" | wc -l) files of the release are missing or not as they were packed,
+such as $(printf '%s\n' "$lacking" | head -1). Unpack the archive again, and see that tar ends without an error"
+}
+
+is_older() { [ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort -V | head -1)" = "$1" ]; }
+
 check_machine() {
-  wanted=$(cat "$here/architecture") || fail "this folder is no release: unpack the archive again"
   case $(uname -m) in
     aarch64) machine=arm64 ;;
     x86_64) machine=x64 ;;
     *) machine=$(uname -m) ;;
   esac
-  [ -n "$root" ] || [ "$machine" = "$wanted" ] ||
+  [ "$machine" = "$wanted" ] ||
     fail "this release is for $wanted and this machine is $machine: take the archive that ends in linux-$machine"
-  [ -n "$root" ] || [ -d /run/systemd/system ] ||
+  # "glibc 2.27"; a system with another C library has no such words.
+  has_glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null | sed -n 's/^glibc //p')
+  [ -n "$has_glibc" ] || fail "this system's C library is not glibc, which the release needs: take Ubuntu, Debian or JetPack"
+  ! is_older "$has_glibc" "$needed_glibc" ||
+    fail "this system has glibc $has_glibc, and the release needs $needed_glibc: take JetPack 4.6 (Ubuntu 18.04) or newer"
+  "$here/bin/node" --version >/dev/null 2>&1 ||
+    fail "bin/node does not start here: $("$here/bin/node" --version 2>&1 | head -1). Is the folder on a disk mounted noexec?"
+  [ -d /run/systemd/system ] ||
     fail "systemd does not run here, and it starts the car; without it, run bin/jetson-car by hand"
-  [ -n "$root" ] || "$here/bin/node" --version >/dev/null 2>&1 ||
-    fail "bin/node does not start here: $("$here/bin/node" --version 2>&1 | head -1). JetPack 4.6 or newer is needed"
-  [ "$dry_run" = yes ] || [ -n "$root" ] || [ "$(id -u)" = 0 ] || fail "this needs root: sudo $0"
+  [ "$dry_run" = yes ] || [ "$(id -u)" = 0 ] || fail "this needs root: sudo $0"
+}
+
+check_space() {
   need_kb=$(du -sk "$here" | cut -f1)
-  free_kb=$(df -Pk "${root:-/}" | awk 'NR == 2 { print $4 }')
+  place=$opt
+  while [ ! -e "$place" ]; do place=$(dirname "$place"); done
+  free_kb=$(df -Pk "$place" | awk 'NR == 2 { print $4 }')
   [ "$free_kb" -gt $((need_kb + 65536)) ] ||
     fail "the disk has $((free_kb / 1024)) MB left, and $((need_kb / 1024 + 64)) MB are needed: delete something"
+}
+
+# The folder itself is what is locked: nothing is left behind by whoever is killed.
+only_one() {
+  [ "$dry_run" = no ] || return 0
+  [ -w "${root:-/}" ] || fail "${root:-/} cannot be written: another user's, or mounted read-only"
+  exec 9<"${root:-/}"
+  flock -n 9 || fail "another install.sh is at work there: wait for it"
 }
 
 version=$(sed -n 's/^ *"version": "\([^"]*\)".*/\1/p' "$here/package.json" | head -1)
@@ -88,8 +118,10 @@ copy_program() {
   unfinished=$opt/versions/.unfinished
   run rm -rf "$unfinished"
   run cp -a "$here" "$unfinished"
-  run chown -R 0:0 "$unfinished"
+  # An image may be laid out by anybody, and is given to root when it is made.
+  [ "$(id -u)" != 0 ] || run chown -R 0:0 "$unfinished"
   run chmod -R go-w,a+rX "$unfinished"
+  trap '' INT
   if [ -e "$target" ]; then
     run rm -rf "$target.before"
     run mv "$target" "$target.before"
@@ -195,6 +227,9 @@ forget_old_versions() {
 
 say_where() {
   [ -z "$root" ] && [ "$dry_run" = no ] || return 0
+  # What is started from here on is to be interrupted as usual, and holds no lock.
+  trap - HUP INT
+  exec 9<&-
   car=$opt/current/bin/jetson-car
   say ""
   # The first time nobody is paired yet: the code beside the address. A car that listens to itself alone has none.
@@ -204,9 +239,16 @@ say_where() {
 }
 
 install() {
-  check_machine
-  before=$(basename "$(readlink "$opt/current" 2>/dev/null || true)")
+  check_release
+  [ -n "$root" ] || check_machine
+  check_space
+  only_one
+  # An installation that was ended half-way may have left a link to nothing: there is no way back to that.
+  before=
+  [ ! -e "$opt/current" ] || before=$(basename "$(readlink "$opt/current")")
   say "installing version $version${before:+ over $before}"
+  # A lost connection to the car does not end this half-way, nor a key once the new version is put in its place.
+  trap '' HUP
   copy_program
   switch_to "$version"
   copy_units "$here"
@@ -220,6 +262,7 @@ install() {
 
 uninstall() {
   [ "$dry_run" = yes ] || [ -n "$root" ] || [ "$(id -u)" = 0 ] || fail "this needs root: sudo $0 --uninstall"
+  only_one
   run_here systemctl disable -q --now jetson-car.service jetson-car-neutral.service 2>/dev/null || true
   run rm -f "$units/jetson-car.service" "$units/jetson-car-neutral.service" "$rules/60-jetson-car.rules"
   run rm -f "$modules/jetson-car.conf" "$users/jetson-car.conf" "$command_link"

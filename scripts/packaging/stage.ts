@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { projectFolder } from '../../daemon/platform/paths.ts';
 import { UserError } from '../../daemon/platform/user-error.ts';
 import { type CarNode, fetchCarNode, moduleVersionOf } from './car-node.ts';
+import { type Architecture, checkFolder, type FolderCheck } from './check-folder.ts';
 import { runProgram } from './commands.ts';
-
-export type Architecture = 'arm64' | 'x64';
+import { contentsOf } from './contents.ts';
 
 /** Packages with native code that come as sources only. */
 const compiled = ['i2c-bus', 'epoll'];
@@ -19,12 +19,16 @@ const crossCompiler = {
 const taken = ['LICENSE', 'README.md', 'package.json', 'docs', 'models', 'scripts/jetson-car.js', 'systemd'];
 const leftOut = /(^|\/)(train|__pycache__|.*\.test\.js|.*\.map|.*\.tsbuildinfo)$/;
 
+/** Of a whole release: a check that reads fewer has looked in the wrong place. */
+const leastElfFiles = 6;
+
 /**
  * Lays out in an empty folder all that a car or a laptop needs to run the built project: nothing is fetched or compiled there
  * any more. `bin/node` is the car's own Node for arm64, the one that runs now for x64.
- * @throws UserError for what is not built or cannot be fetched.
+ * @returns how many programs and libraries were read, and the glibc that they need.
+ * @throws UserError for what is not built, cannot be fetched, or would not run on the car.
  */
-export function stageRelease(folder: string, architecture: Architecture): void {
+export function stageRelease(folder: string, architecture: Architecture): Pick<FolderCheck, 'checked' | 'glibc'> {
   const project = projectFolder();
   if (!existsSync(join(project, 'dist', 'web-remote', 'index.html'))) {
     throw new UserError('the program and its page are not built. Run: npm run build');
@@ -49,6 +53,15 @@ export function stageRelease(folder: string, architecture: Architecture): void {
     cure: 'It needs a C compiler: gcc for x64, gcc-aarch64-linux-gnu for the car.',
   });
   installModules(folder, architecture, carNode);
+
+  const { checked, problems, glibc } = checkFolder(folder, architecture);
+  if (problems.length > 0 || checked < leastElfFiles) {
+    throw new UserError(`of ${checked} programs and libraries these would not load:\n${problems.join('\n')}`);
+  }
+  // What install.sh holds the machine and the unpacked folder against.
+  writeFileSync(join(folder, 'glibc'), `${glibc}\n`);
+  writeFileSync(join(folder, 'files'), contentsOf(folder));
+  return { checked, glibc };
 }
 
 function copyTree(from: string, to: string): void {

@@ -19,8 +19,12 @@ function changedRelease(name: string, files: Readonly<Record<string, string>>): 
   for (const folder of ['upper', 'work', 'merged']) mkdirSync(join(place, folder), { recursive: true });
   const layers = `lowerdir=${release},upperdir=${place}/upper,workdir=${place}/work`;
   execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, join(place, 'merged')]);
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(place, 'merged', file), text);
-  return join(place, 'merged');
+  const merged = join(place, 'merged');
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(merged, file), text);
+  // A release says what it is made of, and is refused where it is not.
+  const list = "find . -type f ! -path './*files' -printf '%s %P\\n' | LC_ALL=C sort >.files && mv .files files";
+  execFileSync('sh', ['-c', list], { cwd: merged });
+  return merged;
 }
 
 const packageOf = (version: string) =>
