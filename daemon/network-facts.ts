@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { findModel } from './car/find-model.ts';
 import { parseJson } from './platform/line-channel.ts';
 import { projectFolder } from './platform/paths.ts';
+import { reasonOf } from './platform/reason-of.ts';
 import { UserError } from './platform/user-error.ts';
 import { type InstalledNetwork, type NetworkFacts, networkFactsSchema } from './protocol/settings.ts';
 
@@ -36,7 +37,7 @@ export function factsReader(
       ['-c', humbly, 'sh', process.execPath, program, 'models', 'info', file, '--json'],
       patienceMs,
     ).catch((error: unknown) => {
-      throw new UserError(error instanceof Error ? error.message.replace(/^jetson-car: /, '') : String(error));
+      throw new UserError(reasonOf(error).replace(/^jetson-car: /, ''));
     });
     const json = parseJson(text);
     const { opsets, ...described } = describedSchema.parse(json.ok ? json.value : undefined);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reasonOf } from '../daemon/platform/reason-of.ts';
 import { rates } from '../daemon/protocol/rates.ts';
 import { makeCertificate } from '../daemon/remote/certificate/make-certificate.ts';
 import { askToPair, pairingDesks } from '../daemon/remote/pairing/pairing-desk.ts';
@@ -128,7 +129,7 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
       if (!scene.owner.isOpen) scene = { ...scene, owner: await connectOwner(scene.target, scene.ownerToken) };
       const startedAtMs = performance.now();
       const outcome = await attack.run(scene).catch((error: unknown) => {
-        return { seen: error instanceof Error ? error.message : String(error), held: false };
+        return { seen: reasonOf(error), held: false };
       });
       // What is lost in an attack may have been owed since before it.
       const stillMs = stillness.longestSince(startedAtMs - 2 * rates.driverDisarmAfterMs);

@@ -1,6 +1,7 @@
 import { monotonicNowMs } from '../platform/clock.ts';
 import { parseJson, readLines, writeJsonLine } from '../platform/line-channel.ts';
 import { createLogger } from '../platform/log.ts';
+import { reasonOf } from '../platform/reason-of.ts';
 import { refuseInspector } from '../platform/refuse-inspector.ts';
 import { type ActuationCommand, type ActuationReport, actuationCommandSchema } from '../protocol/actuation-messages.ts';
 import { ActuationSession } from './actuation-session.ts';
@@ -99,7 +100,7 @@ function crash(error: unknown): void {
   crashed = true;
   ending = true;
   log.fatal({ err: error }, 'a bug: the wheels go neutral and the process ends');
-  const text = `actuation failed: ${error instanceof Error ? error.message : String(error)}`;
+  const text = `actuation failed: ${reasonOf(error)}`;
   report({ kind: 'fault', atMs: monotonicNowMs(), cause: 'bug', text });
   if (session === undefined) process.exit(1);
   exitAfter(session.abandon(), 1);

@@ -1,5 +1,6 @@
+import { reasonOf } from '../platform/reason-of.ts';
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
-import { errorCode, errorText, type I2cBus } from './bus/i2c-bus.ts';
+import { errorCode, type I2cBus } from './bus/i2c-bus.ts';
 import type { RegisterCheck } from './drivers/pca9685.ts';
 import { noPins, type Pins } from './pins/pins.ts';
 import type { Drive, Outputs, Rig, RigDesign } from './rig.ts';
@@ -204,7 +205,7 @@ export class Board {
       const drives = this.#phase === 'ready' || this.#phase === 'holding';
       const bearable = nowMs - this.#failingSinceMs < toleranceMs && this.#unansweredChecks < unansweredChecksLimit;
       if (drives && bearable) return;
-      const fault = { cause: code, text: errorText(error) };
+      const fault = { cause: code, text: reasonOf(error) };
       if (this.#phase === 'faulted') {
         this.#fault = fault;
         return;

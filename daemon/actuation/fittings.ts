@@ -1,7 +1,8 @@
+import { reasonOf } from '../platform/reason-of.ts';
 import type { ActuationStatus } from '../protocol/actuation-messages.ts';
 import type { ActuatorConfig, BatteryConfig } from '../protocol/actuator-config.ts';
 import { pinName } from '../protocol/gpio-pin.ts';
-import { errorText, type I2cBus } from './bus/i2c-bus.ts';
+import type { I2cBus } from './bus/i2c-bus.ts';
 import { readIna219, setUpIna219 } from './drivers/ina219.ts';
 import { readMpu6050, setUpMpu6050 } from './drivers/mpu6050.ts';
 import { Ssd1306 } from './drivers/ssd1306.ts';
@@ -106,7 +107,7 @@ export class Fittings {
       }
       this.#pinTrouble = undefined;
     } catch (error) {
-      const text = errorText(error);
+      const text = reasonOf(error);
       if (this.#pinTrouble !== text) this.#dependencies.onMissing(text);
       this.#pinTrouble = text;
     } finally {
@@ -219,7 +220,7 @@ export class Fittings {
       if (this.#pressedTicks >= 2) this.#dependencies.onStop(`the stop button (${name}) is pressed`);
     } catch (error) {
       this.#buttonState = 'unreadable';
-      this.#dependencies.onStop(`the stop button (${name}) cannot be read: ${errorText(error)}`);
+      this.#dependencies.onStop(`the stop button (${name}) cannot be read: ${reasonOf(error)}`);
     }
   }
 
@@ -236,7 +237,7 @@ export class Fittings {
     } catch (error) {
       // A light is not worth a stop.
       this.#led = undefined;
-      this.#dependencies.onMissing(errorText(error));
+      this.#dependencies.onMissing(reasonOf(error));
     }
   }
 
@@ -273,8 +274,8 @@ export class Fittings {
         this.#busy = false;
         chip.isSetUp = false;
         chip.dueAtMs = nowMs + retryMs;
-        if (chip.missing === undefined) this.#dependencies.onMissing(`${chip.name}: ${errorText(error)}`);
-        chip.missing = `${chip.name}: ${errorText(error)}`;
+        if (chip.missing === undefined) this.#dependencies.onMissing(`${chip.name}: ${reasonOf(error)}`);
+        chip.missing = `${chip.name}: ${reasonOf(error)}`;
         chip.forget();
       },
     );

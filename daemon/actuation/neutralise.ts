@@ -1,5 +1,6 @@
+import { reasonOf } from '../platform/reason-of.ts';
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
-import { errorText, type I2cBus } from './bus/i2c-bus.ts';
+import type { I2cBus } from './bus/i2c-bus.ts';
 import { openBusToStop } from './bus/open-bus.ts';
 import { openPins } from './pins/open-pins.ts';
 import { noPins, type Pins } from './pins/pins.ts';
@@ -37,7 +38,7 @@ export async function neutralise(config: ActuatorConfig, dependencies = onThisMa
       } catch (error) {
         attemptsLeft -= 1;
         if (attemptsLeft <= 0) {
-          throw new Error(`the motor board could not be set to neutral: ${errorText(error)}`, { cause: error });
+          throw new Error(`the motor board could not be set to neutral: ${reasonOf(error)}`, { cause: error });
         }
         await wait(pauseMs);
       }

@@ -1,8 +1,6 @@
+import type { AskProgram } from '../platform/ask-program.ts';
 import { channelOf, type WifiAnswer, type WifiFacts } from '../protocol/wifi.ts';
 import { readWireless } from './wireless.ts';
-
-/** What a program prints; rejects when it is not there or fails. */
-export type AskProgram = (program: string, args: readonly string[]) => Promise<string>;
 
 export interface WifiSources {
   /** The folder that stands for `/`. */

@@ -3,6 +3,7 @@ import { type Document, parseDocument } from 'yaml';
 import { type DiskSteps, disk, writeFileAtomically } from '../platform/atomic-file.ts';
 import { whyUnwritable } from '../platform/file-trouble.ts';
 import { parseJson } from '../platform/line-channel.ts';
+import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 import type { CarConfig } from './config.ts';
 import { type ConfigSources, type ConfigText, configOf, readConfigText } from './load-config.ts';
@@ -96,7 +97,7 @@ export class ConfigStore {
       else if (document.hasIn(path)) document.deleteIn(path);
     } catch (error) {
       // A value where a group would have to be, or an alias in its stead.
-      const why = error instanceof Error ? error.message : String(error);
+      const why = reasonOf(error);
       throw new UserError(`${path.join('.')} cannot be changed in ${this.file}: ${why}`);
     }
   }

@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { whyUnreadable } from '../platform/file-trouble.ts';
 import { nearestWord } from '../platform/nearest-word.ts';
+import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type CarConfig, carConfigSchema } from './config.ts';
 import { presets } from './presets.ts';
@@ -175,7 +176,7 @@ function readYaml({ file, text }: ConfigText): unknown {
     if (trouble !== undefined) throw trouble;
     return document.toJS();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new UserError(`the configuration ${file} is neither YAML nor JSON: ${why}`);
   }
 }

@@ -5,6 +5,7 @@ import { loadConfig } from '../car/load-config.ts';
 import { createDetector, type Detector } from '../perception/detector/detector.ts';
 import { type RgbImage, readImage } from '../perception/image-file.ts';
 import { prepareFolder } from '../platform/file-trouble.ts';
+import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 import type { Detection } from '../protocol/detection.ts';
 import { type DetectedInput, describeInput, roundDetection } from './detect-report.ts';
@@ -142,7 +143,7 @@ export async function writePicture(
   try {
     await writeWithBoxes(image, detections, file);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new UserError(`the picture ${file} cannot be written: ${why}. Change --out.`);
   }
 }

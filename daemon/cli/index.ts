@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { projectVersion } from '../platform/paths.ts';
 import { UserError } from '../platform/user-error.ts';
 import { modelsCommand } from './models-command.ts';
 import { integerBetween, noiseLevel, numberBetween, obstacleAt } from './options.ts';
@@ -8,6 +9,7 @@ import { integerBetween, noiseLevel, numberBetween, obstacleAt } from './options
  * Exit 0 only when it did what was asked; with --json one JSON document on standard output, logs on standard error.
  */
 const program = new Command('jetson-car')
+  .version(projectVersion())
   .description('A small self-driving car. With no hardware at all it drives the simulated one.')
   .showHelpAfterError('(add --help for what there is)');
 

@@ -2,6 +2,7 @@ import { actuatorConfigProblems } from '../actuation/config-check.ts';
 import { neutralise as neutraliseWheels } from '../actuation/neutralise.ts';
 import { ConfigStore } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
+import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 
 /**
@@ -26,7 +27,7 @@ export async function neutralise(options: { readonly config?: string; readonly v
   try {
     await neutraliseWheels(actuators);
   } catch (error) {
-    throw new UserError(error instanceof Error ? error.message : String(error));
+    throw new UserError(reasonOf(error));
   }
   process.stdout.write('The wheels are neutral, and the board sends no pulses.\n');
 }

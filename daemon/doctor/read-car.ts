@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type BusLock, lockBus } from '../actuation/bus/bus-lock.ts';
-import { errorText, I2cError } from '../actuation/bus/i2c-bus.ts';
+import { I2cError } from '../actuation/bus/i2c-bus.ts';
 import { openLinuxBus } from '../actuation/bus/linux-bus.ts';
 import { neutralise } from '../actuation/neutralise.ts';
 import { openPins } from '../actuation/pins/open-pins.ts';
@@ -20,10 +20,12 @@ import { createDetector, type DetectorOptions } from '../perception/detector/det
 import { readModelFile } from '../perception/detector/model/model-file.ts';
 import { perceptionStart } from '../perception-start.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
+import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type ActuatorConfig, isPulseDriven } from '../protocol/actuator-config.ts';
 import { type GpioPin, pinName } from '../protocol/gpio-pin.ts';
 import { type Health, healthSchema } from '../protocol/telemetry.ts';
+import { isEveryAddress } from '../remote/outward-urls.ts';
 import { hostLiteral } from '../remote/request-guard.ts';
 import type {
   BusReading,
@@ -67,7 +69,7 @@ export async function readCamera(config: CarConfig, service: ServiceReading): Pr
 /** What the car that runs on this machine says of itself; undefined where none answers. */
 async function askRunningCar({ remote }: CarConfig, service: ServiceReading): Promise<Health | undefined> {
   if (service.kind !== 'installed' || service.active !== 'active') return undefined;
-  const host = remote.host === '0.0.0.0' || remote.host === '::' ? '127.0.0.1' : hostLiteral(remote.host);
+  const host = isEveryAddress(remote.host) ? '127.0.0.1' : hostLiteral(remote.host);
   try {
     const answer = await fetch(`http://${host}:${remote.port}/healthz`, { signal: AbortSignal.timeout(answerLimitMs) });
     return healthSchema.parse(await answer.json());
@@ -139,7 +141,7 @@ export async function readBus(config: CarConfig): Promise<BusReading> {
     await bus.close();
     return { kind: 'scanned', number: where.number, found, wanted: addressesOf(config.actuators) };
   } catch (error) {
-    return { kind: 'refused', text: error instanceof Error ? error.message : String(error) };
+    return { kind: 'refused', text: reasonOf(error) };
   }
 }
 
@@ -178,18 +180,18 @@ export async function readOutputEnable(
   } catch (error) {
     return error instanceof I2cError && error.code === 'EBUSY'
       ? { kind: 'held' }
-      : { kind: 'not-stopped', text: errorText(error) };
+      : { kind: 'not-stopped', text: reasonOf(error) };
   }
   try {
     try {
       await dependencies.neutralise(actuators);
     } catch (error) {
-      return { kind: 'not-stopped', text: errorText(error) };
+      return { kind: 'not-stopped', text: reasonOf(error) };
     }
     const level = lookAt(await dependencies.openPins(), outputEnable.pin);
     return { kind: 'read', pin: pinName(outputEnable.pin), level };
   } catch (error) {
-    return { kind: 'refused', text: errorText(error) };
+    return { kind: 'refused', text: reasonOf(error) };
   } finally {
     await lock.release();
   }
@@ -242,7 +244,7 @@ export async function readNetwork(config: CarConfig, service: ServiceReading): P
       fallbacks: fallbacks.map(({ provider: device, why }) => `${device}: ${why}`),
     };
   } catch (error) {
-    return { kind: 'refused', text: error instanceof Error ? error.message : String(error) };
+    return { kind: 'refused', text: reasonOf(error) };
   }
 }
 

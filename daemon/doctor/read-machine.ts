@@ -1,26 +1,23 @@
-import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { open, rm, statfs } from 'node:fs/promises';
 import { release } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { readWireless } from '../board/wireless.ts';
+import { askProgram } from '../platform/ask-program.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
-import { projectFolder } from '../platform/paths.ts';
+import { projectVersion } from '../platform/paths.ts';
 import type { Readings, ServiceReading } from './readings.ts';
 
-const run = promisify(execFile);
-const programLimitMs = 3000;
 const writtenMb = 16;
 const carUnit = 'jetson-car.service';
 const neutralUnit = 'jetson-car-neutral.service';
 
 /** What a program prints; undefined where it is not there or fails. */
 async function ask(program: string, ...args: string[]): Promise<string | undefined> {
-  try {
-    return (await run(program, args, { timeout: programLimitMs })).stdout.trim();
-  } catch {
-    return undefined;
-  }
+  return askProgram(program, args).then(
+    (text) => text.trim(),
+    () => undefined,
+  );
 }
 
 function textOf(file: string): string | undefined {
@@ -32,15 +29,12 @@ function textOf(file: string): string | undefined {
 }
 
 export function readVersions(): Readings['versions'] {
-  const { version = 'unknown' } = JSON.parse(readFileSync(join(projectFolder(), 'package.json'), 'utf8')) as {
-    version?: string;
-  };
   const model = textOf('/proc/device-tree/model');
   // "# R32 (release), REVISION: 7.1, ..." on L4T.
   const l4t = /^# (R\d+).*REVISION: ([\d.]+)/.exec(textOf('/etc/nv_tegra_release') ?? '');
   const board = [model, l4t === null ? undefined : `L4T ${l4t[1]}.${l4t[2]}`].filter((part) => part !== undefined);
   return {
-    car: version,
+    car: projectVersion(),
     node: process.version,
     kernel: release(),
     ...(board.length > 0 && { board: board.join(', ') }),
@@ -91,24 +85,13 @@ async function writeSpeed(folder: string): Promise<number | undefined> {
 }
 
 export async function readWifi(): Promise<Readings['wifi']> {
-  const folder = '/sys/class/net';
-  const name = existsSync(folder)
-    ? readdirSync(folder).find((candidate) => existsSync(join(folder, candidate, 'wireless')))
-    : undefined;
-  if (name === undefined) return undefined;
-  // proc(5): "wlan0: 0000   54.  -56.  -256 ...", the third column the level in dBm.
-  const line = textOf('/proc/net/wireless')
-    ?.split('\n')
-    .find((candidate) => candidate.trim().startsWith(`${name}:`));
-  const level = Number.parseInt(line?.trim().split(/\s+/)[3] ?? '', 10);
+  const wireless = await readWireless('/');
+  if (wireless === undefined) return undefined;
   // In /usr/sbin, where not every user's shell looks. "Power save: on".
-  const saving = /Power save: (on|off)/.exec((await ask('/usr/sbin/iw', 'dev', name, 'get', 'power_save')) ?? '');
-  return {
-    interface: name,
-    isUp: textOf(join(folder, name, 'operstate')) === 'up',
-    ...(Number.isFinite(level) && level < 0 && { signalDbm: level }),
-    ...(saving !== null && { savesPower: saving[1] === 'on' }),
-  };
+  const saving = /Power save: (on|off)/.exec(
+    (await ask('/usr/sbin/iw', 'dev', wireless.interface, 'get', 'power_save')) ?? '',
+  );
+  return { ...wireless, ...(saving !== null && { savesPower: saving[1] === 'on' }) };
 }
 
 export async function readClock(now: Date): Promise<Readings['clock']> {

@@ -1,3 +1,4 @@
+import type { WirelessReading } from '../board/wireless.ts';
 import type { BoardReadings } from '../protocol/board.ts';
 
 /** What the doctor asked the machine. A part that could not be asked says why; nothing is guessed. */
@@ -10,9 +11,7 @@ export interface Readings {
   readonly pins: { readonly isThere: boolean; readonly isWritable: boolean };
   readonly network: NetworkReading;
   readonly disk: { readonly folder: string; readonly freeMb: number; readonly writeMbPerS?: number };
-  readonly wifi:
-    | { readonly interface: string; readonly isUp: boolean; readonly signalDbm?: number; readonly savesPower?: boolean }
-    | undefined;
+  readonly wifi: (WirelessReading & { readonly savesPower?: boolean }) | undefined;
   /** The computer itself, read after it has worked for a while. */
   readonly board: BoardReadings;
   readonly clock: { readonly year: number; readonly isSynchronised?: boolean };

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import sharp from 'sharp';
+import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 
 export interface RgbImage {
@@ -28,7 +29,7 @@ export async function readImage(file: string): Promise<RgbImage> {
     if (info.channels !== 3) throw new Error(`it has ${info.channels} channels`);
     return { rgb: data, widthPx: info.width, heightPx: info.height };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new UserError(
       `the picture ${file} cannot be read: ${why}. Right would be JPEG, PNG, WebP, GIF, TIFF or AVIF, or a video.`,
     );

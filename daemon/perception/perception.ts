@@ -1,4 +1,5 @@
 import type { Logger } from '../platform/log.ts';
+import { reasonOf } from '../platform/reason-of.ts';
 import type { PerceptionStart } from '../protocol/perception-messages.ts';
 import type { PictureLevel } from '../protocol/picture-levels.ts';
 import { rates } from '../protocol/rates.ts';
@@ -124,7 +125,7 @@ export function startPerception(options: PerceptionOptions): Perception {
   };
 
   const lost = (state: 'refused' | 'failed', error: unknown): void => {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = reasonOf(error);
     log.error({ model: modelFile }, text);
     if (!stopping) sender.send({ kind: 'detector', state, model: modelFile, text });
   };

@@ -3,6 +3,9 @@ import { execFile } from 'node:child_process';
 const usualLimitMs = 3000;
 const maxOutputBytes = 256 << 10;
 
+/** Runs a program. Resolves with what it printed; rejects with its words when it is not there or fails. */
+export type AskProgram = (program: string, args: readonly string[]) => Promise<string>;
+
 /**
  * What a program prints on its standard output, without a shell. Rejects with its own last words when it is not there, fails,
  * or takes longer than `limitMs`. LC_ALL is C, so that what it prints can be read.

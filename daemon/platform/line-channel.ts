@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { reasonOf } from './reason-of.ts';
 
 /** Calls back with each line of a stream, without its newline. A line over the limit is dropped and told. */
 export function readLines(
@@ -34,7 +35,7 @@ export function parseJson(line: string): Parsed {
   try {
     return { ok: true, value: JSON.parse(line) };
   } catch (error) {
-    return { ok: false, text: error instanceof Error ? error.message : String(error) };
+    return { ok: false, text: reasonOf(error) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,6 +11,12 @@ export function projectFolder(): string {
     folder = parent;
   }
   return folder;
+}
+
+/** What package.json says, such as `0.1.0`. */
+export function projectVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(projectFolder(), 'package.json'), 'utf8')) as { version: string };
+  return version;
 }
 
 /** A built module of the daemon, for starting it as a process of its own: `daemonEntry('actuation/actuation-process')`. */

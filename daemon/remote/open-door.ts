@@ -6,6 +6,7 @@ import { monotonicNowMs } from '../platform/clock.ts';
 import { UserError } from '../platform/user-error.ts';
 import type { Certificate } from './certificate/certificate-file.ts';
 import { answerText } from './http-answers.ts';
+import { isEveryAddress, outwardUrls } from './outward-urls.ts';
 import { sourceKey } from './pairing/source-key.ts';
 import type { RemoteAddress } from './remote-port.ts';
 import { hostLiteral, isLoopback } from './request-guard.ts';
@@ -181,14 +182,9 @@ function describeAddress(host: string, entrances: readonly Entrance[]): RemoteAd
   const portOf = (scheme: Entrance['scheme']) => entrances.find((entrance) => entrance.scheme === scheme)?.port;
   const port = portOf('http') ?? 0;
   const httpsPort = portOf('https');
-  const plain = (name: string) => `http://${hostLiteral(name)}:${port}/`;
-  const secure = (name: string) => `https://${hostLiteral(name)}:${httpsPort}/`;
-  const outward = httpsPort === undefined ? plain : secure;
-  if (isLoopback(host)) return { host, port, urls: [plain(host), ...(httpsPort === undefined ? [] : [secure(host)])] };
-  if (host !== '0.0.0.0' && host !== '::') return { host, port, urls: [outward(host)] };
-  const addresses = Object.values(networkInterfaces())
-    .flatMap((list) => list ?? [])
-    .filter((one) => !one.internal && one.family === 'IPv4')
-    .map((one) => one.address);
-  return { host, port, urls: [plain('127.0.0.1'), ...addresses.map(outward)] };
+  const own = isLoopback(host) ? host : '127.0.0.1';
+  const plain = host === own || isEveryAddress(host) ? [`http://${hostLiteral(own)}:${port}/`] : [];
+  const secure = host === own && httpsPort !== undefined ? [`https://${hostLiteral(own)}:${httpsPort}/`] : [];
+  const outward = outwardUrls({ host, port, ...(httpsPort !== undefined && { httpsPort }) }, networkInterfaces());
+  return { host, port, urls: [...plain, ...secure, ...outward] };
 }

@@ -1,3 +1,5 @@
+import type { AskProgram } from '../platform/ask-program.ts';
+import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 import type { PowerAction, PowerAnswer, PowerObstacle, PowerState } from '../protocol/power.ts';
 import { powerActions } from '../protocol/power.ts';
@@ -6,9 +8,6 @@ import { powerActions } from '../protocol/power.ts';
 export const restartStatus = 75;
 /** Five starts in a minute, and systemd holds the car down: a person at the button must not get there. */
 const leastUptimeMs = 15_000;
-
-/** Runs a program. Resolves with what it printed; rejects with its words when it is not there or fails. */
-export type AskProgram = (program: string, args: readonly string[]) => Promise<string>;
 
 export interface SystemPowerOptions {
   readonly ask: AskProgram;
@@ -53,7 +52,7 @@ export class SystemPower {
       // false: nobody is there to be asked for a password.
       await this.#options.ask('busctl', [...logind, methods[action], 'b', 'false']);
     } catch (error) {
-      throw new UserError(`logind did not do it: ${error instanceof Error ? error.message : String(error)}`);
+      throw new UserError(`logind did not do it: ${reasonOf(error)}`);
     }
     return { kind: 'begun', text: action === 'shut-down' ? 'The car shuts down' : 'The car restarts' };
   }

@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
-import { projectFolder } from '../../daemon/platform/paths.ts';
+import { projectVersion } from '../../daemon/platform/paths.ts';
 import { UserError } from '../../daemon/platform/user-error.ts';
 import type { Architecture } from './check-folder.ts';
 import { runProgram } from './commands.ts';
@@ -20,10 +19,7 @@ function bundle(): void {
     options: { arch: { type: 'string' }, out: { type: 'string', default: 'release' }, folder: { type: 'boolean' } },
   });
   const architecture = architectureOf(values.arch);
-  const { version } = z
-    .looseObject({ version: z.string() })
-    .parse(JSON.parse(readFileSync(join(projectFolder(), 'package.json'), 'utf8')));
-  const name = `jetson-car-${version}-linux-${architecture}`;
+  const name = `jetson-car-${projectVersion()}-linux-${architecture}`;
   const out = resolve(values.out);
   mkdirSync(out, { recursive: true });
   const work = mkdtempSync(join(values.folder === true ? out : tmpdir(), '.jetson-car-bundle-'));

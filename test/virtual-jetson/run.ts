@@ -16,6 +16,7 @@ import {
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectFolder } from '../../daemon/platform/paths.ts';
+import { reasonOf } from '../../daemon/platform/reason-of.ts';
 import { UserError } from '../../daemon/platform/user-error.ts';
 import { cacheFolder } from '../../scripts/packaging/car-node.ts';
 import { runProgram } from '../../scripts/packaging/commands.ts';
@@ -167,7 +168,7 @@ function readArguments(args: string[], usage: string): Options {
       },
     }).values;
   } catch (error) {
-    throw new UserError(`${error instanceof Error ? error.message : error}. ${usage}`);
+    throw new UserError(`${reasonOf(error)}. ${usage}`);
   }
 }
 

@@ -42,10 +42,6 @@ export function errorCode(error: unknown): string {
   return 'EIO';
 }
 
-export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Undefined for a request within the contract. */
 export function impossibleRequest(register: number, lengthBytes: number): I2cError | undefined {
   if (lengthBytes >= 1 && lengthBytes <= maxTransferBytes && register >= 0 && register + lengthBytes <= 256) {

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
-import { errorCode, errorText, type I2cBus, I2cError, impossibleRequest, transferLimitMs } from './i2c-bus.ts';
+import { reasonOf } from '../../platform/reason-of.ts';
+import { errorCode, type I2cBus, I2cError, impossibleRequest, transferLimitMs } from './i2c-bus.ts';
 
 /** What is used of the optional package `i2c-bus`. */
 export interface LinuxI2cPackage {
@@ -47,7 +48,7 @@ export async function openLinuxBus(busNumber: number, dependencies = onThisMachi
   } catch (error) {
     throw new I2cError(
       'ENOENT',
-      `the optional package i2c-bus, which reaches ${path}, cannot be loaded (${errorText(error).split('\n')[0]}): ` +
+      `the optional package i2c-bus, which reaches ${path}, cannot be loaded (${reasonOf(error).split('\n')[0]}): ` +
         'install a C++ compiler, make and Python, then run "npm install i2c-bus" in the folder of the car\'s software',
     );
   }
@@ -69,7 +70,7 @@ function deviceError(path: string, error: unknown): I2cError {
         'are none, run "sudo modprobe i2c-dev"',
     );
   }
-  return new I2cError(code, `${path} cannot be used: ${errorText(error)}`);
+  return new I2cError(code, `${path} cannot be used: ${reasonOf(error)}`);
 }
 
 class LinuxBus implements I2cBus {
@@ -144,7 +145,7 @@ class LinuxBus implements I2cBus {
     try {
       return await result;
     } catch (error) {
-      throw new I2cError(errorCode(error), `${where}: ${errorText(error)}`);
+      throw new I2cError(errorCode(error), `${where}: ${reasonOf(error)}`);
     }
   }
 }

@@ -1,7 +1,8 @@
 import { createConnection, type Socket } from 'node:net';
 import { parseJson, readLines } from '../../platform/line-channel.ts';
+import { reasonOf } from '../../platform/reason-of.ts';
 import { type SimulatorRequest, simulatorAnswerSchema } from '../../protocol/simulator-messages.ts';
-import { errorCode, errorText, type I2cBus, I2cError, impossibleRequest, transferLimitMs } from './i2c-bus.ts';
+import { errorCode, type I2cBus, I2cError, impossibleRequest, transferLimitMs } from './i2c-bus.ts';
 
 type I2cRequest = Extract<SimulatorRequest, { op: 'i2c-write' | 'i2c-read' }>;
 /** A request without its number. */
@@ -154,5 +155,5 @@ function connectionError(path: string, error: unknown): I2cError {
   if (error instanceof I2cError) return error;
   if (error === undefined) return new I2cError('ECONNRESET', `the simulated car closed its bus ${path}`);
   const code = errorCode(error);
-  return new I2cError(code, `the simulated car's bus ${path} cannot be reached (${errorText(error)}): is it running?`);
+  return new I2cError(code, `the simulated car's bus ${path} cannot be reached (${reasonOf(error)}): is it running?`);
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reasonOf } from '../../platform/reason-of.ts';
 import { type GpioPin, pinName } from '../../protocol/gpio-pin.ts';
 import { countRises } from './count-rises.ts';
 import { headerChipLabel, headerLines } from './header-j41.ts';
@@ -144,7 +145,7 @@ function attempt<T>(pin: GpioPin, action: () => T): T {
 }
 
 function textOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  return reasonOf(error).split('\n')[0] ?? '';
 }
 
 /** False for a line that something else has made an input, or unexported, since it was taken: it has to be taken anew. */

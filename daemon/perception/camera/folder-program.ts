@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { monotonicNowMs } from '../../platform/clock.ts';
+import { reasonOf } from '../../platform/reason-of.ts';
 import { encodeStampedFrameHeader } from '../../protocol/stamped-frame.ts';
 
 /**
@@ -33,7 +34,7 @@ async function pixelsOf(file: string): Promise<Buffer | undefined> {
       .raw()
       .toBuffer();
   } catch (error) {
-    process.stderr.write(`${file}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${file}: ${reasonOf(error)}\n`);
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { monotonicNowMs } from '../../platform/clock.ts';
+import { reasonOf } from '../../platform/reason-of.ts';
 import { UserError } from '../../platform/user-error.ts';
 import type { Detection } from '../../protocol/detection.ts';
 import { CandidateBuffer } from './candidates.ts';
@@ -200,7 +201,7 @@ async function firstRun(model: ModelFile, runtime: Runtime, network: NetworkInpu
   try {
     return await bindEmptyPicture(runtime, network).run();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new UserError(`the network ${model.file} cannot be run: ${why}`);
   }
 }

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { reasonOf } from '../../platform/reason-of.ts';
 import { UserError } from '../../platform/user-error.ts';
 import type { GroundPoint } from '../../protocol/geometry.ts';
 import type { ParsedTrack } from './parsed-track.ts';
@@ -33,7 +34,7 @@ export function parseFssimYaml(name: string, text: string): ParsedTrack {
   try {
     value = parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new UserError(`the track ${name} looks like FSSIM's YAML but cannot be read: ${why}`);
   }
   const parsed = fssimSchema.safeParse(value);

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { z } from 'zod';
 import { whyUnreadable } from '../../../platform/file-trouble.ts';
+import { reasonOf } from '../../../platform/reason-of.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { layoutNames } from '../decode/decoder.ts';
 import { fits } from '../preprocess/letterbox.ts';
@@ -135,7 +136,7 @@ function readCard(modelFile: string): ModelFile['card'] {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new UserError(`the network's card ${file} is not JSON: ${why}`);
   }
   const parsed = modelCardSchema.safeParse(value);

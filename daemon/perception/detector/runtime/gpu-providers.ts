@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { prepareFolder } from '../../../platform/file-trouble.ts';
+import { reasonOf } from '../../../platform/reason-of.ts';
 import type { Device, GpuSettings } from '../../../protocol/detector-runtime.ts';
-import { made, type OrtLibrary, textList, textOf } from './ort-library.ts';
+import { made, type OrtLibrary, textList } from './ort-library.ts';
 
 export type GpuDevice = Exclude<Device, 'cpu'>;
 
@@ -62,7 +63,7 @@ export function addGpuProviders(
   } catch (error) {
     const { file: providerFile, needs } = providerFiles[device];
     throw new Error(
-      `${file} cannot set up ${name}: ${textOf(error)}. It needs libonnxruntime_providers_shared.so and ` +
+      `${file} cannot set up ${name}: ${reasonOf(error)}. It needs libonnxruntime_providers_shared.so and ` +
         `${providerFile} beside it, and ${needs} installed`,
     );
   }

@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { reasonOf } from '../../../platform/reason-of.ts';
 import { makeTemporaryFolder } from '../../../platform/temporary-folder.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import type { Device, GpuSettings } from '../../../protocol/detector-runtime.ts';
 import { addGpuProviders, type GpuDevice, providerNames } from './gpu-providers.ts';
 import { type BoundInput, bindLibrary, boundInput, type LibraryBinding, makeElements } from './library-binding.ts';
 import { createSession, ownedText, sessionInputs, sessionOutputs } from './library-session.ts';
-import { type OrtLibrary, openOrtLibrary, textOf } from './ort-library.ts';
+import { type OrtLibrary, openOrtLibrary } from './ort-library.ts';
 import { readProfile } from './profile.ts';
 import { provenProvider } from './proven-provider.ts';
 import type { ConstantInput, Fallback, PictureInput, Runtime, RuntimeOptions, TensorInfo } from './runtime.ts';
@@ -33,7 +34,7 @@ export async function loadLibraryRuntime(options: LibraryRuntimeOptions): Promis
       return runtimeOf(library, session, device, fallbacks);
     } catch (error) {
       if (error instanceof UserError) throw error;
-      fallbacks.push({ provider: device, why: textOf(error) });
+      fallbacks.push({ provider: device, why: reasonOf(error) });
     }
   }
   throw refusal(options, fallbacks);

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { reasonOf } from '../../../platform/reason-of.ts';
 import { makeTemporaryFolder } from '../../../platform/temporary-folder.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { type ProfiledNode, readProfile } from './profile.ts';
@@ -38,7 +39,7 @@ async function createSession(
       ...options,
     });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new UserError(`ONNX Runtime refuses the network ${modelFile}: ${why}`);
   }
 }

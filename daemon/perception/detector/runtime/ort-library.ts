@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import koffi, { type KoffiFunc } from 'koffi';
+import { reasonOf } from '../../../platform/reason-of.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import {
   arenaAllocator,
@@ -90,7 +91,7 @@ function readApiTable(file: string): { version: string; table: bigint } {
     base = koffi.load(file).func('OrtGetApiBase', 'void *', [])();
     keepLoaded(file);
   } catch (error) {
-    throw new UserError(`the inference library ${file} cannot be used: ${textOf(error)}. ${cure}`);
+    throw new UserError(`the inference library ${file} cannot be used: ${reasonOf(error)}. ${cure}`);
   }
   const [getApi, getVersion]: unknown[] = koffi.decode(base, 'void *', 2);
   const version: string = koffi.decode(getVersion, koffi.proto('str', []))();
@@ -207,8 +208,4 @@ export function textList(texts: readonly string[]): BigUint64Array {
     offset += string.length;
   }
   return pointers;
-}
-
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { reasonOf } from '../../../platform/reason-of.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { type LoadedNetwork, type Look, loadNetwork } from '../loaded-network.ts';
 import type { InputFormat } from '../preprocess/input-format.ts';
@@ -16,7 +17,7 @@ import {
 /** The worker thread of `worker-detector.ts`: a network that takes the newest picture by itself. */
 
 function failure(error: unknown): DetectorFailure {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   return { userError: error instanceof UserError, text };
 }
 

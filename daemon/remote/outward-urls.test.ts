@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { presets } from '../car/presets.ts';
-import { remoteUrls } from './address.ts';
+import { outwardUrls } from './outward-urls.ts';
 
-const remote = { ...presets['simulated']!.remote, port: 8080 };
+const remote = { host: '127.0.0.1', port: 8080 };
 const ipv4 = (address: string, internal = false) => ({
   address,
   internal,
@@ -15,23 +14,25 @@ const interfaces = { lo: [ipv4('127.0.0.1', true)], wlan0: [ipv4('192.168.1.20')
 
 test('a remote on loopback is nowhere to be found', () => {
   for (const host of ['127.0.0.1', 'localhost', '::1', '127.0.1.1']) {
-    expect(remoteUrls({ ...remote, host }, interfaces)).toEqual([]);
+    expect(outwardUrls({ ...remote, host }, interfaces)).toEqual([]);
   }
 });
 
 test('one that listens everywhere is at each address of the machine', () => {
-  expect(remoteUrls({ ...remote, host: '0.0.0.0' }, interfaces)).toEqual([
+  expect(outwardUrls({ ...remote, host: '0.0.0.0' }, interfaces)).toEqual([
     'http://192.168.1.20:8080/',
     'http://10.0.0.3:8080/',
   ]);
 });
 
 test('where there is https, that is where phones go', () => {
-  expect(remoteUrls({ ...remote, host: '0.0.0.0', httpsPort: 8443 }, interfaces)[0]).toBe('https://192.168.1.20:8443/');
-  expect(remoteUrls({ ...remote, host: '10.0.0.3', httpsPort: 8443 }, {})).toEqual(['https://10.0.0.3:8443/']);
+  expect(outwardUrls({ ...remote, host: '0.0.0.0', httpsPort: 8443 }, interfaces)[0]).toBe(
+    'https://192.168.1.20:8443/',
+  );
+  expect(outwardUrls({ ...remote, host: '10.0.0.3', httpsPort: 8443 }, {})).toEqual(['https://10.0.0.3:8443/']);
 });
 
 test('one address that was given is the one', () => {
-  expect(remoteUrls({ ...remote, host: '10.0.0.3' }, interfaces)).toEqual(['http://10.0.0.3:8080/']);
-  expect(remoteUrls({ ...remote, host: 'fe80::1' }, {})).toEqual(['http://[fe80::1]:8080/']);
+  expect(outwardUrls({ ...remote, host: '10.0.0.3' }, interfaces)).toEqual(['http://10.0.0.3:8080/']);
+  expect(outwardUrls({ ...remote, host: 'fe80::1' }, {})).toEqual(['http://[fe80::1]:8080/']);
 });
