@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { parseVideoModes, type VideoMode } from './video-modes.ts';
+import { type OfferedMode, parseVideoModes } from './video-modes.ts';
 
 /** What this computer has for cameras. */
 export interface CameraTools {
@@ -79,7 +79,7 @@ export function parseElements(text: string): ReadonlySet<string> {
 }
 
 /** The modes of a device; none where it is not there now, or nobody can ask it. */
-export async function probeModes(device: string): Promise<VideoMode[]> {
+export async function probeModes(device: string): Promise<OfferedMode[]> {
   if (!existsSync(device)) return [];
   return await run('v4l2-ctl', ['--device', device, '--list-formats-ext'], { timeout: patienceMs }).then(
     ({ stdout }) => parseVideoModes(stdout),

@@ -4,65 +4,16 @@ import { UserError } from '../../platform/user-error.ts';
 import { parseCameraSource, withoutPassword } from './camera-source.ts';
 import { decodersOf, firstThatDecodes, parseElements, trialOf } from './camera-tools.ts';
 import { planCamera, type SystemSource } from './pipelines.ts';
-import { chooseMode, parseVideoModes } from './video-modes.ts';
 
-/** As `v4l2-ctl --list-formats-ext` of today and of Ubuntu 18.04 print it, of a Logitech C270 in part. */
-const newListing = `ioctl: VIDIOC_ENUM_FMT
-	Type: Video Capture
-
-	[0]: 'YUYV' (YUYV 4:2:2)
-		Size: Discrete 640x480
-			Interval: Discrete 0.033s (30.000 fps)
-			Interval: Discrete 0.067s (15.000 fps)
-		Size: Discrete 1280x960
-			Interval: Discrete 0.133s (7.500 fps)
-	[1]: 'MJPG' (Motion-JPEG, compressed)
-		Size: Discrete 640x480
-			Interval: Discrete 0.033s (30.000 fps)
-		Size: Discrete 1280x720
-			Interval: Discrete 0.033s (30.000 fps)
-	[2]: 'H264' (H.264, compressed)
-		Size: Discrete 1920x1080
-			Interval: Discrete 0.033s (30.000 fps)
-`;
-const oldListing = `ioctl: VIDIOC_ENUM_FMT
-	Index       : 0
-	Type        : Video Capture
-	Pixel Format: 'MJPG' (compressed)
-	Name        : Motion-JPEG
-		Size: Discrete 640x480
-			Interval: Discrete 0.033s (30.000 fps)
-`;
-const modes = parseVideoModes(newListing);
+/** Of a Logitech C270, in part. */
+const modes = [
+  { format: 'YUYV', widthPx: 640, heightPx: 480, framesPerSecond: 30 },
+  { format: 'YUYV', widthPx: 640, heightPx: 480, framesPerSecond: 15 },
+  { format: 'YUYV', widthPx: 1280, heightPx: 960, framesPerSecond: 7.5 },
+  { format: 'MJPG', widthPx: 640, heightPx: 480, framesPerSecond: 30 },
+  { format: 'MJPG', widthPx: 1280, heightPx: 720, framesPerSecond: 30 },
+];
 const wanted = { widthPx: 640, heightPx: 480, framesPerSecond: 30 };
-
-describe('the modes of a camera', () => {
-  it('are read from either listing', () => {
-    expect(modes).toHaveLength(6);
-    expect(modes[3]).toEqual({ format: 'MJPG', widthPx: 640, heightPx: 480, framesPerSecond: 30 });
-    expect(parseVideoModes(oldListing)).toEqual([modes[3]]);
-    expect(parseVideoModes('Cannot open device /dev/video9, exiting.')).toEqual([]);
-  });
-
-  it('are chosen by size, then by rate, then by how cheap they are', () => {
-    expect(chooseMode(modes, wanted, '/dev/video0')).toMatchObject({ format: 'MJPG', framesPerSecond: 30 });
-    expect(chooseMode(modes, { ...wanted, framesPerSecond: 14 }, '/dev/video0')).toMatchObject({
-      format: 'YUYV',
-      framesPerSecond: 15,
-    });
-    expect(chooseMode(modes, { ...wanted, widthPx: 1280, heightPx: 960 }, '/dev/video0').framesPerSecond).toBe(7.5);
-  });
-
-  it('are listed when the size that was asked for is none of them', () => {
-    const choose = () => chooseMode(modes, { ...wanted, widthPx: 1920, heightPx: 1080 }, '/dev/video0');
-    expect(choose).toThrow(UserError);
-    expect(choose).toThrow(
-      'the camera /dev/video0 has no 1920x1080 pictures. It has 640x480 (30, 15 a second), 1280x960 (8 a second), ' +
-        '1280x720 (30 a second). Change camera.widthPx and camera.heightPx.',
-    );
-    expect(() => chooseMode([], wanted, '/dev/video0')).toThrow(/none that can be used/);
-  });
-});
 
 describe('a camera source', () => {
   it.each([
@@ -129,6 +80,29 @@ describe('the program for a camera', () => {
     const plan = planCamera({ kind: 'usb', device: '/dev/video0' }, { ...wanted, framesPerSecond: 20 }, gstreamer, raw);
     expect(line(plan)).toMatch(/video\/x-raw,format=YUY2,.*framerate=15\/1 ! .*videoconvert ! video\/x-raw,format=RGB/);
     expect(plan).toMatchObject({ framing: 'gdp-rgb', framesPerSecond: 15 });
+  });
+
+  it('asks for a fractional rate by what lies about it: only the driver knows the fraction', () => {
+    const usb: SystemSource = { kind: 'usb', device: '/dev/video0' };
+    const rateOf = (framesPerSecond: number) =>
+      /framerate=(\S+)/.exec(
+        line(planCamera(usb, wanted, gstreamer, [{ ...wanted, format: 'MJPG', framesPerSecond }])),
+      )?.[1];
+    expect(rateOf(29.97)).toBe('(fraction)[29969/1000,29971/1000]');
+    expect(rateOf(8.333)).toBe('(fraction)[8332/1000,8334/1000]');
+    expect(rateOf(60)).toBe('60/1');
+  });
+
+  it.each([
+    ['UYVY', 'format=UYVY', '-input_format uyvy422'],
+    ['YU12', 'format=I420', '-input_format yuv420p'],
+    ['GREY', 'format=GRAY8', '-input_format gray'],
+  ])('converts %s too', (format, byGstreamer, byFfmpeg) => {
+    const usb: SystemSource = { kind: 'usb', device: '/dev/video0' };
+    const offered = [{ ...wanted, format }];
+    expect(line(planCamera(usb, wanted, gstreamer, offered))).toContain(`video/x-raw,${byGstreamer},width=640`);
+    const onlyFfmpeg = { elements: undefined, ffmpeg: true, jpegDecoder: undefined };
+    expect(line(planCamera(usb, wanted, onlyFfmpeg, offered))).toContain(byFfmpeg);
   });
 
   describe('of a CSI camera', () => {

@@ -3,7 +3,7 @@ import type { PerceptionStart } from '../../protocol/perception-messages.ts';
 import { type CameraSource, withoutPassword } from './camera-source.ts';
 import type { CameraTools, JpegDecoder } from './camera-tools.ts';
 import { chooseSensorMode } from './sensor-modes.ts';
-import { chooseMode, type VideoMode, type WantedMode } from './video-modes.ts';
+import { chooseMode, givesJpeg, type OfferedMode, pixelNames, type VideoMode, type WantedMode } from './video-modes.ts';
 
 /** A program to start, and what is known of its pictures. */
 export type CameraProgramPlan = Pick<
@@ -27,7 +27,7 @@ export function planCamera(
   source: SystemSource,
   wanted: WantedMode,
   tools: CameraTools,
-  modes: readonly VideoMode[],
+  modes: readonly OfferedMode[],
 ): CameraProgramPlan {
   if (wanted.widthPx % 4 !== 0) {
     throw new UserError(
@@ -35,13 +35,13 @@ export function planCamera(
         `${wanted.widthPx - (wanted.widthPx % 4)}. Change camera.widthPx.`,
     );
   }
-  const mode = source.kind === 'usb' && modes.length > 0 ? chooseMode(modes, wanted, source.device) : undefined;
+  const mode = source.kind === 'usb' ? usbMode(modes, wanted, source.device) : undefined;
   const size = mode ?? wanted;
   const missing = tools.elements === undefined ? ['GStreamer'] : missingElements(source, size, mode, tools.elements);
   const common = { ...wordsOf(source), framesPerSecond: size.framesPerSecond };
   if (missing.length === 0) {
     const hasTimes = tools.elements?.has('gdppay') === true;
-    const isJpeg = source.kind === 'usb' && givesJpeg(mode);
+    const isJpeg = mode !== undefined && givesJpeg(mode);
     const { jpegDecoder } = tools;
     if (isJpeg && jpegDecoder !== undefined && joinElements.every((each) => tools.elements?.has(each))) {
       return {
@@ -69,6 +69,11 @@ export function planCamera(
   );
 }
 
+/** A camera that could not be asked is taken for one that compresses, as nearly all do. */
+function usbMode(modes: readonly OfferedMode[], wanted: WantedMode, device: string): VideoMode {
+  return modes.length === 0 ? { ...wanted, format: 'MJPG' } : chooseMode(modes, wanted, device);
+}
+
 function wordsOf(source: SystemSource): { name: string; stallCure?: string } {
   switch (source.kind) {
     case 'usb':
@@ -85,11 +90,6 @@ function wordsOf(source: SystemSource): { name: string; stallCure?: string } {
         stallCure: 'Check the network to the camera',
       };
   }
-}
-
-/** A camera that could not be asked is taken for one that compresses, as nearly all do. */
-function givesJpeg(mode: VideoMode | undefined): boolean {
-  return mode === undefined || mode.format === 'MJPG' || mode.format === 'JPEG';
 }
 
 /**
@@ -128,19 +128,18 @@ const newestOnly = ['queue', 'leaky=downstream', 'max-size-buffers=1'];
 /** Elements with their properties; the sink, and what stamps the pictures, come behind them. */
 function gstreamer(source: SystemSource, size: WantedMode, mode: VideoMode | undefined): string[][] {
   const { widthPx, heightPx } = size;
-  const rate = fraction(size.framesPerSecond);
   const rgb = `video/x-raw,format=RGB,width=${widthPx},height=${heightPx}`;
   switch (source.kind) {
     case 'usb': {
       const device = ['v4l2src', `device=${source.device}`];
-      if (givesJpeg(mode)) {
-        return [device, [`image/jpeg,width=${widthPx},height=${heightPx},framerate=${rate}`], newestOnly];
-      }
-      const raw = `video/x-raw,format=YUY2,width=${widthPx},height=${heightPx},framerate=${rate}`;
+      const limits = `width=${widthPx},height=${heightPx},framerate=${toldRate(size.framesPerSecond)}`;
+      if (mode === undefined || givesJpeg(mode)) return [device, [`image/jpeg,${limits}`], newestOnly];
+      const raw = `video/x-raw,format=${pixelNames(mode).gstreamer},${limits}`;
       return [device, [raw], newestOnly, ['videoconvert'], [rgb]];
     }
     case 'csi': {
       const sensor = chooseSensorMode(size);
+      const rate = fraction(size.framesPerSecond);
       return [
         ['nvarguscamerasrc', `sensor-id=${source.sensorId}`],
         [`video/x-raw(memory:NVMM),width=${sensor.widthPx},height=${sensor.heightPx},format=NV12,framerate=${rate}`],
@@ -152,7 +151,7 @@ function gstreamer(source: SystemSource, size: WantedMode, mode: VideoMode | und
       ];
     }
     case 'test':
-      return [['videotestsrc', 'is-live=true', 'pattern=ball'], [`${rgb},framerate=${rate}`]];
+      return [['videotestsrc', 'is-live=true', 'pattern=ball'], [`${rgb},framerate=${fraction(size.framesPerSecond)}`]];
     case 'file':
       return [['filesrc', `location=${source.path}`], ['decodebin'], ['videoconvert'], ['videoscale'], [rgb]];
     case 'rtsp':
@@ -178,12 +177,27 @@ function missingElements(
   return [...new Set([...wanted, 'fdsink'])].filter((element) => !elements.has(element));
 }
 
-/** Frame rates are fractions: 29.97 is 30000/1001. */
+/** Frame rates are fractions. */
 function fraction(framesPerSecond: number): string {
-  const whole = Math.round(framesPerSecond);
-  if (Math.abs(framesPerSecond - whole) < 1e-3) return `${whole}/1`;
-  if (Math.abs(framesPerSecond - (whole * 1000) / 1001) < 5e-3) return `${whole * 1000}/1001`;
-  return `${Math.round(framesPerSecond * 1000)}/1000`;
+  return isWhole(framesPerSecond) ? `${Math.round(framesPerSecond)}/1` : `${thousandths(framesPerSecond)}/1000`;
+}
+
+/**
+ * A rate as the camera's driver told it, with three decimals: 29.970 may be 2997/100 or 30000/1001, 8.333 is 25/3. GStreamer
+ * compares fractions exactly, so it is given what lies about it.
+ */
+function toldRate(framesPerSecond: number): string {
+  if (isWhole(framesPerSecond)) return fraction(framesPerSecond);
+  const near = thousandths(framesPerSecond);
+  return `(fraction)[${near - 1}/1000,${near + 1}/1000]`;
+}
+
+function isWhole(framesPerSecond: number): boolean {
+  return thousandths(framesPerSecond) % 1000 === 0;
+}
+
+function thousandths(framesPerSecond: number): number {
+  return Math.round(framesPerSecond * 1000);
 }
 
 function ffmpeg(
@@ -204,12 +218,15 @@ function ffmpeg(
         '-i',
         source.device,
       ];
-      return givesJpeg(mode)
+      return mode === undefined || givesJpeg(mode)
         ? {
             command: [...begin, '-f', 'v4l2', '-input_format', 'mjpeg', ...input, '-c', 'copy', '-f', 'mjpeg', '-'],
             framing: 'jpeg',
           }
-        : { command: [...begin, '-f', 'v4l2', '-input_format', 'yuyv422', ...input, ...raw], framing: 'raw' };
+        : {
+            command: [...begin, '-f', 'v4l2', '-input_format', pixelNames(mode).ffmpeg, ...input, ...raw],
+            framing: 'raw',
+          };
     }
     case 'test': {
       const picture = `testsrc2=size=${widthPx}x${heightPx}:rate=${framesPerSecond}`;
