@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -8,7 +8,6 @@ import { judgedReadings, startBoardWatch } from './board-watch.ts';
 import { countCpus, cpuLoad, parseCpuTimes } from './cpu-load.ts';
 import { boardHints, temperatureLevel } from './hints.ts';
 import { readBoard } from './read-board.ts';
-import { parseTegrastats } from './tegrastats.ts';
 import { jetsonNano, writeTree } from './testing/jetson-tree.ts';
 
 let root: string;
@@ -63,6 +62,24 @@ describe('readBoard', () => {
     expect(readings).toMatchObject({ gpuLoad: 1, powerMode: '5W' });
   });
 
+  it('lacks with each file that is not there what that file says, and nothing else', async () => {
+    const whole = Object.keys((await read(jetsonNano)).readings).length;
+    for (const name of Object.keys(jetsonNano)) {
+      rmSync(root, { recursive: true });
+      mkdirSync(root);
+      const { readings } = await read({ ...jetsonNano, [name]: undefined });
+      expect(boardReadingsSchema.safeParse(readings).error, name).toBeUndefined();
+      expect(Object.keys(readings).length, name).toBeGreaterThanOrEqual(whole - 2);
+    }
+  });
+
+  it('finds the power monitor whatever number it was given, and what it says of a rail alone', async () => {
+    const monitor = 'sys/bus/i2c/drivers/ina3221x/6-0040';
+    const { readings } = await read({ [`${monitor}/iio:device1/in_power2_input`]: '366\n', [`${monitor}/name`]: 'x' });
+    expect(readings.powerMw).toEqual({ cpu: 366 });
+    expect(readings.supplyV).toBeUndefined();
+  });
+
   it('says nothing where there is nothing', async () => {
     const { readings } = await read({});
     expect(Object.keys(readings).sort()).toEqual(['diskFreeMb', 'diskTotalMb']);
@@ -113,37 +130,6 @@ describe('the processors’ times', () => {
     [':', undefined],
     ['3-', undefined],
   ])('count the list %j as %i', (text, count) => expect(countCpus(text)).toBe(count));
-});
-
-describe('a line of tegrastats', () => {
-  const line =
-    'RAM 1923/3964MB (lfb 2x2MB) SWAP 191/1982MB (cached 6MB) IRAM 0/252kB(lfb 252kB) ' +
-    'CPU [5%@1224,4%@1224,off,off] EMC_FREQ 0%@1600 GR3D_FREQ 37%@76 APE 25 PLL@37C CPU@40.5C PMIC@50C GPU@40C AO@45C ' +
-    'thermal@40C POM_5V_IN 1750/1628 POM_5V_GPU 0/0 POM_5V_CPU 366/406';
-
-  it('is read', () => {
-    expect(parseTegrastats(line)).toEqual({
-      memoryUsedMb: 1923,
-      memoryTotalMb: 3964,
-      cpuLoad: 0.045,
-      cpuCores: { online: 2, present: 4 },
-      gpuLoad: 0.37,
-      gpuClockMhz: 76,
-      temperatures: [
-        { name: 'PLL', celsius: 37 },
-        { name: 'CPU', celsius: 40.5 },
-        { name: 'GPU', celsius: 40 },
-        { name: 'AO', celsius: 45 },
-        { name: 'thermal', celsius: 40 },
-      ],
-      powerMw: { total: 1750, gpu: 0, cpu: 366 },
-    });
-  });
-
-  it('may be cut, or no such line', () => {
-    expect(parseTegrastats('RAM 1923/3964MB')).toEqual({ memoryUsedMb: 1923, memoryTotalMb: 3964 });
-    expect(parseTegrastats('bash: tegrastats: command not found')).toEqual({});
-  });
 });
 
 describe('hints', () => {

@@ -2,6 +2,7 @@ import { readdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BoardReadings } from '../protocol/board.ts';
 import { type CpuTimes, countCpus, cpuLoad, parseCpuTimes } from './cpu-load.ts';
+import { coldestC } from './tegrastats.ts';
 import { readWireless } from './wireless.ts';
 
 /** A sample, and what the next one needs of it: a load is the difference of two. */
@@ -13,10 +14,8 @@ export interface BoardSample {
 /** Where a Jetson Nano's kernel 4.9 keeps what other computers do not have (relative to the root). */
 const gpuLoadFiles = ['sys/devices/57000000.gpu/load', 'sys/devices/gpu.0/load', 'sys/devices/platform/gpu.0/load'];
 const gpuClockFile = 'sys/devices/57000000.gpu/devfreq/57000000.gpu/cur_freq';
-const powerFolders = [
-  'sys/bus/i2c/drivers/ina3221x/6-0040/iio:device0',
-  'sys/bus/i2c/drivers/ina3221x/6-0040/iio_device',
-];
+/** Below it `iio:deviceN`: 0, unless something else that measures was found before it. */
+const powerMonitor = 'sys/bus/i2c/drivers/ina3221x/6-0040';
 /** Sensors that measure nothing: a constant of the power chip, and the fan's own estimate. */
 const dummySensors = new Set(['PMIC-Die', 'thermal-fan-est']);
 const nvpmodelStatus = 'var/lib/nvpmodel/status';
@@ -49,7 +48,7 @@ export async function readBoard(root: string, disk: string, before?: BoardSample
     ...(await temperatures(root)),
     ...(memory !== undefined && memoryOf(memory)),
     ...(await diskSpace(disk)),
-    ...(await power(text)),
+    ...(await power(root, text)),
     ...(await powerMode(text)),
     ...(await wifi(root)),
     ...(uptimeS !== undefined && { uptimeS }),
@@ -119,7 +118,7 @@ async function temperatures(root: string): Promise<Pick<BoardReadings, 'temperat
     zones.map(async (zone) => {
       const name = await readText(join(folder, zone, 'type'));
       const milli = numberOf(await readText(join(folder, zone, 'temp')));
-      if (name === undefined || milli === undefined || dummySensors.has(name)) return [];
+      if (name === undefined || milli === undefined || milli / 1000 <= coldestC || dummySensors.has(name)) return [];
       return [{ name: name.replace(/-therm$/, ''), celsius: milli / 1000 }];
     }),
   );
@@ -148,8 +147,9 @@ async function diskSpace(folder: string): Promise<Pick<BoardReadings, 'diskFreeM
 }
 
 /** The three channels of the INA3221 on the Nano: the 5 V input, the graphics processor's and the processors' rails. */
-async function power(text: ReadRelative): Promise<Pick<BoardReadings, 'powerMw' | 'supplyV'>> {
-  for (const folder of powerFolders) {
+async function power(root: string, text: ReadRelative): Promise<Pick<BoardReadings, 'powerMw' | 'supplyV'>> {
+  const devices = (await list(join(root, powerMonitor))).filter((name) => name.startsWith('iio:device'));
+  for (const folder of devices.map((name) => `${powerMonitor}/${name}`)) {
     const [total, gpuMw, cpuMw] = await Promise.all(
       [0, 1, 2].map(async (channel) => amountOf(await text(`${folder}/in_power${channel}_input`))),
     );

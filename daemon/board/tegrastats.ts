@@ -6,6 +6,8 @@ export type TegrastatsReadings = Pick<
   'memoryUsedMb' | 'memoryTotalMb' | 'cpuLoad' | 'cpuCores' | 'gpuLoad' | 'gpuClockMhz' | 'temperatures' | 'powerMw'
 >;
 
+/** A sensor without power says -256 °C. */
+export const coldestC = -100;
 /** A dummy sensor that always says 50 or 100 °C. */
 const dummySensor = 'PMIC';
 
@@ -20,7 +22,7 @@ export function parseTegrastats(line: string): TegrastatsReadings {
   const gpu = /\bGR3D_FREQ (\d+)%(?:@(\d+))?/.exec(line);
   const temperatures = [...line.matchAll(/\b([A-Za-z][A-Za-z0-9-]*)@(-?[\d.]+)C\b/g)]
     .map((match) => ({ name: match[1]!, celsius: Number(match[2]) }))
-    .filter(({ name }) => name !== dummySensor);
+    .filter(({ name, celsius }) => name !== dummySensor && celsius > coldestC);
   const power = {
     ...rail(line, 'POM_5V_IN', 'total'),
     ...rail(line, 'POM_5V_GPU', 'gpu'),
