@@ -59,6 +59,13 @@ test('one for a laptop may need what the car has not', () => {
   expect(checkFolder(folder, 'x64').problems).toEqual([]);
 });
 
+test('what only an optional add-on needs of a laptop’s system is not asked of it', () => {
+  mkdirSync(join(folder, 'node_modules', 'epoll'), { recursive: true });
+  put(join('node_modules', 'epoll', 'epoll.node'), { machine: 62, versions: { 'libc.so.6': ['GLIBC_2.34'] } });
+  put('program', { machine: 62, versions: { 'libc.so.6': ['GLIBC_2.28'] } });
+  expect(checkFolder(folder, 'x64')).toMatchObject({ checked: 2, glibc: '2.28' });
+});
+
 test('the contents of a folder are what find and sort say of it', () => {
   for (const name of ['b', 'a', 'a b', 'A-1', 'é', 'lib/c', 'lib/.d'])
     writeFileSync(join(folder, name), name.repeat(3));

@@ -11,12 +11,15 @@ export interface FolderCheck {
   readonly checked: number;
   /** A line for each that would not load, beginning with its name. */
   readonly problems: readonly string[];
-  /** The newest glibc that one of them needs, such as `2.27`; undefined where none needs any. */
+  /** The newest glibc that one of them needs that the car cannot do without, such as `2.27`; undefined where none needs any. */
   readonly glibc: string | undefined;
 }
 
 /** Libraries that every system with glibc and GCC's runtime has, JetPack 4.6 among them. */
 const everywhere = /^(ld-linux-.*|lib(c|m|dl|pthread|rt|resolv|stdc\+\+|gcc_s))\.so(\.\d+)*$/;
+
+/** Buses and pins: packages without which the simulated car runs all the same, and says what it lacks. */
+const optional = /^node_modules\/(i2c-bus|epoll)\//;
 
 /**
  * Reads every ELF file of a release: each must be for its processor, and bring the libraries that it asks for; one for the car
@@ -43,6 +46,7 @@ export function checkFolder(folder: string, architecture: Architecture): FolderC
         ...missing.map((library) => `needs ${library}, which is neither here nor on every system`),
       ];
       problems.push(...whys.map((why) => `${name} ${why}`));
+      if (optional.test(name)) continue;
       glibcs.push(...[...needs.versions.values()].flat().filter((version) => version.startsWith('GLIBC_')));
     } catch (error) {
       problems.push(`${name} cannot be read: ${reasonOf(error)}`);
