@@ -16,8 +16,8 @@ import { axisAtRest, slewAxis } from './slew.ts';
 /** Clocks are one and the same on a machine; this allows for rounding and a time stamp taken a little ahead. */
 export const maxFutureMs = 50;
 /** A request to arm or to clear a stop that waited longer than this is no longer what anyone wants now. */
-export const requestLifetimeMs = 500;
-export const violationsToDisarm = 3;
+const requestLifetimeMs = 500;
+const violationsToDisarm = 3;
 /** After the throttle went neutral the wheels keep their angle this long, then centre: a hiccup is no swerve. */
 export const steeringHoldMs = 40;
 

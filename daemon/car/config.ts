@@ -5,7 +5,7 @@ import { cameraMountSchema, detectorSettingsSchema, pilotSettingsSchema } from '
 
 const meters = (max: number) => z.number().positive().max(max);
 
-export const vehicleSchema = z.strictObject({
+const vehicleSchema = z.strictObject({
   name: z.string().min(1),
   wheelbaseM: meters(2),
   /** Over all, for clearance. */
@@ -28,7 +28,7 @@ export const vehicleSchema = z.strictObject({
 });
 export type Vehicle = z.infer<typeof vehicleSchema>;
 
-export const cameraSchema = z.strictObject({
+const cameraSchema = z.strictObject({
   /** A camera program's command line, or `simulator`. */
   source: z.string().min(1),
   widthPx: z.int().min(64).max(4096),
@@ -40,13 +40,13 @@ export const cameraSchema = z.strictObject({
   ...cameraMountSchema.shape,
 });
 
-export const detectorSchema = z.strictObject({
+const detectorSchema = z.strictObject({
   ...detectorSettingsSchema.shape,
   threads: z.int().min(1).max(64),
   ...detectorRuntimeSchema.shape,
 });
 
-export const pilotSchema = z.strictObject({
+const pilotSchema = z.strictObject({
   name: z.enum(['cones']),
   ...pilotSettingsSchema.shape,
 });
@@ -55,7 +55,7 @@ export const pilotSchema = z.strictObject({
  * When the car gives up on what it depends on. Each has absolute bounds: "never" and "at once" do not exist. What motor
  * control does by itself (protocol/rates.ts) does not depend on these.
  */
-export const safetySchema = z.strictObject({
+const safetySchema = z.strictObject({
   /** No fresh command of the driver for this long: neutral; and then: disarmed. */
   driverNeutralAfterMs: z.number().min(100).max(500),
   driverDisarmAfterMs: z.number().min(500).max(3000),
@@ -75,7 +75,7 @@ export const safetySchema = z.strictObject({
 });
 export type Safety = z.infer<typeof safetySchema>;
 
-export const remoteSchema = z.strictObject({
+const remoteSchema = z.strictObject({
   /** Loopback unless told otherwise: then nothing needs pairing. Anywhere else, everything does (docs/remote-door.md). */
   host: z.string().min(1),
   port: z.int().min(0).max(65_535),

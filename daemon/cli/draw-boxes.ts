@@ -5,7 +5,7 @@ import { seenScore } from './detect-report.ts';
 import { layMasks } from './draw-masks.ts';
 
 /** Steps of the golden angle round the colour circle lie far from their neighbours. */
-export function hueOf(classId: number): number {
+function hueOf(classId: number): number {
   return Math.round((classId * 137.508 + 20) % 360);
 }
 

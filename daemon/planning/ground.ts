@@ -12,7 +12,7 @@ import type { GroundEstimate } from './ego-motion.ts';
 /** The mini-cones of a 1:18 track. */
 export const coneHeightM = 0.1;
 /** The box's bottom is the near rim of the foot, not its middle. */
-export const coneFootRadiusM = 0.045;
+const coneFootRadiusM = 0.045;
 /** More boxes than this in a frame are noise; the best are kept. */
 const maxBoxes = 150;
 /** Farther cones than this say more about the pitch of the camera than about the track. */

@@ -22,7 +22,7 @@ type Motion = 'still' | 'moving' | 'unknown';
  * Does the car move, by what the camera shows? Boxes of cones that stay where they are, from frame to frame and over a longer
  * time, are a car that stands: cones at regular distances may look alike after one time, not after both.
  */
-export class VisualMotion {
+class VisualMotion {
   #newest: FrameDetections | undefined;
   #reference: FrameDetections | undefined;
   /** What the newest two pictures show. */

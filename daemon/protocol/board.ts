@@ -5,7 +5,7 @@ const megabytes = z.number().nonnegative();
 const milliwatts = z.number().nonnegative();
 
 /** How near a reading is to trouble. `critical`: the car should stop, and is not armed. */
-export const readingLevelSchema = z.enum(['normal', 'warning', 'critical']);
+const readingLevelSchema = z.enum(['normal', 'warning', 'critical']);
 export type ReadingLevel = z.infer<typeof readingLevelSchema>;
 
 /** What makes the computer slower than it was bought for, or is about to. */
@@ -21,7 +21,7 @@ export const boardHintCodes = [
   'memory-low',
   'disk-low',
 ] as const;
-export const boardHintSchema = z.object({
+const boardHintSchema = z.object({
   code: z.enum(boardHintCodes),
   /** For people: what was read. */
   text: z.string(),

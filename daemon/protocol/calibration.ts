@@ -4,7 +4,7 @@ import type { Settings, SettingsPatch } from './settings.ts';
  * What is calibrated of a car's wheels, in the order in which it is done: each step stands on the ones before. The page and the
  * terminal share it: names, bounds and what follows from an answer; the words are their own.
  */
-export const calibrationQuantities = [
+const calibrationQuantities = [
   'centrePulseUs',
   'leftPulseUs',
   'rightPulseUs',

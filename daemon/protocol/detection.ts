@@ -27,8 +27,6 @@ export const detectionSchema = z.object({
 });
 export type Detection = z.infer<typeof detectionSchema>;
 
-export { type CarLabel, carLabels } from './car-labels.ts';
-
 /** What the detector saw in one frame. Keeps the frame's identity and capture time all the way to the wheels. */
 export const frameDetectionsSchema = z.object({
   kind: z.literal('detections'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const severitySchema = z.enum(['info', 'warning', 'critical']);
+const severitySchema = z.enum(['info', 'warning', 'critical']);
 export type Severity = z.infer<typeof severitySchema>;
 
 /** Every event a person may see: how bad, what happened, what to do. Short enough for a phone held upright. */

@@ -2,11 +2,11 @@ import { z } from 'zod';
 
 /** From talk to trouble. */
 export const logLevels = ['debug', 'info', 'warning', 'error', 'fatal'] as const;
-export const logLevelSchema = z.enum(logLevels);
+const logLevelSchema = z.enum(logLevels);
 export type LogLevel = z.infer<typeof logLevelSchema>;
 
 /** One line of the car's log, of whichever of its processes. */
-export const logEntrySchema = z.object({
+const logEntrySchema = z.object({
   /** Grows by one with every line since the car's program started. */
   sequence: z.int().nonnegative(),
   /** By the car's own clock, which may be wrong where it has no network. */
@@ -19,7 +19,7 @@ export const logEntrySchema = z.object({
 export type LogEntry = z.infer<typeof logEntrySchema>;
 
 /** What of the log is wanted; everything where nothing is said. */
-export const logFilterSchema = z.object({
+const logFilterSchema = z.object({
   /** This level and worse ones. */
   level: logLevelSchema.optional(),
   process: z.string().max(40).optional(),

@@ -2,12 +2,12 @@ import { z } from 'zod';
 
 /** What a driver may have the car do to itself, while it is disarmed. */
 export const powerActions = ['restart-program', 'restart-car', 'shut-down'] as const;
-export const powerActionSchema = z.enum(powerActions);
+const powerActionSchema = z.enum(powerActions);
 export type PowerAction = z.infer<typeof powerActionSchema>;
 
 /** Why something cannot be done; a word for programs and for texts in other languages. */
-export const powerObstacleCodes = ['not-allowed', 'no-service-manager', 'not-a-service', 'just-started'] as const;
-export const powerObstacleSchema = z.object({
+const powerObstacleCodes = ['not-allowed', 'no-service-manager', 'not-a-service', 'just-started'] as const;
+const powerObstacleSchema = z.object({
   code: z.enum(powerObstacleCodes),
   text: z.string(),
   cure: z.string(),

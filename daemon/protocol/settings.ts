@@ -8,13 +8,13 @@ import { detectionSchema } from './detection.ts';
  */
 const degrees = Math.PI / 180;
 
-export const steeringSettingsSchema = servoSchema.pick({ leftPulseUs: true, centrePulseUs: true, rightPulseUs: true });
+const steeringSettingsSchema = servoSchema.pick({ leftPulseUs: true, centrePulseUs: true, rightPulseUs: true });
 /** Caps of every car, and what has to be passed over until its motor turns. */
-export const throttleSettingsSchema = speedControllerSchema
+const throttleSettingsSchema = speedControllerSchema
   .pick({ maxForward: true, maxReverse: true, deadZone: true })
   .required();
 /** Exchanged ends turn the motor the other way. */
-export const motorSettingsSchema = speedControllerSchema.pick({
+const motorSettingsSchema = speedControllerSchema.pick({
   reversePulseUs: true,
   neutralPulseUs: true,
   forwardPulseUs: true,
@@ -72,7 +72,7 @@ export const settingsSchema = z.strictObject({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const settingsGroupSchema = z.enum(['steering', 'throttle', 'motor', 'camera', 'detector', 'pilot']);
+const settingsGroupSchema = z.enum(['steering', 'throttle', 'motor', 'camera', 'detector', 'pilot']);
 export type SettingsGroup = z.infer<typeof settingsGroupSchema>;
 
 /** Some of the settings; what is left out stays as it is. */
@@ -107,7 +107,7 @@ export type SettingsState = z.infer<typeof settingsStateSchema>;
 export const settingsResetSchema = z.strictObject({ group: settingsGroupSchema });
 
 /** A network that is there to be chosen. */
-export const installedNetworkSchema = z.object({
+const installedNetworkSchema = z.object({
   name: z.string(),
   /** What `detector.modelFile` is set to to choose it. */
   modelFile: z.string(),

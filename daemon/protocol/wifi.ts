@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What the car knows of its radio; absent what this computer does not tell without root. */
-export const wifiFactsSchema = z.object({
+const wifiFactsSchema = z.object({
   interface: z.string(),
   isUp: z.boolean(),
   ssid: z.string().optional(),

@@ -49,10 +49,10 @@ export interface WorldOptions {
   readonly onSample?: (sample: WorldSample) => void;
 }
 
-export const samplePeriodMs = 20;
+const samplePeriodMs = 20;
 /** After a longer pause the world skips what is older, rather than rush through it. */
 const mostCatchUpMs = 100;
-export const ina219Address = 0x41;
+const ina219Address = 0x41;
 
 /**
  * The simulated car on its track: physics, the I2C bus with its chips, and the judge. Time is given, so it runs in

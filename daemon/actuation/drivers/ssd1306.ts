@@ -6,7 +6,7 @@ const pictureStream = 0x40;
 const displayOff = 0xae;
 const displayOn = 0xaf;
 
-export const screenWidthPx = 128;
+const screenWidthPx = 128;
 export type ScreenHeightPx = 32 | 64;
 /** Eight rows are a page; a byte is a column of one, its lowest bit on top. */
 const pageRows = 8;

@@ -8,7 +8,7 @@ import type { Waiting } from './pilot.ts';
 import { nearestOnLine } from './pure-pursuit.ts';
 import type { SpeedCap } from './speed.ts';
 
-export const stopSignLabel = 'stop sign';
+const stopSignLabel = 'stop sign';
 
 export interface ReflexOptions {
   readonly camera: CameraGeometry;

@@ -15,7 +15,7 @@ export const deviceNameSchema: z.ZodType<string> = z
   );
 
 /** A paired device as it is kept. Its token is 256 random bits, of which only the SHA-256 is kept. */
-export const pairedDeviceSchema = z.strictObject({
+const pairedDeviceSchema = z.strictObject({
   id: z.string().regex(/^[\w-]{8,32}$/),
   name: z.string().min(1).max(40),
   role: z.enum(roles),

@@ -46,7 +46,7 @@ export function toWorld(frame: Frame, a: number, b: number, c: number): Vector {
 }
 
 /** A frame at `from` whose c axis points to `to`. */
-export function frameBetween(from: Vector, to: Vector): { frame: Frame; lengthM: number } {
+function frameBetween(from: Vector, to: Vector): { frame: Frame; lengthM: number } {
   const d: Vector = [to[0] - from[0], to[1] - from[1], to[2] - from[2]];
   const lengthM = Math.hypot(d[0], d[1], d[2]);
   const c: Vector = lengthM > 0 ? [d[0] / lengthM, d[1] / lengthM, d[2] / lengthM] : [0, 0, 1];

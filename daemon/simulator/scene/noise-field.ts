@@ -1,7 +1,7 @@
 import { createRandom } from './random.ts';
 
 /** Fields are square tiles of this many cells a side that repeat seamlessly. */
-export const fieldSize = 256;
+const fieldSize = 256;
 const fieldMask = fieldSize - 1;
 
 /**

@@ -17,14 +17,14 @@ export function lengthOf(line: ClosedLine): number {
 }
 
 /** Distance along the line of each point, and as one more value the whole length. */
-export function distancesAlong(line: ClosedLine): Float64Array {
+function distancesAlong(line: ClosedLine): Float64Array {
   const along = new Float64Array(line.length + 1);
   for (let i = 0; i < line.length; i++) along[i + 1] = along[i]! + distance(line[i]!, line[(i + 1) % line.length]!);
   return along;
 }
 
 /** `count` points at equal distances along the straight pieces, the first on the line's first point. */
-export function divide(line: ClosedLine, count: number): GroundPoint[] {
+function divide(line: ClosedLine, count: number): GroundPoint[] {
   const along = distancesAlong(line);
   const total = along[line.length]!;
   const points: GroundPoint[] = [];
@@ -110,7 +110,7 @@ export function headingsOf(line: ClosedLine): number[] {
 }
 
 /** An angle brought into (-pi, pi]. */
-export function wrapAngle(angleRad: number): number {
+function wrapAngle(angleRad: number): number {
   const wrapped = angleRad % (2 * Math.PI);
   if (wrapped > Math.PI) return wrapped - 2 * Math.PI;
   return wrapped <= -Math.PI ? wrapped + 2 * Math.PI : wrapped;

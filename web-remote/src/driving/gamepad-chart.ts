@@ -67,7 +67,7 @@ export const absentPad: PadState = { kind: 'absent' };
 /** No hand holds a stick without the least tremor for so long. */
 export const padFrozenAfterMs = 2000;
 /** Sticks do not come back exactly to the middle. */
-export const padRest = 0.12;
+const padRest = 0.12;
 
 export function reducePad(state: PadState, event: PadEvent): PadState {
   switch (event.kind) {
