@@ -1,17 +1,9 @@
 import type { CarConfig, Vehicle } from '../car/config.ts';
 import { approach } from '../protocol/approach.ts';
 import type { Pose } from '../protocol/geometry.ts';
+import { type GroundEstimate, rotateCovariance } from './ground-estimate.ts';
 import { type Matrix6, multiply6, multiplyTransposed6 } from './matrix6.ts';
 import { type DriveValues, neutral } from './pilots/pilot.ts';
-
-/** Mean of a position in the plane with its covariance. */
-export interface GroundEstimate {
-  readonly xM: number;
-  readonly yM: number;
-  readonly xx: number;
-  readonly xy: number;
-  readonly yy: number;
-}
 
 /** Where the car is in the odometry frame, which begins where the car was when the daemon started. */
 export interface EgoState extends Pose {
@@ -289,18 +281,4 @@ export class EgoMotion {
       }
     }
   }
-}
-
-/** The covariance of a point turned by an angle, counter-clockwise. */
-export function rotateCovariance(
-  estimate: { readonly xx: number; readonly xy: number; readonly yy: number },
-  cos: number,
-  sin: number,
-): { xx: number; xy: number; yy: number } {
-  const { xx, xy, yy } = estimate;
-  return {
-    xx: cos * cos * xx - 2 * cos * sin * xy + sin * sin * yy,
-    xy: cos * sin * (xx - yy) + (cos * cos - sin * sin) * xy,
-    yy: sin * sin * xx + 2 * cos * sin * xy + cos * cos * yy,
-  };
 }

@@ -7,7 +7,7 @@ import {
 } from '../car/camera-geometry.ts';
 import type { Detection, FrameDetections } from '../protocol/detection.ts';
 import type { PixelBox } from '../protocol/geometry.ts';
-import type { GroundEstimate } from './ego-motion.ts';
+import type { GroundEstimate } from './ground-estimate.ts';
 
 /** The mini-cones of a 1:18 track. */
 export const coneHeightM = 0.1;

@@ -18,6 +18,7 @@ export function fromFrame(pose: Pose, point: GroundPoint): GroundPoint {
   return { xM: pose.xM + cos * point.xM - sin * point.yM, yM: pose.yM + sin * point.xM + cos * point.yM };
 }
 
+/** In metres. */
 export function distance(a: GroundPoint, b: GroundPoint): number {
   const dx = a.xM - b.xM;
   const dy = a.yM - b.yM;
@@ -28,7 +29,7 @@ export function midpoint(a: GroundPoint, b: GroundPoint): GroundPoint {
   return { xM: (a.xM + b.xM) / 2, yM: (a.yM + b.yM) / 2 };
 }
 
-/** Direction from a to b. */
+/** Direction from a to b, in (-π, π]. */
 export function bearing(a: GroundPoint, b: GroundPoint): number {
   return Math.atan2(b.yM - a.yM, b.xM - a.xM);
 }
@@ -39,7 +40,7 @@ export function wrapAngle(angleRad: number): number {
   return angleRad - turns * 2 * Math.PI;
 }
 
-/** Positive when c lies left of the line from a to b. */
+/** Positive when c lies left of the line from a to b: twice the area of their triangle, in square metres. */
 export function leftOf(a: GroundPoint, b: GroundPoint, c: GroundPoint): number {
   return (b.xM - a.xM) * (c.yM - a.yM) - (b.yM - a.yM) * (c.xM - a.xM);
 }

@@ -14,7 +14,7 @@ export function throttleFor(vehicle: Vehicle, speedMps: number, accelerationMps2
   return Math.max(-1, Math.min(1, throttle));
 }
 
-/** Steering, normalised, for a curvature of the path: the inverse of the kinematic bicycle. */
+/** Steering, in [-1, 1], for a curvature of the path (positive turns left): the inverse of the kinematic bicycle. */
 export function steeringFor(vehicle: Vehicle, curvaturePerM: number): number {
   const angleRad = Math.atan(vehicle.wheelbaseM * curvaturePerM);
   return Math.max(-1, Math.min(1, angleRad / vehicle.maxSteeringRad));

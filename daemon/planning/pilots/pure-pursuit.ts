@@ -1,9 +1,11 @@
 import type { GroundPoint } from '../../protocol/geometry.ts';
 import { distance, polylineLength, segmentDistance } from '../plane.ts';
 
-/** Where on a line the car is: the nearest place, and how far along the line that is. */
+/** The place of a line that is nearest to a point. */
 export interface Progress {
+  /** Along the line, from its beginning. */
   readonly alongM: number;
+  /** From the point; never negative. */
   readonly distanceM: number;
 }
 
@@ -48,6 +50,7 @@ export function pointAlong(line: readonly GroundPoint[], alongM: number): Ground
 
 const lookAhead = { atRestM: 0.22, perSpeedS: 0.16, minM: 0.25, maxM: 0.8 };
 
+/** How far ahead to aim: farther the faster, between 0.25 and 0.8 m. */
 export function lookAheadM(speedMps: number): number {
   return Math.max(lookAhead.minM, Math.min(lookAhead.maxM, lookAhead.atRestM + lookAhead.perSpeedS * speedMps));
 }
