@@ -58,6 +58,40 @@ describe('a network is described', () => {
     });
   });
 
+  it('by what its metadata say of pictures in the words of ONNX, and its card goes before', async () => {
+    const metadata = {
+      ...v8.metadata,
+      ...{ 'Image.BitmapPixelFormat': 'Bgr8', 'Image.NominalPixelRange': 'NominalRange_0_255' },
+    };
+    expect(await describeNetwork(save({ ...v8, metadata }).file)).toMatchObject({
+      input: { channels: 'bgr', deviation: [1, 1, 1], fit: 'letterbox' },
+      inputFrom: { channels: 'metadata', scale: 'metadata', fit: 'layout' },
+    });
+    expect(await describeNetwork(save({ ...v8, metadata }, { input: { channels: 'rgb' } }).file)).toMatchObject({
+      input: { channels: 'rgb', deviation: [1, 1, 1] },
+      inputFrom: { channels: 'card', scale: 'metadata' },
+    });
+  });
+
+  it('by the order of sides that are all left open', async () => {
+    for (const sides of [
+      ['batch', 'num_channels', 'height', 'width'],
+      ['', '', '', ''],
+      ['N', 'C', 'H', 'W'],
+    ]) {
+      const open: TinyNetworkOptions = { ...v8, inputs: [{ name: 'images', shape: sides }] };
+      expect(await describeNetwork(save({ ...open, metadata: { imgsz: '64' } }).file)).toMatchObject({
+        input: { order: 'nchw', widthPx: 64, heightPx: 64 },
+      });
+    }
+    const last: TinyNetworkOptions = { ...v8, inputs: [{ name: 'images', shape: ['n', 'h', 'w', 'channels'] }] };
+    expect(await describeNetwork(save({ ...last, metadata: { imgsz: '64' } }).file)).toMatchObject({
+      input: { order: 'nhwc' },
+    });
+    const nothing: TinyNetworkOptions = { ...v8, inputs: [{ name: 'images', shape: ['a', 'b', 'c', 'd'] }] };
+    await expect(describeNetwork(save(nothing).file)).rejects.toThrow(/no side of 3 colours/);
+  });
+
   it.each([
     { classCount: 80, labelsFrom: /COCO's, as it has 80 classes/, last: 'toothbrush' },
     { classCount: 91, labelsFrom: /COCO's, by the numbers up to 90/, last: 'toothbrush' },

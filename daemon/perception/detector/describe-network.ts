@@ -6,7 +6,7 @@ import { type RecognisedNetwork, recogniseNetwork, scoreStepOf } from './loaded-
 import { runtimeOnCar, versionTrouble } from './model/check-facts.ts';
 import { cocoLabels, cocoLabelsByNumber } from './model/coco-labels.ts';
 import { labelsFor, statedLabels } from './model/labels.ts';
-import { hintsOf, recogniseLayout, staticShapes } from './model/layout.ts';
+import { hintsOf, recogniseLayout, statedPictures, staticShapes } from './model/layout.ts';
 import { type ModelFile, readModelFile } from './model/model-file.ts';
 import { emptyInputs, inputFormat, type NetworkInput } from './model/network-input.ts';
 import { countOperations, type OperationCount } from './model/operation-count.ts';
@@ -14,8 +14,8 @@ import type { InputConventions, InputFormat } from './preprocess/input-format.ts
 import { loadNodeRuntime, profileRun } from './runtime/node-runtime.ts';
 import type { Runtime, TensorInfo } from './runtime/runtime.ts';
 
-/** What says how pictures are taken: the network's card, what is usual for its layout, or the first weights it has. */
-export type Origin = 'card' | 'layout' | 'first convolution';
+/** What says how pictures are taken: the network's card, its metadata, what is usual for its layout, or the first weights it has. */
+export type Origin = 'card' | 'metadata' | 'layout' | 'first convolution';
 
 /** Everything that is known of a network, for people and as JSON. */
 export interface NetworkDescription {
@@ -135,8 +135,11 @@ function originsOf(
     hints.expects === undefined
       ? conventions
       : recogniseLayout(model, runtime.inputs, { input: network, outputs, hints: contrary }).conventions;
-  const usual = (...keys: (keyof typeof conventions)[]): Origin =>
-    keys.some((key) => String(conventions[key]) !== String(other[key])) ? 'first convolution' : 'layout';
+  const stated = statedPictures(hints.metadata);
+  const usual = (...keys: (keyof typeof conventions)[]): Origin => {
+    if (keys.some((key) => stated[key] !== undefined)) return 'metadata';
+    return keys.some((key) => String(conventions[key]) !== String(other[key])) ? 'first convolution' : 'layout';
+  };
   return {
     channels: card.channels === undefined ? usual('channels') : 'card',
     scale: (card.scale ?? card.mean ?? card.deviation) === undefined ? usual('mean', 'deviation') : 'card',

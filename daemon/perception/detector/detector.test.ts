@@ -153,13 +153,27 @@ describe('a detector', () => {
   it.each([
     { what: 'all zero', value: 0, text: /exactly 0.*quantised/ },
     { what: 'no numbers', value: Number.NaN, text: /not finite/ },
-    { what: 'above 1', value: 8, text: /without its sigmoid/ },
   ])('says so when scores are $what', async ({ value, text }) => {
     const data = yolov8Head(2, cells, boxes).fill(value, 4 * cells);
     const detector = await open({ ...v8, outputs: [{ name: 'output0', shape: [1, 6, cells], data }] });
     const { detections, warning } = await detector.detect(wide.rgb, 128, 64);
     expect(detections).toEqual([]);
     expect(warning).toMatch(text);
+    await detector.close();
+  });
+
+  it('refuses a network without scores where they should be, unless its card names the layout', async () => {
+    const data = yolov8Head(2, cells, boxes).fill(8, 4 * cells);
+    const logits = { ...v8, outputs: [{ name: 'output0', shape: [1, 6, cells], data }] };
+    await expect(open(logits)).rejects.toThrow(
+      /scores of its classes would stand are other numbers, such as 8; expected 0 to 1/,
+    );
+    const modelFile = save(logits);
+    writeFileSync(modelFile.replace('.onnx', '.json'), JSON.stringify({ layout: 'yolov8' }));
+    const detector = await createDetector({ modelFile, scoreThreshold: 0.25, iouThreshold: 0.45, threads: 1 });
+    expect(await detector.detect(wide.rgb, 128, 64)).toMatchObject({
+      ...{ detections: [], warning: expect.stringMatching(/without its sigmoid/) },
+    });
     await detector.close();
   });
 

@@ -1,6 +1,7 @@
 import { UserError } from '../../platform/user-error.ts';
 import type { Decoder } from './decode/decoder.ts';
 import type { ModelFile } from './model/model-file.ts';
+import { listTensors } from './model/network-input.ts';
 import { widenHalves } from './preprocess/float16.ts';
 import type { OutputTensor } from './runtime/runtime.ts';
 
@@ -14,7 +15,7 @@ export interface HeadReader {
   read(results: readonly OutputTensor[]): readonly Float32Array[];
 }
 
-/** @throws UserError when the first run's outputs are of a type that is not read. */
+/** @throws UserError when the first run's outputs are of a type that is not read, or no scores stand where they are read. */
 export function createHeadReader(model: ModelFile, decoder: Decoder, firstRun: readonly OutputTensor[]): HeadReader {
   const expectedLengths = decoder.outputIndexes.map((index) => elementCount(firstRun[index]!.shape));
   const widened = expectedLengths.map(() => new Float32Array(0));
@@ -28,7 +29,8 @@ export function createHeadReader(model: ModelFile, decoder: Decoder, firstRun: r
     const into = widened[position]!.subarray(0, count);
     const mayBeWhole = decoder.wholeOutputs?.includes(position) === true;
     if (data instanceof Uint16Array && result.type === 'float16') widenHalves(data, into);
-    else if (data instanceof Float64Array || (mayBeWhole && data instanceof Int32Array)) into.set(data);
+    else if (data instanceof Float64Array || (mayBeWhole && isPlainWhole(model, result)))
+      into.set(data as Float64Array | Int32Array | Uint8Array);
     else if (mayBeWhole && data instanceof BigInt64Array) for (let i = 0; i < count; i++) into[i] = Number(data[i]);
     else widenWhole(model, result, data, into);
     return into;
@@ -49,8 +51,16 @@ export function createHeadReader(model: ModelFile, decoder: Decoder, firstRun: r
     },
   };
   // Refuses outputs of other types now, not at the first frame.
-  reader.read(firstRun);
+  const read = reader.read(firstRun);
+  // Whoever names the layout in a card knows better than one run on an empty picture.
+  const stray = model.card?.content.layout === undefined ? decoder.strayScore?.(read) : undefined;
+  if (stray !== undefined) throw noScores(model, decoder, firstRun, stray);
   return reader;
+}
+
+/** Counts and class numbers as they are, and not such as the graph says are worth something else. */
+function isPlainWhole({ facts }: ModelFile, { name, data }: OutputTensor): boolean {
+  return data instanceof Int32Array || (data instanceof Uint8Array && !facts.outputQuantisations.has(name));
 }
 
 /** Whole numbers, in what the graph says that they are worth. @throws UserError when it does not. */
@@ -69,6 +79,15 @@ function widenWhole(model: ModelFile, { name, type }: OutputTensor, data: ArrayB
   }
   const { scale, zero } = quantisation;
   for (let i = 0; i < into.length; i++) into[i] = (data[i]! - zero) * scale;
+}
+
+function noScores(model: ModelFile, { layout, because }: Decoder, outputs: readonly OutputTensor[], stray: number) {
+  return new UserError(
+    `the head of ${model.file} has the shape of layout ${layout} (${because}), but where the scores of its classes would ` +
+      `stand are other numbers, such as ${Number(stray.toPrecision(3))}; expected 0 to 1. Found outputs: ${listTensors(outputs)}.\n` +
+      'It was exported without the sigmoid of its scores, or they are keypoints, turned boxes or distances. Export it as a ' +
+      'plain detector with its labels (`yolo export format=onnx`), or name its layout in its card: "layout".',
+  );
 }
 
 function elementCount(shape: readonly number[]): number {

@@ -1,6 +1,7 @@
 import type { Size } from '../preprocess/letterbox.ts';
 import { type BoxPlaces, sharesToPixels } from './box-unit.ts';
 import { type Decoder, judgeRows } from './decoder.ts';
+import { strayScore } from './score-range.ts';
 
 /**
  * The anchor-free head of Ultralytics v8 and its kin: a tensor `[1, rows, cells]` whose first four rows are centre x,
@@ -12,7 +13,7 @@ export function readClassRows(
   classCount: number,
   cells: number,
   input?: Size,
-): Pick<Decoder, 'decode' | 'judgeScores'> {
+): Pick<Decoder, 'decode' | 'judgeScores' | 'strayScore'> {
   const places: BoxPlaces = { boxes: cells, boxStep: 1, sideStep: cells, sides: 'centred' };
   const bestScore = new Float32Array(cells);
   const bestClass = new Int32Array(cells);
@@ -64,6 +65,8 @@ export function readClassRows(
     },
     judgeScores: (outputs) =>
       judgeRows(outputs[0]!.subarray(0, (4 + classCount) * cells), (4 + classCount) * cells, 4 * cells),
+    strayScore: ([values]) =>
+      strayScore(values!, { rows: cells, first: 4 * cells, rowStep: 1, classCount, classStep: cells }),
   };
 
   /** Keeps a cell's best class. A NaN is not above anything. */

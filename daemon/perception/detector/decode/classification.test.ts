@@ -79,6 +79,11 @@ describe('classification', () => {
     expect(recognise([1, 10], { task: 'classify' })?.conventions).toMatchObject({ ...unitScale, fit, channels: 'rgb' });
     expect(recognise([1, 10])?.conventions).toMatchObject({ ...imageNetScale, fit, channels: 'rgb' });
     expect(recognise([1, 10], { expects: 'levels' })?.conventions).toMatchObject({ deviation: [1, 1, 1], fit });
+    // TensorFlow's take -1..1.
+    expect(recognise([1, 1001])?.conventions).toMatchObject({
+      mean: [127.5, 127.5, 127.5],
+      deviation: [127.5, 127.5, 127.5],
+    });
   });
 
   it('gives probabilities as they are and makes them of logits', () => {

@@ -42,7 +42,7 @@ export const classification: LayoutRecogniser = {
       lengths: 'fixed',
       suppression: 'done',
       places: 'none',
-      conventions: conventionsOf(hints),
+      conventions: conventionsOf(hints, classCount),
       because: `"${output.name}" has one number for each of ${classCount} classes: ${reason}`,
       decode([values], scoreThreshold, into) {
         const toScore = scoresOf(values!);
@@ -70,11 +70,18 @@ function whyClasses({ task, statedClasses, operators }: NetworkHints, count: num
   return count > 2 && operators.has('Softmax') ? 'a softmax makes probabilities of them' : undefined;
 }
 
+/** TensorFlow's classifiers of ImageNet have a class more, the background, and take -1..1. */
+const classesOfTensorflow = 1001;
+const tensorflowScale: Pick<InputConventions, 'mean' | 'deviation'> = {
+  ...{ mean: [127.5, 127.5, 127.5], deviation: [127.5, 127.5, 127.5] },
+};
+
 /** Ultralytics trains on 0..1, nearly everyone else on ImageNet's mean and deviation; some put the scaling into the network. */
-function conventionsOf({ task, expects }: NetworkHints): InputConventions {
+function conventionsOf({ task, expects }: NetworkHints, classCount: number): InputConventions {
   const cropped: InputConventions = { ...ultralyticsInput, fit: 'crop' };
   if (task === 'classify') return cropped;
-  return { ...cropped, ...(expects === 'levels' ? levelScale : imageNetScale) };
+  if (expects === 'levels') return { ...cropped, ...levelScale };
+  return { ...cropped, ...(classCount === classesOfTensorflow ? tensorflowScale : imageNetScale) };
 }
 
 /** How a value becomes a probability: as it is, or as its share in the softmax. Undefined when there is no sense in them. */

@@ -11,7 +11,7 @@ import {
   wildTensor,
 } from '../../testing/decoder-checks.ts';
 import { cornerGrids } from './corner-grids.ts';
-import type { Decoder } from './decoder.ts';
+import type { Decoder, NetworkHints } from './decoder.ts';
 import { yolov6 } from './yolov6.ts';
 import { yolov8 } from './yolov8.ts';
 import { yolox } from './yolox.ts';
@@ -49,6 +49,31 @@ const centred = ([x, y, wide, high]: number[]): number[] =>
   wide! > 0 && high! > 0 ? [x! - wide! / 2, y! - high! / 2, x! + wide! / 2, y! + high! / 2] : [];
 
 describe('corner-grids', () => {
+  it('is fed as those who have its shapes feed it', () => {
+    const fed = (shapes: number[][], hints: Partial<NetworkHints> = {}) => {
+      const [boxes = [], scores = []] = shapes;
+      const head = headOf([named('boxes', boxes), named('scores', scores)], { hints });
+      const { fit, mean } = recognised(cornerGrids.recognise(head)).conventions;
+      return { fit, isImageNet: mean[0] > 0 };
+    };
+    const [boxes, ofCells, ofClasses] = [
+      [1, cells, 4],
+      [1, cells, 3],
+      [1, 3, cells],
+    ];
+    // YOLO-NAS, DAMO-YOLO, PP-YOLOE, v8 cut in two, PicoDet.
+    expect(fed([boxes, ofCells])).toEqual({ fit: 'letterbox', isImageNet: false });
+    expect(fed([boxes, ofCells], { expects: 'levels' })).toEqual({ fit: 'stretch', isImageNet: false });
+    expect(fed([boxes, ofClasses])).toEqual({ fit: 'stretch', isImageNet: false });
+    expect(fed([[1, 4, cells], ofClasses])).toEqual({ fit: 'letterbox', isImageNet: false });
+    expect(
+      fed([
+        [1, cells + 1, 4],
+        [1, 3, cells + 1],
+      ]),
+    ).toEqual({ fit: 'stretch', isImageNet: true });
+  });
+
   const rows = [named('pred_bboxes', [1, cells, 4]), named('pred_scores', [1, cells, 3])];
   const turned = [named('scores', [1, 3, cells]), named('boxes', [1, cells, 4])];
 

@@ -1,21 +1,26 @@
-import { type InputConventions, ultralyticsInput, unitScale } from '../preprocess/input-format.ts';
+import { type InputConventions, imageNetScale, ultralyticsInput, unitScale } from '../preprocess/input-format.ts';
 import {
   type Decoder,
   gridCells,
   type Head,
   judgeRows,
   type LayoutRecogniser,
+  type NetworkHints,
   type OutputShape,
   strideSets,
 } from './decoder.ts';
 import { isUltralytics } from './raw-head-family.ts';
 import { readScoredRows } from './scored-rows.ts';
 
-/** PP-YOLOE+ and YOLO-NAS both take 0..1, and the former stretches. */
-const cornerGridInput: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 } };
+const usualStrides = strideSets[0]!;
+const picoDetStrides: readonly number[] = [8, 16, 32, 64];
+
+/** PP-YOLOE+ stretches and takes 0..1, PicoDet ImageNet's mean and deviation; YOLO-NAS letterboxes as Ultralytics do. */
+const paddleInput: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 } };
+const picoDetInput: InputConventions = { ...paddleInput, ...imageNetScale };
 
 /**
- * Two outputs for the cells of strides 8, 16, 32, in any order: boxes `[1, N, 4]` in network pixels and scores in 0..1
+ * Two outputs for the cells of strides 8, 16, 32 (and 64: PicoDet), in any order: boxes `[1, N, 4]` in network pixels and scores in 0..1
  * `[1, N, classes]` (YOLO-NAS), either of them turned round (PP-YOLOE cut before its suppression has scores
  * `[1, classes, N]`; v8 cut in two for the sake of its quantisation, both). Where both have four columns their names must
  * tell.
@@ -28,46 +33,76 @@ const cornerGridInput: InputConventions = { ...{ channels: 'rgb', ...unitScale, 
 export const cornerGrids: LayoutRecogniser = {
   layout: 'corner-grids',
   expected: (input) => {
-    const cells = gridCells(input, strideSets[0]!);
+    const cells = gridCells(input, usualStrides);
     return `corner-grids: boxes [1, ${cells}, 4] and scores [1, ${cells}, classes], either turned round or not`;
   },
   recognise({ input, outputs, hints }: Head): Decoder | undefined {
     const [first, second] = outputs;
     if (first === undefined || second === undefined || outputs.length !== 2) return undefined;
-    const cells = gridCells(input, strideSets[0]!);
-    const pairs = [
-      { boxes: first, scores: second },
-      { boxes: second, scores: first },
-    ].filter(({ boxes, scores }) => columnsOf(boxes, cells) === 4 && columnsOf(scores, cells) !== undefined);
-    const pair =
-      pairs.length === 1 ? pairs[0] : pairs.find(({ scores }) => /score|cls|class|prob|conf/i.test(scores.name));
-    if (pair === undefined) return undefined;
-    const { boxes, scores } = pair;
-    const classCount = columnsOf(scores, cells)!;
-    const readers = {
-      corners: createReader('corners', cells, classCount),
-      centred: createReader('centred', cells, classCount),
-    };
-    const boxRows = asRows(boxes, cells);
-    const scoreRows = asRows(scores, cells);
-    return {
-      layout: 'corner-grids',
-      classCount,
-      capacity: cells,
-      outputIndexes: [outputs.indexOf(boxes), outputs.indexOf(scores)],
-      lengths: 'fixed',
-      suppression: 'needed',
-      conventions: isUltralytics(hints.metadata) ? ultralyticsInput : cornerGridInput,
-      because: `"${boxes.name}" has a box for each of ${cells} cells, "${scores.name}" their scores`,
-      decode([boxValues, scoreValues], scoreThreshold, into) {
-        const sides = boxRows(boxValues!);
-        const reader = areCentred(sides) ? readers.centred : readers.corners;
-        reader.decode([sides, scoreRows(scoreValues!)], scoreThreshold, into);
-      },
-      judgeScores: ([, values]) => judgeRows(values!, values!.length, 0),
-    };
+    for (const strides of [usualStrides, picoDetStrides]) {
+      const decoder = recogniseGrids(first, second, strides, { input, outputs, hints });
+      if (decoder !== undefined) return decoder;
+    }
+    return undefined;
   },
 };
+
+function recogniseGrids(
+  first: OutputShape,
+  second: OutputShape,
+  strides: readonly number[],
+  { input, outputs, hints }: Head,
+): Decoder | undefined {
+  const cells = gridCells(input, strides);
+  const pairs = [
+    { boxes: first, scores: second },
+    { boxes: second, scores: first },
+  ].filter(({ boxes, scores }) => columnsOf(boxes, cells) === 4 && columnsOf(scores, cells) !== undefined);
+  const pair =
+    pairs.length === 1 ? pairs[0] : pairs.find(({ scores }) => /score|cls|class|prob|conf/i.test(scores.name));
+  if (pair === undefined) return undefined;
+  const { boxes, scores } = pair;
+  const classCount = columnsOf(scores, cells)!;
+  const readers = {
+    corners: createReader('corners', cells, classCount),
+    centred: createReader('centred', cells, classCount),
+  };
+  const boxRows = asRows(boxes, cells);
+  const scoreRows = asRows(scores, cells);
+  return {
+    layout: 'corner-grids',
+    classCount,
+    capacity: cells,
+    outputIndexes: [outputs.indexOf(boxes), outputs.indexOf(scores)],
+    lengths: 'fixed',
+    suppression: 'needed',
+    conventions: conventionsOf(hints, {
+      isPicoDet: strides === picoDetStrides,
+      isPaddle: scores.shape[2] === cells && boxes.shape[1] === cells,
+    }),
+    because: `"${boxes.name}" has a box for each of ${cells} cells, "${scores.name}" their scores`,
+    decode([boxValues, scoreValues], scoreThreshold, into) {
+      const sides = boxRows(boxValues!);
+      const reader = areCentred(sides) ? readers.centred : readers.corners;
+      reader.decode([sides, scoreRows(scoreValues!)], scoreThreshold, into);
+    },
+    judgeScores: ([, values]) => judgeRows(values!, values!.length, 0),
+  };
+}
+
+/**
+ * Scores with the cells of one class after another beside boxes that have it the other way round are PaddleDetection's; both
+ * alike are YOLO-NAS's or v8's.
+ */
+function conventionsOf(
+  { metadata, expects }: NetworkHints,
+  { isPicoDet, isPaddle }: { isPicoDet: boolean; isPaddle: boolean },
+): InputConventions {
+  if (isUltralytics(metadata)) return ultralyticsInput;
+  if (isPicoDet) return picoDetInput;
+  // DAMO-YOLO's scores stand as YOLO-NAS's do; it takes levels.
+  return isPaddle || expects === 'levels' ? paddleInput : ultralyticsInput;
+}
 
 /** Numbers for each cell; undefined for an output that is not of these cells. */
 function columnsOf({ shape: [batch, rows, columns, ...rest] }: OutputShape, cells: number): number | undefined {

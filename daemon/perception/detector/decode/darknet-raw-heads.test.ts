@@ -122,7 +122,16 @@ describe('darknet-raw-heads', () => {
   }>([
     { what: 'SiLU', hints: { operators: new Set(['Sigmoid', 'Mul']) }, family: 'yolo' },
     { what: 'Relu', hints: { operators: new Set(['Relu']) }, family: 'yolo' },
-    { what: 'LeakyRelu', hints: { operators: new Set(['LeakyRelu']) }, family: 'darknet' },
+    {
+      what: 'LeakyRelu and sums, as YOLOv3 has',
+      hints: { operators: new Set(['LeakyRelu', 'Add']) },
+      family: 'darknet',
+    },
+    {
+      what: 'LeakyRelu and split channels, as YOLOv4-tiny-3l has',
+      ...{ hints: { operators: new Set(['LeakyRelu', 'Split']) }, family: 'darknet' },
+    },
+    { what: 'LeakyRelu and neither, as YOLOv7-tiny has', hints: { operators: new Set(leaky) }, family: 'yolo' },
     { what: 'Mish', hints: { operators: new Set(['Mish']) }, family: 'darknet' },
     { what: 'Mish in its parts', hints: { operators: new Set(['Softplus', 'Tanh']) }, family: 'darknet' },
     {

@@ -52,6 +52,8 @@ export interface NetworkHints {
   /** The anchors that its card lists, one list a grid, and where they stand, for people. */
   readonly anchors?: { readonly perGrid: readonly (readonly number[])[]; readonly where: string } | undefined;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Names of its inputs beside the picture. */
+  readonly otherInputs?: readonly string[];
   /** ONNX operators that its graph is made of, from its first convolution on: what prepares the picture tells nothing of the head. */
   readonly operators: ReadonlySet<string>;
   /**
@@ -107,6 +109,8 @@ export interface Decoder {
   ) => Details;
   /** Asked when nothing was found: are these the scores of a network that works? */
   judgeScores(outputs: readonly Float32Array[]): ScoreJudgement;
+  /** Asked once, of the first run: a number that shows that no scores stand where they are read (`strayScore`). */
+  strayScore?(outputs: readonly Float32Array[]): number | undefined;
 }
 
 /** A network without objects in sight still has scores a little above 0; one with NMS inside may have no rows at all. */

@@ -50,6 +50,14 @@ describe('detr', () => {
     expect(open(pair(100, 92))).toMatchObject({ classCount: 91 });
   });
 
+  it("takes the sigmoid of RF-DETR's logits, however many labels are stated, and feeds it by ImageNet's mean", () => {
+    const decoder = open(pair(1, 3, ['dets', 'labels']), { statedClasses: 2 });
+    expect(decoder).toMatchObject({ classCount: 3, conventions: { mean: [0.485 * 255, 0.456 * 255, 0.406 * 255] } });
+    const [box] = found(decoder, [oneBox, Float32Array.of(-3, -0.5, 1.5)], 0.25);
+    expect(box).toMatchObject({ classId: 2, corners });
+    expect(box?.score).toBeCloseTo(sigmoid(1.5), 6);
+  });
+
   it('reads both of the forms that Ultralytics has, and leaves them to nobody else', () => {
     const old = { metadata: { description: 'Ultralytics RT-DETR-l model' }, statedClasses: 3 };
     const scores = Float32Array.of(...oneBox, 0.125, 0.25, 0.75);

@@ -51,7 +51,9 @@ function recognisePair({ input, outputs, hints }: Head): Decoder | undefined {
   const [, queries = 0] = boxes.shape;
   const [, rows, columns = 0] = logits.shape;
   if (rows !== queries || columns < 1) return undefined;
-  const knowsNothing = columns === (hints.statedClasses ?? cocoNumbers) + 1;
+  // RF-DETR's own export; its numbers are counted from 1, of no object there is none.
+  const isRfDetr = boxes.name === 'dets' && logits.name === 'labels';
+  const knowsNothing = !isRfDetr && columns === (hints.statedClasses ?? cocoNumbers) + 1;
   const classCount = knowsNothing ? columns - 1 : columns;
   const { widthPx, heightPx } = input;
   const readerOf = (worth: (value: number) => number) =>
@@ -78,7 +80,7 @@ function recognisePair({ input, outputs, hints }: Head): Decoder | undefined {
     outputIndexes: [outputs.indexOf(boxes), outputs.indexOf(logits)],
     lengths: 'fixed',
     suppression: 'done',
-    conventions: { ...stretched, ...(knowsNothing || columns === cocoNumbers ? imageNetScale : unitScale) },
+    conventions: { ...stretched, ...(isRfDetr || knowsNothing || columns === cocoNumbers ? imageNetScale : unitScale) },
     because:
       `"${boxes.name}" and "${logits.name}" answer ${queries} queries; ` +
       `${knowsNothing ? 'the last number is for nothing at all' : 'there is a number for each class'}`,

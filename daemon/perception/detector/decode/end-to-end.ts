@@ -7,8 +7,12 @@ import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
  * objects, none included: number of the picture in its batch, x0, y0, x1, y1 in network pixels, class, score in 0..1. One
  * box may come several times, once for each of its labels.
  *
+ * YOLO-NAS's flat predictions are the same but for their end: score, class. Values tell, as classes are whole numbers and
+ * nearly no score is; where no row tells, the output's name does.
+ *
  * A classifier of seven classes answers `[1, 7]`: a single row is taken only with a suppression in the graph.
  * @see https://github.com/WongKinYiu/yolov7/blob/main/models/experimental.py (ONNX_ORT)
+ * @see https://github.com/Deci-AI/super-gradients/blob/master/documentation/source/models_export.md (flat format)
  */
 export const endToEnd: LayoutRecogniser = {
   layout: 'end-to-end',
@@ -23,21 +27,38 @@ export const endToEnd: LayoutRecogniser = {
     if (boxes === 1 && !suppresses) return undefined;
     const { classCount, because } = guessClasses(head.hints, 80);
     const column = (first: number) => ({ output: 0, first, columns: 7 });
+    const readerOf = (classes: number, scores: number) =>
+      readFinishedBoxes({
+        pictures: column(0),
+        sides: column(1),
+        sideOrder: 'xyxy',
+        sideUnit: { xPx: 1, yPx: 1 },
+        classes: column(classes),
+        scores: column(scores),
+        firstClass: 0,
+      });
+    const ofYolov7 = readerOf(5, 6);
+    const ofYoloNas = readerOf(6, 5);
+    const isFlat = /flat_predictions/i.test(output.name);
+    const reader = (values: Float32Array) => (endsInClass(values, isFlat) ? ofYoloNas : ofYolov7);
     return {
       layout: 'end-to-end',
       classCount,
       outputIndexes: [0],
       conventions: ultralyticsInput,
       because: `"${output.name}" has rows of seven numbers; ${because}`,
-      ...readFinishedBoxes({
-        pictures: column(0),
-        sides: column(1),
-        sideOrder: 'xyxy',
-        sideUnit: { xPx: 1, yPx: 1 },
-        classes: column(5),
-        scores: column(6),
-        firstClass: 0,
-      }),
+      ...ofYolov7,
+      decode: (outputs, scoreThreshold, into) => reader(outputs[0]!).decode(outputs, scoreThreshold, into),
+      judgeScores: (outputs) => reader(outputs[0]!).judgeScores(outputs),
     };
   },
 };
+
+/** Whether rows end in score and class, and not the other way round. */
+function endsInClass(values: Float32Array, usually: boolean): boolean {
+  for (let row = 0; row + 7 <= values.length; row += 7) {
+    const [isWholeBefore, isWholeLast] = [Number.isInteger(values[row + 5]), Number.isInteger(values[row + 6])];
+    if (isWholeBefore !== isWholeLast) return isWholeLast;
+  }
+  return usually;
+}

@@ -40,6 +40,14 @@ const stated = (position: number) => (outputs: readonly Float32Array[], boxes: n
   return Number.isNaN(count) ? 0 : Math.max(0, Math.min(boxes, Math.round(count)));
 };
 
+/** The first row of which but one end is a whole number tells which end is the class. */
+function endsInClass(rows: Float32Array): boolean {
+  let row = 0;
+  const isWhole = (column: number) => Number.isInteger(rows[7 * row + column]);
+  while (7 * row < rows.length && isWhole(5) === isWhole(6)) row++;
+  return 7 * row < rows.length && isWhole(6);
+}
+
 const layouts: readonly Finished[] = [
   {
     name: 'nms-free',
@@ -58,8 +66,9 @@ const layouts: readonly Finished[] = [
     outputs: (boxes) => [[boxes, 7]],
     lengths: (boxes) => [7 * boxes],
     box: ([rows], i) => {
-      const [picture, x1, y1, x2, y2, classId, score] = [...rows!.subarray(7 * i, 7 * i + 7)];
-      return { corners: [x1!, y1!, x2!, y2!], score: score!, classId: Math.round(classId!), skipped: picture !== 0 };
+      const [picture, x1, y1, x2, y2, ...ends] = [...rows!.subarray(7 * i, 7 * i + 7)];
+      const [classId, score] = endsInClass(rows!) ? [ends[1]!, ends[0]!] : [ends[0]!, ends[1]!];
+      return { corners: [x1!, y1!, x2!, y2!], score, classId: Math.round(classId), skipped: picture !== 0 };
     },
     count: all,
   },
@@ -102,11 +111,13 @@ const layouts: readonly Finished[] = [
     recogniser: ssd,
     outputs: (boxes) => [named('a', [boxes, 4]), named('b', [boxes], 'int64'), named('c', [boxes])],
     lengths: (boxes) => [4 * boxes, boxes, boxes],
-    box: ([boxes, scores, labels], i) => ({
-      corners: [...boxes!.subarray(4 * i, 4 * i + 4)],
-      score: scores![i]!,
-      classId: Math.round(labels![i]!),
-    }),
+    box: ([boxes, scores, labels], i) => {
+      const areShares = !boxes!.some((side) => Math.abs(side) > 1.5);
+      const [x1, y1, x2, y2] = [...boxes!.subarray(4 * i, 4 * i + 4)];
+      const [across, down] = areShares ? [widthPx, heightPx] : [1, 1];
+      const corners = [x1! * across, y1! * down, x2! * across, y2! * down];
+      return { corners, score: scores![i]!, classId: Math.round(labels![i]!) };
+    },
     count: all,
   },
 ];
@@ -241,6 +252,48 @@ describe('end-to-end', () => {
         ]),
       ),
     ).toBeUndefined();
+  });
+});
+
+describe("YOLO-NAS's flat predictions", () => {
+  const operators = new Set(['NonMaxSuppression']);
+  const decoderOf = (name: string) =>
+    recognised(endToEnd.recognise(headOf([named(name, [2, 7])], { hints: { operators } })));
+  const box = [4, 8, 20, 24];
+  const person = { classId: 0, score: 0.75, corners: box };
+  const car = { classId: 2, score: 1, corners: box };
+  const scoreFirst = Float32Array.of(0, ...box, 0.75, 0, 0, ...box, 1, 2);
+  const classFirst = Float32Array.of(0, ...box, 0, 0.75, 0, ...box, 2, 1);
+
+  it('end in score and class, which their numbers tell whatever the output is called', () => {
+    for (const name of ['output', 'graph2_flat_predictions']) {
+      expect(found(decoderOf(name), [scoreFirst], 0.25)).toEqual([person, car]);
+      expect(found(decoderOf(name), [classFirst], 0.25)).toEqual([person, car]);
+    }
+  });
+
+  it('are told by their name where every number is whole', () => {
+    const sure = Float32Array.of(0, ...box, 1, 0);
+    expect(found(decoderOf('graph2_flat_predictions'), [sure], 0.25)).toEqual([{ ...person, score: 1 }]);
+    expect(found(decoderOf('output'), [sure], 0.25)).toEqual([]);
+  });
+
+  it('are judged by their scores', () => {
+    const lost = Float32Array.of(0, ...box, 0, 7.5);
+    expect(decoderOf('output').judgeScores([lost])).toBe('sound');
+    expect(decoderOf('output').judgeScores([Float32Array.of(0, ...box, 3, 0)])).toBe('all-zero');
+    expect(decoderOf('output').judgeScores([scoreFirst])).toBe('sound');
+  });
+});
+
+describe('rows of six without a side for the batch', () => {
+  it('are boxes where a suppression is in the graph or the card says so', () => {
+    const suppresses = { hints: { operators: new Set(['NonMaxSuppression']) } };
+    const decoder = recognised(nmsFree.recognise(headOf([[5, 6]], suppresses)));
+    const rows = Float32Array.of(4, 8, 20, 24, 0.75, 3);
+    expect(found(decoder, [rows], 0.25)).toEqual([{ classId: 3, score: 0.75, corners: [4, 8, 20, 24] }]);
+    expect(nmsFree.recognise(headOf([[5, 6]], { hints: { namedLayout: 'nms-free' } }))?.layout).toBe('nms-free');
+    expect(nmsFree.recognise(headOf([[5, 6]]))).toBeUndefined();
   });
 });
 

@@ -36,9 +36,22 @@ describe('labelled-boxes', () => {
     expect(open(grid)).toMatchObject({ suppression: 'needed', conventions: { fit: 'letterbox' } });
   });
 
+  it('reads boxes beside masks, and class numbers that are floats by their name', () => {
+    const masks = { name: 'masks', shape: [1, 2, 8, 16] };
+    expect(open([masks, dets, labels]).outputIndexes).toEqual([1, 2]);
+    const numbers = { name: 'class_idx', shape: [1, 2] };
+    const decoder = open([boxes, scores, numbers]);
+    const pixels = Float32Array.of(16, 8, 32, 24, 0, 0, 8, 8);
+    const values = decoder.outputIndexes.map((at) => [pixels, Float32Array.of(0.75, 0.1), Float32Array.of(3, 1)][at]!);
+    expect(found(decoder, values, 0.25)).toEqual([first]);
+  });
+
   it.each<[string, OutputSpec[]]>([
     ['other numbers of labels', [boxes, scores, { ...labels, shape: [1, 3] }]],
-    ['labels that are no whole numbers', [boxes, scores, { ...labels, type: 'float32' }]],
+    [
+      'labels that neither are whole numbers nor have a name',
+      [boxes, scores, { ...labels, type: 'float32', name: 'c' }],
+    ],
     ['no scores', [boxes, labels]],
     ['an output more', [boxes, scores, labels, { shape: [1, 2] }]],
   ])('is not recognised with %s', (_, outputs) => {

@@ -22,10 +22,14 @@ export const labelledBoxes: LayoutRecogniser = {
   layout: 'labelled-boxes',
   expected: () =>
     'labelled-boxes: boxes [1, K, 4], scores [1, K] and labels [1, K] of whole numbers; or dets [1, K, 5] and labels [1, K]',
-  recognise({ input, outputs, hints }: Head): Decoder | undefined {
-    const labels = outputs.find((output) => isWhole(output) && output.shape.length === 2);
+  recognise({ input, outputs: all, hints }: Head): Decoder | undefined {
+    // Masks beside them are not read.
+    const outputs = all.filter(({ name, shape }) => !(/mask/i.test(name) && shape.length === 4));
+    const labels = outputs.find(
+      (output) => output.shape.length === 2 && (isWhole(output) || /^(class|label)/i.test(output.name)),
+    );
     const boxes = outputs.find((output) => !isWhole(output) && output.shape.length === 3);
-    const scores = outputs.find((output) => !isWhole(output) && output.shape.length === 2);
+    const scores = outputs.find((output) => output !== labels && !isWhole(output) && output.shape.length === 2);
     if (labels === undefined || boxes === undefined) return undefined;
     const [batch, count, columns] = boxes.shape;
     if (
@@ -42,7 +46,7 @@ export const labelledBoxes: LayoutRecogniser = {
     return {
       layout: 'labelled-boxes',
       classCount,
-      outputIndexes: parts.map((output) => outputs.indexOf(output)),
+      outputIndexes: parts.map((output) => all.indexOf(output)),
       wholeOutputs: [1],
       conventions: isTriple ? rtDetrInput : mmdetectionInput,
       because: `${parts.map(({ name }) => `"${name}"`).join(', ')} are boxes with a label each; ${because}`,

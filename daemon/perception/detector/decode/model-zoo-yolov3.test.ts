@@ -39,8 +39,10 @@ function expected([boxes, scores, chosen]: readonly Float32Array[], boxesInAll: 
   );
 }
 
+const hints = { otherInputs: ['image_shape'] };
+
 describe('model-zoo-yolov3', () => {
-  const decoder = recognised(modelZooYolov3.recognise(headOf(outputs(0))));
+  const decoder = recognised(modelZooYolov3.recognise(headOf(outputs(0), { hints })));
   it('finds what the plain definition finds, whatever it is pointed at', () => {
     const index = fc.integer({ min: -2, max: boxCount + 2 });
     const row = fc.tuple(fc.constantFrom(0, 0, 0, 1, -1), fc.integer({ min: -1, max: classCount }), index);
@@ -69,11 +71,10 @@ describe('model-zoo-yolov3', () => {
     const chosen = Float32Array.from({ length: 3 * many }, (_, i) =>
       i % 3 === 0 ? 0 : i % 3 === 1 ? i % 2 : (i * 7) % many,
     );
-    const head = headOf([
-      named('a', [1, many, 4]),
-      named('b', [1, classCount, many]),
-      named('c', [1, many, 3], 'int64'),
-    ]);
+    const head = headOf(
+      [named('a', [1, many, 4]), named('b', [1, classCount, many]), named('c', [1, many, 3], 'int64')],
+      { hints },
+    );
     const plain = expected([boxes, scores, chosen], many, 0.25);
     expect(plain.length).toBeGreaterThan(500);
     expect(found(recognised(modelZooYolov3.recognise(head)), [boxes, scores, chosen], 0.25)).toEqual(plain);
@@ -81,7 +82,7 @@ describe('model-zoo-yolov3', () => {
 
   it('is recognised by shapes and types in any order, with indices of two or three dimensions', () => {
     const [boxes, scores, indices] = outputs(2);
-    expect(modelZooYolov3.recognise(headOf([indices!, scores!, boxes!]))).toMatchObject({
+    expect(modelZooYolov3.recognise(headOf([indices!, scores!, boxes!], { hints }))).toMatchObject({
       ...{ layout: 'model-zoo-yolov3', classCount, outputIndexes: [2, 1, 0], wholeOutputs: [2] },
       ...{
         suppression: 'done',
@@ -90,7 +91,7 @@ describe('model-zoo-yolov3', () => {
       },
     });
     const nested = named('indices', [1, 0, 3], 'int64');
-    expect(modelZooYolov3.recognise(headOf([boxes!, scores!, nested]))?.layout).toBe('model-zoo-yolov3');
+    expect(modelZooYolov3.recognise(headOf([boxes!, scores!, nested], { hints }))?.layout).toBe('model-zoo-yolov3');
   });
 
   it.each([
@@ -100,7 +101,13 @@ describe('model-zoo-yolov3', () => {
     { why: 'scores a row for each box', shapes: [outputs(2)[0]!, named('b', [1, boxCount, 3]), outputs(2)[2]!] },
     { why: 'two outputs', shapes: outputs(2).slice(1) },
   ])('is not recognised with $why', ({ shapes }) => {
-    expect(modelZooYolov3.recognise(headOf(shapes))).toBeUndefined();
+    expect(modelZooYolov3.recognise(headOf(shapes, { hints }))).toBeUndefined();
+  });
+
+  it('is recognised without its input only when a card says so: a suppression put behind another network looks alike', () => {
+    expect(modelZooYolov3.recognise(headOf(outputs(2)))).toBeUndefined();
+    const says = { hints: { namedLayout: 'model-zoo-yolov3' as const } };
+    expect(modelZooYolov3.recognise(headOf(outputs(2), says))?.layout).toBe('model-zoo-yolov3');
   });
 
   it('judges all scores, those too that nothing points at', () => {

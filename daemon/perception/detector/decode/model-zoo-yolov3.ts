@@ -18,8 +18,11 @@ const kerasInput: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 
 export const modelZooYolov3: LayoutRecogniser = {
   layout: 'model-zoo-yolov3',
   expected: () =>
-    'model-zoo-yolov3: three outputs, boxes [1, N, 4], scores [1, classes, N] and whole numbers [boxes, 3] or [1, boxes, 3]',
+    'model-zoo-yolov3: an input image_shape and three outputs, boxes [1, N, 4], scores [1, classes, N] and whole numbers [boxes, 3] or [1, boxes, 3]',
   recognise(head: Head): Decoder | undefined {
+    const { otherInputs = [], namedLayout } = head.hints;
+    // Whoever puts a suppression of his own behind a network has such outputs too, of boxes in any order and unit.
+    if (!otherInputs.includes('image_shape') && namedLayout !== 'model-zoo-yolov3') return undefined;
     if (head.outputs.length !== 3) return undefined;
     const indices = head.outputs.find(isIndices);
     const [first, second] = head.outputs.filter((output) => output !== indices);

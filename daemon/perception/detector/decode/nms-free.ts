@@ -2,12 +2,12 @@ import { ultralyticsInput } from '../preprocess/input-format.ts';
 import type { Decoder, Head, LayoutRecogniser } from './decoder.ts';
 import { isDetrOfUltralytics } from './detr.ts';
 import { guessClasses } from './finished-boxes.ts';
-import { finishedRows, maySuppress, readFinishedRows, usualBoxes } from './finished-rows.ts';
+import { boxColumns, finishedRows, maySuppress, type Rows, readFinishedRows, usualBoxes } from './finished-rows.ts';
 
 /**
  * Networks that choose their boxes themselves: YOLOv10, YOLO26, and Ultralytics' others exported with `nms=True`. One
  * output `[1, boxes, 6]`, any number of boxes: x1, y1, x2, y2 in network pixels, score in 0..1, class. What is not
- * filled is rows of zeros, or of scores near 0.
+ * filled is rows of zeros, or of scores near 0. With a suppression in the graph, `[boxes, 6]` as well, any number of them.
  *
  * A YOLOv5 or YOLOX of one class has six columns too, but a row for each of its anchors or cells; and nobody chooses more
  * boxes than there are cells.
@@ -19,7 +19,7 @@ export const nmsFree: LayoutRecogniser = {
   expected: () => `nms-free: one output [1, boxes, 6] with up to ${usualBoxes} boxes`,
   recognise(head: Head): Decoder | undefined {
     const { task, namedLayout } = head.hints;
-    const rows = finishedRows(head.outputs);
+    const rows = finishedRows(head.outputs) ?? looseRows(head);
     if (rows === undefined || head.outputs.length !== 1 || rows.columns !== 6) return undefined;
     if ((task !== undefined && task !== 'detect') || isDetrOfUltralytics(head.hints)) return undefined;
     if (!maySuppress(rows, head) && namedLayout !== 'nms-free') return undefined;
@@ -34,3 +34,10 @@ export const nmsFree: LayoutRecogniser = {
     };
   },
 };
+
+/** What people write who put torchvision's suppression behind a network: its rows without a side for the batch. */
+function looseRows({ outputs: [output], hints }: Head): Rows | undefined {
+  if (output === undefined || output.shape.length !== 2 || output.shape[1] !== boxColumns) return undefined;
+  const suppresses = hints.operators.has('NonMaxSuppression') || hints.namedLayout === 'nms-free';
+  return suppresses ? { output, boxes: output.shape[0]!, columns: boxColumns } : undefined;
+}

@@ -2,6 +2,7 @@ import type { CandidateBuffer } from '../candidates.ts';
 import type { Size } from '../preprocess/letterbox.ts';
 import { type BoxPlaces, sharesToPixels } from './box-unit.ts';
 import { type Decoder, judgeRows } from './decoder.ts';
+import { strayScore } from './score-range.ts';
 
 /** Adds the box that starts at `output[at]`, in row number `row`, to the candidates. */
 export type AddRow = (
@@ -37,7 +38,7 @@ export function readObjectnessRows({
   columns = 5 + classCount,
   add = addDecodedRow,
   input,
-}: ObjectnessRows): Pick<Decoder, 'decode' | 'judgeScores'> {
+}: ObjectnessRows): Pick<Decoder, 'decode' | 'judgeScores' | 'strayScore'> {
   const places: BoxPlaces = { boxes: rows, boxStep: columns, sideStep: 1, sides: 'centred' };
   return {
     decode(outputs, scoreThreshold, into) {
@@ -62,5 +63,7 @@ export function readObjectnessRows({
       if (input !== undefined) sharesToPixels(into, before, output, places, input);
     },
     judgeScores: (outputs) => judgeRows(outputs[0]!, columns, 4, 5 + classCount),
+    strayScore: ([values]) =>
+      strayScore(values!, { rows, first: 4, rowStep: columns, classCount: 1 + classCount, classStep: 1 }),
   };
 }

@@ -27,6 +27,22 @@ const heads: readonly Case[] = [
   { what: 'YOLOv8n', sidePx: 640, outputs: [[1, 84, 8400]], layout: 'yolov8' },
   { what: 'YOLOv8 of two classes', sidePx: 640, outputs: [[1, 6, 8400]], layout: 'yolov8' },
   { what: 'YOLOv5n', sidePx: 640, outputs: [[1, 25200, 85]], layout: 'yolov5' },
+  { what: 'YOLOv8 of two grids', sidePx: 640, outputs: [[1, 84, 8000]], layout: 'yolov8' },
+  { what: 'YOLOv5 of two grids', sidePx: 640, outputs: [[1, 24000, 85]], layout: 'yolov5' },
+  { what: 'YOLOv7 for poses', sidePx: 640, outputs: [[1, 25200, 57]], layout: undefined },
+  {
+    what: 'YOLOv7 of 52 classes',
+    ...{ sidePx: 640, outputs: [[1, 25200, 57]], hints: { statedClasses: 52 }, layout: 'yolov5' },
+  },
+  {
+    what: 'YOLOv8 turned boxes without metadata',
+    ...{ sidePx: 640, outputs: [[1, 20, 8400]], hints: { operators: new Set(['Cos', 'Sin']) }, layout: undefined },
+  },
+  {
+    what: 'YOLOv8 of 16 classes that takes sines for something else',
+    ...{ sidePx: 640, outputs: [[1, 20, 8400]] },
+    ...{ hints: { operators: new Set(['Cos', 'Sin']), statedClasses: 16 }, layout: 'yolov8' },
+  },
   { what: 'YOLOv5 of one class', sidePx: 640, outputs: [[1, 25200, 6]], layout: 'yolov5' },
   { what: 'YOLOv5 of one class, 320', sidePx: 320, outputs: [[1, 6300, 6]], layout: 'yolov5' },
   { what: 'YOLOv10n', sidePx: 640, outputs: [[1, 300, 6]], layout: 'nms-free' },
@@ -55,6 +71,7 @@ const heads: readonly Case[] = [
       named('yolonms_layer_1/ExpandDims_3:0', [1, 80, 10647]),
       named('yolonms_layer_1/concat_2:0', [0, 3], 'int32'),
     ],
+    hints: { otherInputs: ['image_shape'] },
     layout: 'model-zoo-yolov3',
   },
   {
@@ -65,6 +82,7 @@ const heads: readonly Case[] = [
       named('yolonms_layer_1:1', [1, 80, 2535]),
       named('yolonms_layer_1:2', [1, 0, 3], 'int32'),
     ],
+    hints: { otherInputs: ['image_shape'] },
     layout: 'model-zoo-yolov3',
   },
   {
@@ -117,6 +135,34 @@ const heads: readonly Case[] = [
     outputs: [[1, 2125, 34]],
     hints: { statedClasses: 2 },
     layout: 'nanodet',
+  },
+  {
+    what: "Azure Custom Vision's",
+    sidePx: 320,
+    outputs: [named('detected_boxes', [7, 4]), named('detected_classes', [7], 'int64'), named('detected_scores', [7])],
+    layout: 'ssd',
+  },
+  {
+    what: "torchvision's Mask R-CNN",
+    sidePx: 320,
+    outputs: [
+      named('boxes', [7, 4]),
+      named('labels', [7], 'int64'),
+      named('scores', [7]),
+      named('masks', [7, 1, 320, 320]),
+    ],
+    layout: 'ssd',
+  },
+  {
+    what: 'an SSD of TensorFlow Lite',
+    sidePx: 300,
+    outputs: [
+      named('TFLite_Detection_PostProcess', [1, 10, 4]),
+      named('TFLite_Detection_PostProcess:1', [1, 10]),
+      named('TFLite_Detection_PostProcess:2', [1, 10]),
+      named('TFLite_Detection_PostProcess:3', [1]),
+    ],
+    layout: 'ssd',
   },
   { what: 'a classifier', sidePx: 224, outputs: [[1, 1000]], layout: undefined },
   {

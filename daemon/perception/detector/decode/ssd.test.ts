@@ -168,3 +168,64 @@ describe("ssd as torchvision's detectors have it", () => {
     expect(ssd.recognise(headOf(outputs))).toBeUndefined();
   });
 });
+
+describe('ssd as others have it', () => {
+  const corners = [16, 8, 32, 24];
+  const shares = Float32Array.of(16 / widthPx, 8 / heightPx, 32 / widthPx, 24 / heightPx);
+
+  it("reads Azure's shares, counted from 0, and leaves its classes without names unnamed", () => {
+    const outputs = [
+      named('detected_boxes', [1, 4]),
+      named('detected_classes', [1], 'int64'),
+      named('detected_scores', [1]),
+    ];
+    const decoder = recognised(ssd.recognise(headOf(outputs)));
+    expect(decoder).toMatchObject({
+      classCount: 500,
+      conventions: { fit: 'stretch', mean: [0, 0, 0], deviation: [1, 1, 1] },
+    });
+    expect(found(decoder, [shares, Float32Array.of(0.75), Float32Array.of(0)], 0.25)).toEqual([
+      { classId: 0, score: 0.75, corners },
+    ]);
+    expect(ssd.recognise(headOf(outputs, { hints: { statedClasses: 2 } }))?.classCount).toBe(2);
+  });
+
+  it("reads torchvision's boxes beside masks or keypoints, counted from 1", () => {
+    const three = [named('boxes', [1, 4]), named('labels', [1], 'int64'), named('scores', [1])];
+    for (const more of [
+      [named('masks', [1, 1, 32, 64])],
+      [named('keypoints', [1, 17, 3]), named('keypoints_scores', [1, 17])],
+    ]) {
+      const decoder = recognised(ssd.recognise(headOf([...more, ...three], { hints: { statedClasses: 2 } })));
+      expect(decoder.outputIndexes).toEqual([0, 2, 1].map((at) => at + more.length));
+      expect(found(decoder, [Float32Array.from(corners), Float32Array.of(0.75), Float32Array.of(2)], 0.25)).toEqual([
+        { classId: 1, score: 0.75, corners },
+      ]);
+    }
+    expect(ssd.recognise(headOf([...three, named('others', [1, 2])]))).toBeUndefined();
+  });
+
+  it("reads TensorFlow Lite's own suppression, counted from 0 without the background", () => {
+    const name = 'TFLite_Detection_PostProcess';
+    const outputs = [
+      named(`${name}:3`, [1]),
+      named(name, [1, 2, 4]),
+      named(`${name}:1`, [1, 2]),
+      named(`${name}:2`, [1, 2]),
+    ];
+    const decoder = recognised(ssd.recognise(headOf(outputs)));
+    expect(decoder.outputIndexes).toEqual([1, 3, 2, 0]);
+    const [left = 0, top = 0, right = 0, bottom = 0] = shares;
+    const values = [
+      Float32Array.of(top, left, bottom, right, 0, 0, 1, 1),
+      Float32Array.of(0.75, 0.5),
+      Float32Array.of(2, 1),
+      Float32Array.of(1),
+    ];
+    // COCO's number of a car is 3.
+    expect(found(decoder, values, 0.25)).toEqual([{ classId: 3, score: 0.75, corners }]);
+    const labelled = recognised(ssd.recognise(headOf(outputs, { hints: { statedClasses: 3 } })));
+    expect(found(labelled, values, 0.25)).toEqual([{ classId: 2, score: 0.75, corners }]);
+    expect(ssd.recognise(headOf(outputs.slice(1)))).toBeUndefined();
+  });
+});

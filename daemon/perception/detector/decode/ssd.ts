@@ -8,14 +8,16 @@ import {
   type NetworkHints,
   strideSets,
 } from './decoder.ts';
-import { guessClasses, isWhole, readFinishedBoxes } from './finished-boxes.ts';
+import { type GuessedClasses, guessClasses, isWhole, readFinishedBoxes } from './finished-boxes.ts';
 
 /**
  * SSD and what answers like it, in three forms:
  * pytorch-ssd: `boxes [1, N, 4]` (x1, y1, x2, y2 in 0..1) and `scores [1, N, C]`, of which column 0 is the background;
  * TensorFlow's detection API: `detection_boxes [1, K, 4]` (y1, x1, y2, x2 in 0..1), `detection_scores [1, K]`,
  * `detection_classes [1, K]` counted from 1, and `num_detections`, suppressed in the graph;
- * torchvision: boxes `[K, 4]` (x1, y1, x2, y2 in network pixels), labels `[K]` counted from 1, scores `[K]`, suppressed too.
+ * torchvision: boxes `[K, 4]` (x1, y1, x2, y2 in network pixels), labels `[K]` counted from 1, scores `[K]`, suppressed too;
+ * beside them may stand masks or keypoints, which are not read. Azure Custom Vision's are the same, called `detected_…`, with
+ * shares of the picture and labels counted from 0.
  */
 export const ssd: LayoutRecogniser = {
   layout: 'ssd',
@@ -23,7 +25,7 @@ export const ssd: LayoutRecogniser = {
     'ssd: boxes [1, N, 4] and scores [1, N, 1 + classes]; or detection_boxes [1, K, 4], detection_scores, ' +
     'detection_classes and num_detections; or boxes [K, 4] with labels and scores [K]',
   recognise: (head: Head): Decoder | undefined =>
-    recogniseTensorflow(head) ?? recogniseTorchvision(head) ?? recognisePytorchSsd(head),
+    recogniseTensorflow(head) ?? recogniseTflite(head) ?? recogniseTorchvision(head) ?? recognisePytorchSsd(head),
 };
 
 /** COCO's numbers of classes run up to 90, with gaps; 0 is the background. */
@@ -140,7 +142,64 @@ const torchvisionInput: InputConventions = {
   ...{ channels: 'rgb', ...unitScale, fit: 'letterbox', paddingLevel: 114 },
 };
 
-function recogniseTorchvision({ outputs, hints }: Head): Decoder | undefined {
+/** As TensorFlow's, and scaled to -1..1 where it takes floats. */
+const tfliteInput: InputConventions = {
+  ...{
+    channels: 'rgb',
+    mean: [127.5, 127.5, 127.5],
+    deviation: [127.5, 127.5, 127.5],
+    fit: 'stretch',
+    paddingLevel: 0,
+  },
+};
+
+/**
+ * TensorFlow Lite's operator of that name, as tf2onnx leaves it: boxes `[1, K, 4]`, classes `[1, K]` counted from 0 without the
+ * background, scores `[1, K]`, and a count, all floats.
+ * @see https://github.com/tensorflow/tensorflow/blob/master/tensorflow/lite/kernels/detection_postprocess.cc
+ */
+function recogniseTflite({ input, outputs, hints }: Head): Decoder | undefined {
+  const find = (end: string) => outputs.find(({ name }) => name === `TFLite_Detection_PostProcess${end}`);
+  const [boxes, classes, scores, count] = [find(''), find(':1'), find(':2'), find(':3')];
+  if (boxes === undefined || classes === undefined || scores === undefined || count === undefined) return undefined;
+  const [batch, , sides] = boxes.shape;
+  if (boxes.shape.length !== 3 || batch !== 1 || sides !== 4) return undefined;
+  // Without labels, COCO's number of the first class, a person, is 1.
+  const { classCount, because } = guessClasses(hints, cocoNumbers);
+  const firstClass = hints.statedClasses === undefined ? -1 : 0;
+  return {
+    layout: 'ssd',
+    classCount,
+    outputIndexes: [boxes, scores, classes, count].map((output) => outputs.indexOf(output)),
+    wholeOutputs: [2, 3],
+    conventions: tfliteInput,
+    because: `its outputs have the names of TensorFlow Lite's own suppression; ${because}`,
+    ...readFinishedBoxes({
+      sides: { output: 0, first: 0, columns: 4 },
+      sideOrder: 'yxyx',
+      sideUnit: { xPx: input.widthPx, yPx: input.heightPx },
+      scores: { output: 1, first: 0, columns: 1 },
+      classes: { output: 2, first: 0, columns: 1 },
+      firstClass,
+      countOutput: 3,
+    }),
+  };
+}
+
+/** @see https://learn.microsoft.com/azure/ai-services/custom-vision-service/export-your-model */
+const azureInput: InputConventions = { ...{ channels: 'rgb', ...levelScale, fit: 'stretch', paddingLevel: 0 } };
+
+/** A project of Custom Vision has no more tags. They stand in a file beside the network, not in it. */
+const mostTags = 500;
+
+function tagsOf({ statedClasses }: NetworkHints): GuessedClasses {
+  return statedClasses === undefined
+    ? { classCount: mostTags, because: 'it states no labels: its card should, as its labels.txt does' }
+    : { classCount: statedClasses, because: `it states ${statedClasses} labels` };
+}
+
+function recogniseTorchvision({ input, outputs: all, hints }: Head): Decoder | undefined {
+  const outputs = all.filter(({ name }) => !/mask|keypoint/i.test(name));
   if (outputs.length !== 3) return undefined;
   const boxes = outputs.find(({ shape }) => shape.length === 2);
   const labels = outputs.find((output) => output.shape.length === 1 && isWhole(output));
@@ -148,18 +207,19 @@ function recogniseTorchvision({ outputs, hints }: Head): Decoder | undefined {
   if (boxes === undefined || labels === undefined || scores === undefined) return undefined;
   const [count, sides] = boxes.shape;
   if (isWhole(boxes) || sides !== 4 || labels.shape[0] !== count || scores.shape[0] !== count) return undefined;
-  const { classCount, firstClass, because } = numberedClasses(hints);
+  const isAzure = boxes.name === 'detected_boxes';
+  const { classCount, firstClass, because } = isAzure ? { ...tagsOf(hints), firstClass: 0 } : numberedClasses(hints);
   return {
     layout: 'ssd',
     classCount,
-    outputIndexes: [boxes, scores, labels].map((output) => outputs.indexOf(output)),
+    outputIndexes: [boxes, scores, labels].map((output) => all.indexOf(output)),
     wholeOutputs: [2],
-    conventions: torchvisionInput,
-    because: `"${boxes.name}", "${labels.name}" and "${scores.name}" are as torchvision's detectors have them; ${because}`,
+    conventions: isAzure ? azureInput : torchvisionInput,
+    because: `"${boxes.name}", "${labels.name}" and "${scores.name}" are as ${isAzure ? "Azure's" : "torchvision's"} detectors have them; ${because}`,
     ...readFinishedBoxes({
       sides: { output: 0, first: 0, columns: 4 },
       sideOrder: 'xyxy',
-      sideUnit: { xPx: 1, yPx: 1 },
+      sideUnit: { bySize: { widthPx: input.widthPx, heightPx: input.heightPx } },
       scores: { output: 1, first: 0, columns: 1 },
       classes: { output: 2, first: 0, columns: 1 },
       firstClass,

@@ -1,7 +1,18 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
-import { type Decoder, gridCells, type Head, type LayoutRecogniser, type OutputShape, strideSets } from './decoder.ts';
+import {
+  type Decoder,
+  gridCells,
+  type Head,
+  type LayoutRecogniser,
+  type NetworkHints,
+  type OutputShape,
+  strideSets,
+} from './decoder.ts';
 import { readObjectnessRows } from './objectness-rows.ts';
 import { anchorsPerCell } from './raw-heads.ts';
+
+/** Those of two grids are networks that were given fewer; of strides 16 and 32, they are Darknet's (`darknet.ts`). */
+const strideSetsOfYolov5 = [...strideSets, [8, 16], [4, 8, 16]];
 
 /**
  * Ultralytics YOLOv5 (and YOLOv7 exported without its NMS): an output `[1, N, 5 + classes]`, N three times the cells of
@@ -17,8 +28,8 @@ export const yolov5: LayoutRecogniser = {
     const output = joined[0];
     if (output === undefined || joined.length > 1 || output.shape[0] !== 1) return undefined;
     const [, boxes = 0, columns = 0] = output.shape;
-    const strides = strideSets.find((set) => anchorsPerCell * gridCells(head.input, set) === boxes);
-    if (strides === undefined || columns < 6) return undefined;
+    const strides = strideSetsOfYolov5.find((set) => anchorsPerCell * gridCells(head.input, set) === boxes);
+    if (strides === undefined || columns < 6 || isPose(head.hints, columns)) return undefined;
     if (!head.outputs.every((other) => other === output || isRawHead(other, columns))) return undefined;
     const because = `"${output.name}" has a row for each of ${anchorsPerCell} anchors a cell of strides ${strides.join(', ')}`;
     return {
@@ -34,6 +45,11 @@ export const yolov5: LayoutRecogniser = {
     };
   },
 };
+
+/** YOLOv7's poses: 17 points of three numbers behind the one class. A detector of 52 classes has as many; it names them. */
+function isPose({ statedClasses, namedLayout }: NetworkHints, columns: number): boolean {
+  return columns === 5 + 1 + 17 * 3 && statedClasses !== columns - 5 && namedLayout !== 'yolov5';
+}
 
 function isRawHead(output: OutputShape, columns: number): boolean {
   return output.shape.length === 5 && output.shape[1] === anchorsPerCell && output.shape[4] === columns;

@@ -1,4 +1,5 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { takesAngles } from './angles.ts';
 import { type BoxPlaces, sharesToPixels } from './box-unit.ts';
 import { readClassRows } from './class-rows.ts';
 import {
@@ -11,10 +12,11 @@ import {
   type OutputShape,
   strideSets,
 } from './decoder.ts';
+import { strayScore } from './score-range.ts';
 import { readScoredRows } from './scored-rows.ts';
 
-/** With that of v3-tiny, as Ultralytics trains it without anchors. */
-const strideSetsOfYolov8 = [...strideSets, [16, 32]];
+/** With that of v3-tiny, as Ultralytics trains it without anchors, and those of networks that were given fewer grids. */
+const strideSetsOfYolov8 = [...strideSets, [16, 32], [8, 16], [4, 8, 16], [4, 8], [4, 8, 16, 32, 64], [16, 32, 64]];
 
 /** Numbers a cell for each side's distance, in the feature maps that some exports leave beside the head. */
 const distanceColumns = 64;
@@ -36,7 +38,7 @@ export const yolov8: LayoutRecogniser = {
   recognise: (head: Head): Decoder | undefined => recogniseColumns(head) ?? recogniseTurned(head),
 };
 
-function recogniseColumns({ input, outputs }: Head): Decoder | undefined {
+function recogniseColumns({ input, outputs, hints }: Head): Decoder | undefined {
   const heads = outputs.filter(({ shape }) => shape.length === 3);
   const output = heads.at(-1);
   if (output === undefined || heads.length > 2 || !heads.every(({ shape }) => String(shape) === String(output.shape))) {
@@ -44,7 +46,7 @@ function recogniseColumns({ input, outputs }: Head): Decoder | undefined {
   }
   const [batch, rows = 0, cells = 0] = output.shape;
   const strides = strideSetsOfYolov8.find((set) => gridCells(input, set) === cells);
-  if (batch !== 1 || strides === undefined || rows < 5) return undefined;
+  if (batch !== 1 || strides === undefined || rows < 5 || mayHaveAngles(hints, rows - 4)) return undefined;
   const isFeatureMap = ({ shape }: OutputShape) =>
     shape.length === 4 && shape[0] === 1 && shape[1] === distanceColumns + rows - 4;
   if (!outputs.every((other) => heads.includes(other) || isFeatureMap(other))) return undefined;
@@ -92,7 +94,14 @@ function recogniseTurned({ input, outputs, hints }: Head): Decoder | undefined {
       sharesToPixels(into, before, outputs[0]!, places, input);
     },
     judgeScores: ([values]) => judgeRows(values!, columns, 4),
+    strayScore: ([values]) =>
+      strayScore(values!, { rows: cells, first: 4, rowStep: columns, classCount: columns - 4, classStep: 1 }),
   };
+}
+
+/** Metadata say of boxes that they are turned; without any, an angle may stand where the last class would. */
+function mayHaveAngles(hints: NetworkHints, classCount: number): boolean {
+  return takesAngles(hints) && hints.statedClasses !== classCount && hints.namedLayout !== 'yolov8';
 }
 
 function isTurned({ statedClasses, namedLayout }: NetworkHints, columns: number): boolean {

@@ -67,7 +67,8 @@ export function labelsFor(model: ModelFile, classCount: number): readonly string
   }
   if (stated.labels.length !== classCount) {
     throw new UserError(
-      `the head of ${model.file} has ${classCount} classes, but ${stated.where} lists ${stated.labels.length} labels`,
+      `the head of ${model.file} has ${classCount} classes, but ${stated.where} lists ${stated.labels.length} labels. ` +
+        'List one for each class in its card, in the network\'s own order; where it counts from 1, the first is "background".',
     );
   }
   return stated.labels;

@@ -1,11 +1,13 @@
 import { UserError } from '../../../platform/user-error.ts';
-import type { Decoder, Head, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
+import { takesAngles } from '../decode/angles.ts';
+import type { Decoder, Head, LayoutName, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
 import { recognisers } from '../decode/recognisers.ts';
+import { yolov8 } from '../decode/yolov8.ts';
 import { type InputConventions, levelScale, unitScale } from '../preprocess/input-format.ts';
 import { firstShapes } from '../runtime/first-of-batch.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
 import { statedLabels } from './labels.ts';
-import type { ModelFile } from './model-file.ts';
+import { cardFileOf, type ModelFile } from './model-file.ts';
 import { listTensors, recogniseInput } from './network-input.ts';
 import type { OnnxTensorFacts } from './onnx-facts.ts';
 import type { Quantisation } from './onnx-quantisation.ts';
@@ -28,6 +30,7 @@ export function hintsOf(model: ModelFile): NetworkHints {
     anchors: statedAnchorsOf(model),
     statedBackground: /^[^a-z]*(background|bg)[^a-z]*$/i.test(stated?.[0] ?? ''),
     metadata,
+    otherInputs: model.facts.inputs.filter(({ shape }) => shape?.length !== 4).map(({ name }) => name),
     operators: operatorsBehindPicture,
     expects: scaleExpectedBy(stem) ?? scaleQuantisedBy(pictureQuantisation),
   };
@@ -124,10 +127,13 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
   const candidates = named === undefined ? known.filter(isOfTask) : known;
   for (const recogniser of candidates) {
     const decoder = recogniser.recognise(head);
-    if (decoder !== undefined) return { ...decoder, conventions: scaledAsExpected(decoder.conventions, head.hints) };
+    if (decoder === undefined) continue;
+    const usual = scaledAsExpected(decoder.conventions, head.hints);
+    return { ...decoder, conventions: { ...usual, ...statedPictures(head.hints.metadata) } };
   }
   const says = named === undefined ? undefined : `its card ${model.card?.file} says ${named}`;
-  const looksLike = says ?? taskOf(head.hints) ?? guessNumbers(head);
+  const looksLike = says ?? taskOf(head.hints) ?? guessAngles(head) ?? guessNumbers(head);
+  const cure = looksLike === undefined ? nameable(model, head) : undefined;
   const expected = (candidates.length > 0 ? candidates : known)
     .map((recogniser) => `\n  ${recogniser.expected(head.input)}`)
     .join('');
@@ -135,8 +141,42 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
     `the head of ${model.file} fits no layout that is known${looksLike === undefined ? '' : ` (${looksLike})`}.\n` +
       `Found inputs: ${listTensors(inputs)}; outputs: ${listTensors(head.outputs)}.\n` +
       `Expected for an input of ${head.input.widthPx}x${head.input.heightPx} one of:${expected}\n` +
-      'Export the network as a plain detector (`yolo export format=onnx`), or change detector.modelFile or --model.',
+      `${cure ?? 'Export'} the network as a plain detector (\`yolo export format=onnx\`), or change detector.modelFile or --model.`,
   );
+}
+
+/** What a card could say for the network to be read: layouts that its shapes allow, of which only the user knows which it is. */
+function nameable({ file }: ModelFile, head: Head): string | undefined {
+  const layouts = recognisers.flatMap(({ recognise, layout }) => (asNamed(head, recognise, layout) ? [layout] : []));
+  if (layouts.length === 0) return undefined;
+  const named = layouts.map((layout) => `"layout": "${layout}"`).join(' or ');
+  return `If you know which it is, say so in a card beside it, ${cardFileOf(file)}, with its labels: {${named}, "classes": ["…", "…"]}. Or export`;
+}
+
+function asNamed(head: Head, recognise: LayoutRecogniser['recognise'], namedLayout: LayoutName): boolean {
+  try {
+    return recognise({ ...head, hints: { ...head.hints, namedLayout } }) !== undefined;
+  } catch (error) {
+    // Anchors that a card lists may fit none.
+    if (error instanceof UserError) return false;
+    throw error;
+  }
+}
+
+const statedOrders: Readonly<Record<string, InputConventions['channels']>> = { Bgr8: 'bgr', Rgb8: 'rgb' };
+const statedRanges: Readonly<Record<string, Pick<InputConventions, 'mean' | 'deviation'>>> = {
+  NominalRange_0_255: levelScale,
+  Normalized_0_1: unitScale,
+};
+
+/**
+ * How pictures are taken, as far as the network's metadata say it in ONNX's own words, as those of Azure Custom Vision do.
+ * @see https://github.com/onnx/onnx/blob/main/docs/MetadataProps.md (Image Category Definition)
+ */
+export function statedPictures(metadata: NetworkHints['metadata']): Partial<InputConventions> {
+  const channels = statedOrders[metadata['Image.BitmapPixelFormat'] ?? ''];
+  const range = statedRanges[metadata['Image.NominalPixelRange'] ?? ''];
+  return { ...(channels !== undefined && { channels }), ...range };
 }
 
 /** Layouts whose networks take 0..1 also come with the division by 255 in their graph: the first weights show it. */
@@ -158,6 +198,15 @@ function taskOf({ task }: NetworkHints): string | undefined {
     default:
       return `its metadata say that it is made to ${task}`;
   }
+}
+
+/** A head of v8 but for the angle behind its scores. */
+function guessAngles(head: Head): string | undefined {
+  if (!takesAngles(head.hints) || !asNamed(head, yolov8.recognise, 'yolov8')) return undefined;
+  return (
+    'its graph takes sines and cosines, as that of boxes which are turned (`-obb`) does, and the car knows upright ones ' +
+    'only: train a plain detector; if it is one, say "layout": "yolov8" in its card'
+  );
 }
 
 /** A few numbers that are neither boxes nor classes for sure. */

@@ -118,8 +118,13 @@ function guessContent(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
+/** Where a network's card lies, if it has one. */
+export function cardFileOf(modelFile: string): string {
+  return `${modelFile.slice(0, modelFile.length - extname(basename(modelFile)).length)}.json`;
+}
+
 function readCard(modelFile: string): ModelFile['card'] {
-  const file = `${modelFile.slice(0, modelFile.length - extname(basename(modelFile)).length)}.json`;
+  const file = cardFileOf(modelFile);
   let text: string;
   try {
     const entry = statSync(file);

@@ -52,7 +52,7 @@ export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]):
   if (!isBatch && input.shape.length !== 3) throw refuse('its input is no single picture');
   const pictures = typeof batch === 'number' ? batch : 1;
   if (pictures < 1) throw refuse('its input takes no picture at all');
-  const order = second === 3 ? 'nchw' : fourth === 3 ? 'nhwc' : undefined;
+  const order = orderOf([second, third, fourth]);
   if (order === undefined) throw refuse('its input has no side of 3 colours');
   const [height, width] = order === 'nchw' ? [third, fourth] : [second, third];
   const isModelZoo = others.some(({ name }) => name === 'image_shape');
@@ -90,6 +90,17 @@ function repeated({ name, data, shape }: ConstantInput, pictures: number): Const
   const all = new (data.constructor as new (length: number) => typeof data)(data.length * pictures);
   for (let picture = 0; picture < pictures; picture++) all.set(data as never, picture * data.length);
   return { name, data: all, shape: [pictures, ...shape.slice(1)] };
+}
+
+/** By the side of 3 colours, or where that is left open, by its name; nameless open sides are PyTorch's. */
+function orderOf([second, third, fourth]: readonly (number | string | undefined)[]): NetworkInput['order'] | undefined {
+  if (second === 3) return 'nchw';
+  if (fourth === 3) return 'nhwc';
+  const isColours = (side: number | string | undefined) =>
+    typeof side === 'string' && /^(num_)?(ch|c$|colou?r)/i.test(side);
+  if (isColours(second)) return 'nchw';
+  if (isColours(fourth)) return 'nhwc';
+  return [second, third, fourth].every((side) => side === '') ? 'nchw' : undefined;
 }
 
 /**

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { headOf, recognised } from '../../testing/decoder-checks.ts';
+import { darknet } from './darknet.ts';
+import type { NetworkHints } from './decoder.ts';
+import { strayScore } from './score-range.ts';
+import { yolov5 } from './yolov5.ts';
+import { yolov8 } from './yolov8.ts';
+import { yolov8Pose } from './yolov8-pose.ts';
+import { yolox } from './yolox.ts';
+
+/** Of 64x32 pixels. */
+const cells = 42;
+
+describe('numbers where scores would stand', () => {
+  const places = { rows: 1000, first: 5, rowStep: 1, classCount: 3, classStep: 1000 };
+
+  it('may be scores as long as hardly any is out of range, whatever their quantisation makes of 0 and 1', () => {
+    const score = fc.oneof(
+      fc.float({ min: Math.fround(-0.01), max: Math.fround(1.01) }),
+      fc.constantFrom(Number.NaN, Infinity),
+    );
+    fc.assert(
+      fc.property(fc.array(score, { minLength: 30, maxLength: 30 }), (values) => {
+        const all = Float32Array.from({ length: 3005 }, (_, at) => values[at % 30]!);
+        expect(strayScore(all, places)).toBeUndefined();
+        all[7] = 40;
+        expect(strayScore(all, places)).toBeUndefined();
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('are none as soon as one class has many others', () => {
+    const all = new Float32Array(3005).fill(0.25);
+    for (let row = 0; row < 1000; row += 4) all[5 + 2000 + row] = row === 408 ? -7.5 : -3;
+    expect(strayScore(all, places)).toBe(-7.5);
+    // What stands before and behind is not looked at.
+    expect(strayScore(all.fill(0.25, 5).fill(300, 0, 5), places)).toBeUndefined();
+  });
+});
+
+describe('a head whose shape alone fits', () => {
+  const open = (shape: number[], columns: 'rows' | 'columns', stray: number, hints: Partial<NetworkHints> = {}) => {
+    const recogniser = [yolov8Pose, yolov8, yolov5, yolox, darknet].find(
+      (each) => each.recognise(headOf([shape], { hints })) !== undefined,
+    );
+    const decoder = recognised(recogniser?.recognise(headOf([shape], { hints })));
+    const values = new Float32Array(shape[1]! * shape[2]!).fill(0.01);
+    for (let each = 0; each < (columns === 'rows' ? shape[2]! : shape[1]!); each++) {
+      values[columns === 'rows' ? (shape[1]! - 1) * shape[2]! + each : each * shape[2]! + shape[2]! - 1] = stray;
+    }
+    return { layout: decoder.layout, stray: decoder.strayScore?.([values]) };
+  };
+
+  it.each([
+    { what: 'an angle behind the classes of v8', shape: [1, 8, cells], along: 'rows' as const, layout: 'yolov8' },
+    {
+      what: 'landmarks behind the class of v5',
+      shape: [1, 3 * cells, 16],
+      along: 'columns' as const,
+      layout: 'yolov5',
+    },
+    {
+      what: 'distances of a NanoDet taken for YOLOX',
+      shape: [1, cells, 35],
+      along: 'columns' as const,
+      layout: 'yolox',
+    },
+    {
+      what: 'keypoints behind the class of v8 turned round',
+      shape: [1, cells, 84],
+      along: 'columns' as const,
+      layout: 'yolov8',
+    },
+    { what: 'logits of a tiny Darknet', shape: [1, 30, 8], along: 'columns' as const, layout: 'darknet' },
+  ])('is found out by $what', ({ shape, along, layout }) => {
+    expect(open(shape, along, -2)).toEqual({ layout, stray: -2 });
+    expect(open(shape, along, 0.97)).toEqual({ layout, stray: undefined });
+  });
+
+  it('is not asked for what stands behind its classes, such as keypoints', () => {
+    expect(open([1, 56, cells], 'rows', 300)).toEqual({ layout: 'yolov8-pose', stray: undefined });
+  });
+});

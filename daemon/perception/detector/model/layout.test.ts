@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { headOf, type OutputSpec } from '../../testing/decoder-checks.ts';
+import type { NetworkHints } from '../decode/decoder.ts';
+import { recogniseLayout } from './layout.ts';
+import type { ModelFile } from './model-file.ts';
+
+/** Of 64x32 pixels. */
+const cells = 42;
+const model = (layout?: 'yolov8'): ModelFile => ({
+  file: 'nets/mine.onnx',
+  facts: {
+    ...{
+      irVersion: 8,
+      producer: '',
+      opsets: {},
+      inputs: [],
+      outputs: [],
+      externalFiles: [],
+      nodeCount: 0,
+      metadata: {},
+    },
+    ...{ operators: new Set<string>(), operatorsBehindPicture: new Set<string>(), foreignDomains: [] },
+    ...{ foreignOperators: [], weights: [], filledShapes: [], stem: undefined },
+  },
+  card: layout === undefined ? undefined : { file: 'nets/mine.json', content: { layout } },
+});
+
+function refusal(outputs: OutputSpec[], hints: Partial<NetworkHints>): string {
+  try {
+    recogniseLayout(model(), [], headOf(outputs, { hints }));
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('it was recognised');
+}
+
+describe('a head that fits no layout', () => {
+  it('is refused with what a card could say, where only the user knows which of several it is', () => {
+    const operators = new Set(['Sub', 'Sigmoid']);
+    const text = refusal([[1, cells, 8]], { operators });
+    expect(text).toMatch(/say so in a card beside it, nets\/mine\.json, with its labels: \{"layout": /);
+    for (const layout of ['yolov8', 'yolov6', 'yolox']) expect(text).toContain(`"layout": "${layout}"`);
+    expect(text).not.toContain('"layout": "yolov5"');
+  });
+
+  it('is refused without such advice, where no card would help', () => {
+    expect(refusal([[1, 3000, 7]], {})).not.toContain('"layout"');
+    expect(refusal([[1, cells, 8]], { task: 'segment' })).not.toContain('"layout"');
+  });
+
+  it('and takes sines and cosines is refused as one of turned boxes, and read when its card says v8', () => {
+    const hints: Partial<NetworkHints> = { operators: new Set(['Sin', 'Cos']) };
+    expect(refusal([[1, 20, cells]], hints)).toMatch(
+      /boxes which are turned.*train a plain detector.*"layout": "yolov8"/,
+    );
+    const named = headOf([[1, 20, cells]], { hints: { ...hints, namedLayout: 'yolov8' } });
+    expect(recogniseLayout(model('yolov8'), [], named)).toMatchObject({ layout: 'yolov8', classCount: 16 });
+  });
+});
