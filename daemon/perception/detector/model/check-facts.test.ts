@@ -8,6 +8,7 @@ import { type TinyNetworkOptions, tinyNetwork } from '../../testing/tiny-network
 import { loadNodeRuntime } from '../runtime/node-runtime.ts';
 import { runtimeHere, runtimeOnCar, versionTrouble } from './check-facts.ts';
 import { readModelFile } from './model-file.ts';
+import { bytesField, joined, numberField, textField } from './protobuf-writer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'check-facts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -123,6 +124,79 @@ describe('a network that can be run', () => {
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe('what a network runs within one of its nodes', () => {
+  const model = (node: Uint8Array) =>
+    joined(
+      numberField(1, 8),
+      bytesField(7, bytesField(1, node)),
+      bytesField(8, joined(textField(1, ''), numberField(2, 13))),
+    );
+  const nodeWith = (operator: string, attribute: Uint8Array, domain = '') =>
+    joined(textField(2, 'y'), textField(4, operator), textField(7, domain), bytesField(5, attribute));
+  const weights = joined(
+    ...[numberField(1, 4), numberField(2, 1), textField(8, 'w'), numberField(14, 1)],
+    bytesField(13, joined(textField(1, 'location'), textField(2, '../weights.bin'))),
+  );
+  const refusal = (bytes: Uint8Array) => {
+    const file = join(folder, `network-${files++}.onnx`);
+    writeFileSync(file, bytes);
+    return () => readModelFile(file);
+  };
+
+  it('is refused like what stands outside: operators of nobody, weights in other files', () => {
+    const branch = (content: Uint8Array) => bytesField(6, content);
+    const foreign = branch(bytesField(1, nodeWith('Evil', textField(1, 'a'), 'my.ops')));
+    expect(refusal(model(nodeWith('If', foreign)))).toThrow(/needs my\.ops\.Evil/);
+    expect(refusal(model(nodeWith('If', branch(bytesField(1, nodeWith('Loop', foreign))))))).toThrow(/my\.ops\.Evil/);
+    expect(refusal(model(nodeWith('If', branch(bytesField(5, weights)))))).toThrow(
+      /another file \(\.\.\/weights\.bin\)/,
+    );
+    expect(refusal(model(nodeWith('Constant', bytesField(5, weights))))).toThrow(/another file \(\.\.\/weights\.bin\)/);
+  });
+
+  it('may not make more than any detector needs, whatever makes it', () => {
+    const sides = (...numbers: number[]) =>
+      joined(
+        ...[numberField(1, numbers.length), numberField(2, 7), textField(8, `c${numbers[0]}`)],
+        bytesField(9, Buffer.from(BigInt64Array.from(numbers, BigInt).buffer)),
+      );
+    const graph = (operator: string, inputs: string[], ...tensors: Uint8Array[]) =>
+      joined(
+        numberField(1, 8),
+        bytesField(
+          7,
+          joined(
+            bytesField(
+              1,
+              joined(...inputs.map((name) => textField(1, name)), textField(2, 'y'), textField(4, operator)),
+            ),
+            ...tensors.map((tensor) => bytesField(5, tensor)),
+          ),
+        ),
+        bytesField(8, joined(textField(1, ''), numberField(2, 13))),
+      );
+    const resized = graph('Resize', ['x', '', '', 'c1'], sides(1, 8, 100_000, 100_000));
+    expect(refusal(resized)).toThrow(/its Resize makes \[1, 8, 100000, 100000\], 8\.00e\+10 numbers/);
+    const counted = (limit: number, step: number) =>
+      graph(
+        'Range',
+        ['c0', 'c9', 'c3'],
+        sides(0),
+        joined(sides(limit), textField(8, 'c9')),
+        joined(sides(step), textField(8, 'c3')),
+      );
+    expect(refusal(counted(10 ** 11, 2))).toThrow(/its Range makes \[50000000000\]/);
+    expect(refusal(counted(100, 2))).not.toThrow();
+    expect(refusal(counted(10 ** 11, 0))).not.toThrow();
+  });
+
+  it('is not followed without end', () => {
+    let node = nodeWith('Identity', textField(1, 'a'));
+    for (let depth = 0; depth < 1000; depth++) node = nodeWith('If', bytesField(6, bytesField(1, node)));
+    expect(refusal(model(node))).toThrow(/graphs in graphs without end/);
   });
 });
 

@@ -21,6 +21,7 @@ const model = (layout?: 'yolov8'): ModelFile => ({
     },
     ...{ operators: new Set<string>(), operatorsBehindPicture: new Set<string>(), foreignDomains: [] },
     ...{ foreignOperators: [], weights: [], filledShapes: [], stem: undefined },
+    ...{ pictureQuantisation: undefined, outputQuantisations: new Map() },
   },
   card: layout === undefined ? undefined : { file: 'nets/mine.json', content: { layout } },
 });

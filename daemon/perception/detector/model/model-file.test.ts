@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -95,6 +96,38 @@ describe('reading a network', () => {
       text: /checkpoints \(\.pt\).*export format=onnx/s,
     },
     { what: 'a web page', name: 'page.onnx', content: '<!DOCTYPE html><html>404', text: /web page/ },
+    {
+      what: 'an old PyTorch file',
+      name: 'old.pth',
+      content: Uint8Array.of(0x80, 2, 0x8a, 10),
+      text: /checkpoints.*export model=/s,
+    },
+    { what: 'a TensorRT engine', name: 'a.onnx', content: 'ftrt\u0000', text: /TensorRT engine.*builds its own/s },
+    { what: 'an engine by its name', name: 'net.engine', content: '\u0007\u0007', text: /TensorRT engine/ },
+    {
+      what: "Ultralytics' engine",
+      ...{
+        name: 'b.onnx',
+        content: '\u0001\u0002\u0000\u0000{"description": "Ultralytics YOLO',
+        text: /TensorRT engine/,
+      },
+    },
+    {
+      what: 'a TensorFlow Lite network',
+      name: 'c.onnx',
+      content: '\u001c\u0000\u0000\u0000TFL3',
+      text: /TensorFlow Lite/,
+    },
+    {
+      what: 'a network of ONNX Runtime itself',
+      name: 'd.onnx',
+      content: '\u0020\u0000\u0000\u0000ORTM',
+      text: /\(\.ort\)/,
+    },
+    { what: 'OpenVINO', name: 'net.xml', content: '<?xml version="1.0"?>\n<net name="x">', text: /OpenVINO/ },
+    { what: 'ncnn', name: 'net.param', content: '7767517\n3 3\n', text: /ncnn/ },
+    { what: 'Darknet', name: 'yolo.cfg', content: '[net]\nbatch=1\n', text: /Darknet/ },
+    { what: 'a picture', name: 'e.onnx', content: Uint8Array.of(0xff, 0xd8, 0xff, 0xe0), text: /it is a picture/ },
     { what: 'half a network', name: 'half.onnx', content: network.subarray(0, 50), text: /damaged or of another kind/ },
     { what: 'weights elsewhere', name: 'external.onnx', content: external, text: /big\.onnx\.data.*one file/s },
   ])('refuses $what, naming file and cure', ({ name, content, text }) => {

@@ -7,6 +7,7 @@ import { UserError } from '../../../platform/user-error.ts';
 import { layoutNames } from '../decode/decoder.ts';
 import { fits } from '../preprocess/letterbox.ts';
 import { checkFacts } from './check-facts.ts';
+import { guessContent } from './guess-content.ts';
 import { type OnnxFacts, readOnnxFacts } from './onnx-facts.ts';
 import { ProtobufError } from './protobuf.ts';
 
@@ -68,11 +69,11 @@ export function readModelFile(file: string): ModelFile {
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error;
     throw new UserError(
-      `${file} is not an ONNX network: ${guessContent(bytes) ?? `it is damaged or of another kind (${error.message})`}. ${cure}`,
+      `${file} is not an ONNX network: ${guessContent(file, bytes) ?? `it is damaged or of another kind (${error.message})`}. ${cure}`,
     );
   }
   if (facts === undefined) {
-    throw new UserError(`${file} is not an ONNX network: ${guessContent(bytes) ?? 'no graph is in it'}. ${cure}`);
+    throw new UserError(`${file} is not an ONNX network: ${guessContent(file, bytes) ?? 'no graph is in it'}. ${cure}`);
   }
   if (facts.externalFiles.length > 0) {
     throw new UserError(
@@ -103,19 +104,6 @@ function readBytes(file: string): Uint8Array {
     if (error instanceof UserError) throw error;
     throw new UserError(`the network ${file} ${whyUnreadable(error)}. Change detector.modelFile or --model.`);
   }
-}
-
-/** Names the files that people give by mistake. */
-function guessContent(bytes: Uint8Array): string | undefined {
-  if (bytes.length === 0) return 'it is empty';
-  const start = Buffer.from(bytes.subarray(0, 64)).toString('latin1');
-  if (start.startsWith('version https://git-lfs'))
-    return 'it is a Git LFS pointer; fetch the real file by `git lfs pull`';
-  if (start.startsWith('PK')) return 'it is a zip archive, as PyTorch checkpoints (.pt) are';
-  if (/^\s*<(!doctype|html|\?xml)/i.test(start)) return 'it is a web page, as a failed download leaves behind';
-  if (start.slice(4, 8) === 'TFL3') return 'it is a TensorFlow Lite network';
-  if (/^[\t\n\r\x20-\x7e]{16,}$/.test(start)) return 'it is text';
-  return undefined;
 }
 
 /** Where a network's card lies, if it has one. */

@@ -1,6 +1,8 @@
 import { Constants } from './onnx-constants.ts';
-import { type GraphNode, inOrder, readNode, readWeights, type Weights } from './onnx-graph.ts';
+
+import { type GraphNode, inOrder, readInnerGraphs, readNode, readWeights, type Weights } from './onnx-graph.ts';
 import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
+
 import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
 import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
 
@@ -128,12 +130,19 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
     }
   }
   const nodes = inOrder(listed);
-  const externalFiles = [...weights.values()].flatMap(({ externalFile }) => externalFile ?? []);
+  const inner = readInnerGraphs(nodes);
+  const all = [...nodes, ...inner.nodes];
+  const tensors = [
+    ...weights.values(),
+    ...inner.weights,
+    ...all.flatMap(({ constant }) => (constant === undefined ? [] : [readWeights(constant)])),
+  ];
+  const externalFiles = tensors.flatMap(({ externalFile }) => externalFile ?? []);
   // Before IR 4 every weight was listed as an input too.
   const pictures = inputs.filter((input) => !weights.has(input.name));
   const constants = new Constants(nodes, weights);
   const local = new Set(functions.map(({ operator }) => operator));
-  const foreign = [...nodes, ...functions.flatMap((each) => each.nodes)].filter(
+  const foreign = [...all, ...functions.flatMap((each) => each.nodes)].filter(
     ({ domain, operator }) => !standardDomains.has(domain) && !local.has(`${domain}.${operator}`),
   );
   return {
@@ -159,10 +168,11 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
 }
 
 /** Operators that make a tensor as large as an input of theirs says, and which input that is. */
-const shapeInputs: Readonly<Record<string, number>> = { ConstantOfShape: 0, Expand: 1 };
+const shapeInputs: Readonly<Record<string, number>> = { ConstantOfShape: 0, Expand: 1, Resize: 3 };
 
 function filledShapes(nodes: readonly GraphNode[], constants: Constants): OnnxFacts['filledShapes'] {
   return nodes.flatMap(({ operator, inputs }) => {
+    if (operator === 'Range') return rangeOf(inputs.map((name) => constants.find(name)?.values[0]));
     const at = Object.hasOwn(shapeInputs, operator) ? shapeInputs[operator] : undefined;
     const shape = at === undefined ? undefined : constants.find(inputs[at]);
     return shape === undefined ? [] : [{ operator, shape: [...shape.values] }];
@@ -171,6 +181,11 @@ function filledShapes(nodes: readonly GraphNode[], constants: Constants): OnnxFa
 
 function namesOf({ operator }: GraphNode): string[] {
   return operator.startsWith('QLinear') ? [operator, operator.slice('QLinear'.length)] : [operator];
+}
+
+function rangeOf([start, limit, step]: readonly (number | undefined)[]): OnnxFacts['filledShapes'] {
+  if (start === undefined || limit === undefined || step === undefined || step === 0) return [];
+  return [{ operator: 'Range', shape: [Math.max(0, Math.ceil((limit - start) / step))] }];
 }
 
 /** Two names of ONNX's own operators, and of its machine learning ones. */

@@ -1,5 +1,5 @@
 import { halfToNumber } from '../preprocess/float16.ts';
-import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
+import { fieldsOf, message, number, ProtobufError, protobufText, readProtobuf, text } from './protobuf.ts';
 
 export interface GraphNode {
   readonly operator: string;
@@ -8,6 +8,8 @@ export interface GraphNode {
   readonly outputs: readonly string[];
   /** Of a `Constant` node: its tensor. */
   readonly constant: Uint8Array | undefined;
+  /** Graphs that it runs, such as the branches of an `If`. */
+  readonly graphs?: readonly Uint8Array[];
 }
 
 /** onnx.proto, NodeProto. */
@@ -17,15 +19,37 @@ export function readNode(bytes: Uint8Array): GraphNode {
   let operator = '';
   let domain = '';
   let constant: Uint8Array | undefined;
+  const graphs: Uint8Array[] = [];
   for (const field of readProtobuf(bytes)) {
     if (field.kind !== 'bytes') continue;
     if (field.number === 1) inputs.push(protobufText(field.bytes));
     if (field.number === 2) outputs.push(protobufText(field.bytes));
     if (field.number === 4) operator = protobufText(field.bytes);
     if (field.number === 7) domain = protobufText(field.bytes);
-    if (field.number === 5) constant ??= message(fieldsOf(field.bytes), 5);
+    if (field.number !== 5) continue;
+    // onnx.proto, AttributeProto.
+    const attribute = fieldsOf(field.bytes);
+    constant ??= message(attribute, 5);
+    graphs.push(
+      ...attribute.flatMap((part) => (part.kind === 'bytes' && [6, 11].includes(part.number) ? [part.bytes] : [])),
+    );
   }
-  return { operator, domain, inputs, outputs, constant: operator === 'Constant' ? constant : undefined };
+  return { operator, domain, inputs, outputs, constant: operator === 'Constant' ? constant : undefined, graphs };
+}
+
+/** As deep as protobuf lets messages lie in one another. */
+const deepestGraph = 30;
+
+/** The nodes that a graph's nodes run within themselves, and the weights of those; what is outermost is not among them. */
+export function readInnerGraphs(nodes: readonly GraphNode[], depth = 1): { nodes: GraphNode[]; weights: Weights[] } {
+  const graphs = nodes.flatMap((node) => node.graphs ?? []);
+  if (graphs.length > 0 && depth > deepestGraph) throw new ProtobufError('holds graphs in graphs without end');
+  const parts = graphs.flatMap((graph) => [...readProtobuf(graph)]);
+  const bytesOf = (wanted: number) =>
+    parts.flatMap((part) => (part.kind === 'bytes' && part.number === wanted ? [part.bytes] : []));
+  const found = bytesOf(1).map(readNode);
+  const inner = found.length === 0 ? { nodes: [], weights: [] } : readInnerGraphs(found, depth + 1);
+  return { nodes: [...found, ...inner.nodes], weights: [...bytesOf(5).map(readWeights), ...inner.weights] };
 }
 
 /**

@@ -10,6 +10,7 @@ import { createSession, ownedText, sessionInputs, sessionOutputs } from './libra
 import { type OrtLibrary, openOrtLibrary } from './ort-library.ts';
 import { readProfile } from './profile.ts';
 import { provenProvider } from './proven-provider.ts';
+import { refusedByRuntime } from './refusal.ts';
 import type { ConstantInput, Fallback, PictureInput, Runtime, RuntimeOptions, TensorInfo } from './runtime.ts';
 
 export interface LibraryRuntimeOptions extends RuntimeOptions {
@@ -42,7 +43,7 @@ export async function loadLibraryRuntime(options: LibraryRuntimeOptions): Promis
 
 function refusal({ modelFile, devices }: LibraryRuntimeOptions, fallbacks: readonly Fallback[]): UserError {
   const last = fallbacks.at(-1);
-  if (devices.includes('cpu')) return new UserError(`ONNX Runtime refuses the network ${modelFile}: ${last?.why}`);
+  if (devices.includes('cpu')) return refusedByRuntime(modelFile, last?.why);
   const tried = fallbacks.map(({ provider, why }) => `${provider}: ${why}`).join('; ');
   return new UserError(
     `ONNX Runtime refuses the network ${modelFile} on each of detector.devices: ${tried}. ` +

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { reasonOf } from '../../../platform/reason-of.ts';
 import { makeTemporaryFolder } from '../../../platform/temporary-folder.ts';
-import { UserError } from '../../../platform/user-error.ts';
 import { type ProfiledNode, readProfile } from './profile.ts';
+import { refusedByRuntime } from './refusal.ts';
 import type { Binding, ConstantInput, LoadRuntime, OutputTensor, PictureInput, TensorInfo } from './runtime.ts';
 import { unsharedView } from './unshared-view.ts';
 
@@ -39,8 +39,7 @@ async function createSession(
       ...options,
     });
   } catch (error) {
-    const why = reasonOf(error);
-    throw new UserError(`ONNX Runtime refuses the network ${modelFile}: ${why}`);
+    throw refusedByRuntime(modelFile, reasonOf(error));
   }
 }
 
