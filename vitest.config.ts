@@ -6,6 +6,7 @@ const processless = [
   'test/campaign.test.ts',
   'test/replay.test.ts',
   'test/noisy-drives.test.ts',
+  'test/safety-campaign.test.ts',
 ];
 
 export default defineConfig({

@@ -8,7 +8,7 @@ import { rates } from '../daemon/protocol/rates.ts';
 import { makeCertificate } from '../daemon/remote/certificate/make-certificate.ts';
 import { askToPair, pairingDesks } from '../daemon/remote/pairing/pairing-desk.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
-import { type Attack, elsewhere, type Outcome, type Scene } from './hostile/attack.ts';
+import { type Attack, attacksOnStarting, elsewhere, type Outcome, type Scene } from './hostile/attack.ts';
 import { attacksOnConnections } from './hostile/attacks-on-connections.ts';
 import { attacksOnEncryption } from './hostile/attacks-on-encryption.ts';
 import { attacksOnPairing, bruteForce } from './hostile/attacks-on-pairing.ts';
@@ -191,12 +191,7 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
     const closed = await startAnew();
     const session = JSON.parse((await closed.http('GET', '/api/session', { token: scene.ownerToken })).body);
     const pairing = await closed.http('POST', '/api/pair', { json: { code: '000000', name: 'x' } });
-    const s13 = {
-      id: 'S13',
-      attack: 'pairing without anybody at the car',
-      expected: 'refused (403), the owner is still known',
-    };
-    note(s13, {
+    note(attacksOnStarting.S13, {
       seen: `${pairing.status}, owner is ${session.role}`,
       held: pairing.status === 403 && session.role === 'driver' && session.pairingOpen === false,
     });
@@ -206,8 +201,7 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
     const lost = await startAnew();
     const owner = await lost.http('GET', '/api/devices', { token: scene.ownerToken });
     const again = await lost.http('POST', '/api/pair', { json: { code: '000000', name: 'x' } });
-    const s14 = { id: 'S14', attack: 'the list of devices is damaged', expected: 'closed for all, pairing too' };
-    note(s14, {
+    note(attacksOnStarting.S14, {
       seen: `owner ${owner.status}, pairing ${again.status}`,
       held: owner.status === 401 && again.status === 403,
     });
@@ -254,8 +248,8 @@ function note(attack: Omit<Attack, 'run'>, { seen, held }: Outcome): void {
 
 /** One line each; that of what held is long enough to be read by a person, and no more. */
 function print(): void {
-  const others = elsewhere.map(({ id, attack, where }) => {
-    return { id, attack, expected: '-', seen: where, bound: '-', verdict: 'elsewhere' };
+  const others = elsewhere.map(({ where, ...rest }) => {
+    return { ...rest, seen: where, bound: '-', verdict: 'elsewhere' };
   });
   const number = ({ id }: { id: string }) => Number(id.slice(1)) || 99;
   const all = [...rows, ...others].sort((a, b) => number(a) - number(b));

@@ -48,21 +48,39 @@ export function allAre(seen: readonly (number | string)[], ...wanted: readonly (
   return { seen: distinct.join(', '), held: seen.length > 0 && seen.every((one) => wanted.includes(one)) };
 }
 
+/** Of a car that is started anew: test/hostile.test.ts makes these itself, at the end. */
+export const attacksOnStarting = {
+  S13: {
+    id: 'S13',
+    attack: 'pairing without anybody at the car',
+    expected: 'refused (403), the owner is still known',
+  },
+  S14: { id: 'S14', attack: 'the list of devices is damaged', expected: 'closed for all, pairing too' },
+} as const;
+
 /** What no attack here shows, and where it stands instead. */
-export const elsewhere: readonly { readonly id: string; readonly attack: string; readonly where: string }[] = [
+export const elsewhere: readonly {
+  readonly id: string;
+  readonly attack: string;
+  readonly expected: string;
+  readonly where: string;
+}[] = [
   {
     id: 'S31',
     attack: 'random and structured frames',
+    expected: 'none gets the parser to throw, nor a value beyond its bounds through',
     where: 'daemon/remote/message-fuzz.test.ts, in every npm test; npm run test:fuzz for a million',
   },
   {
     id: 'S34',
     attack: 'networks that lie about themselves',
+    expected: 'refused before it is loaded; loaded in a process of its own',
     where: 'daemon/perception/detector/model, test/bad-input.test.ts',
   },
   {
     id: 'S42',
     attack: 'deauthentication flood',
+    expected: 'a lost phone: neutral, then disarmed',
     where: 'needs radio hardware; for the car it is a lost phone (faults F2, F8)',
   },
 ];
