@@ -3,11 +3,13 @@ import type { Logger } from './platform/log.ts';
 import type { ActuationReport } from './protocol/actuation-messages.ts';
 import { type CarEvent, eventTexts } from './protocol/events.ts';
 import type { PerceptionReport } from './protocol/perception-messages.ts';
-import { BlackBox } from './recorder/black-box.ts';
+import { BlackBox, keptMs } from './recorder/black-box.ts';
 import { writeBlackBox } from './recorder/black-box-folder.ts';
 
 /** What came after the failure is worth seeing too. */
 const aftermathMs = 2000;
+/** A car that has not been armed for as long as is kept has nothing to tell: its camera may fail in the box all night. */
+const armedModes: readonly string[] = ['manual', 'auto', 'stopping'];
 /** A car that fails again and again writes no more often than this. */
 const leastPauseMs = 10_000;
 
@@ -17,6 +19,7 @@ export class BlackBoxRecording {
   readonly #folder: string;
   readonly #log: Logger;
   #writtenAtMs = Number.NEGATIVE_INFINITY;
+  #armedAtMs = Number.NEGATIVE_INFINITY;
   #due: { readonly atMs: number; readonly reason: string } | undefined;
 
   constructor(folder: string, log: Logger) {
@@ -27,6 +30,8 @@ export class BlackBoxRecording {
   /** After each step of the drive loop. */
   stepped({ snapshot, commands, events }: DriveStep, nowMs: number): void {
     const { mode, asked, given, neutralReason, speedMps, detectionAgeMs } = snapshot;
+    // A stop that is pressed in motion is known as such by the step before it.
+    if (armedModes.includes(mode)) this.#armedAtMs = nowMs;
     const told = commands.filter(({ kind }) => kind !== 'drive');
     this.#box.add('step', { mode, asked, given, neutralReason, speedMps, detectionAgeMs, told }, nowMs);
     for (const event of events) this.#note(event, nowMs);
@@ -51,7 +56,7 @@ export class BlackBoxRecording {
   #note(event: CarEvent, nowMs: number): void {
     this.#box.add('event', { event }, nowMs);
     if (eventTexts[event.code].severity !== 'critical' || this.#due !== undefined) return;
-    if (nowMs - this.#writtenAtMs < leastPauseMs) return;
+    if (nowMs - this.#writtenAtMs < leastPauseMs || nowMs - this.#armedAtMs > keptMs) return;
     this.#due = { atMs: nowMs + aftermathMs, reason: event.code };
   }
 

@@ -52,7 +52,7 @@ describe('pictures', () => {
     expect(await sharp(made.pictures[0]!.jpeg).metadata()).toMatchObject({ width: 160, height: 120 });
   });
 
-  it('are made in the sizes that are watched, largest first, and not at all when nobody watches', async () => {
+  it('are made in the sizes that are watched, largest first, and seldom and small when nobody watches', async () => {
     const made = encoder({ maxWidthPx: 320 });
     made.encoder.setLevels(['small', 'full', 'small']);
     made.encoder.encode(frame(1), 0);
@@ -63,7 +63,16 @@ describe('pictures', () => {
     ]);
     expect(made.pictures[1]!.jpeg.length).toBeLessThan(made.pictures[0]!.jpeg.length);
     made.encoder.setLevels([]);
-    expect(made.encoder.wants(1000, 'looked-at')).toBe(false);
+    made.pictures.length = 0;
+    for (let atMs = 1000; atMs < 4000; atMs += 50) {
+      if (made.encoder.wants(atMs, 'looked-at')) made.encoder.encode(frame(atMs), atMs);
+      await made.encoder.settled();
+    }
+    expect(new Set(made.pictures.map(({ level }) => level))).toEqual(new Set(['small']));
+    expect(made.pictures.length).toBeGreaterThanOrEqual(4);
+    expect(made.pictures.length).toBeLessThanOrEqual(6);
+    made.encoder.setLevels(['full']);
+    expect(made.encoder.wants(4000, 'looked-at')).toBe(true);
   });
 
   it('of a camera that makes JPEG are its own, byte for byte; smaller ones are made', async () => {

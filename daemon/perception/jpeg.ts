@@ -14,8 +14,11 @@ export interface Picture {
   readonly frameHeightPx: number;
 }
 
+/** While nobody watches, a small picture is made so often all the same: the black box keeps a few a second, always. */
+const unwatchedPeriodMs = 600;
+
 export interface PictureEncoder {
-  /** The levels that somebody watches; with none, nothing is encoded. `full` alone until this is called. */
+  /** The levels that somebody watches; with none, a small one now and then. `full` alone until this is called. */
   setLevels(levels: readonly PictureLevel[]): void;
   /**
    * Whether a frame that is offered now would be encoded. `looked-at`: the detector reads this frame, so that its boxes
@@ -40,8 +43,9 @@ export function createPictureEncoder(options: {
 }): PictureEncoder {
   sharp.concurrency(1);
   sharp.cache(false);
-  const periodMs = 1000 / options.video.maxFramesPerSecond;
+  const watchedPeriodMs = 1000 / options.video.maxFramesPerSecond;
   let levels: readonly PictureLevel[] = ['full'];
+  let periodMs = watchedPeriodMs;
   let dueAtMs = Number.NEGATIVE_INFINITY;
   let encoding: Promise<void> | undefined;
 
@@ -78,10 +82,14 @@ export function createPictureEncoder(options: {
 
   return {
     setLevels(wanted) {
-      levels = distinctLevels(wanted);
+      const isWatched = wanted.length > 0;
+      levels = isWatched ? distinctLevels(wanted) : ['small'];
+      // Who comes to watch need not wait for what was due to nobody.
+      if (isWatched && periodMs !== watchedPeriodMs) dueAtMs = Number.NEGATIVE_INFINITY;
+      periodMs = isWatched ? watchedPeriodMs : Math.max(watchedPeriodMs, unwatchedPeriodMs);
     },
     wants(nowMs, frame) {
-      if (encoding !== undefined || levels.length === 0) return false;
+      if (encoding !== undefined) return false;
       return nowMs >= dueAtMs + (frame === 'looked-at' ? 0 : periodMs / 2);
     },
     encode(frame, nowMs) {

@@ -113,7 +113,7 @@ export class VideoHub {
 
   #leave(viewer: Viewer): void {
     if (!this.#viewers.delete(viewer)) return;
-    // Nothing is encoded while nobody watches; who comes then must not be shown the past.
+    // Who comes when nobody has watched for a while must not be shown the past.
     if (this.#viewers.size === 0) this.#newest.forget();
     this.#onLevels(this.levels);
   }
