@@ -46,4 +46,62 @@ describe('why a camera program is gone', () => {
       'CSI camera 0 ended (exit code 0)',
     );
   });
+
+  const failed: Partial<CameraProgramLife> = { end: { kind: 'ended', code: 1, signal: null }, gavePicture: false };
+  const network = ['gst-launch-1.0', 'rtspsrc', 'location=rtsp://10.0.0.9/x'];
+  const file = ['gst-launch-1.0', 'filesrc', 'location=/v.mp4', '!', 'decodebin'];
+  const usb = ['gst-launch-1.0', 'v4l2src', 'device=/dev/video9'];
+  // As GStreamer 1.20 and ffmpeg 5.1 say it.
+  it.each<[string, readonly string[], string, RegExp]>([
+    [
+      'a camera that nobody answers for',
+      network,
+      'Failed to connect. (Generic error)',
+      /cannot be reached. Right .*switched on/,
+    ],
+    [
+      'the same, by ffmpeg',
+      ['ffmpeg', '-i', 'rtsp://10.0.0.9/x'],
+      'rtsp://10.0.0.9/x: Connection refused',
+      /cannot be reached/,
+    ],
+    ['a password', network, 'Unauthorized (401)', /wants a user and a password\. Right would be rtsp:\/\/USER/],
+    ['a path', network, 'Not Found (404)', /answers, and has no such stream/],
+    [
+      'a text file',
+      file,
+      'decodebin cannot decode plain text files',
+      /is no video that can be read\. Right would be an MP4/,
+    ],
+    ['noise', file, 'typefind: Could not determine type of stream.', /is no video/],
+    [
+      'the same, by ffmpeg',
+      ['ffmpeg', '-i', '/v.mp4'],
+      '/v.mp4: Invalid data found when processing input',
+      /is no video/,
+    ],
+    [
+      'a camera that is not plugged in',
+      usb,
+      'system error: No such file or directory',
+      /is not there\. Right .*ls \/dev\/video/,
+    ],
+    ['one that is in use', usb, "Device '/dev/video9' is busy", /in use by another program/],
+    ['one that this user may not use', usb, 'system error: Permission denied', /may not be used.*usermod -aG video/],
+  ])('says in words of its own what is wrong with %s', (_, command, said, text) => {
+    const why = explainEnd(
+      { ...camera, command: [...command], name: 'it' },
+      { ...life, ...failed, lastLines: ['ERROR: x', said] },
+    );
+    expect(why).toMatch(text);
+    expect(why).toMatch(/Change camera\.source or --camera$/);
+    expect(why).not.toContain(said);
+  });
+
+  it('leaves the program its words where they are not known, or pictures came', () => {
+    const lastLines = ['Failed to connect. (Generic error)'];
+    const given = { ...camera, command: network, name: 'it' };
+    expect(explainEnd(given, { ...life, ...failed, lastLines: ['odd'] })).toContain('its last words: odd');
+    expect(explainEnd(given, { ...life, ...failed, gavePicture: true, lastLines })).toContain('its last words: Failed');
+  });
 });

@@ -1,5 +1,6 @@
 import type { PerceptionStart } from '../../protocol/perception-messages.ts';
 import type { CameraProgramEnd } from './camera-program.ts';
+import { cameraTrouble } from './camera-trouble.ts';
 
 /** One life of a camera program, when it is over. */
 export interface CameraProgramLife {
@@ -22,6 +23,10 @@ export function explainEnd(
   if (end.kind === 'not-started') {
     const why = end.code === 'ENOENT' ? 'is not installed or not in PATH' : `cannot be started (${end.code})`;
     return `${name} ${why}. Change camera.source or --camera`;
+  }
+  const trouble = gavePicture || end.code === 0 ? undefined : cameraTrouble(camera.command, lastLines);
+  if (trouble !== undefined) {
+    return `${name} ${trouble.means}. ${trouble.right}. Change camera.source or --camera`;
   }
   const lastWords = lastLines.length === 0 ? '' : `; its last words: ${lastLines.slice(-3).join(' | ')}`;
   if (verdict !== undefined) return `${name} was ended: ${verdict}${lastWords}`;

@@ -1,4 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
+import { whyUnreadable } from '../../platform/file-trouble.ts';
 import { daemonEntry } from '../../platform/paths.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { parseCameraSource } from './camera-source.ts';
@@ -39,11 +40,7 @@ export async function resolveCamera(sourceText: string, wanted: WantedMode): Pro
       };
     }
     case 'file':
-      if (!existsSync(source.path)) {
-        throw new UserError(
-          `camera.source names the video ${source.path}, which is not there. Change camera.source or --camera.`,
-        );
-      }
+      checkVideo(source.path);
       return planCamera(source, wanted, await findCameraTools(), []);
     case 'usb':
       return planCamera(source, wanted, await findCameraTools(), await probeModes(source.device));
@@ -51,5 +48,26 @@ export async function resolveCamera(sourceText: string, wanted: WantedMode): Pro
     case 'test':
     case 'rtsp':
       return planCamera(source, wanted, await findCameraTools(), []);
+  }
+}
+
+/** Here, where it can be refused before the car has started. */
+function checkVideo(path: string): void {
+  const why = whyNoVideo(path);
+  if (why !== undefined) {
+    throw new UserError(`camera.source names the video ${path}, which ${why}. Change camera.source or --camera.`);
+  }
+}
+
+function whyNoVideo(path: string): string | undefined {
+  const entry = statSync(path, { throwIfNoEntry: false });
+  if (entry === undefined) return 'is not there';
+  if (entry.isDirectory()) return `is a folder. Right would be a video in it, or folder:${path} for its pictures`;
+  if (entry.isFile() && entry.size === 0) return 'is empty. Right would be an MP4 with H.264, say';
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return whyUnreadable(error);
   }
 }

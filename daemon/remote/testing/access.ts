@@ -2,16 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { afterAll } from 'vitest';
 import { monotonicNowMs } from '../../platform/clock.ts';
 import { Access } from '../pairing/access.ts';
 
 let folders = 0;
 let made: string | undefined;
 
+// At the exit of a test program's worker it would be too late: that is killed.
+afterAll(() => {
+  if (made !== undefined) rmSync(made, { recursive: true, force: true });
+  made = undefined;
+});
+
 function ownFolder(): string {
   if (made !== undefined) return made;
   const own = mkdtempSync(join(tmpdir(), 'jetson-car-state-'));
-  process.once('exit', () => rmSync(own, { recursive: true, force: true }));
   made = own;
   return own;
 }
