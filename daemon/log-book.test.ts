@@ -6,7 +6,7 @@ import { hideSecrets, LogBook } from './log-book.ts';
 const roomy = { maxEntries: 100, maxCharacters: 100_000 };
 
 function bookOf(write: (log: pino.Logger) => void, limits = roomy): LogBook {
-  const book = new LogBook(limits);
+  const book = new LogBook('first', limits);
   write(pino({ name: 'car', level: 'trace' }, { write: (line: string) => book.add(line.trimEnd(), 0) }));
   return book;
 }
@@ -44,7 +44,7 @@ test('is read on from where one was, and filtered by level, process and text', (
     log.warn({ process: 'actuation' }, 'Board lost');
   });
   expect(texts(book, { after: 2 })).toEqual(['line 3', 'Board lost process=actuation']);
-  expect(book.read({ after: 4 })).toEqual({ entries: [], newest: 4, missed: 0 });
+  expect(book.read({ after: 4 })).toEqual({ run: 'first', entries: [], newest: 4, missed: 0 });
   expect(texts(book, { level: 'warning' })).toHaveLength(1);
   expect(texts(book, { process: 'actuation' })).toHaveLength(1);
   expect(texts(book, { text: 'BOARD' })).toHaveLength(1);
@@ -56,7 +56,7 @@ test('stays within its bounds, whatever is logged, and says how much was missed'
   const limits = { maxEntries: 20, maxCharacters: 3000 };
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 1500 }), { maxLength: 80 }), (lines) => {
-      const book = new LogBook(limits);
+      const book = new LogBook('first', limits);
       for (const line of lines) book.add(line, 0);
       const { entries, newest, missed } = book.read({ after: 0, limit: 1000 });
       expect(entries.length).toBeLessThanOrEqual(limits.maxEntries);

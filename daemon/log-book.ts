@@ -15,6 +15,7 @@ const usualLimit = 500;
  * oldest go first. Whatever could open the door to somebody is not kept: no pairing code, token, ticket or cookie.
  */
 export class LogBook {
+  readonly #run: string;
   readonly #maxEntries: number;
   readonly #maxCharacters: number;
   #entries: LogEntry[] = [];
@@ -23,7 +24,9 @@ export class LogBook {
   #characters = 0;
   #sequence = 0;
 
-  constructor(limits: { readonly maxEntries: number; readonly maxCharacters: number }) {
+  /** @param run another one with every start of the program. */
+  constructor(run: string, limits: { readonly maxEntries: number; readonly maxCharacters: number }) {
+    this.#run = run;
     this.#maxEntries = limits.maxEntries;
     this.#maxCharacters = limits.maxCharacters;
   }
@@ -61,7 +64,7 @@ export class LogBook {
     const fitting = this.#entries.slice(from).filter((entry) => fitsLogFilter(entry, query));
     const entries = fitting.slice(-limit);
     const forgotten = query.after === undefined ? 0 : Math.max(0, oldest - 1 - after);
-    return { entries, newest: this.#sequence, missed: forgotten + fitting.length - entries.length };
+    return { run: this.#run, entries, newest: this.#sequence, missed: forgotten + fitting.length - entries.length };
   }
 
   get #count(): number {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
@@ -21,7 +22,7 @@ export interface LogOutput {
  */
 export function createLogOutput(environment: NodeJS.ProcessEnv = process.env): LogOutput {
   const output = chooseOutput(environment);
-  const book = new LogBook(bookLimits);
+  const book = new LogBook(randomUUID(), bookLimits);
   const both = {
     write(line: string) {
       book.add(line.trimEnd(), Date.now());

@@ -38,6 +38,8 @@ export const logQuerySchema = logFilterSchema.extend({
 export type LogQuery = z.infer<typeof logQuerySchema>;
 
 export const logPageSchema = z.object({
+  /** Another one whenever the car's program was started anew: the numbers begin anew with it. */
+  run: z.string(),
   entries: z.array(logEntrySchema),
   /** What `after` has to be to go on from here. */
   newest: z.int().nonnegative(),

@@ -21,6 +21,19 @@ test('a stop by hand is no news any more once it is released', () => {
   expect(released.map(({ code }) => code)).toEqual(['stop-released']);
 });
 
+test('an arming ends the news of what had stopped the car, and a stop that of the arming', () => {
+  const say = (alerts: readonly Alert[], code: Parameters<typeof alertOfEvent>[0]['code']) =>
+    addAlert(alerts, alertOfEvent({ code, atMs: 0 }), 0);
+  const codes = (alerts: readonly Alert[]) => alerts.map(({ code }) => code);
+  for (const before of ['emergency-stop', 'actuation-back', 'disarmed', 'stop-released', 'left-track'] as const) {
+    const armed = say(say([], before), 'armed');
+    expect(codes(armed), before).toEqual(['armed']);
+    expect(codes(say(armed, before)), before).toEqual([before]);
+  }
+  expect(codes(say(say([], 'battery-low'), 'armed'))).toEqual(['armed', 'battery-low']);
+  expect(codes(say(say([], 'armed'), 'battery-low'))).toEqual(['battery-low', 'armed']);
+});
+
 test('the newest two stand, the same words are not said twice, and each goes when its time is over', () => {
   let alerts: readonly Alert[] = [];
   for (const [nowMs, text] of [

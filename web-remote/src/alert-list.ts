@@ -43,11 +43,33 @@ const endedBy: Readonly<Partial<Record<EventCode, EventCode>>> = {
   'actuation-back': 'actuation-lost',
 };
 
+/** What leaves the car disarmed, or was said while it was: past once it is armed, as the arming is once one of them has come. */
+function isOfDisarmed({ code, severity }: Pick<Alert, 'code' | 'severity'>): boolean {
+  return code !== undefined && (severity === 'critical' || whileDisarmed.includes(code));
+}
+
+const whileDisarmed: readonly EventCode[] = [
+  'disarmed',
+  'idle-disarmed',
+  'arming-refused',
+  'stop-released',
+  'driver-changed',
+  'track-lost',
+  'actuation-back',
+  'perception-back',
+];
+
+function isOver(told: Alert, by: Omit<Alert, 'id' | 'untilMs'>): boolean {
+  if (told.text === by.text) return true;
+  if (told.code === undefined || by.code === undefined) return false;
+  if (by.code === 'armed') return isOfDisarmed(told);
+  return endedBy[by.code] === told.code || (told.code === 'armed' && isOfDisarmed(by));
+}
+
 /** Newest first, two at most: more would hide the picture; the same words again only start their time anew. */
 export function addAlert(alerts: readonly Alert[], alert: Omit<Alert, 'id' | 'untilMs'>, nowMs: number): Alert[] {
   const id = Math.max(0, ...alerts.map((other) => other.id)) + 1;
-  const over = alert.code === undefined ? undefined : endedBy[alert.code];
-  const others = alerts.filter(({ text, code }) => text !== alert.text && (code === undefined || code !== over));
+  const others = alerts.filter((told) => !isOver(told, alert));
   return [{ ...alert, id, untilMs: nowMs + shownMs[alert.severity] }, ...others].slice(0, most);
 }
 

@@ -31,6 +31,7 @@ export interface NewsWatch {
 /** What the car has said, as far as it still counts: what the parts of the page show. */
 export class CarNews {
   readonly isDriver: Signal<boolean> = signal(false);
+  readonly mayOnlyWatch: Signal<boolean> = signal(false);
   readonly telemetry: Signal<Telemetry | undefined> = signal<Telemetry | undefined>(undefined);
   readonly isSimulated: Signal<boolean> = signal(false);
   readonly alerts: Signal<readonly Alert[]> = signal<readonly Alert[]>([]);
@@ -68,6 +69,7 @@ export class CarNews {
       case 'welcome':
         if (this.isDriver.value !== message.isDriver) this.#watch.onDriverChange();
         this.isDriver.value = message.isDriver;
+        this.mayOnlyWatch.value = message.role === 'viewer';
         if (!message.isDriver) this.asking.value = undefined;
         return;
       case 'telemetry':

@@ -28,6 +28,8 @@ export type DrivingMode = 'manual' | 'auto';
 export interface RemoteApp {
   readonly connection: ReadonlySignal<Connection>;
   readonly isDriver: ReadonlySignal<boolean>;
+  /** This phone is paired to watch: it may stop the car, and no more. */
+  readonly mayOnlyWatch: ReadonlySignal<boolean>;
   readonly telemetry: ReadonlySignal<Telemetry | undefined>;
   /** The car's nature, as far as known; a lost connection does not change it. */
   readonly isSimulated: ReadonlySignal<boolean>;
@@ -44,8 +46,8 @@ export interface RemoteApp {
   /** The last minute, for plots, and the ground as far as it was seen: collected whatever screen is shown. */
   readonly history: History;
   readonly survey: ReadonlySignal<Survey>;
-  /** Pictures shown in the last second. */
-  readonly videoRate: Signal<number>;
+  /** Pictures that came in the last second, whatever screen is shown. */
+  readonly videoRate: ReadonlySignal<number>;
   /** The stage that shows pictures puts itself here. */
   onPicture: (picture: ReceivedPicture) => void;
   /** Whatever is held is let go of, and the car told so at once: neutral. */
@@ -72,6 +74,7 @@ const pingPeriodMs = 500;
 /** A stop is said again until the car has confirmed it. */
 const stopRepeatMs = 200;
 const expiryPeriodMs = 250;
+const videoRatePeriodMs = 1000;
 
 /** Joins the connections, the driver's input and what is shown. Runs until the page is closed. */
 export function startRemoteApp(): RemoteApp {
@@ -109,7 +112,15 @@ export function startRemoteApp(): RemoteApp {
   };
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const base = `${scheme}://${location.host}/ws`;
-  const video = openVideoLink({ url: `${base}/video`, onPicture: (picture) => app.onPicture(picture) });
+  const videoRate = signal(0);
+  let pictures = 0;
+  const video = openVideoLink({
+    url: `${base}/video`,
+    onPicture(picture) {
+      pictures++;
+      app.onPicture(picture);
+    },
+  });
   const link = openControlLink({
     url: `${base}/control?client=${randomKey()}`,
     onConnection,
@@ -147,6 +158,7 @@ export function startRemoteApp(): RemoteApp {
   const app: RemoteApp = {
     connection,
     isDriver: news.isDriver,
+    mayOnlyWatch: news.mayOnlyWatch,
     telemetry,
     isSimulated: news.isSimulated,
     alerts: news.alerts,
@@ -164,7 +176,7 @@ export function startRemoteApp(): RemoteApp {
     carClock: news.clock,
     history: news.history,
     survey: news.survey,
-    videoRate: signal(0),
+    videoRate,
     letGo,
     onPicture: (picture) => picture.acknowledge(),
     arm: () => link.send({ kind: 'arm', mode: wantedMode.value }),
@@ -215,6 +227,10 @@ export function startRemoteApp(): RemoteApp {
   setInterval(drive, rates.driverCommandPeriodMs);
   setInterval(ping, pingPeriodMs);
   setInterval(sayStop, stopRepeatMs);
+  setInterval(() => {
+    videoRate.value = pictures;
+    pictures = 0;
+  }, videoRatePeriodMs);
   setInterval(() => news.expire(performance.now()), expiryPeriodMs);
   let padStopHeld = false;
   const eachFrame = (): void => {

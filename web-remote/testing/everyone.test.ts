@@ -72,7 +72,7 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
     await first.page.getByTestId('driver-state').filter({ hasText: 'You drive' }).waitFor();
     const second = await openPage(browser, car.url, { ...phone, viewport: { width: 844, height: 390 } });
     await second.page.getByTestId('driver-state').filter({ hasText: 'You watch' }).waitFor();
-    await first.page.getByTestId('driver-state').filter({ hasText: '1 watches' }).waitFor();
+    await first.page.getByTestId('watchers').filter({ hasText: '1 watches' }).waitFor();
     await second.page.getByTestId('ask-to-drive').click();
     await first.page.getByTestId('keep-driving').click();
     await second.page.getByTestId('ask-to-drive').click();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { actuatorConfigProblems } from '../../daemon/actuation/config-check.ts';
@@ -66,7 +67,7 @@ export class FakeCar {
     checkNetwork: () => {},
     apply: () => {},
   });
-  readonly book = new LogBook({ maxEntries: 2000, maxCharacters: 250_000 });
+  readonly book = new LogBook(randomUUID(), { maxEntries: 2000, maxCharacters: 250_000 });
   /** What was begun, and what stands in the way of it. */
   readonly powerBegun: PowerAction[] = [];
   isSimulated = true;

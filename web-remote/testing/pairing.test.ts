@@ -53,6 +53,26 @@ describe.skipIf(!chromiumIsThere())('a phone that is not paired', { timeout: 120
     car.access?.devices.revoke(device?.id ?? '');
     await page.getByTestId('pairing-code').waitFor({ timeout: 30_000 });
   });
+
+  test('that is paired to watch is offered nothing that the car would refuse, and stops it', async () => {
+    const state = car.access?.openPairing('the test', 'viewer');
+    const { page } = await openPage(browser, car.url);
+    await page.getByTestId('pairing-code').fill(state?.open === true ? state.code : '');
+    await page.getByTestId('pairing-go').click();
+    await page.getByTestId('only-watch').waitFor();
+    for (const refused of ['take-over', 'ask-to-drive', 'arm']) {
+      expect(await page.getByTestId(refused).count(), refused).toBe(0);
+    }
+    await page.goto(`${car.url}#/setup/wheels`);
+    await page.getByTestId('settings-note').filter({ hasText: 'paired to watch' }).waitFor();
+    await page.getByTestId('set-deadZone').press('ArrowRight');
+    await page.getByTestId('settings-discard').waitFor();
+    for (const still of ['settings-save', 'settings-reset']) {
+      expect(await page.getByTestId(still).isDisabled(), still).toBe(true);
+    }
+    await page.getByTestId('stop').click();
+    await expect.poll(() => car.mode, { timeout: 30_000 }).toBe('estop');
+  });
 });
 
 /** At a name of the network: browsers trust the address of the machine itself also without https. In small letters, as browsers have it. */

@@ -66,6 +66,19 @@ describe.skipIf(!chromiumIsThere())('set-up and pairing screens', { timeout: pat
     const page = await newPage(options, token);
     await page.goto(`${car.url}#/setup`);
     await connected(page);
+    // Messages lie over the screen: not over the way back.
+    await page.evaluate(() => {
+      location.hash = '#/setup/steering';
+    });
+    await wait(page, 'preset-child');
+    for (const code of ['camera-stalled', 'detector-failed'] as const) car.remote?.sendEvent({ code, atMs: 0 });
+    await page.locator('.alert').nth(1).waitFor();
+    const wayBack = await page.locator('.back').evaluate((back) => {
+      const { left, top, right, bottom } = back.getBoundingClientRect();
+      const corners = [left + 2, right - 2].flatMap((x) => [top + 2, bottom - 2].map((y) => [x, y] as const));
+      return corners.every(([x, y]) => document.elementFromPoint(x, y)?.closest('.back') === back);
+    });
+    expect.soft(wayBack, `${size}: the way back is free`).toBe(true);
     for (const [at, complete, press] of screens) {
       await page.evaluate((hash) => {
         location.hash = hash;

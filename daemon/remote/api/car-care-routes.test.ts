@@ -29,7 +29,7 @@ async function start(host: string): Promise<void> {
       ...logRoutes({
         read(query) {
           asked.push(query);
-          return { entries: [entry], newest: 7, missed: 0 };
+          return { run: 'first', entries: [entry], newest: 7, missed: 0 };
         },
       }),
       ...powerRoutes({
@@ -62,7 +62,7 @@ const refusalOf = (request: Promise<unknown>) =>
 
 test('a driver reads the log, asks for more of it, and is told of a question that makes no sense', async () => {
   const api = paired('driver');
-  expect(await api.logs()).toEqual({ entries: [entry], newest: 7, missed: 0 });
+  expect(await api.logs()).toEqual({ run: 'first', entries: [entry], newest: 7, missed: 0 });
   await api.logs({ after: 7, level: 'warning', process: 'car', text: 'a & b' });
   expect(asked).toEqual([{}, { after: 7, level: 'warning', process: 'car', text: 'a & b' }]);
   expect(await refusalOf(api.logs({ after: -1 }))).toBe('query-unfit');

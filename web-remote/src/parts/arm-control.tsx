@@ -11,10 +11,18 @@ import { ResetButton } from './reset-button.tsx';
 export function ArmControl({ app }: { app: RemoteApp }) {
   const mode = app.telemetry.value?.mode;
   const isDriver = app.isDriver.value;
+  if (app.mayOnlyWatch.value && app.connection.value === 'connected') {
+    return (
+      <p class="arm only-watch" data-testid="only-watch">
+        {texts.value.pairedToWatch}
+      </p>
+    );
+  }
   if (!isDriver && app.connection.value === 'connected') {
+    const someoneDrives = app.telemetry.value?.driver !== undefined;
     return (
       <button type="button" class="arm plain strong" data-testid="take-over" onClick={() => app.takeOver()}>
-        {texts.value.takeOver}
+        {someoneDrives ? texts.value.takeOver : texts.value.takeWheel}
       </button>
     );
   }

@@ -8,7 +8,8 @@ export function ModeSwitch({ app }: { app: RemoteApp }) {
   const mode = app.telemetry.value?.mode;
   const chosen = mode === 'manual' || mode === 'auto' ? mode : app.wantedMode.value;
   const disabled = !app.isDriver.value || mode === undefined || mode === 'estop' || mode === 'stopping';
-  if (app.connection.value === 'connected' && !app.isDriver.value) {
+  const hasAnotherDriver = !app.isDriver.value && app.telemetry.value?.driver !== undefined;
+  if (app.connection.value === 'connected' && hasAnotherDriver && !app.mayOnlyWatch.value) {
     return (
       <button type="button" class="mode-switch plain" data-testid="ask-to-drive" onClick={() => app.askToDrive()}>
         {texts.value.askToDrive}

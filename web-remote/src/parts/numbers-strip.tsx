@@ -1,4 +1,5 @@
 import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp } from 'lucide';
+import { useRef } from 'preact/hooks';
 import { fixed } from '../fixed.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
@@ -8,8 +9,11 @@ import { Icon, type IconShape } from './icons.tsx';
 export function NumbersStrip({ app }: { app: RemoteApp }) {
   const telemetry = app.telemetry.value;
   const simulated = telemetry?.simulated;
+  // How many numbers there are says the first telemetry: shown before it, they would jump.
+  const isKnown = useRef(false);
+  isKnown.current ||= telemetry !== undefined;
   return (
-    <dl class="numbers" data-simulated={app.isSimulated.value}>
+    <dl class="numbers" data-simulated={app.isSimulated.value} data-known={isKnown.current}>
       <div class="number">
         <dt>{texts.value.speed}</dt>
         <dd data-testid="speed">{telemetry === undefined ? '–' : fixed(telemetry.speedMps, 2)}</dd>

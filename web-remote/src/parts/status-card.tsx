@@ -1,5 +1,7 @@
+import { Eye } from 'lucide';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
+import { Icon } from './icons.tsx';
 
 /** The car's mode, whether it is there, and who drives. */
 export function StatusCard({ app }: { app: RemoteApp }) {
@@ -30,10 +32,18 @@ function DriverWords({ app }: { app: RemoteApp }) {
   const someoneDrives = app.isDriver.value || telemetry?.driver !== undefined;
   const watchers = Math.max(0, (telemetry?.clients ?? 1) - (someoneDrives ? 1 : 0) - (app.isDriver.value ? 0 : 1));
   return (
-    <span class="driver" data-testid="driver-state">
-      {driverText(app)}
-      {watchers > 0 && ` · ${texts.value.watchers(watchers)}`}
-    </span>
+    <>
+      <span class="driver" data-testid="driver-state">
+        {driverText(app)}
+      </span>
+      {watchers > 0 && (
+        <span class="watchers" data-testid="watchers">
+          <Icon shape={Eye} size={14} />
+          <span aria-hidden="true">{watchers}</span>
+          <span class="unseen">{texts.value.watchers(watchers)}</span>
+        </span>
+      )}
+    </>
   );
 }
 

@@ -43,6 +43,8 @@ export function drawOverlay(
   header: VideoHeader,
   size: { readonly width: number; readonly height: number },
   show: Shown,
+  /** What a label is called in the page's language. */
+  nameOf: (label: string) => string,
 ): void {
   context.clearRect(0, 0, size.width, size.height);
   const at = placeContained({ width: header.frameWidthPx, height: header.frameHeightPx }, size);
@@ -57,7 +59,7 @@ export function drawOverlay(
   }
   if (header.detections === undefined) return;
   if (show.boxes) drawBoxes(context, header.detections, at);
-  if (show.labels) drawLabels(context, header.detections, at, size.width);
+  if (show.labels) drawLabels(context, header.detections, at, size.width, nameOf);
 }
 
 function drawLine(
@@ -132,6 +134,7 @@ function drawLabels(
   detections: Detections,
   at: Placement,
   widthLimit: number,
+  nameOf: (label: string) => string,
 ): void {
   context.save();
   context.font = "600 11px 'Inter Variable', system-ui, sans-serif";
@@ -140,7 +143,7 @@ function drawLabels(
   // Nearest first: where labels would lie on one another, the far one goes without.
   for (const detection of [...detections].sort((a, b) => b.box.heightPx - a.box.heightPx)) {
     const { x, y } = placeBox(detection, at);
-    const text = `${detection.label} ${Math.round(detection.score * 100)}`;
+    const text = `${nameOf(detection.label)} ${Math.round(detection.score * 100)}`;
     const textWidth = context.measureText(text).width + 8;
     const labelX = Math.max(0, Math.min(x - 1, widthLimit - textWidth));
     const tag = { x: labelX, y: Math.max(0, y - 16), width: textWidth, height: 15 };

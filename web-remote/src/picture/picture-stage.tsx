@@ -4,6 +4,7 @@ import type { ReceivedPicture } from '../../../daemon/protocol/car-pictures.ts';
 import type { VideoHeader } from '../../../daemon/protocol/remote-messages.ts';
 import { fixed } from '../fixed.ts';
 import type { RemoteApp } from '../remote-app.ts';
+import { inWordsOf } from '../texts/car-words.ts';
 import { texts } from '../texts/language.ts';
 import { drawOverlay } from './draw-overlay.ts';
 import { type AgeLevel, ageLevel, pictureAgeMs, type ShownPicture } from './picture-age.ts';
@@ -27,7 +28,6 @@ export function PictureStage({ app }: { app: RemoteApp }) {
     let waiting: { bitmap: ImageBitmap; from: ReceivedPicture } | undefined;
     let shown: (ShownPicture & { header: VideoHeader }) | undefined;
     let worstMs = 0;
-    let frames = 0;
     let left = false;
 
     /** A picture that is not shown any more is acknowledged all the same: the car sends no other one before that. */
@@ -54,7 +54,7 @@ export function PictureStage({ app }: { app: RemoteApp }) {
         overlay.height = Math.round(size.height * ratio);
       }
       overlayContext.setTransform(ratio, 0, 0, ratio, 0, 0);
-      drawOverlay(overlayContext, shown.header, size, show);
+      drawOverlay(overlayContext, shown.header, size, show, (label) => inWordsOf(texts.value.carWords, label));
     };
 
     app.onPicture = (from) => {
@@ -85,7 +85,6 @@ export function PictureStage({ app }: { app: RemoteApp }) {
       shown = { header, receivedAtMs, ageMs: header.ageMs, capturedAtMs: header.capturedAtMs };
       redrawOverlay();
       frameId.value = String(header.frameId);
-      frames++;
       from.acknowledge();
     };
     let frameRequest = requestAnimationFrame(eachFrame);
@@ -96,23 +95,17 @@ export function PictureStage({ app }: { app: RemoteApp }) {
       worstMs = 0;
       age.value = { level: ageLevel(shown === undefined ? undefined : ms), ms };
     }, ageShownEveryMs);
-    const rateTimer = setInterval(() => {
-      app.videoRate.value = frames;
-      frames = 0;
-    }, 1000);
     const resized = new ResizeObserver(redrawOverlay);
     resized.observe(overlay);
     const unsubscribe = app.settings.subscribe(redrawOverlay);
     return () => {
       cancelAnimationFrame(frameRequest);
       clearInterval(ageTimer);
-      clearInterval(rateTimer);
       resized.disconnect();
       unsubscribe();
       left = true;
       giveUpWaiting();
       app.onPicture = (from) => from.acknowledge();
-      app.videoRate.value = 0;
     };
   }, [app]);
 

@@ -1,6 +1,7 @@
 import type { BoardReadings, ReadingLevel } from '../../../daemon/protocol/board.ts';
 import type { Telemetry } from '../../../daemon/protocol/telemetry.ts';
 import { fixed } from '../fixed.ts';
+import { networkName } from '../setup/network-facts.ts';
 import { inWordsOf } from '../texts/car-words.ts';
 import type { Texts } from '../texts/en.ts';
 
@@ -91,7 +92,7 @@ export function seeingReadings(
     },
     ...(model === undefined
       ? []
-      : [{ id: 'network' as const, value: model, ...(provider !== undefined && { detail: provider }) }]),
+      : [{ id: 'network' as const, value: networkName(model), ...(provider !== undefined && { detail: provider }) }]),
     ...milliseconds('detectionAge', detectionAgeMs, 0),
     ...milliseconds('frameToCommand', frameToCommandMs, 1),
     ...milliseconds('jitter', telemetry.controlJitterMs, 2),

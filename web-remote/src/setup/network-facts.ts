@@ -36,7 +36,7 @@ export class MeasuredTimes {
 
   see({ model, stages }: Pick<Telemetry, 'model' | 'stages'>): void {
     if (model === undefined || stages === undefined) return;
-    const name = nameOf(model);
+    const name = networkName(model);
     const before = this.#runMs.get(name) ?? stages.runMs;
     this.#runMs.set(name, before + (stages.runMs - before) / 20);
   }
@@ -47,8 +47,8 @@ export class MeasuredTimes {
   }
 }
 
-/** Telemetry names the file. */
-function nameOf(model: string): string {
+/** Telemetry names the file; people know the network by its name. */
+export function networkName(model: string): string {
   return (model.split('/').at(-1) ?? model).replace(/\.onnx$/, '');
 }
 

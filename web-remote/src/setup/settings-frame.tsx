@@ -28,7 +28,8 @@ export function SettingsFrame(props: {
       );
     case 'there': {
       const armed = app.telemetry.value !== undefined && !['disarmed', 'estop'].includes(app.telemetry.value.mode);
-      const still = armed || draft.busy.value;
+      const onlyWatches = app.mayOnlyWatch.value;
+      const still = armed || onlyWatches || draft.busy.value;
       return (
         <form
           class="settings"
@@ -40,7 +41,7 @@ export function SettingsFrame(props: {
           {props.children}
           <footer class="settings-actions">
             <p role="status" data-testid="settings-note">
-              {draft.refusal.value ?? note(armed, loaded.state.kept.kind)}
+              {draft.refusal.value ?? (onlyWatches ? texts.value.mayNotChange : note(armed, loaded.state.kept.kind))}
             </p>
             <button class="primary" type="submit" data-testid="settings-save" disabled={still || !draft.changed.value}>
               {words.save}

@@ -41,7 +41,7 @@ export const telemetry = {
     detectionAge: 'Age of detections',
     frameToCommand: 'Frame to command',
     jitter: 'Loop jitter',
-    video: 'Video shown',
+    video: 'Video received',
     link: 'Link, there and back',
     cpu: 'Processor',
     gpu: 'Graphics',

@@ -42,7 +42,7 @@ export const telemetry: TelemetryTexts = {
     detectionAge: 'Tuổi nhận dạng',
     frameToCommand: 'Từ hình đến lệnh',
     jitter: 'Lệch nhịp',
-    video: 'Video hiện',
+    video: 'Video nhận được',
     link: 'Đường truyền, đi và về',
     cpu: 'Bộ xử lý',
     gpu: 'Đồ họa',
