@@ -16,6 +16,11 @@ const pageSilenceLimitMs = 1000;
 export const badMessagesAllowed = 5;
 /** A phone this far behind gets no more telemetry until it has caught up. Each telemetry replaces the one before. */
 const telemetryBacklogBytes = 64 << 10;
+/**
+ * So much later than its quickest answer, one that is owed says that what was sent before still waits in the network's own
+ * buffers, which `bufferedAmount` does not count.
+ */
+const answerLateMs = 200;
 /** A phone this far behind even without telemetry is not listening. */
 const hopelessBacklogBytes = 1 << 20;
 
@@ -33,6 +38,9 @@ export interface Visitor {
   readonly clientKey: string | undefined;
 }
 
+/** What is used of the WebSocket. */
+type ClientSocket = Pick<WebSocket, 'readyState' | 'OPEN' | 'bufferedAmount' | 'send' | 'ping' | 'close' | 'terminate'>;
+
 /** One phone's control connection: what it may still send, how late its messages are, whether it is there at all. */
 export class ControlClient {
   readonly sessionId: string;
@@ -47,12 +55,12 @@ export class ControlClient {
   lastSequence: number | undefined;
   badMessages = 0;
   readonly #link = new LinkAge();
-  readonly #socket: WebSocket;
+  readonly #socket: ClientSocket;
   readonly #driveLimit: TokenBucket;
   readonly #requestLimit: TokenBucket;
   readonly #floodLimit: TokenBucket;
 
-  constructor(options: { socket: WebSocket; sessionId: string; visitor: Visitor; nowMs: number }) {
+  constructor(options: { socket: ClientSocket; sessionId: string; visitor: Visitor; nowMs: number }) {
     const { nowMs } = options;
     this.#socket = options.socket;
     this.sessionId = options.sessionId;
@@ -101,9 +109,12 @@ export class ControlClient {
     else this.#socket.send(text);
   }
 
-  /** Telemetry: skipped while an older one is still on its way. */
-  sendNewest(text: string): void {
-    if (this.#socket.bufferedAmount < telemetryBacklogBytes) this.sendText(text);
+  /** Telemetry: skipped while older ones are still on their way. Behind them, what counts would come late: a pong, a refusal. */
+  sendNewest(text: string, nowMs: number): void {
+    const owedSinceMs = this.pongs.unansweredSinceMs;
+    const isBehind =
+      owedSinceMs !== undefined && nowMs - owedSinceMs > (this.pongs.smallestRoundTripMs ?? 0) + answerLateMs;
+    if (!isBehind && this.#socket.bufferedAmount < telemetryBacklogBytes) this.sendText(text);
   }
 
   ping(nowMs: number): void {

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import type { Logger } from '../platform/log.ts';
 import { rates } from '../protocol/rates.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
+import { compactJson } from './compact-json.ts';
 import { badMessagesAllowed, ControlClient, type Visitor } from './control-client.ts';
 import type { DeviceChange } from './pairing/devices.ts';
 import type { SeatedPhone } from './phone-places.ts';
@@ -144,8 +145,9 @@ export class ControlHub {
   }
 
   broadcastNewest(message: ServerMessage): void {
-    const text = JSON.stringify(message);
-    for (const client of this.#clients.values()) client.sendNewest(text);
+    const text = compactJson(message);
+    const nowMs = this.#nowMs();
+    for (const client of this.#clients.values()) client.sendNewest(text, nowMs);
   }
 
   sendTo(sessionId: string, message: ServerMessage): void {

@@ -2,6 +2,7 @@ import type { RawData, WebSocket } from 'ws';
 import { parseUntrustedJson } from '../platform/untrusted-json.ts';
 import { distinctLevels, type PictureLevel } from '../protocol/picture-levels.ts';
 import { encodeVideoMessage, type VideoHeader, videoAckSchema } from '../protocol/remote-messages.ts';
+import { compactJson } from './compact-json.ts';
 import { badMessagesAllowed, bytesOf } from './control-client.ts';
 import { isNewer, NewestPictures, type Picture } from './newest-pictures.ts';
 import type { PlaceHolder, SeatedPhone } from './phone-places.ts';
@@ -151,5 +152,5 @@ export class VideoHub {
 
 function videoMessage({ header, jpeg, handedInAtMs }: Picture, nowMs: number): Uint8Array {
   const ageMs = header.ageMs + (nowMs - handedInAtMs);
-  return encodeVideoMessage(Buffer.from(JSON.stringify({ ...header, ageMs }), 'utf8'), jpeg);
+  return encodeVideoMessage(Buffer.from(compactJson({ ...header, ageMs }), 'utf8'), jpeg);
 }

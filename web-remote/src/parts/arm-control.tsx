@@ -1,4 +1,5 @@
 import { RotateCcw } from 'lucide';
+import { useLayoutEffect } from 'preact/hooks';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
 import { HoldButton } from './hold-button.tsx';
@@ -9,6 +10,7 @@ import { ResetButton } from './reset-button.tsx';
 /** Arming takes a hold; disarming and releasing the stop take a touch. Who only watches
  * can ask for the wheel. All in one place, for only one applies at a time. */
 export function ArmControl({ app }: { app: RemoteApp }) {
+  useKeptFocus();
   const mode = app.telemetry.value?.mode;
   const isDriver = app.isDriver.value;
   if (app.mayOnlyWatch.value && app.connection.value === 'connected') {
@@ -53,6 +55,14 @@ export function ArmControl({ app }: { app: RemoteApp }) {
       {(held) => (held ? texts.value.keepHolding : texts.value.holdToArm)}
     </HoldButton>
   );
+}
+
+/** Whoever steers by keys stays where they were when one of these controls takes the place of another. */
+function useKeptFocus(): void {
+  const hadFocus = document.activeElement?.classList.contains('arm') ?? false;
+  useLayoutEffect(() => {
+    if (hadFocus && document.activeElement === document.body) document.querySelector<HTMLElement>('.arm')?.focus();
+  });
 }
 
 /** Every reason why the car cannot be armed. Lies over the sticks, which are of no use as long as there is one. */

@@ -19,6 +19,10 @@ export function OwnPressButton(props: {
       class={props.class}
       data-testid={props.testId}
       disabled={props.disabled}
+      // Enter that is still down from holding the button before it presses nothing.
+      onKeyDown={(event) => {
+        if (event.repeat) event.preventDefault();
+      }}
       onPointerDown={() => {
         pressed.current = true;
       }}

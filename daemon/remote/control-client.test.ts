@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { ControlClient } from './control-client.ts';
+
+function phone() {
+  const sent: string[] = [];
+  const socket = {
+    readyState: 1 as const,
+    OPEN: 1 as const,
+    bufferedAmount: 0,
+    send: (text: unknown) => void sent.push(String(text)),
+    ping() {},
+    close() {},
+    terminate() {},
+  };
+  const visitor = { role: 'driver', deviceId: undefined, clientKey: undefined } as const;
+  return { client: new ControlClient({ socket, sessionId: 'a', visitor, nowMs: 0 }), socket, sent };
+}
+
+test('a phone whose answers come late gets no telemetry until it has caught up, and everything else', () => {
+  const { client, sent } = phone();
+  client.ping(0);
+  client.pongs.answered('0', 40);
+  client.ping(100);
+  client.sendNewest('in time', 340);
+  client.sendNewest('behind', 341);
+  client.sendText('an event');
+  expect(sent).toEqual(['in time', 'an event']);
+  client.pongs.answered('1', 900);
+  client.sendNewest('caught up', 901);
+  expect(sent.at(-1)).toBe('caught up');
+});
+
+test('a phone that is far away, but keeps up, gets all of it', () => {
+  const { client, sent } = phone();
+  // Half a second there and back; one ping is always owed.
+  client.ping(0);
+  client.pongs.answered('0', 500);
+  for (let number = 1; number < 20; number++) {
+    client.ping(number * 500);
+    client.sendNewest(`${number}`, number * 500 + 499);
+    client.pongs.answered(String(number), number * 500 + 500);
+  }
+  expect(sent).toHaveLength(19);
+});
+
+test('a phone with a backlog of its own gets none either', () => {
+  const { client, socket, sent } = phone();
+  socket.bufferedAmount = 1 << 16;
+  client.sendNewest('more', 0);
+  expect(sent).toEqual([]);
+});
