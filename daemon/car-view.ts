@@ -131,7 +131,9 @@ export class CarView {
       frameWidthPx: picture.frameWidthPx,
       frameHeightPx: picture.frameHeightPx,
       ...(seen !== undefined && { detections: seen.detections }),
-      ...(snapshot !== undefined && { plan: snapshot.plan, ...this.#ground(snapshot, picture) }),
+      // For a slow link the plan would be as much as half of the picture; telemetry has it too.
+      ...(snapshot !== undefined && picture.level === 'full' && { plan: snapshot.plan }),
+      ...(snapshot !== undefined && this.#ground(snapshot, picture)),
     };
   }
 

@@ -14,6 +14,8 @@ const widestGapM = 1.6;
 /** Cones further from the path than this stand beside some other part of the track. */
 const furthestFromPathM = 1;
 
+type Pixel = PixelPolyline[number];
+
 /** What the page draws over the picture that lies on the ground: points of the frame, near ones first. */
 export interface GroundOverlay {
   readonly pathPx: PixelPolyline;
@@ -31,12 +33,17 @@ export function groundOverlay(options: {
 }): GroundOverlay {
   const { camera, plan } = options;
   const onPicture = (points: readonly GroundPoint[]): PixelPolyline =>
-    points.flatMap((point) => carPointToPixel(camera, { ...point, zM: 0 }) ?? []);
+    points.flatMap((point) => toTenth(carPointToPixel(camera, { ...point, zM: 0 })) ?? []);
   return {
     pathPx: onPicture(plan.centreLine),
     laneBordersPx: laneBorders(plan).map(onPicture),
     trajectoryPx: onPicture(trajectory(options.vehicle, options.steering, options.speedMps)),
   };
+}
+
+/** Finer than that nobody sees, and every picture carries some hundred of them. */
+function toTenth(pixel: Pixel | undefined): Pixel | undefined {
+  return pixel && { xPx: Math.round(pixel.xPx * 10) / 10, yPx: Math.round(pixel.yPx * 10) / 10 };
 }
 
 /** The cones of each side joined in the order in which the path passes them. Without a path there is no order. */

@@ -82,6 +82,7 @@ export const videoHeaderSchema = z.object({
   frameHeightPx: z.int().positive(),
   /** Of this very frame, if it was looked at; in frame pixels. */
   detections: z.array(detectionSchema).optional(),
+  /** With the full size alone: smaller ones are for slow links, and telemetry has it too. */
   plan: planSchema.optional(),
   /** The planned path on the picture, in frame pixels. */
   pathPx: pixelPolyline.optional(),

@@ -21,8 +21,8 @@ test('a phone whose answers come late gets no telemetry until it has caught up, 
   client.ping(0);
   client.pongs.answered('0', 40);
   client.ping(100);
-  client.sendNewest('in time', 340);
-  client.sendNewest('behind', 341);
+  client.sendNewest('in time', 260);
+  client.sendNewest('behind', 261);
   client.sendText('an event');
   expect(sent).toEqual(['in time', 'an event']);
   client.pongs.answered('1', 900);

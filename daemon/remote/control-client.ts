@@ -20,7 +20,7 @@ const telemetryBacklogBytes = 64 << 10;
  * So much later than its quickest answer, one that is owed says that what was sent before still waits in the network's own
  * buffers, which `bufferedAmount` does not count.
  */
-const answerLateMs = 200;
+const answerLateMs = 120;
 /** A phone this far behind even without telemetry is not listening. */
 const hopelessBacklogBytes = 1 << 20;
 

@@ -66,6 +66,25 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
     await page.context().close();
   });
 
+  test('by keys alone: the focus stays where the car was armed, and Enter that is still held presses nothing', async () => {
+    const { browser, car } = stage;
+    const { page } = await openPage(browser, car.url);
+    const arm = page.locator('[data-testid=arm][aria-disabled=false]');
+    await arm.focus();
+    await page.keyboard.down('Enter');
+    await page.locator('[data-testid=mode][data-mode=manual]').waitFor();
+    // What a keyboard does with a key that stays down.
+    for (let i = 0; i < 5; i++) await page.keyboard.down('Enter');
+    await page.keyboard.up('Enter');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Disarm');
+    expect(car.mode).toBe('manual');
+    await page.keyboard.press('Space');
+    await eventually(() => car.mode).toBe('estop');
+    await page.locator('[data-testid=release-stop]:focus').press('Enter');
+    await eventually(() => car.mode).toBe('disarmed');
+    await page.context().close();
+  });
+
   test('a second phone asks, the driver hands over; everyone sees who drives and how many watch', async () => {
     const { browser, car } = stage;
     const first = await openPage(browser, car.url);
