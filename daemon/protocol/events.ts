@@ -73,7 +73,7 @@ export const eventTexts = {
     text: 'Detector runs on a slower device',
     cure: 'See detector.devices in the configuration',
   },
-  'driver-changed': { severity: 'info', text: 'The driver changed', cure: '' },
+  'driver-changed': { severity: 'info', text: 'Another phone drives now', cure: '' },
   'config-fallback': {
     severity: 'warning',
     text: 'Settings broken: last good ones used',

@@ -50,7 +50,7 @@ export const carMessages: CarMessageTexts = {
     'camera-back': { text: 'Camera hoạt động lại', cure: '' },
     'detector-back': { text: 'Bộ nhận dạng hoạt động lại', cure: '' },
     'config-fallback': { text: 'Cài đặt hỏng: dùng bản tốt gần nhất', cure: 'Sửa tệp, hoặc lưu lại cài đặt' },
-    'driver-changed': { text: 'Đã đổi người lái', cure: '' },
+    'driver-changed': { text: 'Điện thoại khác đang lái', cure: '' },
     'shutting-down': { text: 'Xe đang tắt', cure: '' },
   },
   obstacles: {
