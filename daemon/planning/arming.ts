@@ -51,9 +51,9 @@ export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): Arming
     add('actuation-stop-latched', 'Motor control holds a stop', 'Release the stop');
   }
   const button = checks.actuationAlive ? checks.actuationStatus?.stopButton : undefined;
-  if (button === 'pressed') add('stop-button', 'The stop button on the car is pressed', 'Release it');
+  if (button === 'pressed') add('stop-button-pressed', 'The stop button on the car is pressed', 'Release it');
   if (button === 'unreadable') {
-    add('stop-button', 'The stop button on the car cannot be read', 'Check its wire and the log');
+    add('stop-button-unreadable', 'The stop button on the car cannot be read', 'Check its wire and the log');
   }
   if (checks.stick !== undefined && !isStickCentred(checks.stick)) {
     add('stick-not-centred', 'The stick is not centred', 'Let go of the stick');

@@ -2,8 +2,19 @@ import { expect, test } from 'vitest';
 import type { NeutralReason } from '../../../daemon/actuation/gate-types.ts';
 import { boardHints } from '../../../daemon/board/hints.ts';
 import { judgeLiveness, type Liveness } from '../../../daemon/perception/camera/liveness.ts';
-import { initialModeState, type ModeState, neutralReason, slowReason } from '../../../daemon/planning/modes.ts';
+import { type ArmingChecks, armingObstacles } from '../../../daemon/planning/arming.ts';
+import {
+  initialModeState,
+  type ModeState,
+  modeObstacles,
+  neutralReason,
+  reduceMode,
+  slowReason,
+} from '../../../daemon/planning/modes.ts';
+import { ReadingsWatch } from '../../../daemon/planning/readings-watch.ts';
+import type { ActuationStatus } from '../../../daemon/protocol/actuation-messages.ts';
 import { boardHintCodes } from '../../../daemon/protocol/board.ts';
+import { carLabels } from '../../../daemon/protocol/car-labels.ts';
 import { alertOfEvent } from '../alert-list.ts';
 import { type CarWords, inWordsOf } from './car-words.ts';
 import { languages } from './language.ts';
@@ -88,6 +99,61 @@ test.each(others)('%s says why the wheels stand and why the pilot is slow', (_na
     expect(reason).toBeDefined();
     expect(inWordsOf(carWords, reason ?? ''), reason).not.toBe(reason);
   }
+});
+
+/** Whatever can stand in the way of arming, as the daemon finds it. */
+function everyObstacle(): string[] {
+  const checks: ArmingChecks = {
+    actuationAlive: false,
+    actuationFault: undefined,
+    actuationStatus: undefined,
+    camera: { state: 'stalled', text: undefined, cure: undefined },
+    detector: { state: 'loading', text: undefined, labels: ['person'] },
+    perceptionAlive: false,
+    detectionAgeMs: undefined,
+    detectionNeutralAfterMs: 250,
+    rareGapMs: 200,
+    viewDoubt: undefined,
+    trackInSight: false,
+    stick: { steering: 1, throttle: 0 },
+    shuttingDown: true,
+    readings: [],
+  };
+  const of = (changed: Partial<ArmingChecks>) => armingObstacles('auto', { ...checks, ...changed });
+  const status: ActuationStatus = {
+    ...{ kind: 'status', atMs: 0, armed: false, stopLatched: false, boardReady: true },
+    ...{ steering: 0, throttle: 0, steeringPulseUs: 1500, throttlePulseUs: 1500 },
+    counters: { accepted: 0, expired: 0, stale: 0, invalid: 0, busErrors: 0 },
+  };
+  const withStatus = (told: Partial<ActuationStatus>) =>
+    of({ actuationAlive: true, actuationStatus: { ...status, ...told } });
+  const readings = new ReadingsWatch();
+  readings.accept({
+    board: { temperatureLevel: 'critical', hints: boardHints(troubled) },
+    battery: { volts: 6, level: 'critical' },
+  });
+  const stopped: ModeState[] = [{ mode: 'estop' }, { mode: 'stopping', sinceMs: 0, reason: 'a test' }];
+  const notArmed = reduceMode(initialModeState, { kind: 'mode-requested', mode: 'auto', obstacles: [] }, 0);
+  return [
+    of({}),
+    of({ actuationAlive: true, actuationFault: 'ENXIO' }),
+    of({ actuationAlive: true }),
+    withStatus({ boardReady: false }),
+    withStatus({ stopLatched: true }),
+    withStatus({ stopButton: 'pressed' }),
+    withStatus({ stopButton: 'unreadable' }),
+    of({ detectionAgeMs: 900 }),
+    of({ detectionAgeMs: 10, viewDoubt: 'it cannot be' }),
+    of({ detectionAgeMs: 10, detector: { state: 'ready', text: undefined, labels: carLabels } }),
+    readings.obstacles(),
+    stopped.flatMap(modeObstacles),
+    notArmed.effects.flatMap((effect) => (effect.kind === 'refuse' ? effect.obstacles : [])),
+  ].flatMap((obstacles) => obstacles.map(({ code }) => code));
+}
+
+test.each(others)('%s says everything that may stand in the way of arming', (_name, { obstacles }) => {
+  const said = Object.keys(obstacles);
+  expect(said.toSorted()).toEqual([...new Set(everyObstacle())].toSorted());
 });
 
 test('what exactly happened is told in the language of the page', () => {
