@@ -40,17 +40,17 @@ export class BlackBoxRecording {
     this.#due = undefined;
   }
 
-  heardWheels(report: ActuationReport, nowMs: number): void {
-    this.#box.add('wheels', { report }, nowMs);
+  heardActuation(report: ActuationReport, nowMs: number): void {
+    this.#box.add('actuation', { report }, nowMs);
   }
 
-  heardEyes(report: PerceptionReport, payload: Uint8Array, nowMs: number): void {
+  heardPerception(report: PerceptionReport, payload: Uint8Array, nowMs: number): void {
     if (report.kind === 'picture') this.#box.addPicture(report, payload, nowMs);
     else if (report.kind === 'detections') {
       const { frameId, capturedAtMs, detectedAtMs } = report;
       const seen = report.detections.map(({ label, score, box }) => ({ label, score, box }));
       this.#box.add('detections', { frameId, capturedAtMs, detectedAtMs, seen }, nowMs);
-    } else this.#box.add('eyes', { report }, nowMs);
+    } else this.#box.add('perception', { report }, nowMs);
   }
 
   #note(event: CarEvent, nowMs: number): void {

@@ -9,8 +9,9 @@ import { startReadings } from './car-readings.ts';
 import { carRoutes } from './car-routes.ts';
 import { CarSettings } from './car-settings.ts';
 import { CarView } from './car-view.ts';
-import { startEyes } from './eyes.ts';
 import { httpsOf } from './https-of.ts';
+import { keepActuation } from './kept-actuation.ts';
+import { keepPerception } from './kept-perception.ts';
 import type { LogOutput } from './log-output.ts';
 import { openDeskAtCar, pairingCode } from './pairing-at-car.ts';
 import { resolveCamera } from './perception/camera/resolve-camera.ts';
@@ -31,7 +32,6 @@ import { startRemote } from './remote/start-remote.ts';
 import { checkNetwork, checkSetup } from './setup-check.ts';
 import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
 import { startStatusScreen } from './status-screen.ts';
-import { startWheels } from './wheels.ts';
 
 export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
@@ -119,8 +119,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       config = next;
       loop.reconfigure(next);
       view.reconfigure(next);
-      if (!isSame(next.actuators, before.actuators)) wheels.restart();
-      if (!isSame(next.detector, before.detector)) eyes.restart();
+      if (!isSame(next.actuators, before.actuators)) actuation.restart();
+      if (!isSame(next.detector, before.detector)) perception.restart();
     },
   });
 
@@ -149,14 +149,14 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
         clients = count;
         loop.setConnectedClients(count);
       },
-      onPictureLevels: (levels) => eyes.show(levels),
+      onPictureLevels: (levels) => perception.show(levels),
       health,
     },
   });
   function health(): Health {
     return view.health(snapshot, simulated?.state(), {
-      perception: eyes.pid ?? null,
-      actuation: wheels.pid ?? null,
+      perception: perception.pid ?? null,
+      actuation: actuation.pid ?? null,
       simulator: simulated?.pid ?? null,
     });
   }
@@ -178,7 +178,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   });
 
   // The processes, each kept running.
-  const wheels = startWheels({
+  const actuation = keepActuation({
     output,
     loop,
     recording,
@@ -195,7 +195,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
 
   // A real car with the simulator's camera was refused above.
   const cameraProgram = ownCamera ?? simulatedCameraPlan(simulated?.cameraCommand ?? [], config.camera.framesPerSecond);
-  const eyes = startEyes({
+  const perception = keepPerception({
     output,
     loop,
     view,
@@ -215,7 +215,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     const result = loop.step(nowMs);
     snapshot = result.snapshot;
     recording.stepped(result, nowMs);
-    for (const command of result.commands) wheels.send(command);
+    for (const command of result.commands) actuation.send(command);
     for (const event of result.events) {
       const text = eventTexts[event.code];
       log[text.severity === 'info' ? 'info' : 'warn']({ event: event.code }, event.detail ?? text.text);
@@ -246,7 +246,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const screen = await startStatusScreen({
     config: () => config.actuators.statusScreen,
     glance: () => view.glance(snapshot, remote.address.urls, pairingCode(access)),
-    send: (command) => wheels.send(command),
+    send: (command) => actuation.send(command),
   });
 
   return {
@@ -262,13 +262,13 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       loop.request({ kind: 'shutdown' }, monotonicNowMs());
       step();
       // Wheels first: that makes them neutral.
-      await wheels.end();
+      await actuation.end();
       clearInterval(control);
       clearInterval(telemetry);
       desk?.close();
       screen.stop();
       readings.stop();
-      await Promise.all([eyes.end(), remote.close()]);
+      await Promise.all([perception.end(), remote.close()]);
       await simulated?.end();
     },
   };

@@ -50,7 +50,7 @@ export interface ActuationProcess {
   send(command: ActuationCommand): void;
 }
 
-export function startActuation(output: ProcessLog, onReport: (report: ActuationReport) => void): ActuationProcess {
+export function spawnActuation(output: ProcessLog, onReport: (report: ActuationReport) => void): ActuationProcess {
   const child = startChild({
     name: 'actuation',
     entry: daemonEntry('actuation/actuation-process'),
@@ -69,7 +69,7 @@ export interface PerceptionProcess {
   send(command: PerceptionShow): void;
 }
 
-export function startPerception(
+export function spawnPerception(
   output: ProcessLog,
   start: PerceptionStart,
   onReport: (report: PerceptionReport, payload: Uint8Array) => void,
@@ -102,7 +102,7 @@ export interface SimulatorProcess {
   send(command: SimulatorCommand): void;
 }
 
-export function startSimulator(
+export function spawnSimulator(
   output: ProcessLog,
   args: readonly string[],
   onReport: (report: SimulatorReport) => void,

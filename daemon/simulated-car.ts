@@ -4,7 +4,7 @@ import type { CarConfig } from './car/config.ts';
 import { daemonEntry } from './platform/paths.ts';
 import { makeTemporaryFolder } from './platform/temporary-folder.ts';
 import { UserError } from './platform/user-error.ts';
-import { type ProcessLog, startSimulator } from './processes.ts';
+import { type ProcessLog, spawnSimulator } from './processes.ts';
 import type { SimulatorReport } from './protocol/simulator-messages.ts';
 import type { Obstacle } from './simulator/obstacles.ts';
 
@@ -66,7 +66,7 @@ export async function startSimulatedCar(
     onReady = resolve;
     onFailed = reject;
   });
-  const { child, send } = startSimulator(
+  const { child, send } = spawnSimulator(
     output,
     [...common, ...(track.trace === undefined ? [] : ['--trace', track.trace])],
     (report) => {

@@ -5,7 +5,7 @@ import type { CarConfig } from '../car/config.ts';
 import type { ServiceReading } from '../doctor/readings.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { UserError } from '../platform/user-error.ts';
-import { type ActuationProcess, type ProcessLog, startActuation } from '../processes.ts';
+import { type ActuationProcess, type ProcessLog, spawnActuation } from '../processes.ts';
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { rates } from '../protocol/rates.ts';
 
@@ -19,13 +19,13 @@ const atRest: Held = { steering: 0, throttle: 0 };
 
 /** What moves the wheels, and what ends their pulses when that has failed. */
 interface MotorControl {
-  readonly start: typeof startActuation;
+  readonly start: typeof spawnActuation;
   readonly neutralise: (config: ActuatorConfig) => Promise<void>;
   /** How long its board may take to get ready, and it to arm: a busy car takes seconds for the process alone. */
   readonly patienceMs: number;
 }
 const onThisMachine: MotorControl = {
-  start: startActuation,
+  start: spawnActuation,
   neutralise: (config) => neutralise(config),
   patienceMs: 20_000,
 };

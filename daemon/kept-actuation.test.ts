@@ -5,11 +5,11 @@ import { PassThrough } from 'node:stream';
 import { afterAll, expect, test } from 'vitest';
 import { BlackBoxRecording } from './black-box-recording.ts';
 import { loadConfig } from './car/load-config.ts';
+import { keepActuation } from './kept-actuation.ts';
 import { createDriveLoop } from './planning/drive-loop.ts';
 import type { Child, ChildExit } from './platform/child.ts';
 import { createLogger } from './platform/log.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
-import { startWheels } from './wheels.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jetson-car-wheels-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -48,14 +48,14 @@ test('the wheels are neutralised where the process drove them that died, not whe
   const down = new Promise<void>((resolve) => {
     isDown = resolve;
   });
-  const wheels = startWheels({
+  const actuation = keepActuation({
     output: { log, childLine: () => {} },
     loop: createDriveLoop({ config }),
     recording: new BlackBoxRecording(folder, log),
     actuators: () => actuators,
     onReport: () => {},
     onGivenUp: () => {},
-    startMotorControl: () => ({ child: first.child, send: () => {} }),
+    spawnMotorControl: () => ({ child: first.child, send: () => {} }),
     neutraliseWheels: async (which) => {
       neutralised.push(which);
       isDown();
@@ -64,6 +64,6 @@ test('the wheels are neutralised where the process drove them that died, not whe
   actuators = after;
   first.die();
   await down;
-  await wheels.end();
+  await actuation.end();
   expect(neutralised).toEqual([before]);
 });

@@ -3,14 +3,14 @@ import type { CarView } from './car-view.ts';
 import { keepRunning } from './keep-running.ts';
 import type { DriveLoop } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
-import { type PerceptionProcess, type ProcessLog, startPerception } from './processes.ts';
+import { type PerceptionProcess, type ProcessLog, spawnPerception } from './processes.ts';
 import type { PerceptionReport, PerceptionStart } from './protocol/perception-messages.ts';
 import type { PictureLevel } from './protocol/picture-levels.ts';
 
 const graceMs = 1500;
 
 /** Perception, kept running. */
-export interface Eyes {
+export interface KeptPerception {
   /** Undefined while it is down. */
   readonly pid: number | undefined;
   /** Which pictures somebody watches from now on, also after it was started again. */
@@ -22,7 +22,7 @@ export interface Eyes {
 }
 
 /** Starts perception, starts it again when it fails, and tells its reports to whom they concern. */
-export function startEyes(options: {
+export function keepPerception(options: {
   readonly output: ProcessLog;
   readonly loop: DriveLoop;
   readonly view: CarView;
@@ -33,7 +33,7 @@ export function startEyes(options: {
   onDetections(): void;
   /** The view was given a new picture. */
   onPicture(): void;
-}): Eyes {
+}): KeptPerception {
   const { output, loop, view, recording } = options;
   let levels: readonly PictureLevel[] = [];
   let running: PerceptionProcess | undefined;
@@ -43,10 +43,10 @@ export function startEyes(options: {
     nowMs: monotonicNowMs,
     start() {
       loop.setProcessAlive('perception', true);
-      const started = startPerception(output, options.startWith(), (report, payload) => {
+      const started = spawnPerception(output, options.startWith(), (report, payload) => {
         // The last words of one that is gone would bring it back to life.
         if (kept.child !== started.child) return;
-        recording.heardEyes(report, payload, monotonicNowMs());
+        recording.heardPerception(report, payload, monotonicNowMs());
         hear(report, payload);
       });
       started.send({ kind: 'show', levels: [...levels] });

@@ -12,7 +12,7 @@ import { monotonicNowMs } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
 import { reasonOf } from './platform/reason-of.ts';
 import { stateFolder } from './platform/state-folder.ts';
-import { type ActuationProcess, type ProcessLog, startActuation } from './processes.ts';
+import { type ActuationProcess, type ProcessLog, spawnActuation } from './processes.ts';
 import type { ActuationCommand, ActuationReport, ActuatorConfig } from './protocol/actuation-messages.ts';
 
 /** Longer than motor control tries by itself to bring a board that does not answer to neutral. */
@@ -21,7 +21,7 @@ const graceMs = 3200;
 const failuresToGiveUp = 5;
 
 /** Motor control, kept running. */
-export interface Wheels {
+export interface KeptActuation {
   /** Undefined while it is down. */
   readonly pid: number | undefined;
   /** While it is down, nobody hears it. */
@@ -33,7 +33,7 @@ export interface Wheels {
 }
 
 /** Starts motor control, starts it again when it fails, and makes the wheels neutral whenever it is down. */
-export function startWheels(options: {
+export function keepActuation(options: {
   readonly output: ProcessLog;
   readonly loop: DriveLoop;
   readonly recording: BlackBoxRecording;
@@ -43,10 +43,10 @@ export function startWheels(options: {
   /** It failed again and again, and stays down. */
   onGivenUp(): void;
   /** Stand-ins in tests. */
-  readonly startMotorControl?: typeof startActuation;
+  readonly spawnMotorControl?: typeof spawnActuation;
   readonly neutraliseWheels?: (actuators: ActuatorConfig) => Promise<void>;
-}): Wheels {
-  const { output, loop, recording, startMotorControl = startActuation, neutraliseWheels = neutralise } = options;
+}): KeptActuation {
+  const { output, loop, recording, spawnMotorControl = spawnActuation, neutraliseWheels = neutralise } = options;
   const { log } = output;
   let running: ActuationProcess | undefined;
   /** Those that the newest process was started with: what it drove, whatever the settings say by now. */
@@ -57,10 +57,10 @@ export function startWheels(options: {
     nowMs: monotonicNowMs,
     start() {
       driven = options.actuators();
-      const started = startMotorControl(output, (report) => {
+      const started = spawnMotorControl(output, (report) => {
         // The last words of one that is gone say nothing of the one to come.
         if (kept.child !== started.child) return;
-        recording.heardWheels(report, monotonicNowMs());
+        recording.heardActuation(report, monotonicNowMs());
         loop.acceptActuation(report);
         options.onReport(report);
       });
