@@ -183,6 +183,11 @@ describe('a download that fails', () => {
 
   it.each<[string, (response: ServerResponse) => void, RegExp]>([
     ['is not there', (response) => response.writeHead(404).end('no'), /nothing at http.*\(HTTP 404\).*models add/],
+    [
+      'is hidden behind a sign-in page',
+      (response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>Welcome</html>'),
+      /answers with a web page.*sign-in.*models add/,
+    ],
     ['is refused', (response) => response.writeHead(503).end('no'), /HTTP 503 Service Unavailable/],
     ['is shorter', (response) => response.end('<html>'), /is of 6 bytes, not of 300000/],
     [

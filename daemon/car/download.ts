@@ -126,6 +126,12 @@ function startOf(response: Response, from: number, { address, bytes }: Download)
       `the server refuses ${address}: HTTP ${response.status} ${response.statusText}. Try again later.`,
     );
   }
+  if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) {
+    throw new UserError(
+      `${address} answers with a web page, not with a network: does this machine's network ask for a sign-in first? ` +
+        'If a browser shows nothing of the kind, the file was moved: fetch it by hand and `jetson-car models add` it.',
+    );
+  }
   const length = response.headers.get('content-length');
   if (length !== null && Number(length) !== bytes) {
     throw new UserError(`${address} is of ${length} bytes, not of ${bytes}: another file than was expected.`);

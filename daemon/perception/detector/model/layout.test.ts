@@ -39,9 +39,12 @@ describe('a head that fits no layout', () => {
   it('is refused with what a card could say, where only the user knows which of several it is', () => {
     const operators = new Set(['Sub', 'Sigmoid']);
     const text = refusal([[1, cells, 8]], { operators });
-    expect(text).toMatch(/say so in a card beside it, nets\/mine\.json, with its labels: \{"layout": /);
-    for (const layout of ['yolov8', 'yolov6', 'yolox']) expect(text).toContain(`"layout": "${layout}"`);
-    expect(text).not.toContain('"layout": "yolov5"');
+    expect(text).toMatch(
+      /it is one of .*, say so, .* a card beside it, nets\/mine\.json, \{"layout": "yolov8", "classes"/,
+    );
+    for (const layout of ['yolov8', 'yolov6', 'yolox']) expect(text).toContain(`"${layout}"`);
+    expect(text).toMatch(/`jetson-car models add nets\/mine\.onnx --layout \w+ --classes/);
+    expect(text).not.toContain('"yolov5"');
   });
 
   it('is refused without such advice, where no card would help', () => {

@@ -149,8 +149,12 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
 function nameable({ file }: ModelFile, head: Head): string | undefined {
   const layouts = recognisers.flatMap(({ recognise, layout }) => (asNamed(head, recognise, layout) ? [layout] : []));
   if (layouts.length === 0) return undefined;
-  const named = layouts.map((layout) => `"layout": "${layout}"`).join(' or ');
-  return `If you know which it is, say so in a card beside it, ${cardFileOf(file)}, with its labels: {${named}, "classes": ["…", "…"]}. Or export`;
+  const names = layouts.map((layout) => `"${layout}"`).join(', ');
+  return (
+    `If you know that it is ${layouts.length === 1 ? names : `one of ${names}`}, say so, with its labels: in a card beside it, ` +
+    `${cardFileOf(file)}, {"layout": ${names.split(',')[0]}, "classes": ["…", "…"]}, or by \`jetson-car models add ${file} ` +
+    `--layout ${layouts[0]} --classes "…,…"\`. Or export`
+  );
 }
 
 function asNamed(head: Head, recognise: LayoutRecogniser['recognise'], namedLayout: LayoutName): boolean {
