@@ -29,7 +29,8 @@ export async function measureThroughput(options: {
   const { modelFile, threads } = options.detector;
   const model = readModelFile(modelFile);
   const runtime = await chooseRuntime(options.detector)({
-    ...{ modelFile, threads },
+    modelFile,
+    threads,
     trialInputs: (inputs) => emptyInputs(recogniseInput(model, inputs)),
   });
   const bare = bindEmptyPicture(runtime, recogniseInput(model, runtime.inputs));

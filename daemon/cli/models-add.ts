@@ -52,8 +52,11 @@ export async function addNetwork(
     const named = (text: string) => text.replaceAll(staged.file, place).replaceAll(cardFileOf(staged.file), card);
     output.out(
       inWords({
-        ...{ ...description, file: place, card },
-        ...{ labelsFrom: named(description.labelsFrom), warnings: description.warnings.map(named) },
+        ...description,
+        file: place,
+        card,
+        labelsFrom: named(description.labelsFrom),
+        warnings: description.warnings.map(named),
       }),
     );
     output.out(
@@ -94,9 +97,12 @@ function knownOf({ layout, labels, input, sha256 }: NetworkDescription): ModelCa
     layout,
     classes: [...labels],
     input: {
-      ...{ widthPx: input.widthPx, heightPx: input.heightPx, channels: input.channels },
+      widthPx: input.widthPx,
+      heightPx: input.heightPx,
+      channels: input.channels,
       ...(scale === undefined ? { mean: [...input.mean], deviation: [...input.deviation] } : { scale }),
-      ...{ fit: input.fit, letterboxValue: input.paddingLevel },
+      fit: input.fit,
+      letterboxValue: input.paddingLevel,
     },
     sha256,
   };

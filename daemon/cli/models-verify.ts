@@ -40,7 +40,10 @@ export async function verify(options: VerifyOptions, output: DetectOutput = stan
   const { network, findings, mirrorAgreement, undecided } = verification;
   if (options.out !== undefined) await draw(photos, verification.photos, options.out);
   const inputs = verification.photos.map(({ file, widthPx, heightPx, detections }) => ({
-    ...{ file, widthPx, heightPx, detections: detections.map(roundDetection) },
+    file,
+    widthPx,
+    heightPx,
+    detections: detections.map(roundDetection),
   }));
   const plausible = findings.length === 0;
   if (options.json === true) {

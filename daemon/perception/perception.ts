@@ -76,8 +76,15 @@ export function startPerception(options: PerceptionOptions): Perception {
     detectorHasRun = true;
     const detectedAtMs = nowMs();
     sender.sendDetections({
-      ...{ kind: 'detections', frameId, capturedAtMs, captureTimeSource, detectedAtMs, widthPx, heightPx },
-      ...{ detections, timing },
+      kind: 'detections',
+      frameId,
+      capturedAtMs,
+      captureTimeSource,
+      detectedAtMs,
+      widthPx,
+      heightPx,
+      detections,
+      timing,
     });
     if (warning !== undefined && warning !== warned) log.warn(warning);
     warned = warning;
@@ -144,7 +151,12 @@ export function startPerception(options: PerceptionOptions): Perception {
       for (const text of unused) log.warn({ model: modelFile }, text);
       log.info({ model: modelFile, layout, provider, because }, 'detector ready');
       sender.send({
-        ...{ kind: 'detector', state: 'ready', model: modelFile, layout, provider, labels: [...labels] },
+        kind: 'detector',
+        state: 'ready',
+        model: modelFile,
+        layout,
+        provider,
+        labels: [...labels],
         ...(unused.length > 0 && { fallbacks: unused }),
       });
       detector = loaded;

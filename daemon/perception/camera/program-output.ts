@@ -40,7 +40,9 @@ export function createProgramOutput(options: ProgramOutputOptions): ProgramOutpu
     case 'stamped':
     case 'raw':
       return createFrameAssembler({
-        ...{ framing: camera.framing, widthPx: camera.widthPx, heightPx: camera.heightPx },
+        framing: camera.framing,
+        widthPx: camera.widthPx,
+        heightPx: camera.heightPx,
         claim: options.claim,
         onFrame: (header) =>
           options.onFrame(
