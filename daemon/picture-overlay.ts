@@ -23,6 +23,7 @@ export interface GroundOverlay {
   readonly trajectoryPx: PixelPolyline;
 }
 
+/** In pixels of a frame of the camera's own size. Lines are empty where nothing of them lies in the picture. */
 export function groundOverlay(options: {
   readonly camera: CameraGeometry;
   readonly vehicle: Vehicle;

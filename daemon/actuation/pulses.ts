@@ -15,6 +15,7 @@ export interface PwmTiming {
   readonly countUs: number;
 }
 
+/** What the chip makes of its PRE_SCALE register, 3 to 255. */
 export function timingOfPrescale(prescale: number): PwmTiming {
   const countUs = ((prescale + 1) / oscillatorHz) * 1e6;
   const periodMs = (countUs * countsPerPeriod) / 1000;
@@ -70,10 +71,12 @@ export function countOfPulse(pulseUs: number, range: PulseRange, timing: PwmTimi
   return Math.min(most, Math.max(least, Math.round(pulseUs / countUs)));
 }
 
+/** In microseconds; `count` is the OFF count, 0 to 4095. */
 export function pulseOfCount(count: number, timing: PwmTiming): number {
   return count * timing.countUs;
 }
 
+/** The OFF count for a value in [-1, 1], by the range's straight lines. */
 export function countOfValue(value: number, range: PulseRange, timing: PwmTiming): number {
   return countOfPulse(pulseOfValue(value, range), range, timing);
 }

@@ -23,6 +23,7 @@ export interface LapPace {
   readonly timesRealTimeAtMost: number;
 }
 
+/** How fast laps can be at best on this machine, from the medians of the stages. */
 export function lapPace({ stages, simulator }: StageReport, framesPerSecond: number): LapPace {
   const perFrame = (periodMs: number) => 1000 / framesPerSecond / periodMs;
   const simulatorMs =

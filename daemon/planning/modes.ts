@@ -161,6 +161,7 @@ function isDriving(state: ModeState): state is Driving {
   return state.mode === 'manual' || state.mode === 'auto';
 }
 
+/** `nowMs` is the monotonic clock's, and never smaller than at the event before. */
 export function reduceMode(state: ModeState, event: ModeEvent, nowMs: number): ModeStep {
   switch (event.kind) {
     case 'arm-requested': {

@@ -8,17 +8,17 @@ const headBytes = 8;
 const maxPacketBytes = 64 << 20;
 const nothing = new Uint8Array(0);
 
-export function writePacket(stream: Writable, header: unknown, payload: Uint8Array = nothing): boolean {
+/** `header` goes as JSON. Whether there is room for it, the stream says (`writableNeedDrain`). */
+export function writePacket(stream: Writable, header: unknown, payload: Uint8Array = nothing): void {
   const json = Buffer.from(JSON.stringify(header), 'utf8');
   const head = Buffer.alloc(headBytes);
   head.writeUInt32LE(json.length, 0);
   head.writeUInt32LE(payload.length, 4);
   stream.cork();
   stream.write(head);
-  const room = stream.write(json);
+  stream.write(json);
   if (payload.length > 0) stream.write(payload);
   stream.uncork();
-  return room;
 }
 
 /** Calls back with each packet; `onRubbish` once, and nothing more is read, when the stream is not made of packets. */

@@ -102,6 +102,7 @@ export const videoAckSchema = z.object({
 });
 export type VideoAck = z.infer<typeof videoAckSchema>;
 
+/** As it goes over `/ws/video`: u32 length of the header (little-endian), the header as JSON in UTF-8, the JPEG. */
 export function encodeVideoMessage(headerJson: Uint8Array, jpeg: Uint8Array): Uint8Array {
   const message = new Uint8Array(4 + headerJson.length + jpeg.length);
   new DataView(message.buffer).setUint32(0, headerJson.length, true);

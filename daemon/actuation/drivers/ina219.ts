@@ -15,6 +15,7 @@ export interface PowerSample {
   readonly amps: number;
 }
 
+/** Has it measure bus and shunt all the time. `address` is the 7-bit one; errors are the bus's. */
 export async function setUpIna219(bus: I2cBus, address: number): Promise<void> {
   await bus.writeRegisters(address, configuration, Uint8Array.from(measureBoth));
 }

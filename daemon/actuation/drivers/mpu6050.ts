@@ -20,6 +20,7 @@ export interface MotionSample {
   readonly rateRadps: [number, number, number];
 }
 
+/** Wakes it, with 4 g and 500 °/s as the largest it can tell. `address` is the 7-bit one; errors are the bus's. */
 export async function setUpMpu6050(bus: I2cBus, address: number): Promise<void> {
   await bus.writeRegisters(address, powerManagement, Uint8Array.of(awake));
   await bus.writeRegisters(address, gyroscopeConfiguration, Uint8Array.of(halfThousandDegrees));

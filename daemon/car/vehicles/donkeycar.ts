@@ -2,6 +2,7 @@ import { common, degrees, onTheNano, usbCamera, type VehiclePreset } from './com
 
 /** Donkeycar counts in 4096ths of a period at 60 Hz. */
 const donkeyHz = 60;
+/** In whole microseconds; `count` is 0 to 4095. */
 export function pulseOfDonkeyCount(count: number): number {
   return Math.round((count / 4096) * (1e6 / donkeyHz));
 }

@@ -16,6 +16,7 @@ export interface BatteryState {
   readonly currentA: number;
 }
 
+/** A battery that the idle car draws from; `charge` in [0, 1], 1 is full. */
 export function batteryAt(charge: number): BatteryState {
   return drain({ charge, voltageV: voltageAt(charge), currentA: 0 }, 0, 0);
 }

@@ -37,6 +37,7 @@ export function standingFrame(xM: number, yM: number, zM: number, headingRad: nu
   };
 }
 
+/** A point of the frame, by metres along its axes, in the world's metres. */
 export function toWorld(frame: Frame, a: number, b: number, c: number): Vector {
   return [
     frame.origin[0] + frame.a[0] * a + frame.b[0] * b + frame.c[0] * c,

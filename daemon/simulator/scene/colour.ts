@@ -8,10 +8,12 @@ export function packRgb(red: number, green: number, blue: number): number {
   return (clampByte(red) + 0.5) | 0 | (((clampByte(green) + 0.5) | 0) << 8) | (((clampByte(blue) + 0.5) | 0) << 16);
 }
 
+/** From `a` to `b`; `share` of 0 is all `a`, 1 all `b`. */
 export function mixRgb(a: Rgb, b: Rgb, share: number): Rgb {
   return [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share];
 }
 
+/** Darker below 1, lighter above; no channel leaves [0, 255]. */
 export function scaleRgb(colour: Rgb, factor: number): Rgb {
   return [clampByte(colour[0] * factor), clampByte(colour[1] * factor), clampByte(colour[2] * factor)];
 }

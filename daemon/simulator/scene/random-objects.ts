@@ -144,6 +144,7 @@ const hairs: readonly Rgb[] = [
   [160, 158, 156],
 ];
 
+/** Of 0.15 to 1.8 m, standing or walking, at a place of the ground. */
 export function randomPerson(random: Random, options: { readonly xM: number; readonly yM: number }): Person {
   const isStill = random.chance(0.4);
   return {
@@ -165,6 +166,7 @@ export function randomPerson(random: Random, options: { readonly xM: number; rea
   };
 }
 
+/** With sides of 0.05 to 0.4 m, cardboard or coloured, at a place of the ground. */
 export function randomBox(random: Random, options: { readonly xM: number; readonly yM: number }): CardboardBox {
   const sizeM = Math.exp(random.between(Math.log(0.06), Math.log(0.35)));
   const side = (): number => Math.min(0.4, Math.max(0.05, sizeM * random.between(0.6, 1.4)));

@@ -6,10 +6,12 @@ export type ClosedLine = readonly GroundPoint[];
 
 export const distance = (a: GroundPoint, b: GroundPoint): number => Math.hypot(b.xM - a.xM, b.yM - a.yM);
 
+/** A point between two; `share` of 0 is `a`, 1 is `b`. */
 export function mix(a: GroundPoint, b: GroundPoint, share: number): GroundPoint {
   return { xM: a.xM + (b.xM - a.xM) * share, yM: a.yM + (b.yM - a.yM) * share };
 }
 
+/** In metres, all the way round. */
 export function lengthOf(line: ClosedLine): number {
   let sum = 0;
   for (let i = 0; i < line.length; i++) sum += distance(line[i]!, line[(i + 1) % line.length]!);
@@ -187,6 +189,7 @@ export function nearestFinder(line: ClosedLine): (to: GroundPoint) => Nearest {
   };
 }
 
+/** The nearest place on the piece from point `index` to the next one. */
 export function onPiece(line: ClosedLine, index: number, to: GroundPoint): Nearest {
   const a = line[index]!;
   const b = line[(index + 1) % line.length]!;
