@@ -36,4 +36,16 @@ describe('however the car is ended, it leaves no folder behind', { timeout: 120_
     expect(await running.exited).toBe(code);
     expect(left()).toEqual([]);
   });
+
+  test('SIGKILL: what it could not remove, the next start does', async () => {
+    const running = await startCar();
+    car = running;
+    running.process.kill('SIGKILL');
+    await running.exited;
+    expect(left()).toHaveLength(1);
+    car = await startCar();
+    expect(left()).toHaveLength(1);
+    await car.end();
+    expect(left()).toEqual([]);
+  });
 });

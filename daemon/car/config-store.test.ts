@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -56,6 +66,20 @@ describe('a file that is good', () => {
     store({ overrides: { pilot: { maxSpeedMps: 1 } } }).change({ pilot: { maxSpeedMps: 2 } });
     expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
     expect(store().load()).toMatchObject({ config: { pilot: { maxSpeedMps: 2 } }, fallback: undefined });
+  });
+
+  it('stays as private as it was, and so does its copy', () => {
+    writeFileSync(file, good);
+    chmodSync(file, 0o600);
+    const modes = () => [file, store().lastGoodFile].map((each) => statSync(each).mode & 0o777);
+    store().load();
+    expect(modes()).toEqual([0o600, 0o600]);
+    store().change({ pilot: { maxSpeedMps: 2 } });
+    expect(modes()).toEqual([0o600, 0o600]);
+    rmSync(file);
+    rmSync(store().lastGoodFile);
+    store({ whenMissing: 'start-empty' }).change({ pilot: { maxSpeedMps: 2 } });
+    expect(statSync(file).mode & 0o007).toBe(0);
   });
 
   it('is in force although no copy can be kept, and that is told', () => {

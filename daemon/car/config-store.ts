@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type Document, parseDocument } from 'yaml';
 import { type DiskSteps, disk, writeFileAtomically } from '../platform/atomic-file.ts';
 import { whyUnwritable } from '../platform/file-trouble.ts';
@@ -24,6 +24,8 @@ export interface StoredConfig {
   /** Why no copy of this good file could be kept for later; driving needs none. */
   readonly copyTrouble: string | undefined;
 }
+
+const newFileMode = 0o640;
 
 /** Values to change, nested as in the file; `null` gives a value back to the preset. */
 export type ConfigChanges = { readonly [key: string]: unknown };
@@ -78,15 +80,22 @@ export class ConfigStore {
     const after = { file: this.file, text };
     const config = this.#configOf(after, {});
     approve?.(config);
+    const mode = this.#mode();
     try {
       if (before !== undefined && this.#troubleOf(before) === undefined) {
-        writeFileAtomically(this.lastGoodFile, before.text, { steps: this.#steps });
+        writeFileAtomically(this.lastGoodFile, before.text, { steps: this.#steps, mode });
       }
-      writeFileAtomically(this.file, after.text, { steps: this.#steps });
+      writeFileAtomically(this.file, after.text, { steps: this.#steps, mode });
     } catch (error) {
       throw new UserError(`the configuration ${this.file} ${whyUnwritable(error)}. Nothing was changed.`);
     }
     return config;
+  }
+
+  /** Of the file and its copy: who may not read the one, for a camera's password stands in it, may not read the other. */
+  #mode(): number {
+    const entry = statSync(this.file, { throwIfNoEntry: false });
+    return entry === undefined ? newFileMode : entry.mode & 0o777;
   }
 
   #set(document: Document.Parsed, { path, value }: Leaf): void {
@@ -159,7 +168,7 @@ export class ConfigStore {
     if (trouble !== undefined) return `it is only good together with this command line; ${trouble}`;
     if (existsSync(this.lastGoodFile) && readFileSync(this.lastGoodFile, 'utf8') === text) return undefined;
     try {
-      writeFileAtomically(this.lastGoodFile, text, { steps: this.#steps });
+      writeFileAtomically(this.lastGoodFile, text, { steps: this.#steps, mode: this.#mode() });
       return undefined;
     } catch (error) {
       return `${this.lastGoodFile} ${whyUnwritable(error)}`;

@@ -20,6 +20,7 @@ export const attacksOnSettings: readonly Attack[] = [
         { steering: { leftPulseUs: 1100, rightPulseUs: 1900, centrePulseUs: 2200 } },
         { safety: { driverNeutralAfterMs: 0 } },
         { detector: { modelFile: '../../etc/passwd' } },
+        { detector: { modelFile: '/dev/zero' } },
         { remote: { host: '0.0.0.0' } },
       ];
       const answers = await Promise.all(patches.map((json) => target.http('PATCH', '/api/settings', { json, token })));
