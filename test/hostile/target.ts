@@ -50,7 +50,15 @@ export class Target {
   async http(
     method: string,
     path: string,
-    options: { headers?: Record<string, string>; json?: unknown; body?: string; token?: string; https?: boolean } = {},
+    options: {
+      headers?: Record<string, string>;
+      json?: unknown;
+      body?: string;
+      token?: string;
+      https?: boolean;
+      /** Of this machine's own addresses. */
+      from?: string;
+    } = {},
   ): Promise<Answer> {
     const body = options.json === undefined ? options.body : JSON.stringify(options.json);
     const common = {
@@ -58,6 +66,7 @@ export class Target {
       path,
       method,
       agent: false,
+      ...(options.from !== undefined && { localAddress: options.from }),
       headers: {
         ...(options.json !== undefined && { 'Content-Type': 'application/json' }),
         ...(options.token !== undefined && bearer(options.token)),
