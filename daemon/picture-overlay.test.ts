@@ -70,6 +70,7 @@ describe('the trajectory', () => {
 test('what lies ahead of the camera is on the picture, what lies under it is left out', () => {
   const overlay = groundOverlay({ camera, vehicle, plan, steering: 0.3, speedMps: 1.5 });
   expect(overlay.pathPx.length).toBeGreaterThan(2);
+  expect(overlay.trajectoryPx.length).toBeGreaterThan(2);
   expect(overlay.trajectoryPx.length).toBeLessThan(16);
   expect(overlay.trajectoryPx.every(({ xPx, yPx }) => Number.isFinite(xPx) && Number.isFinite(yPx))).toBe(true);
   expect(overlay.laneBordersPx).toHaveLength(2);
