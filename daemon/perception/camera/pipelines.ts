@@ -206,7 +206,9 @@ function ffmpeg(
   mode: VideoMode | undefined,
 ): Pick<CameraProgramPlan, 'command' | 'framing'> {
   const { widthPx, heightPx, framesPerSecond } = size;
-  const begin = ['ffmpeg', '-nostdin', '-loglevel', 'error', '-fflags', 'nobuffer'];
+  const begin = ['ffmpeg', '-nostdin', '-loglevel', 'error'];
+  // Pictures that were read to learn how the stream is made are then left out: of a short video, all.
+  const live = [...begin, '-fflags', 'nobuffer'];
   const raw = ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${widthPx}x${heightPx}`, '-'];
   switch (source.kind) {
     case 'usb': {
@@ -220,11 +222,11 @@ function ffmpeg(
       ];
       return mode === undefined || givesJpeg(mode)
         ? {
-            command: [...begin, '-f', 'v4l2', '-input_format', 'mjpeg', ...input, '-c', 'copy', '-f', 'mjpeg', '-'],
+            command: [...live, '-f', 'v4l2', '-input_format', 'mjpeg', ...input, '-c', 'copy', '-f', 'mjpeg', '-'],
             framing: 'jpeg',
           }
         : {
-            command: [...begin, '-f', 'v4l2', '-input_format', pixelNames(mode).ffmpeg, ...input, ...raw],
+            command: [...live, '-f', 'v4l2', '-input_format', pixelNames(mode).ffmpeg, ...input, ...raw],
             framing: 'raw',
           };
     }
@@ -235,6 +237,6 @@ function ffmpeg(
     case 'file':
       return { command: [...begin, '-re', '-i', source.path, ...raw], framing: 'raw' };
     case 'rtsp':
-      return { command: [...begin, '-rtsp_transport', 'tcp', '-i', source.url, '-an', ...raw], framing: 'raw' };
+      return { command: [...live, '-rtsp_transport', 'tcp', '-i', source.url, '-an', ...raw], framing: 'raw' };
   }
 }
