@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createDetector, type Detector } from '../daemon/perception/detector/detector.ts';
+import { createWorkerDetector } from '../daemon/perception/detector/worker/worker-detector.ts';
+import { writeTinyModel } from './harness/tiny-model.ts';
+import { onnxRuntimeLibrary } from './harness/tools.ts';
+
+const { folder, modelFile, remove } = writeTinyModel();
+afterAll(remove);
+const detectorOptions = { modelFile, scoreThreshold: 0.5, iouThreshold: 0.5, threads: 1 };
+const onnxRuntime = onnxRuntimeLibrary();
+
+describe('the detector in its own thread', () => {
+  it('answers as the one in this thread, from shared and from private memory', async () => {
+    const [inThread, inWorker] = [await createDetector(detectorOptions), await createWorkerDetector(detectorOptions)];
+    expect(inWorker.info).toEqual(inThread.info);
+    const { detections } = await inThread.detect(new Uint8Array(64 * 48 * 3), 64, 48);
+    expect(detections).toMatchObject([{ label: 'yellow cone', box: { xPx: 24, yPx: 16, widthPx: 16, heightPx: 16 } }]);
+    const shared = new Uint8Array(new SharedArrayBuffer(64 * 48 * 3));
+    expect((await inWorker.detect(shared, 64, 48)).detections).toEqual(detections);
+    expect((await inWorker.detect(new Uint8Array(64 * 48 * 3), 64, 48)).detections).toEqual(detections);
+    const first = inWorker.detect(shared, 64, 48);
+    await expect(inWorker.detect(shared, 64, 48)).rejects.toThrow(/in flight/);
+    await first;
+    await expect(inWorker.detect(shared, 63, 48)).rejects.toThrow(/63x48/);
+    expect((await inWorker.detect(shared, 64, 48)).detections).toEqual(detections);
+    await Promise.all([inThread.close(), inWorker.close(), inWorker.close()]);
+    await expect(inWorker.detect(shared, 64, 48)).rejects.toThrow(/closed/);
+  });
+
+  it('takes the newest picture by itself; others are passed by', async () => {
+    const detector = await createWorkerDetector(detectorOptions);
+    const picture = new Uint8Array(64 * 48 * 3);
+    const first = detector.offer(picture, 64, 48);
+    expect(await first.fate).toBe('looked-at');
+    const { detections } = await first.result;
+    // Offered in one go they come faster than the network takes them.
+    const many = Array.from({ length: 200 }, () => detector.offer(picture, 64, 48));
+    const fates = await Promise.all(many.map(({ fate }) => fate));
+    expect(fates.at(-1)).toBe('looked-at');
+    expect(fates).toContain('passed-by');
+    const seen = many.filter((_, at) => fates[at] === 'looked-at');
+    for (const each of await Promise.all(seen.map(({ result }) => result))) {
+      expect(each.detections).toEqual(detections);
+    }
+    const last = detector.offer(picture, 64, 48);
+    await detector.close();
+    expect((await last.result).detections).toEqual(detections);
+    expect(() => detector.offer(picture, 64, 48)).toThrow(/closed/);
+  });
+
+  it('fits pictures of another size from one to the next', async () => {
+    const detector = await createWorkerDetector(detectorOptions);
+    for (const [width, height] of [
+      [64, 48],
+      [128, 128],
+      [64, 48],
+    ] as const) {
+      const { detections } = await detector.detect(new Uint8Array(width * height * 3), width, height);
+      const scale = width / 64;
+      expect(detections).toMatchObject([{ box: { xPx: 24 * scale, widthPx: 16 * scale } }]);
+    }
+    await detector.close();
+  });
+
+  it.skipIf(onnxRuntime === undefined)('runs by a library that it is told to, and ends with it', async () => {
+    const { detections } = await lookOnce(await createWorkerDetector(detectorOptions));
+    expect(detections).toHaveLength(1);
+    for (let start = 0; start < 3; start++) {
+      const detector = await createWorkerDetector({
+        ...detectorOptions,
+        runtime: onnxRuntime,
+        devices: ['cuda', 'cpu'],
+      });
+      expect(detector.info).toMatchObject({ provider: 'cpu', fallbacks: [{ provider: 'cuda' }] });
+      expect((await lookOnce(detector)).detections).toEqual(detections);
+    }
+    async function lookOnce(detector: Detector) {
+      const result = await detector.detect(new Uint8Array(64 * 48 * 3), 64, 48);
+      await detector.close();
+      return result;
+    }
+  });
+
+  it('says what is wrong with a network', async () => {
+    const missing = createWorkerDetector({ ...detectorOptions, modelFile: join(folder, 'missing.onnx') });
+    await expect(missing).rejects.toThrow(/missing\.onnx does not exist/);
+    await expect(missing).rejects.toMatchObject({ name: 'UserError' });
+  });
+});
