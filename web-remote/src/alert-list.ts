@@ -57,6 +57,7 @@ const whileDisarmed: readonly EventCode[] = [
   'track-lost',
   'actuation-back',
   'perception-back',
+  'shutting-down',
 ];
 
 function isOver(told: Alert, by: Omit<Alert, 'id' | 'untilMs'>): boolean {

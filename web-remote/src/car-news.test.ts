@@ -49,6 +49,13 @@ test('after a lost connection nothing is known of it but its nature', () => {
   expect(isSimulated.value).toBe(true);
 });
 
+test('that it was armed is no news of a car that is not there any more; why it stopped still is', () => {
+  news.hear({ kind: 'event', event: { code: 'battery-low', atMs: 0 } }, 0);
+  news.hear({ kind: 'event', event: { code: 'armed', atMs: 0 } }, 0);
+  news.forget();
+  expect(news.alerts.value.map(({ code }) => code)).toEqual(['battery-low']);
+});
+
 test('a refusal and a question go by themselves, the refusal also when the car is armed after all', () => {
   news.hear({ kind: 'arming-refused', obstacles: [] }, 0);
   news.hear({ kind: 'asked-to-drive', sessionId: 'other' }, 0);

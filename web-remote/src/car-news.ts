@@ -103,6 +103,7 @@ export class CarNews {
     this.asking.value = undefined;
     this.telemetry.value = undefined;
     this.refusal.value = undefined;
+    this.alerts.value = this.alerts.value.filter(({ code }) => code !== 'armed');
   }
 
   /** To be called several times a second: lets go of what was shown for long enough. */

@@ -11,7 +11,7 @@ export function NumbersStrip({ app }: { app: RemoteApp }) {
   const simulated = telemetry?.simulated;
   // How many numbers there are says the first telemetry: shown before it, they would jump.
   const isKnown = useRef(false);
-  isKnown.current ||= telemetry !== undefined;
+  isKnown.current ||= telemetry !== undefined || app.connection.value === 'lost';
   return (
     <dl class="numbers" data-simulated={app.isSimulated.value} data-known={isKnown.current}>
       <div class="number">

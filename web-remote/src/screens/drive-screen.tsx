@@ -35,7 +35,8 @@ export function DriveScreen({ app }: { app: RemoteApp }) {
       <section class="picture">
         <div class="picture-frame">
           <PictureStage app={app} />
-          {showTopView && <TopView app={app} />}
+          {/* Without telemetry nothing is known to stand around the car. */}
+          {showTopView && app.telemetry.value !== undefined && <TopView app={app} />}
           <Alerts app={app} />
         </div>
       </section>

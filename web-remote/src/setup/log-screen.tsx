@@ -93,13 +93,13 @@ export function LogScreen(_props: { app: RemoteApp }) {
       <p class="log-note" role="status" data-testid="log-note">
         {failure.value ?? (view.value.missed > 0 ? words.missed(view.value.missed) : '')}
       </p>
-      <Lines entries={shown.value} />
+      <Lines entries={shown.value} isKnown={failure.value === undefined} />
     </div>
   );
 }
 
 /** Oldest first, so that nothing moves when a line comes. Follows the newest until it is scrolled away from. */
-function Lines({ entries }: { entries: readonly LogEntry[] }) {
+function Lines({ entries, isKnown }: { entries: readonly LogEntry[]; isKnown: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   useLayoutEffect(() => {
@@ -120,7 +120,7 @@ function Lines({ entries }: { entries: readonly LogEntry[] }) {
         follows.current = scrollHeight - scrollTop - clientHeight < 30;
       }}
     >
-      {entries.length === 0 && <p class="screen-note">{words.nothing}</p>}
+      {entries.length === 0 && isKnown && <p class="screen-note">{words.nothing}</p>}
       <ol>
         {entries.map(({ sequence, at, level, process, text }) => (
           <li key={sequence} data-level={level}>

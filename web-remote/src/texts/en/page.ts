@@ -30,7 +30,7 @@ export const page = {
   connections: {
     connecting: 'Connecting…',
     connected: 'Connected',
-    lost: 'Connection lost, trying again…',
+    lost: 'Lost, trying again…',
     replaced: 'Opened elsewhere',
   } satisfies Record<Connection, string>,
   close: 'Close',

@@ -29,7 +29,7 @@ export const page: PageTexts = {
   connections: {
     connecting: 'Đang kết nối…',
     connected: 'Đã kết nối',
-    lost: 'Mất kết nối, đang thử lại…',
+    lost: 'Mất, đang thử lại…',
     replaced: 'Đã mở ở nơi khác',
   },
   close: 'Đóng',
