@@ -65,7 +65,8 @@ const video = `## Video
 \`/ws/video\` sends pictures as binary messages: the length of a header (u32, little-endian), the header as JSON, the JPEG. The next picture
 comes when you have acknowledged the last one (\`{"kind":"ack","frameId":…}\`), and is then the newest there is: a slow link sees fewer
 pictures, and smaller ones, never older ones. \`heldMs\` in the acknowledgement says how long you had the picture, so that a slow program is not
-taken for a slow link.
+taken for a slow link. The plan comes with pictures of the full size alone; telemetry always has it. Telemetry is held back from a program that
+does not keep up, and numbers are told to the thousandth.
 
 \`GET /video.mjpg\` is MJPEG for programs that know nothing else (OpenCV, ffmpeg, VLC): each new picture once, at the rate at which they
 come. \`?size=medium\` or \`?size=small\` for less. The network's buffers may make it older than \`/ws/video\` would be.
