@@ -26,6 +26,7 @@ export const layoutNames = [
   'darknet',
   'darknet-boxes',
   'darknet-raw-heads',
+  'yolox-raw-heads',
   'yolov8-raw-heads',
   'yolov8-seg',
   'yolov5-seg',

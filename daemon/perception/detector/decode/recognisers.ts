@@ -24,10 +24,12 @@ import { yolov8Pose } from './yolov8-pose.ts';
 import { yolov8RawHeads } from './yolov8-raw-heads.ts';
 import { yolov8Seg } from './yolov8-seg.ts';
 import { yolox } from './yolox.ts';
+import { yoloxRawHeads } from './yolox-raw-heads.ts';
 
 /**
  * All head layouts, tried in this order; the first that fits is taken. Pose goes before v8 and NanoDet before YOLOX: their
- * shapes alone would pass for the other's. Raw heads with anchors go before those of v8.
+ * shapes alone would pass for the other's. Raw heads with anchors go before those
+ * of YOLOX and v8.
  */
 export const recognisers: readonly LayoutRecogniser[] = [
   yolov8Pose,
@@ -53,6 +55,7 @@ export const recognisers: readonly LayoutRecogniser[] = [
   darknet,
   darknetBoxes,
   darknetRawHeads,
+  yoloxRawHeads,
   yolov8RawHeads,
   classification,
 ];

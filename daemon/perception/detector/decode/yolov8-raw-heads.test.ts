@@ -136,7 +136,7 @@ describe('grids', () => {
     ['of another number than the labels say', [64 + 12], { statedClasses: 11 }, undefined],
     ['with three anchors and 80 classes', [255], {}, 'yolo-raw-heads'],
     ['of three anchors, as the labels say', [75], { statedClasses: 20 }, 'yolo-raw-heads'],
-    ["that are a YOLOX's, cut likewise", [85], {}, undefined],
+    ["that are a YOLOX's, cut likewise", [85], {}, 'yolox-raw-heads'],
     ['of 21 classes, as the card says', [85], { namedLayout: 'yolov8-raw-heads' }, 'yolov8-raw-heads'],
     ['of boxes and 64 classes', [64, 64], {}, 'yolov8-raw-heads'],
     ['of boxes and another number of classes than the labels say', [64, 3], { statedClasses: 4 }, undefined],

@@ -1,15 +1,14 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
-import type { Size } from '../preprocess/letterbox.ts';
 import {
   type Decoder,
   gridCells,
   type Head,
   type LayoutRecogniser,
   type NetworkHints,
-  type OutputShape,
   type ScoreJudgement,
   strideSets,
 } from './decoder.ts';
+import { type Plane, planeOf } from './grid-planes.ts';
 import { isLogit, leastLogit, sigmoid } from './logits.ts';
 
 /** Weights of the distances 0, 1, …, 15 strides, for each of a box's sides (`reg_max`). */
@@ -17,15 +16,6 @@ const bins = 16;
 const distanceChannels = 4 * bins;
 /** Three outputs of as many channels are YOLOX's, cut likewise, of COCO's 80 classes. */
 const channelsOfYolox = 85;
-
-/** One grid of an output, and where its numbers lie: `first + channel * channelStep + cell * cellStep`. */
-interface Plane {
-  readonly index: number;
-  readonly channels: number;
-  readonly first: number;
-  readonly channelStep: number;
-  readonly cellStep: number;
-}
 
 /** One stride's numbers. Planes are of the decoder's outputs. */
 interface Level {
@@ -87,26 +77,6 @@ function findLevels({ input, outputs, hints }: Head): Level[] | undefined {
   });
   const areAlike = levels.every(({ scores }) => scores.channels === levels[0]?.scores.channels);
   return levels.length === strides.length && areAlike ? levels : undefined;
-}
-
-/** With the channels before the grid, as most have them, or behind it. */
-function planeOf(
-  { shape }: OutputShape,
-  index: number,
-  input: Size,
-  strides: readonly number[],
-): (Plane & { readonly stride: number }) | undefined {
-  const [batch, second = 0, third = 0, fourth = 0] = shape;
-  if (shape.length !== 4 || batch !== 1) return undefined;
-  const strideOf = (down: number, across: number) =>
-    strides.find((each) => down === Math.ceil(input.heightPx / each) && across === Math.ceil(input.widthPx / each));
-  const before = strideOf(third, fourth);
-  if (before !== undefined) {
-    return { stride: before, index, channels: second, first: 0, channelStep: third * fourth, cellStep: 1 };
-  }
-  const behind = strideOf(second, third);
-  if (behind === undefined) return undefined;
-  return { stride: behind, index, channels: fourth, first: 0, channelStep: 1, cellStep: fourth };
 }
 
 function partsOf(planes: readonly Plane[], hints: NetworkHints): Pick<Level, 'distances' | 'scores'> | undefined {

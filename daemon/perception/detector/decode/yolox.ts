@@ -4,7 +4,7 @@ import { type Decoder, gridCells, type Head, type LayoutRecogniser, type Network
 import { type AddRow, readObjectnessRows } from './objectness-rows.ts';
 
 /** With the sets that smaller cousins are cut down to. */
-const strideSetsOfYolox = [...strideSets, [8, 16], [16, 32]];
+export const strideSetsOfYolox = [...strideSets, [8, 16], [16, 32]];
 
 /** @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/data/data_augment.py (preproc) */
 const yoloxInput: InputConventions = {
@@ -12,6 +12,15 @@ const yoloxInput: InputConventions = {
 };
 /** As releases before 0.1.1 were trained, by ImageNet's mean. @see https://github.com/Megvii-BaseDetection/YOLOX/releases */
 const yoloxInputBefore011: InputConventions = { ...yoloxInput, channels: 'rgb', ...imageNetScale };
+
+/** How a YOLOX takes pictures by its first convolution, and what that was taken from, for people. */
+export function yoloxConventions({ expects }: NetworkHints): Pick<Decoder, 'conventions' | 'because'> {
+  const isOld = expects === 'unit';
+  return {
+    conventions: isOld ? yoloxInputBefore011 : yoloxInput,
+    because: `its first convolution ${isOld ? 'takes colours less the mean of ImageNet' : 'does not ask for colours of 0..1: levels of 0..255'}`,
+  };
+}
 
 /**
  * Megvii's YOLOX: an output `[1, N, 5 + classes]`, N the cells of all grids, one box a cell. Row i is a box, objectness and
@@ -37,7 +46,7 @@ export const yolox: LayoutRecogniser = {
     const strides = strideSetsOfYolox.find((set) => gridCells(input, set) === cells);
     if (strides === undefined || columns < 6 || isOfOthers(hints, columns)) return undefined;
     const isDecoded = hints.operators.has('Exp');
-    const isOld = hints.expects === 'unit';
+    const { conventions, because } = yoloxConventions(hints);
     const classCount = columns - 5;
     return {
       layout: 'yolox',
@@ -46,11 +55,11 @@ export const yolox: LayoutRecogniser = {
       outputIndexes: [0],
       lengths: 'fixed',
       suppression: 'needed',
-      conventions: isOld ? yoloxInputBefore011 : yoloxInput,
+      conventions,
       because:
         `"${output.name}" has a row for each cell of strides ${strides.join(', ')}; its boxes are ` +
         `${isDecoded ? 'in pixels, as its graph holds an Exp' : 'relative to their cells, as its graph holds no Exp'}; ` +
-        `its first convolution ${isOld ? 'takes colours less the mean of ImageNet' : 'does not ask for colours of 0..1: levels of 0..255'}`,
+        because,
       ...readObjectnessRows({
         ...{ classCount, rows: cells },
         ...(isDecoded ? { input } : { add: fromCells(input, strides) }),

@@ -1,0 +1,201 @@
+import {
+  type Decoder,
+  gridCells,
+  type Head,
+  type LayoutRecogniser,
+  type NetworkHints,
+  type ScoreJudgement,
+} from './decoder.ts';
+import { channelsOf, type Plane, planeOf } from './grid-planes.ts';
+import { isLogit, leastLogit, sigmoid } from './logits.ts';
+import { strideSetsOfYolox, yoloxConventions } from './yolox.ts';
+
+/** Of networks that name no labels. */
+const classesOfCoco = 80;
+/** Outputs of 64 and more channels may be v8's, with distances in them. */
+const fewestChannelsOfV8 = 65;
+/** Centre x and y in strides from the cell's corner, logarithms of width and height in strides. */
+const boxChannels = 4;
+
+/** One stride's numbers. Planes are of the decoder's outputs. */
+interface Level {
+  readonly stride: number;
+  readonly across: number;
+  readonly cells: number;
+  readonly boxes: Plane;
+  readonly objectness: Plane;
+  readonly scores: Plane;
+}
+
+/**
+ * YOLOX cut before its grids are joined, as exports for small chips are: for each stride an output `[1, 5 + classes, h, w]`, a
+ * box, its objectness and the classes' scores, or three of 4, 1 and as many channels as classes. All may have their channels
+ * last, and come in any order. Whether objectness and scores have their sigmoid already is told by their values.
+ *
+ * Heads of v8 and those with anchors may have as many channels: without stated labels, COCO's classes, or fewer channels
+ * than v8 has, are believed.
+ * @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/models/yolo_head.py (forward)
+ */
+export const yoloxRawHeads: LayoutRecogniser = {
+  layout: 'yolox-raw-heads',
+  expected({ widthPx, heightPx }) {
+    const sides = strideSetsOfYolox[0]!.map(
+      (stride) => `${Math.ceil(heightPx / stride)}, ${Math.ceil(widthPx / stride)}`,
+    );
+    return `yolox-raw-heads: for each of [${sides.join('], [')}] an output [1, 5 + classes, h, w], or three of 4, 1 and classes`;
+  },
+  recognise(head: Head): Decoder | undefined {
+    // Networks of Ultralytics state it, and none of them is a YOLOX.
+    if (head.hints.task !== undefined && head.hints.namedLayout !== 'yolox-raw-heads') return undefined;
+    const levels = findLevels(head);
+    const classCount = levels?.[0]?.scores.channels;
+    if (levels === undefined || classCount === undefined) return undefined;
+    const { conventions, because } = yoloxConventions(head.hints);
+    return {
+      layout: 'yolox-raw-heads',
+      classCount,
+      capacity: levels.reduce((sum, { cells }) => sum + cells, 0),
+      outputIndexes: head.outputs.map((_, index) => index),
+      lengths: 'fixed',
+      suppression: 'needed',
+      conventions,
+      because:
+        `its outputs are grids of strides ${levels.map(({ stride }) => stride).join(', ')} with a box, its objectness and ` +
+        `${classCount} scores; ${because}`,
+      ...readLevels(levels, classCount),
+    };
+  },
+};
+
+function findLevels({ input, outputs, hints }: Head): Level[] | undefined {
+  for (const strides of strideSetsOfYolox) {
+    const planes = outputs.flatMap((output, index) => planeOf(output, index, input, strides) ?? []);
+    if (planes.length !== outputs.length) continue;
+    const levels = strides.flatMap((stride): Level[] => {
+      const parts = partsOf(
+        planes.filter((plane) => plane.stride === stride),
+        hints,
+        (index) => outputs[index]?.name ?? '',
+      );
+      if (parts === undefined) return [];
+      return [{ stride, across: Math.ceil(input.widthPx / stride), cells: gridCells(input, [stride]), ...parts }];
+    });
+    const areAlike = levels.every(({ scores }) => scores.channels === levels[0]?.scores.channels);
+    if (levels.length === strides.length && areAlike) return levels;
+  }
+  return undefined;
+}
+
+type Parts = Pick<Level, 'boxes' | 'objectness' | 'scores'>;
+
+function partsOf(planes: readonly Plane[], hints: NetworkHints, nameOf: (index: number) => string): Parts | undefined {
+  const [joined] = planes;
+  if (joined === undefined) return undefined;
+  if (planes.length === 3) return separateParts(planes, hints, nameOf);
+  const classCount = joined.channels - boxChannels - 1;
+  if (planes.length > 1 || classCount < 1 || !isMeant(classCount, hints)) return undefined;
+  return {
+    boxes: channelsOf(joined, 0, boxChannels),
+    objectness: channelsOf(joined, boxChannels, 1),
+    scores: channelsOf(joined, boxChannels + 1, classCount),
+  };
+}
+
+function isMeant(classCount: number, { statedClasses, namedLayout }: NetworkHints): boolean {
+  if (statedClasses !== undefined) return classCount === statedClasses;
+  const channels = boxChannels + 1 + classCount;
+  if (namedLayout !== undefined) return namedLayout === 'yolox-raw-heads';
+  return classCount === classesOfCoco || channels < fewestChannelsOfV8;
+}
+
+/** Of one class, objectness and score are alike: the product is the same either way. Of four, names must tell the boxes. */
+function separateParts(
+  planes: readonly Plane[],
+  { statedClasses }: NetworkHints,
+  nameOf: (index: number) => string,
+): Parts | undefined {
+  const ofBoxes = planes.filter(({ channels }) => channels === boxChannels);
+  const named = ofBoxes.filter(({ index }) => /box|reg/i.test(nameOf(index)));
+  const boxes = ofBoxes.length === 1 ? ofBoxes[0] : named.length === 1 ? named[0] : undefined;
+  const rest = planes.filter((plane) => plane !== boxes);
+  const objectness = rest.find(({ channels }) => channels === 1);
+  const scores = rest.find((plane) => plane !== objectness);
+  if (boxes === undefined || objectness === undefined || scores === undefined) return undefined;
+  return statedClasses === undefined || statedClasses === scores.channels ? { boxes, objectness, scores } : undefined;
+}
+
+function readLevels(levels: readonly Level[], classCount: number): Pick<Decoder, 'decode' | 'judgeScores'> {
+  return {
+    decode(outputs, scoreThreshold, into) {
+      const ofObjectness = haveLogits(levels, 'objectness', outputs);
+      const ofScores = haveLogits(levels, 'scores', outputs);
+      // The product with a score of at most 1 cannot be larger: of nearly every cell this is all that is read.
+      const least = ofObjectness ? leastLogit(scoreThreshold) : scoreThreshold;
+      let firstCell = 0;
+      for (const { stride, across, cells, boxes, objectness, scores } of levels) {
+        const values = outputs[scores.index]!;
+        for (let cell = 0; cell < cells; cell++) {
+          const sure = outputs[objectness.index]![objectness.first + cell * objectness.cellStep]!;
+          if (!(sure >= least && sure < Number.POSITIVE_INFINITY)) continue;
+          let best = Number.NEGATIVE_INFINITY;
+          let bestClass = 0;
+          for (let classId = 0; classId < classCount; classId++) {
+            const value = values[scores.first + classId * scores.channelStep + cell * scores.cellStep]!;
+            if (value > best && value < Number.POSITIVE_INFINITY) {
+              best = value;
+              bestClass = classId;
+            }
+          }
+          const score = (ofObjectness ? sigmoid(sure) : sure) * (ofScores ? sigmoid(best) : best);
+          if (!(score >= scoreThreshold && score > 0)) continue;
+          const box = outputs[boxes.index]!;
+          const at = boxes.first + cell * boxes.cellStep;
+          into.addCentred(
+            (box[at]! + (cell % across)) * stride,
+            (box[at + boxes.channelStep]! + Math.floor(cell / across)) * stride,
+            Math.exp(box[at + 2 * boxes.channelStep]!) * stride,
+            Math.exp(box[at + 3 * boxes.channelStep]!) * stride,
+            score,
+            bestClass,
+            firstCell + cell,
+          );
+        }
+        firstCell += cells;
+      }
+    },
+    judgeScores: (outputs) => judgeLevels(levels, outputs),
+  };
+}
+
+/** Logits lie far below 0 nearly everywhere. */
+function haveLogits(
+  levels: readonly Level[],
+  part: 'objectness' | 'scores',
+  outputs: readonly Float32Array[],
+): boolean {
+  for (const level of levels) {
+    const { index, channels, first, channelStep, cellStep } = level[part];
+    const values = outputs[index]!;
+    for (let channel = 0; channel < channels; channel++) {
+      const start = first + channel * channelStep;
+      for (let cell = 0; cell < level.cells; cell++) if (isLogit(values[start + cell * cellStep]!)) return true;
+    }
+  }
+  return false;
+}
+
+/** Scores that were lost in quantising are exactly 0, with or without their sigmoid. */
+function judgeLevels(levels: readonly Level[], outputs: readonly Float32Array[]): ScoreJudgement {
+  let notFinite = false;
+  for (const { cells, objectness, scores } of levels) {
+    for (let cell = 0; cell < cells; cell++) {
+      const sure = outputs[objectness.index]![objectness.first + cell * objectness.cellStep]!;
+      for (let channel = 0; channel < scores.channels; channel++) {
+        const value = outputs[scores.index]![scores.first + channel * scores.channelStep + cell * scores.cellStep]!;
+        if (!Number.isFinite(value * sure)) notFinite = true;
+        else if (value !== 0 && sure !== 0) return 'sound';
+      }
+    }
+  }
+  return notFinite ? 'not-finite' : 'all-zero';
+}
