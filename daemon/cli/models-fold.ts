@@ -28,12 +28,13 @@ export async function foldNetwork(
   const { input, inputs, layout, labels } = await describeNetwork(file);
   const picture = inputs.find(({ shape }) => shape.length === 4) ?? inputs[0];
   const folded = foldPreprocessing(readFileSync(file), picture?.name ?? '', input);
-  const { anchors, suppression } = readModelFile(file).card?.content ?? {};
+  const { anchors, suppression, boxes } = readModelFile(file).card?.content ?? {};
   const card = {
     classes: labels,
     layout,
     ...(suppression !== undefined && { suppression }),
     ...(anchors !== undefined && { anchors }),
+    ...(boxes !== undefined && { boxes }),
     input: { fit: input.fit, letterboxValue: input.paddingLevel },
   };
   try {

@@ -52,6 +52,8 @@ export interface NetworkHints {
   readonly statedBackground?: boolean;
   /** The anchors that its card lists, one list a grid, and where they stand, for people. */
   readonly anchors?: { readonly perGrid: readonly (readonly number[])[]; readonly where: string } | undefined;
+  /** What the sides of finished boxes are, where its card says it. */
+  readonly boxUnit?: 'pixels' | 'shares' | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   /** Names of its inputs beside the picture. */
   readonly otherInputs?: readonly string[];

@@ -1,11 +1,11 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import type { Decoder, Head, LayoutRecogniser } from './decoder.ts';
-import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
+import { guessClasses, readFinishedBoxes, sideUnitOf } from './finished-boxes.ts';
 
 /**
  * YOLOv7's end-to-end export, and YOLOv5's and YOLOv6's like it: one output `[boxes, 7]`, as many boxes as there are
- * objects, none included: number of the picture in its batch, x0, y0, x1, y1 in network pixels, class, score in 0..1. One
- * box may come several times, once for each of its labels.
+ * objects, none included: number of the picture in its batch, x0, y0, x1, y1 in network pixels or shares of its
+ * input, class, score in 0..1. One box may come several times, once for each of its labels.
  *
  * YOLO-NAS's flat predictions are the same but for their end: score, class. Values tell, as classes are whole numbers and
  * nearly no score is; where no row tells, the output's name does.
@@ -32,7 +32,7 @@ export const endToEnd: LayoutRecogniser = {
         pictures: column(0),
         sides: column(1),
         sideOrder: 'xyxy',
-        sideUnit: { xPx: 1, yPx: 1 },
+        sideUnit: sideUnitOf(head),
         classes: column(classes),
         scores: column(scores),
         firstClass: 0,

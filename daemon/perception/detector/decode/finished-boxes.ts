@@ -1,5 +1,5 @@
 import type { Size } from '../preprocess/letterbox.ts';
-import type { Decoder, NetworkHints, OutputShape, ScoreJudgement } from './decoder.ts';
+import type { Decoder, Head, NetworkHints, OutputShape, ScoreJudgement } from './decoder.ts';
 
 /** Where one number of each box stands: in this one of the decoder's outputs, `first + box * columns`. */
 export interface Column {
@@ -10,9 +10,27 @@ export interface Column {
 
 /**
  * What a side of 1 is in network pixels, across and down; (1, 1) where sides are in pixels. `bySize`: shares of a picture of
- * this size where no side is far above 1, else pixels; every frame is judged anew.
+ * this size or pixels, as the first boxes show, and so ever after: what a network's numbers are does not change.
  */
-export type SideUnit = { readonly xPx: number; readonly yPx: number } | { readonly bySize: Size };
+export type SideUnit = Unit | { readonly bySize: Size };
+
+interface Unit {
+  readonly xPx: number;
+  readonly yPx: number;
+}
+
+/** What the card says, else what the boxes show. */
+export function sideUnitOf({ input, hints }: Head): SideUnit {
+  const { widthPx, heightPx } = input;
+  switch (hints.boxUnit) {
+    case 'pixels':
+      return pixels;
+    case 'shares':
+      return { xPx: widthPx, yPx: heightPx };
+    case undefined:
+      return { bySize: { widthPx, heightPx } };
+  }
+}
 
 /** How a network that chooses its boxes itself puts them out. */
 export interface FinishedBoxes {
@@ -57,6 +75,7 @@ export function readFinishedBoxes(
 ): Pick<Decoder, 'capacity' | 'lengths' | 'suppression' | 'decode' | 'judgeScores'> {
   const { sides, scores, classes, pictures } = boxes;
   const { sideUnit } = boxes;
+  let shown: Unit | undefined;
   const [left, top, right, bottom] = boxes.sideOrder === 'yxyx' ? [1, 0, 3, 2] : [0, 1, 2, 3];
 
   const countOf = (outputs: readonly Float32Array[]): number => {
@@ -78,7 +97,11 @@ export function readFinishedBoxes(
       const scoreValues = outputs[scores.output]!;
       const classValues = outputs[classes.output]!;
       const count = countOf(outputs);
-      const { xPx, yPx } = 'bySize' in sideUnit ? unitByValue(sideValues, sides, count, sideUnit.bySize) : sideUnit;
+      if ('bySize' in sideUnit) {
+        const isFound = (box: number) => scoreValues[scores.first + box * scores.columns]! >= scoreThreshold;
+        shown ??= unitByValue(sideValues, boxes, { count, isFound, size: sideUnit.bySize });
+      }
+      const { xPx, yPx } = 'bySize' in sideUnit ? (shown ?? pixels) : sideUnit;
       for (let box = 0; box < count; box++) {
         const score = scoreValues[scores.first + box * scores.columns]!;
         if (!(score >= scoreThreshold)) continue;
@@ -102,20 +125,29 @@ export function readFinishedBoxes(
 
 /** No box reaches farther out of the picture than half its size; no picture is of so few pixels. */
 const largestShare = 1.5;
-const pixels = { xPx: 1, yPx: 1 };
+const pixels: Unit = { xPx: 1, yPx: 1 };
 
-/** What the sides of these boxes are, judged by all of them: rows that only fill up are of zeros, which tell nothing. */
-export function unitByValue(
+/**
+ * What the sides of these boxes are. One that reaches farther than shares can is in pixels, found or not. Shares are believed
+ * only of a box that was found and has a size: rows that only fill up are of zeros, which tell nothing.
+ * @returns undefined when nothing tells yet.
+ */
+function unitByValue(
   values: Float32Array,
-  { first, columns }: Column,
-  count: number,
-  { widthPx, heightPx }: Size,
-): { xPx: number; yPx: number } {
+  { sides: { first, columns }, sideOrder }: FinishedBoxes,
+  { count, isFound, size }: { count: number; isFound: (box: number) => boolean; size: Size },
+): Unit | undefined {
+  let areShares = false;
   for (let box = 0; box < count; box++) {
     const at = first + box * columns;
-    for (let side = at; side < at + 4; side++) if (Math.abs(values[side]!) > largestShare) return pixels;
+    for (let side = at; side < at + 4; side++) {
+      const value = Math.abs(values[side]!);
+      if (value > largestShare && value < Number.POSITIVE_INFINITY) return pixels;
+    }
+    const [left, top] = sideOrder === 'centred' ? [0, 0] : [values[at]!, values[at + 1]!];
+    areShares ||= isFound(box) && values[at + 2]! > left && values[at + 3]! > top;
   }
-  return { xPx: widthPx, yPx: heightPx };
+  return areShares ? { xPx: size.widthPx, yPx: size.heightPx } : undefined;
 }
 
 /** No network tells more classes apart. */

@@ -1,5 +1,5 @@
 import { type Decoder, gridCells, type Head, type OutputShape, strideSets } from './decoder.ts';
-import { readFinishedBoxes } from './finished-boxes.ts';
+import { readFinishedBoxes, type SideUnit } from './finished-boxes.ts';
 
 /** Boxes that Ultralytics' networks choose unless they are told another number (`max_det`). */
 export const usualBoxes = 300;
@@ -35,12 +35,13 @@ export function maySuppress({ boxes }: Rows, { input, hints }: Head): boolean {
 /** Reads rows of the decoder's first output. A box's source is its row. */
 export function readFinishedRows(
   columns: number,
+  sideUnit: SideUnit = { xPx: 1, yPx: 1 },
 ): Pick<Decoder, 'capacity' | 'lengths' | 'suppression' | 'decode' | 'judgeScores'> {
   const column = (first: number) => ({ output: 0, first, columns });
   return readFinishedBoxes({
     sides: column(0),
     sideOrder: 'xyxy',
-    sideUnit: { xPx: 1, yPx: 1 },
+    sideUnit,
     scores: column(4),
     classes: column(5),
     firstClass: 0,

@@ -1,6 +1,6 @@
 import { type InputConventions, ultralyticsInput, unitScale } from '../preprocess/input-format.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
-import { guessClasses, isWhole, readFinishedBoxes } from './finished-boxes.ts';
+import { guessClasses, isWhole, readFinishedBoxes, sideUnitOf } from './finished-boxes.ts';
 
 /** @see https://github.com/open-mmlab/mmdetection/blob/main/configs/rtmdet/rtmdet_l_8xb32-300e_coco.py (data_preprocessor) */
 const mmdetectionInput: InputConventions = {
@@ -22,7 +22,8 @@ export const labelledBoxes: LayoutRecogniser = {
   layout: 'labelled-boxes',
   expected: () =>
     'labelled-boxes: boxes [1, K, 4], scores [1, K] and labels [1, K] of whole numbers; or dets [1, K, 5] and labels [1, K]',
-  recognise({ input, outputs: all, hints }: Head): Decoder | undefined {
+  recognise(head: Head): Decoder | undefined {
+    const { input, outputs: all, hints } = head;
     // Masks beside them are not read.
     const outputs = all.filter(({ name, shape }) => !(/mask/i.test(name) && shape.length === 4));
     const labels = outputs.find(
@@ -53,7 +54,7 @@ export const labelledBoxes: LayoutRecogniser = {
       ...readFinishedBoxes({
         sides: { output: 0, first: 0, columns: columns! },
         sideOrder: 'xyxy',
-        sideUnit: { bySize: { widthPx: input.widthPx, heightPx: input.heightPx } },
+        sideUnit: sideUnitOf(head),
         scores: isTriple ? { output: 2, first: 0, columns: 1 } : { output: 0, first: 4, columns: 5 },
         classes: { output: 1, first: 0, columns: 1 },
         firstClass: 0,

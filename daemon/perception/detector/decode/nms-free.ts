@@ -1,13 +1,13 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import type { Decoder, Head, LayoutRecogniser } from './decoder.ts';
 import { isDetrOfUltralytics } from './detr.ts';
-import { guessClasses } from './finished-boxes.ts';
+import { guessClasses, sideUnitOf } from './finished-boxes.ts';
 import { boxColumns, finishedRows, maySuppress, type Rows, readFinishedRows, usualBoxes } from './finished-rows.ts';
 
 /**
  * Networks that choose their boxes themselves: YOLOv10, YOLO26, and Ultralytics' others exported with `nms=True`. One
- * output `[1, boxes, 6]`, any number of boxes: x1, y1, x2, y2 in network pixels, score in 0..1, class. What is not
- * filled is rows of zeros, or of scores near 0. With a suppression in the graph, `[boxes, 6]` as well, any number of them.
+ * output `[1, boxes, 6]`, any number of boxes: x1, y1, x2, y2 in network pixels or shares of its input, score in 0..1,
+ * class. What is not filled is rows of zeros, or of scores near 0. With a suppression in the graph, `[boxes, 6]` as well, any number of them.
  *
  * A YOLOv5 or YOLOX of one class has six columns too, but a row for each of its anchors or cells; and nobody chooses more
  * boxes than there are cells.
@@ -30,7 +30,7 @@ export const nmsFree: LayoutRecogniser = {
       outputIndexes: [0],
       conventions: ultralyticsInput,
       because: `"${rows.output.name}" has six columns and no row for each cell; ${because}`,
-      ...readFinishedRows(rows.columns),
+      ...readFinishedRows(rows.columns, sideUnitOf(head)),
     };
   },
 };

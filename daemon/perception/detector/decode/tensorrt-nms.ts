@@ -1,6 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import type { Decoder, Head, LayoutRecogniser, OutputShape } from './decoder.ts';
-import { guessClasses, isWhole, readFinishedBoxes } from './finished-boxes.ts';
+import { guessClasses, isWhole, readFinishedBoxes, sideUnitOf } from './finished-boxes.ts';
 
 interface Parts {
   readonly count: OutputShape;
@@ -15,8 +15,8 @@ interface Parts {
  * first `num_dets` boxes is of no meaning. The outputs are told apart by their names where those and the shapes agree, else
  * by shapes and types alone.
  *
- * Boxes are x1, y1, x2, y2, taken to be network pixels: the plugin hands through what it was given, those exports give it
- * pixels, and nothing in the file would say otherwise.
+ * Boxes are x1, y1, x2, y2: the plugin hands through what it was given, pixels by those exports, shares of the input by
+ * others, and nothing in the file says which.
  * @see https://github.com/NVIDIA/TensorRT/tree/main/plugin/efficientNMSPlugin
  * @see https://github.com/WongKinYiu/yolov7/blob/main/models/experimental.py (ONNX_TRT)
  */
@@ -42,7 +42,7 @@ export const tensorrtNms: LayoutRecogniser = {
         countOutput: 0,
         sides: { output: 1, first: 0, columns: 4 },
         sideOrder: 'xyxy',
-        sideUnit: { xPx: 1, yPx: 1 },
+        sideUnit: sideUnitOf(head),
         scores: { output: 2, first: 0, columns: 1 },
         classes: { output: 3, first: 0, columns: 1 },
         firstClass: 0,

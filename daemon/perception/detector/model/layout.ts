@@ -28,6 +28,7 @@ export function hintsOf(model: ModelFile): NetworkHints {
     statedClasses: stated?.length,
     namedLayout: model.card?.content.layout,
     anchors: statedAnchorsOf(model),
+    boxUnit: model.card?.content.boxes,
     statedBackground: /^[^a-z]*(background|bg)[^a-z]*$/i.test(stated?.[0] ?? ''),
     metadata,
     otherInputs: model.facts.inputs.filter(({ shape }) => shape?.length !== 4).map(({ name }) => name),

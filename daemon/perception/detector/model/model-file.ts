@@ -25,6 +25,8 @@ export const modelCardSchema = z.looseObject({
    * `soft` lowers its score, `hard` (usual) does not. A network that finds its own doubles is not asked.
    */
   suppression: z.enum(['hard', 'soft']).optional(),
+  /** What the sides of boxes are that a network has chosen itself; without it, the first that are found show it. */
+  boxes: z.enum(['pixels', 'shares']).optional(),
   /**
    * Of networks whose raw heads are decoded here: for each grid, the finest first, width, height, width, height, … of its
    * anchors in network pixels. Without them, the published ones are taken.
