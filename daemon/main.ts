@@ -164,7 +164,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   /** What every page must know, also one that comes later. */
   const lasting: CarEvent[] = [];
   function tellLasting(): void {
-    for (const event of lasting) remote.sendEvent(event);
+    for (const event of [...lasting, ...loop.standingEvents(monotonicNowMs())]) remote.sendEvent(event);
   }
   if (options.configFallback !== undefined) {
     log.warn({ event: 'config-fallback' }, options.configFallback);

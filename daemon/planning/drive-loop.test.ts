@@ -56,6 +56,13 @@ describe('arming', () => {
     story.loop.acceptDetectorState({ state: 'ready', fallbacks });
     expect(story.step().events).toMatchObject([{ code: 'detector-fallback', detail: fallbacks[0] }]);
     expect(story.step().events).toEqual([]);
+    // A phone that comes later asks, until the detector runs where it should.
+    expect(story.loop.standingEvents(7)).toEqual([{ code: 'detector-fallback', atMs: 7, detail: fallbacks[0] }]);
+    story.loop.acceptDetectorState({ state: 'loading' });
+    expect(story.loop.standingEvents(7)).toEqual([]);
+    story.loop.acceptDetectorState({ state: 'ready' });
+    expect(story.step().events).toEqual([]);
+    expect(story.loop.standingEvents(7)).toEqual([]);
   });
 
   it('by hand needs neither camera nor detector', () => {

@@ -250,6 +250,7 @@ export function createDriveLoop(options: {
     acceptActuation: (report) => gate.accept(report),
     acceptCameraState: (report) => system.setCamera(report),
     acceptDetectorState: (report) => system.setDetector(report),
+    standingEvents: (nowMs) => system.standing().map((notice) => ({ ...notice, atMs: nowMs })),
     acceptReadings: (newest) => readings.accept(newest),
     setConnectedClients: (count) => system.setClients(count),
     setProcessAlive: (process, alive) => {

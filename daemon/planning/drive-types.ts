@@ -61,6 +61,8 @@ export interface DriveLoop {
   acceptActuation(report: ActuationReport): void;
   acceptCameraState(report: CameraReport): void;
   acceptDetectorState(report: DetectorReport): void;
+  /** News that still hold, for a phone that was not there when `step` gave them. */
+  standingEvents(nowMs: number): readonly CarEvent[];
   acceptReadings(readings: Readings): void;
   setConnectedClients(count: number): void;
   setProcessAlive(process: ProcessName, alive: boolean): void;

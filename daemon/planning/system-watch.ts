@@ -14,8 +14,11 @@ type Notice = Omit<CarEvent, 'atMs'>;
 
 type CameraPart = PartState<'starting' | 'streaming' | 'stalled' | 'failed'> & { readonly cure: string | undefined };
 
-type DetectorPart = PartState<DetectorReport['state']> & { readonly labels: readonly string[] | undefined };
-const loading: DetectorPart = { state: 'loading', text: undefined, labels: undefined };
+interface DetectorPart extends PartState<DetectorReport['state']> {
+  readonly labels: readonly string[] | undefined;
+  readonly fallbacks: readonly string[];
+}
+const loading: DetectorPart = { state: 'loading', text: undefined, labels: undefined, fallbacks: [] };
 
 /** As perception tells it. */
 export interface CameraReport {
@@ -73,14 +76,19 @@ export class SystemWatch {
     const failedBefore = this.#detectorFailed;
     if (report.state !== 'loading') this.#detectorFailed = report.state === 'failed';
     if (failedBefore && report.state === 'ready') this.#notices.push({ code: 'detector-back' });
-    this.detector = { state: report.state, text: report.text, labels: report.labels };
+    const fallbacks = report.fallbacks ?? [];
+    this.detector = { state: report.state, text: report.text, labels: report.labels, fallbacks };
     const detail = report.text !== undefined && { detail: report.text };
     if (changed && report.state === 'refused') this.#notices.push({ code: 'model-refused', ...detail });
     if (changed && report.state === 'failed') this.#notices.push({ code: 'detector-failed', ...detail });
-    const fallbacks = report.fallbacks ?? [];
-    if (changed && fallbacks.length > 0)
-      this.#notices.push({ code: 'detector-fallback', detail: fallbacks.join('; ') });
+    if (changed) this.#notices.push(...this.standing());
     this.#noteReturn();
+  }
+
+  /** What holds for as long as this detector runs: whoever comes later must know it too. */
+  standing(): readonly Notice[] {
+    const { fallbacks } = this.detector;
+    return fallbacks.length > 0 ? [{ code: 'detector-fallback', detail: fallbacks.join('; ') }] : [];
   }
 
   setClients(count: number): void {
