@@ -112,11 +112,8 @@ const layouts: readonly Finished[] = [
     outputs: (boxes) => [named('a', [boxes, 4]), named('b', [boxes], 'int64'), named('c', [boxes])],
     lengths: (boxes) => [4 * boxes, boxes, boxes],
     box: ([boxes, scores, labels], i) => {
-      const areShares = !boxes!.some((side) => Math.abs(side) > 1.5);
       const [x1, y1, x2, y2] = [...boxes!.subarray(4 * i, 4 * i + 4)];
-      const [across, down] = areShares ? [widthPx, heightPx] : [1, 1];
-      const corners = [x1! * across, y1! * down, x2! * across, y2! * down];
-      return { corners, score: scores![i]!, classId: Math.round(labels![i]!) };
+      return { corners: [x1!, y1!, x2!, y2!], score: scores![i]!, classId: Math.round(labels![i]!) };
     },
     count: all,
   },

@@ -8,7 +8,7 @@ import {
   type NetworkHints,
   strideSets,
 } from './decoder.ts';
-import { type GuessedClasses, guessClasses, isWhole, readFinishedBoxes } from './finished-boxes.ts';
+import { type GuessedClasses, guessClasses, isWhole, readFinishedBoxes, sideUnitOf } from './finished-boxes.ts';
 
 /**
  * SSD and what answers like it, in three forms:
@@ -198,7 +198,8 @@ function tagsOf({ statedClasses }: NetworkHints): GuessedClasses {
     : { classCount: statedClasses, because: `it states ${statedClasses} labels` };
 }
 
-function recogniseTorchvision({ input, outputs: all, hints }: Head): Decoder | undefined {
+function recogniseTorchvision(head: Head): Decoder | undefined {
+  const { outputs: all, hints } = head;
   const outputs = all.filter(({ name }) => !/mask|keypoint/i.test(name));
   if (outputs.length !== 3) return undefined;
   const boxes = outputs.find(({ shape }) => shape.length === 2);
@@ -219,7 +220,7 @@ function recogniseTorchvision({ input, outputs: all, hints }: Head): Decoder | u
     ...readFinishedBoxes({
       sides: { output: 0, first: 0, columns: 4 },
       sideOrder: 'xyxy',
-      sideUnit: { bySize: { widthPx: input.widthPx, heightPx: input.heightPx } },
+      sideUnit: sideUnitOf(head),
       scores: { output: 1, first: 0, columns: 1 },
       classes: { output: 2, first: 0, columns: 1 },
       firstClass,
