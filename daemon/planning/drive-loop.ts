@@ -45,7 +45,7 @@ export function createDriveLoop(options: {
   const driver = new DriverWatch(safety);
   const detections = new DetectionWatch(safety);
   const motion = new MotionWatch(safety);
-  let view = new ViewWatch(config.camera);
+  let view = new ViewWatch(config);
   const readings = new ReadingsWatch();
   const gate = new GateWatch();
   const system = new SystemWatch(safety);
@@ -220,6 +220,7 @@ export function createDriveLoop(options: {
     given = limit(asked);
     const { commands, events } = send(made, nowMs);
     pilot.drove(given, nowMs);
+    view.drove(given, nowMs);
     const own = modeObstacles(state);
     return {
       commands,
@@ -264,7 +265,7 @@ export function createDriveLoop(options: {
     reconfigure(next) {
       config = next;
       pilot = createPilot(config);
-      view = new ViewWatch(config.camera);
+      view = new ViewWatch(config);
       cappedThrottle = cappedThrottleOf(config);
     },
     request,

@@ -7,7 +7,8 @@ import { createRandom } from './testing/random.ts';
 import { detectWorld, usualNoise } from './testing/test-detector.ts';
 import { ViewWatch } from './view-watch.ts';
 
-const { camera } = loadConfig({});
+const config = loadConfig({});
+const { camera } = config;
 const { widthPx, heightPx } = camera;
 const onTheTrack: Pose = { xM: 0, yM: 0, headingRad: 0 };
 type Box = Detection['box'];
@@ -26,7 +27,7 @@ function doubtAfter(
   const { curvaturePerM = 0, pose = onTheTrack, move = (box) => box, label } = options;
   const cones = conesOf({ curvaturePerM, widthM: 0.9, spacingM: 0.5, stagger: 0.2 });
   const random = createRandom(3);
-  const watch = new ViewWatch(camera);
+  const watch = new ViewWatch(config);
   for (let frameId = 0; frameId < frames; frameId++) watch.observe(frameOf(frameId, seen()));
   expect(watch.events()).toEqual(watch.doubt === undefined ? [] : [{ kind: 'view-wrong', text: watch.doubt }]);
   return watch.doubt;
@@ -95,7 +96,7 @@ describe('a picture', () => {
   });
 
   it('without cones says nothing', () => {
-    const watch = new ViewWatch(camera);
+    const watch = new ViewWatch(config);
     for (let frameId = 0; frameId < 20; frameId++) watch.observe(frameOf(frameId, []));
     expect(watch.doubt).toBeUndefined();
   });
@@ -104,7 +105,7 @@ describe('a picture', () => {
     ['mirrored', mirrored],
     ['upside down', upsideDown],
   ])('that was %s and then says nothing is doubted for two seconds more', (_, move) => {
-    const watch = new ViewWatch(camera);
+    const watch = new ViewWatch(config);
     const cones = conesOf({ curvaturePerM: 0, widthM: 0.9, spacingM: 0.5, stagger: 0.2 });
     const random = createRandom(3);
     let frameId = 0;

@@ -1,7 +1,9 @@
-import type { CameraGeometry } from '../car/camera-geometry.ts';
+import type { CarConfig } from '../car/config.ts';
 import type { FrameDetections } from '../protocol/detection.ts';
+import { CourseWatch } from './course-watch.ts';
 import { coneColourOf, type SeenCone, viewGround } from './ground.ts';
 import type { ModeEvent } from './modes.ts';
+import type { DriveValues } from './pilots/pilot.ts';
 import { distance } from './plane.ts';
 
 /** Smaller boxes may be anything. */
@@ -27,27 +29,37 @@ interface Outcome {
 
 type Judgement = 'off-the-ground' | 'sides-swapped';
 
-const texts: Readonly<Record<Judgement, string>> = {
+const texts: Readonly<Record<Judgement | 'aside', string>> = {
   'off-the-ground':
     'The cones in the picture cannot stand on the ground: the camera hangs otherwise than it was measured',
   'sides-swapped': 'Blue cones stand on the right: the picture is mirrored, or the car faces the wrong way',
+  aside:
+    'The car does not go where the camera looks: the camera is turned aside or the picture shifted. Put it right, then drive a few metres by hand',
 };
 
 /**
  * Can the picture be right? A camera that was turned, tilted or mirrored still gives pictures, in time, and a way may be found in
- * them that is none. Cones must stand on the ground, blue ones on the left.
+ * them that is none. Cones must stand on the ground, blue ones on the left, and pass by as the car drives.
  */
 export class ViewWatch {
-  readonly #camera: CameraGeometry;
+  readonly #camera: CarConfig['camera'];
+  readonly #course: CourseWatch;
   /** Of each judgement the newest outcomes. A picture that says nothing of it leaves those before, till they are too old. */
   readonly #outcomes: Record<Judgement, Outcome[]> = { 'off-the-ground': [], 'sides-swapped': [] };
 
-  constructor(camera: CameraGeometry) {
-    this.#camera = camera;
+  constructor(config: CarConfig) {
+    this.#camera = config.camera;
+    this.#course = new CourseWatch(config);
+  }
+
+  /** What the wheels are given from now on. */
+  drove(given: DriveValues, nowMs: number): void {
+    this.#course.drove(given, nowMs);
   }
 
   observe(frame: FrameDetections): void {
     const { cones } = viewGround(this.#camera, frame);
+    this.#course.observe(cones, frame.capturedAtMs);
     this.#note('off-the-ground', frame.capturedAtMs, isOffTheGround(frame, cones));
     this.#note('sides-swapped', frame.capturedAtMs, areSidesSwapped(cones));
   }
@@ -57,7 +69,8 @@ export class ViewWatch {
     const judgement = (['off-the-ground', 'sides-swapped'] as const).find(
       (each) => this.#outcomes[each].filter(({ isWrong }) => isWrong).length >= agreeing,
     );
-    return judgement === undefined ? undefined : texts[judgement];
+    if (judgement !== undefined) return texts[judgement];
+    return this.#course.isWrong ? texts.aside : undefined;
   }
 
   events(): ModeEvent[] {
