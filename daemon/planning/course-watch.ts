@@ -20,6 +20,8 @@ const mostDeviationRad = 0.25;
 const pieceMs = 800;
 /** Fewer cones fix no motion. */
 const leastCones = 3;
+/** What the pairs of a piece leave unexplained, on the average, in squared deviations: beyond it some are no pairs. */
+const meanMisfitGate = 2.5;
 /** Squared deviations beyond which a pair is no pair: 99.9 % of two dimensions. */
 const outlierGate = 13.8;
 /** A cone that one picture leaves out keeps its name for this long. */
@@ -37,7 +39,7 @@ const leastPieces = 3;
 const piecesToClear = 5;
 /** Nearer than this to the way that the car goes, no camera is turned; beyond, it must be by so many deviations. */
 const rightRad = 0.08;
-const surenessDeviations = 3.5;
+const surenessDeviations = 4;
 
 interface Sighting {
   readonly cone: GroundEstimate;
@@ -233,8 +235,13 @@ function motionBetween(from: Look, to: Look): (Motion & { readonly deviationRad:
     motion = solved.motion;
     if (round < 2) continue;
     const kept = pairs.filter((pair) => misfit(motion, pair) < outlierGate);
-    if (kept.length < pairs.length) pairs = kept;
-    else return { ...motion, deviationRad: solved.acrossM / Math.max(1e-6, Math.hypot(motion.xM, motion.yM)) };
+    if (kept.length < pairs.length) {
+      pairs = kept;
+      continue;
+    }
+    const misfits = pairs.reduce((sum, pair) => sum + misfit(motion, pair), 0);
+    if (misfits > meanMisfitGate * pairs.length) return undefined;
+    return { ...motion, deviationRad: solved.acrossM / Math.max(1e-6, Math.hypot(motion.xM, motion.yM)) };
   }
   return undefined;
 }

@@ -166,6 +166,45 @@ describe('detections', () => {
     expect([...told]).not.toContain('detections-delayed');
   });
 
+  /** Of a camera of 20 frames a second: whether the pilot is told that the detector falls behind, by the steps from frame to frame. */
+  function fallsBehind(steps: readonly number[]): boolean {
+    const watch = new DetectionWatch(safety);
+    let frameId = 0;
+    let isTold = false;
+    const see = (all: readonly number[]): void => {
+      for (const step of all) {
+        frameId += step;
+        watch.accept({ ...frame(50 * frameId, 50 * frameId + 10), frameId });
+        isTold ||= kinds(watch.events(50 * frameId + 10)).includes('frames-rare');
+      }
+    };
+    see(often(1, 40));
+    watch.begin();
+    see(steps);
+    return isTold;
+  }
+
+  it('of which the detector passes by more than a fifth, and did not before, are too few; hiccups are none', () => {
+    expect(fallsBehind([1, 1, 1, 2].flatMap((step) => often(step, 1)).concat(often(1, 20)))).toBe(false);
+    expect(fallsBehind(often(1, 5).flatMap(() => [1, 1, 2]))).toBe(true);
+    expect(fallsBehind(often(1, 10).flatMap(() => [1, 1, 1, 1, 2]))).toBe(false);
+    expect(fallsBehind([9, ...often(1, 12), 5, ...often(1, 12)])).toBe(false);
+  });
+
+  it('that the camera itself loses are not held against the detector', () => {
+    const watch = new DetectionWatch(safety);
+    const told = new Set<string>();
+    let atMs = 0;
+    for (let frameId = 0; frameId < 120; frameId++) {
+      atMs += frameId > 40 && frameId % 2 === 0 ? 100 : 50;
+      if (frameId === 40) watch.begin();
+      watch.accept({ ...frame(atMs, atMs + 10), frameId });
+      for (const kind of kinds(watch.events(atMs + 10))) told.add(kind);
+    }
+    expect([...told]).toContain('detections-delayed');
+    expect([...told]).not.toContain('frames-rare');
+  });
+
   it('at 8 a second are too rare, within a second; one hiccup is not', () => {
     const { watch, told } = watched([...often(33), ...often(125, 5)], 20);
     expect([...told]).toContain('frames-rare');

@@ -16,6 +16,13 @@ const gapsToTrip = 12;
 const gapsToClear = 30;
 const fewerGap = 1.25;
 const asUsualGap = 1.1;
+/**
+ * Frames that the camera delivered and the detector passed by. So many of its steps from frame to frame tell whether it skips more than
+ * a fifth of those that it used to take; a step over more than this is one hiccup, and it must stay so for a while.
+ */
+const lagSteps = 10;
+const longestStep = 3;
+const lagForMs = 150;
 /** A share of the limit: what was called late is prompt again only when it is clearly so. */
 const promptShare = 0.9;
 
@@ -88,10 +95,13 @@ export class DetectionWatch {
   #newest: FrameDetections | undefined;
   #unread = false;
   #freshInARow = 0;
-  /** Of the newest frames: the time since the one before, and how old that one was when this one came. */
-  #frames: { readonly gapMs: number; readonly oldestMs: number }[] = [];
+  /** Of the newest frames: the time since the one before, how old that one was when this one came, and how many frames on it is. */
+  #frames: { readonly gapMs: number; readonly oldestMs: number; readonly step: number }[] = [];
   /** Between frames when the pilot began to drive, as soon as enough were seen. */
   #usualGapMs: number | undefined;
+  #usualStep: number | undefined;
+  /** Since when the detector skips more frames than usual, by capture time. */
+  #laggingSinceMs: number | undefined;
 
   constructor(limits: DetectionLimits) {
     this.#limits = limits;
@@ -103,9 +113,13 @@ export class DetectionWatch {
     if (this.#newest !== undefined && frame.capturedAtMs <= this.#newest.capturedAtMs) return;
     if (this.#newest !== undefined) {
       const beforeMs = this.#newest.capturedAtMs;
-      const judged = { gapMs: frame.capturedAtMs - beforeMs, oldestMs: frame.detectedAtMs - beforeMs };
+      // A camera that starts anew counts from the beginning.
+      const step = Math.min(longestStep, Math.max(1, frame.frameId - this.#newest.frameId));
+      const judged = { gapMs: frame.capturedAtMs - beforeMs, oldestMs: frame.detectedAtMs - beforeMs, step };
       this.#frames = [...this.#frames.slice(1 - gapsToClear), judged];
       this.#usualGapMs ??= this.#meanGapMs(gapsToTrip);
+      this.#usualStep ??= this.#meanStep(gapsToClear);
+      this.#laggingSinceMs = this.#skipsMore() ? (this.#laggingSinceMs ?? frame.capturedAtMs) : undefined;
     }
     this.#newest = frame;
     this.#unread = true;
@@ -115,6 +129,8 @@ export class DetectionWatch {
   /** The pilot begins to drive: as often as now it gets pictures usually. */
   begin(): void {
     this.#usualGapMs = undefined;
+    this.#usualStep = undefined;
+    this.#laggingSinceMs = undefined;
   }
 
   /** The newest frame, once. */
@@ -159,6 +175,10 @@ export class DetectionWatch {
     const events: ModeEvent[] = [];
     const gapMs = this.rareGapMs();
     if (gapMs !== undefined) events.push({ kind: 'frames-rare', gapMs });
+    else if (this.#lags()) {
+      const meanGapMs = this.#meanGapMs(lagSteps) ?? 0;
+      events.push({ kind: 'frames-rare', gapMs: meanGapMs, skippedShare: 1 - 1 / (this.#meanStep(lagSteps) ?? 1) });
+    }
     const oldestMs = this.#allBut(delayedHiccups, (frame) => frame.oldestMs);
     const isLate = oldestMs !== undefined && oldestMs > limitMs;
     if (isLate || this.#comeRarer(gapsToTrip, fewerGap)) events.push({ kind: 'detections-delayed' });
@@ -176,6 +196,24 @@ export class DetectionWatch {
   #comeRarer(gaps: number, byFactor: number): boolean {
     const gapMs = this.#meanGapMs(gaps);
     return gapMs !== undefined && this.#usualGapMs !== undefined && gapMs > byFactor * this.#usualGapMs;
+  }
+
+  /** The detector cannot keep up with the camera any more as it did when the pilot began to drive. */
+  #lags(): boolean {
+    const sinceMs = this.#laggingSinceMs;
+    return sinceMs !== undefined && this.#newest !== undefined && this.#newest.capturedAtMs - sinceMs >= lagForMs;
+  }
+
+  #skipsMore(): boolean {
+    const step = this.#meanStep(lagSteps);
+    return step !== undefined && this.#usualStep !== undefined && step > fewerGap * this.#usualStep;
+  }
+
+  /** From frame to frame, by the camera's count. Undefined before there are enough. */
+  #meanStep(steps: number): number | undefined {
+    if (this.#frames.length < gapsToTrip) return undefined;
+    const newest = this.#frames.slice(-steps);
+    return newest.reduce((sum, { step }) => sum + step, 0) / newest.length;
   }
 
   /** Of the newest gaps, but for the longest: one hiccup is none of the rate's. Undefined before there are enough. */

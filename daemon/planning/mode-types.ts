@@ -58,8 +58,8 @@ export type ModeEvent =
   /** What the pilot drives by is old, though not too old. */
   | { readonly kind: 'detections-delayed' }
   | { readonly kind: 'detections-prompt' }
-  /** Too few frames a second to drive by, for a while. */
-  | { readonly kind: 'frames-rare'; readonly gapMs: number }
+  /** Too few frames a second to drive by, for a while; or the detector passes by this share of them, and did not before. */
+  | { readonly kind: 'frames-rare'; readonly gapMs: number; readonly skippedShare?: number }
   /** What the camera shows cannot be: it is mirrored, turned, or hangs otherwise than it was measured. */
   | { readonly kind: 'view-wrong'; readonly text: string }
   /** The car is leaving the way that it drives on, or has left it. */

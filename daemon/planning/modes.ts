@@ -234,7 +234,12 @@ export function reduceMode(state: ModeState, event: ModeEvent, nowMs: number): M
       if (!isDriving(state) || !state.caps.detectionsDelayed) return stay(state);
       return cap(state, { detectionsDelayed: false }, state.mode === 'auto' ? 'detections-prompt' : undefined);
     case 'frames-rare': {
-      const detail = `one in ${Math.round(event.gapMs)} ms`;
+      const every = `one in ${Math.round(event.gapMs)} ms`;
+      const { skippedShare } = event;
+      const detail =
+        skippedShare === undefined
+          ? every
+          : `${every}: the detector falls behind and passes by ${Math.round(100 * skippedShare)} % of the camera's`;
       return state.mode === 'auto' ? toStopping('too few pictures', 'frames-rare', nowMs, detail) : stay(state);
     }
     // People hear of the computer's temperature and of the battery whether they drive or not (readings-watch.ts).

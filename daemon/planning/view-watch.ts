@@ -3,6 +3,7 @@ import type { FrameDetections } from '../protocol/detection.ts';
 import { CourseWatch } from './course-watch.ts';
 import { coneColourOf, type SeenCone, viewGround } from './ground.ts';
 import type { ModeEvent } from './modes.ts';
+import { tiltOf } from './picture-tilt.ts';
 import type { DriveValues } from './pilots/pilot.ts';
 import { distance } from './plane.ts';
 
@@ -12,10 +13,14 @@ const leastBoxPx = 6;
 const leastCones = 4;
 /** A smaller share of a picture's cones that can stand on the ground is no noise of the detector. */
 const groundedShare = 0.35;
+/** A bend, a brake and a measured angle that is a little off tilt a picture less than this. */
+const tiltedRad = { pitch: 0.09, roll: 0.13 };
 /** A blue and a yellow cone as far apart as this, across the view, stand on the two sides of one way. */
 const acrossM = { least: 0.4, most: 1.3 };
 /** Farther away other parts of the track come into the picture. */
 const sidesWithinM = 2;
+/** A cone as near as this and as far aside is one of the border that the car drives along, however the way bends. */
+const besideM = { range: 0.9, aside: 0.2 };
 /** So many of the newest judged pictures must agree: a few wrong ones are the detector's. */
 const judgedPictures = 10;
 const agreeing = 7;
@@ -60,7 +65,8 @@ export class ViewWatch {
   observe(frame: FrameDetections): void {
     const { cones } = viewGround(this.#camera, frame);
     this.#course.observe(cones, frame.capturedAtMs);
-    this.#note('off-the-ground', frame.capturedAtMs, isOffTheGround(frame, cones));
+    const hangs = [areOffTheGround(frame, cones), isTilted(this.#camera, frame)].filter((said) => said !== undefined);
+    this.#note('off-the-ground', frame.capturedAtMs, hangs.length === 0 ? undefined : hangs.includes(true));
     this.#note('sides-swapped', frame.capturedAtMs, areSidesSwapped(cones));
   }
 
@@ -85,14 +91,20 @@ export class ViewWatch {
   }
 }
 
-function isOffTheGround(frame: FrameDetections, cones: readonly SeenCone[]): boolean | undefined {
+function areOffTheGround(frame: FrameDetections, cones: readonly SeenCone[]): boolean | undefined {
   const shown = frame.detections.filter(
     ({ label, box }) => coneColourOf(label) !== undefined && box.heightPx >= leastBoxPx,
   );
   return shown.length < leastCones ? undefined : cones.length < groundedShare * shown.length;
 }
 
-/** Whether blue stands right of yellow, where both are in sight; the nearest pairs count most. */
+function isTilted(camera: CarConfig['camera'], frame: FrameDetections): boolean | undefined {
+  const tilt = tiltOf(camera, frame);
+  if (tilt === undefined) return undefined;
+  return Math.abs(tilt.pitchRad) > tiltedRad.pitch || Math.abs(tilt.rollRad ?? 0) > tiltedRad.roll;
+}
+
+/** Whether blue stands right of yellow where both are in sight, or right of the car where it drives past; the nearest count most. */
 function areSidesSwapped(cones: readonly SeenCone[]): boolean | undefined {
   const near = cones.filter(({ xM, yM }) => Math.hypot(xM, yM) <= sidesWithinM);
   const blue = near.filter(({ colour }) => colour === 'blue');
@@ -106,6 +118,11 @@ function areSidesSwapped(cones: readonly SeenCone[]): boolean | undefined {
       const rangeM = Math.hypot(left.xM + right.xM, left.yM + right.yM) / 2;
       sum += Math.sign(left.yM - right.yM) / (rangeM * rangeM);
     }
+  }
+  for (const { xM, yM, colour } of near) {
+    const rangeM = Math.hypot(xM, yM);
+    if (colour === 'orange' || rangeM > besideM.range || Math.abs(yM) < besideM.aside) continue;
+    sum += (colour === 'blue' ? Math.sign(yM) : -Math.sign(yM)) / (rangeM * rangeM);
   }
   return sum === 0 ? undefined : sum < 0;
 }

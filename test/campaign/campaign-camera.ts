@@ -2,13 +2,16 @@ import type { CarConfig } from '../../daemon/car/config.ts';
 import type { Random } from '../../daemon/planning/testing/random.ts';
 import { detectWorld, usualNoise } from '../../daemon/planning/testing/test-detector.ts';
 import type { FrameDetections } from '../../daemon/protocol/detection.ts';
+import type { Pose } from '../../daemon/protocol/geometry.ts';
 import type { World } from '../../daemon/simulator/world.ts';
 import type { Faults, View } from './faults.ts';
 import { UnderWay } from './under-way.ts';
 
 const usualLatencyMs = 40;
-/** So much of the picture's height a camera is off that hangs otherwise than it was measured. */
+/** So much of the picture is missing that was moved. */
 const offShare = 0.25;
+const turnedAsideRad = (22 * Math.PI) / 180;
+const leaningRad = (20 * Math.PI) / 180;
 
 type Detections = FrameDetections['detections'];
 
@@ -85,22 +88,54 @@ export class CampaignCamera {
         }));
       case 'mirrored':
         return moved(this.#detect(), (box) => ({ ...box, xPx: widthPx - box.xPx - box.widthPx }));
-      case 'turned':
+      case 'upside down':
         return moved(this.#detect(), (box) => ({
           ...box,
           xPx: widthPx - box.xPx - box.widthPx,
           yPx: heightPx - box.yPx - box.heightPx,
         }));
-      case 'raised':
-        return moved(this.#detect(), (box) => ({ ...box, yPx: box.yPx + offShare * heightPx })).filter(
-          ({ box }) => box.yPx + box.heightPx < heightPx,
-        );
+      case 'a quarter of its height up':
+        return this.#shifted(0, -offShare * heightPx);
+      case 'a quarter of its height down':
+        return this.#shifted(0, offShare * heightPx);
+      case 'a quarter of its width to the left':
+        return this.#shifted(-offShare * widthPx, 0);
+      case 'a quarter of its width to the right':
+        return this.#shifted(offShare * widthPx, 0);
+      case 'of a camera turned 22 degrees to the left':
+        return this.#detect({ yawRad: turnedAsideRad });
+      case 'of a camera turned 22 degrees to the right':
+        return this.#detect({ yawRad: -turnedAsideRad });
+      case 'of a camera leaning over by 20 degrees':
+        return this.#detect({ rollRad: leaningRad });
+      case 'of a camera on its side':
+        return this.#detect({ rollRad: Math.PI / 2 });
     }
   }
 
-  #detect(): Detections {
+  /** Of a picture that was moved, only what is still in it. */
+  #shifted(rightPx: number, downPx: number): Detections {
+    const { widthPx, heightPx } = this.#config;
+    const move = (box: Box): Box => ({ ...box, xPx: box.xPx + rightPx, yPx: box.yPx + downPx });
+    return moved(this.#detect(), move).filter(
+      ({ box: { xPx, yPx, widthPx: width, heightPx: height } }) =>
+        xPx > 0 && xPx + width < widthPx && yPx > 0 && yPx + height < heightPx,
+    );
+  }
+
+  /** @param wrong how the camera hangs otherwise than it was measured: turned about its mast to the left, leaning to the right. */
+  #detect({ yawRad = 0, rollRad = 0 }: { readonly yawRad?: number; readonly rollRad?: number } = {}): Detections {
     const { track } = this.#world;
-    return detectWorld(this.#config, this.#world.view(), track.cones, [], usualNoise, this.#random);
+    const { xM, yM, headingRad } = this.#world.view();
+    const { forwardM } = this.#config;
+    // About the lens, not about the axle.
+    const turned: Pose = {
+      xM: xM + forwardM * (Math.cos(headingRad) - Math.cos(headingRad + yawRad)),
+      yM: yM + forwardM * (Math.sin(headingRad) - Math.sin(headingRad + yawRad)),
+      headingRad: headingRad + yawRad,
+    };
+    const camera = { ...this.#config, rollRad: this.#config.rollRad + rollRad };
+    return detectWorld(camera, turned, track.cones, [], usualNoise, this.#random);
   }
 }
 

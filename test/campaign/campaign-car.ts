@@ -21,6 +21,7 @@ import type { Stick } from '../../daemon/protocol/driver-command.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
 import { buildTrack } from '../../daemon/simulator/tracks/build-track.ts';
 import { builtinTrack } from '../../daemon/simulator/tracks/builtin-track.ts';
+import type { Track } from '../../daemon/simulator/tracks/track.ts';
 import { World } from '../../daemon/simulator/world.ts';
 import { CampaignCamera } from './campaign-camera.ts';
 import { CampaignPhone } from './campaign-phone.ts';
@@ -87,6 +88,8 @@ export class CampaignCar {
     readonly framesPerSecond?: number;
     /** Whether the outputs' OE pin is wired. */
     readonly outputEnable?: 'fitted';
+    /** The built-in one, forwards, unless told otherwise. */
+    readonly track?: Track;
     readonly wrapLoop?: (loop: DriveLoop) => DriveLoop;
   }) {
     const base = loadConfig({});
@@ -100,7 +103,7 @@ export class CampaignCar {
       safety: { ...base.safety, ...options.safety },
     };
     const random = createRandom(options.seed);
-    const track = buildTrack('built-in', builtinTrack(), { reverse: false });
+    const track = options.track ?? buildTrack('built-in', builtinTrack(), { reverse: false });
     this.#worldConfig = { vehicle: base.vehicle, actuators: this.actuators };
     this.world = new World({ track, config: this.#worldConfig, startAtMs: this.nowMs, seed: options.seed });
     this.#camera = new CampaignCamera({ config: this.config.camera, world: this.world, random, nowMs: this.nowMs });
@@ -182,6 +185,10 @@ export class CampaignCar {
             `lately ${this.codes.slice(-5).map(({ code }) => code)}`,
         );
       const obstacles = mode === 'auto' ? this.snapshot?.autoObstacles : this.snapshot?.obstacles;
+      // Whoever puts a camera right that was turned aside says so by calibrating it.
+      if (this.nowMs > untilMs - 3000 && obstacles?.some(({ code }) => code === 'view-wrong')) {
+        this.loop.reconfigure(this.config);
+      }
       if (obstacles?.length === 0) this.request({ kind: 'arm', mode, armedBy: 'remote' });
       await this.run(20);
     }

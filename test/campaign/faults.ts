@@ -26,11 +26,23 @@ export interface Faults {
   refusals: number;
 }
 
-/**
- * `frozen`: the same picture again and again, as new ones. `mirrored`, `turned` upside down and `raised`: the camera hangs
- * otherwise than it was measured.
- */
-export type View = 'true' | 'nothing' | 'rubbish' | 'frozen' | 'mirrored' | 'turned' | 'raised';
+/** The camera hangs otherwise than it was measured, or the picture is not the one that was measured. */
+export const wrongViews = [
+  'mirrored',
+  'upside down',
+  'a quarter of its height up',
+  'a quarter of its height down',
+  'a quarter of its width to the left',
+  'a quarter of its width to the right',
+  'of a camera turned 22 degrees to the left',
+  'of a camera turned 22 degrees to the right',
+  'of a camera leaning over by 20 degrees',
+  'of a camera on its side',
+] as const;
+export type WrongView = (typeof wrongViews)[number];
+
+/** `frozen`: the same picture again and again, as new ones. */
+export type View = 'true' | 'nothing' | 'rubbish' | 'frozen' | WrongView;
 
 export const noFaults = (): Faults => ({
   phone: 'sends',

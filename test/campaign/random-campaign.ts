@@ -42,7 +42,18 @@ const injections: readonly Injection[] = [
   { name: 'nothing seen', ofPicture: true, stops: inAuto(1000), begin: (car) => set(car, { view: 'nothing' }) },
   { name: 'rubbish seen', ofPicture: true, stops: inAuto(1000), begin: (car) => set(car, { view: 'rubbish' }) },
   { name: 'picture mirrored', ofPicture: true, stops: inAuto(2000), begin: (car) => set(car, { view: 'mirrored' }) },
-  { name: 'picture upside down', ofPicture: true, stops: inAuto(2000), begin: (car) => set(car, { view: 'turned' }) },
+  {
+    name: 'picture upside down',
+    ofPicture: true,
+    stops: inAuto(2000),
+    begin: (car) => set(car, { view: 'upside down' }),
+  },
+  {
+    name: 'camera turned aside',
+    ofPicture: true,
+    begin: (car, random) =>
+      set(car, { view: `of a camera turned 22 degrees to the ${random.uniform() < 0.5 ? 'left' : 'right'}` }),
+  },
   { name: 'picture frozen', begin: (car) => set(car, { view: 'frozen' }) },
   { name: 'daemon blocked', stops: always(250), begin: (car) => set(car, { planning: 'blocked' }) },
   { name: 'pipe lost', stops: always(250), begin: (car) => set(car, { pipe: 'lost' }) },

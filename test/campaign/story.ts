@@ -1,4 +1,5 @@
 import type { Safety } from '../../daemon/car/config.ts';
+import type { Track } from '../../daemon/simulator/tracks/track.ts';
 import { CampaignCar } from './campaign-car.ts';
 
 /** `whole`: what the campaign says, for as long as it says, from several moments on. `short`: once, and long drives shortened. */
@@ -34,7 +35,10 @@ interface Story {
     readonly safety?: Partial<Safety>;
     readonly framesPerSecond?: number;
     readonly outputEnable?: 'fitted';
+    readonly track?: Track;
   };
+  /** Where it is told: on the first in the short campaign, on each in the whole one. The built-in track, unless told otherwise. */
+  readonly tracks?: readonly Track[];
   /** What is done to the driving car. A string it returns is something else that was measured. */
   harm(car: CampaignCar, extent: Extent): undefined | Promise<string | undefined>;
   /** How long it is watched; long enough to see what must not come back. */
@@ -56,7 +60,12 @@ export function story(told: Story): FaultCase {
     async run(extent) {
       const all: Measured[] = [];
       // What has no bound does not hang on the moment.
-      for (const onsetMs of boundMs === undefined ? [0] : onsetsMs[extent]) all.push(await tell(told, onsetMs, extent));
+      const onsets = boundMs === undefined ? [0] : onsetsMs[extent];
+      const tracks = told.tracks?.slice(0, extent === 'short' ? 1 : undefined) ?? [undefined];
+      for (const track of tracks) {
+        const there = track === undefined ? told : { ...told, car: { ...told.car, track } };
+        for (const onsetMs of onsets) all.push(await tell(there, onsetMs, extent));
+      }
       const broken = all.find(({ holds }) => !holds);
       return broken ?? all.reduce((worst, each) => ((each.ms ?? 0) > (worst.ms ?? 0) ? each : worst));
     },
@@ -76,7 +85,9 @@ async function tell(told: Story, onsetAfterMs: number, extent: Extent): Promise<
   const seen = [...new Set(car.codesSince(onsetMs))].join(', ');
   return {
     ...(told.boundMs !== undefined && { ms: Math.round(Math.max(0, car.drivenUntilMs - onsetMs)) }),
-    text: broken[0] ?? [car.mode, seen, measured].filter((part) => part !== undefined && part !== '').join('; '),
+    text:
+      broken[0] ??
+      [told.car?.track?.name, car.mode, seen, measured].filter((part) => part !== undefined && part !== '').join('; '),
     holds: broken.length === 0 && told.holds(car, onsetMs),
   };
 }

@@ -77,20 +77,6 @@ export const perceptionCases: readonly FaultCase[] = [
     watchMs: 4000,
     holds: all(disarmed, told('track-lost')),
   }),
-  ...(['mirrored', 'turned', 'raised'] as const).map((view) =>
-    story({
-      id: 'F22',
-      fault: `the camera hangs otherwise than it was measured: the picture is ${view}`,
-      expected: 'a stop that says why; not armed again',
-      boundMs: 1500,
-      mode: 'auto',
-      harm(car) {
-        car.faults.view = view;
-      },
-      watchMs: 4000,
-      holds: all(disarmed, told('view-wrong'), refusesToArm('auto', 'view-wrong')),
-    }),
-  ),
   story({
     id: 'F23',
     fault: 'a third of the frames is missing, 10 s',
@@ -109,19 +95,30 @@ export const perceptionCases: readonly FaultCase[] = [
   story({
     id: 'F26a',
     fault: 'the detector falls behind: it skips every fourth frame',
-    expected: 'slower within 1 s, and says so',
+    expected: 'told, and a stop',
+    boundMs: 1000,
     mode: 'auto',
-    async harm(car) {
+    harm(car) {
       car.faults.skips = { skipped: 1, taken: 3 };
-      const fromMs = car.nowMs;
-      while (car.snapshot?.slowReason === undefined) {
-        if (car.nowMs - fromMs > 1000) throw new Error('it is not slower after a second');
-        await car.run(10);
-      }
-      return `slower after ${car.nowMs - fromMs} ms`;
     },
     watchMs: 5000,
-    holds: all(drives, told('detections-delayed'), (car) => car.snapshot?.slowReason !== undefined),
+    holds: all(disarmed, told('frames-rare')),
+  }),
+  story({
+    id: 'F26c',
+    fault: 'the detector skips two frames now and then, 20 s',
+    expected: 'drives on',
+    mode: 'auto',
+    async harm(car) {
+      for (let times = 0; times < 20; times++) {
+        car.faults.skips = { skipped: 2, taken: 1 };
+        await car.run(50);
+        car.faults.skips = { skipped: 0, taken: 1 };
+        await car.run(950);
+      }
+    },
+    watchMs: 100,
+    holds: all(drives, never('frames-rare', 'unsteady')),
   }),
   story({
     id: 'F26b',
