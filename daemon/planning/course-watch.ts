@@ -1,6 +1,7 @@
 import type { CarConfig } from '../car/config.ts';
 import type { GroundPoint, Pose } from '../protocol/geometry.ts';
-import { EgoMotion, type GroundEstimate, rotateCovariance } from './ego-motion.ts';
+import { EgoMotion } from './ego-motion.ts';
+import { type GroundEstimate, rotateCovariance } from './ground-estimate.ts';
 import type { DriveValues } from './pilots/pilot.ts';
 import { distance, fromFrame, toFrame, wrapAngle } from './plane.ts';
 

@@ -1,5 +1,5 @@
 import type { CampaignCar } from '../campaign-car.ts';
-import { all, disarmed, drives, type FaultCase, never, refusesToArm, story, told } from '../story.ts';
+import { all, disarmed, drives, type FaultCase, never, story, told } from '../story.ts';
 
 /** For how long it was so. */
 async function msOf(car: CampaignCar, forMs: number, isSo: () => boolean): Promise<number> {
