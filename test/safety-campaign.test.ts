@@ -7,6 +7,7 @@ import { linkCases } from './campaign/cases/link-cases.ts';
 import { modeCases } from './campaign/cases/mode-cases.ts';
 import { perceptionCases } from './campaign/cases/perception-cases.ts';
 import { soakCase } from './campaign/cases/soak-case.ts';
+import { viewCases } from './campaign/cases/view-cases.ts';
 import { elsewhere as faultsElsewhere } from './campaign/elsewhere.ts';
 import { processFaults } from './campaign/process-faults.ts';
 import { simulatedCases } from './campaign/simulated-cases.ts';
@@ -35,6 +36,7 @@ const milliseconds = (ms: number | undefined): string => (ms === undefined ? '-'
 const groups: readonly { readonly file: string; readonly cases: typeof simulatedCases }[] = [
   { file: 'test/campaign/cases/link-cases.ts', cases: linkCases },
   { file: 'test/campaign/cases/perception-cases.ts', cases: perceptionCases },
+  { file: 'test/campaign/cases/view-cases.ts', cases: viewCases },
   { file: 'test/campaign/cases/host-cases.ts', cases: hostCases },
   { file: 'test/campaign/cases/actuator-cases.ts', cases: actuatorCases },
   { file: 'test/campaign/cases/mode-cases.ts', cases: modeCases },
