@@ -93,6 +93,8 @@ test('a dry run touches nothing', () => {
   const { status, words } = install(release('1.0.0'), '--root', root, '--dry-run');
   expect(status, words).toBe(0);
   expect(words).toContain('would run: cp -a');
+  expect(words).toMatch(/a dry run: nothing was done\n$/);
+  expect(install(release('1.0.0'), '--uninstall', '--root', root, '--dry-run').words).toMatch(/nothing was done\n$/);
   expect(readdirSync(root)).toEqual([]);
 });
 

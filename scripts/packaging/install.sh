@@ -60,6 +60,9 @@ run() {
 # The same for what concerns this machine's services, which an image below --root has not.
 run_here() { [ -n "$root" ] || run "$@"; }
 
+# What is so afterwards.
+done_say() { if [ "$dry_run" = yes ]; then say "a dry run: nothing was done"; else say "$@"; fi; }
+
 check_release() {
   wanted=$(cat "$here/architecture" 2>/dev/null) && needed_glibc=$(cat "$here/glibc" 2>/dev/null) && [ -r "$here/files" ] ||
     fail "this folder is no whole release: unpack the archive again"
@@ -82,7 +85,7 @@ check_machine() {
   has_glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null | sed -n 's/^glibc //p')
   [ -n "$has_glibc" ] || fail "this system's C library is not glibc, which the release needs: take Ubuntu, Debian or JetPack"
   ! is_older "$has_glibc" "$needed_glibc" ||
-    fail "this system has glibc $has_glibc, and the release needs $needed_glibc: take JetPack 4.6 (Ubuntu 18.04) or newer"
+    fail "this system has glibc $has_glibc, and the release needs $needed_glibc: take a newer system (on a Nano JetPack 4.6, Ubuntu 18.04)"
   "$here/bin/node" --version >/dev/null 2>&1 ||
     fail "bin/node does not start here: $("$here/bin/node" --version 2>&1 | head -1). Is the folder on a disk mounted noexec?"
   [ -d /run/systemd/system ] ||
@@ -256,7 +259,7 @@ install() {
   make_user
   become_ready || go_back
   forget_old_versions
-  say "version $version is installed"
+  done_say "version $version is installed"
   say_where
 }
 
@@ -269,7 +272,7 @@ uninstall() {
   run rm -f "$polkit_old/jetson-car.pkla" "$polkit/60-jetson-car.rules"
   run rm -rf "$opt"
   run_here systemctl daemon-reload
-  say "the program and its service are gone; configuration and recordings stay in $state"
+  done_say "the program and its service are gone; configuration and recordings stay in $state"
 }
 
 "$action"
