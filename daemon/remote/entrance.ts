@@ -181,6 +181,8 @@ export class EntranceKeeper {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(request.socket);
+    // Of a socket that it hands over for an upgrade, Node no longer says that there is room again.
+    socket.on('drain', () => response.emit('drain'));
     response.once('finish', () => socket.end(() => socket.destroy()));
     this.#answer(request, response);
   }

@@ -80,10 +80,16 @@ test('a program that goes ends its stream, and nothing is encoded for it any mor
   await car.pictureLevels.first((levels) => levels.length === 0);
 });
 
-test('a program that does not read holds up neither memory nor another, and then sees the newest', async () => {
+test.each([
+  { who: 'a program', offer: '' },
+  {
+    who: 'one that offers HTTP/2',
+    offer: 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n',
+  },
+])('$who that does not read holds up neither memory nor another, and then sees the newest', async ({ offer }) => {
   const asleep = connect(car.port, '127.0.0.1');
   asleep.pause();
-  asleep.write(`GET /video.mjpg HTTP/1.1\r\nHost: 127.0.0.1:${car.port}\r\n\r\n`);
+  asleep.write(`GET /video.mjpg HTTP/1.1\r\nHost: 127.0.0.1:${car.port}\r\n${offer}\r\n`);
   await once(asleep, 'connect');
   await car.pictureLevels.first((levels) => levels.length === 1);
   const awake = await watch();
