@@ -109,7 +109,6 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const progress = new ProofOfProgress();
   const recording = new BlackBoxRecording(join(stateFolder(), 'black-box'), log);
   let stopping = false;
-  let clients = 0;
 
   const settings = new CarSettings({
     config,
@@ -144,11 +143,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       },
       onRequest: (request) => obeyPhone(request, { loop, remote, autoArming, simulated, mode: snapshot?.mode, step }),
       isArmed: () => snapshot !== undefined && ['manual', 'auto', 'stopping'].includes(snapshot.mode),
-      onClients(count) {
-        if (count > clients) tellLasting();
-        clients = count;
-        loop.setConnectedClients(count);
-      },
+      onClients: (count) => loop.setConnectedClients(count),
+      standingEvents: () => [...lasting, ...loop.standingEvents(monotonicNowMs())],
       onPictureLevels: (levels) => perception.show(levels),
       health,
     },
@@ -161,11 +157,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     });
   }
 
-  /** What every page must know, also one that comes later. */
+  /** What every page must know for as long as the daemon runs, also one that comes later. */
   const lasting: CarEvent[] = [];
-  function tellLasting(): void {
-    for (const event of [...lasting, ...loop.standingEvents(monotonicNowMs())]) remote.sendEvent(event);
-  }
   if (options.configFallback !== undefined) {
     log.warn({ event: 'config-fallback' }, options.configFallback);
     lasting.push({ code: 'config-fallback', atMs: monotonicNowMs(), detail: options.configFallback });
@@ -188,8 +181,9 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       readings.acceptActuation(report);
     },
     onGivenUp() {
-      lasting.push({ code: 'actuation-given-up', atMs: monotonicNowMs() });
-      tellLasting();
+      const event: CarEvent = { code: 'actuation-given-up', atMs: monotonicNowMs() };
+      lasting.push(event);
+      remote.sendEvent(event);
     },
   });
 

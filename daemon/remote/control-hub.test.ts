@@ -170,6 +170,21 @@ test('a driver who leaves is reported at once, and the next phone to connect dri
   expect(car.clientCounts.all).toEqual([1, 2, 1, 2]);
 });
 
+test('what still holds is told to whoever comes, and not once more to those who are there', async () => {
+  const own = await startTestCar({ standingEvents: () => [{ code: 'detector-fallback', atMs: 7 }] });
+  const isTold = ({ kind }: ServerMessage) => kind === 'event';
+  const first = await TestPhone.connect(own.port);
+  await first.messages.first(isTold);
+  const second = await TestPhone.connect(own.port);
+  await second.messages.first(isTold);
+  // What the car sends to all comes behind whatever it sent for the second one.
+  own.remote.sendEvent({ code: 'armed', atMs: 8 });
+  await first.messages.first((message) => message.kind === 'event' && message.event.code === 'armed');
+  const told = first.messages.all.flatMap((message) => (message.kind === 'event' ? [message.event.code] : []));
+  expect(told).toEqual(['detector-fallback', 'armed']);
+  await own.remote.close();
+});
+
 test('a page that comes back before its old connection was missed gets the lease back, by way of "driver gone"', async () => {
   const key = 'abcdefghijklmnopqrstuv';
   const before = await TestPhone.connect(car.port, { key });

@@ -107,6 +107,7 @@ export class ControlHub {
     this.#callbacks.onClients(this.#clients.size);
     if (this.#driver === undefined && client.role === 'driver') this.#passLease(client);
     else this.#welcome(client);
+    for (const event of this.#callbacks.standingEvents()) client.send({ kind: 'event', event });
     client.ping(this.#nowMs());
   }
 

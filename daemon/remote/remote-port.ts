@@ -26,6 +26,8 @@ export interface RemoteCallbacks {
   onRequest(request: RemoteRequest): void;
   /** How many phones are connected, whenever that changes. */
   onClients(count: number): void;
+  /** What still holds of the news that were sent to every phone: told to one that comes, and to it alone. */
+  standingEvents(): readonly CarEvent[];
   /** The sizes of the picture that somebody watches, whenever that changes; none to begin with. */
   onPictureLevels(levels: readonly PictureLevel[]): void;
   readonly health: () => Health;

@@ -147,6 +147,7 @@ export class FakeCar {
         onRequest: (request) => this.#request(request),
         isArmed: () => this.mode !== 'disarmed' && this.mode !== 'estop',
         onClients: () => {},
+        standingEvents: () => [],
         onPictureLevels: () => {},
         health: () => ({
           ready: true,

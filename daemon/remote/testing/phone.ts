@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { monotonicNowMs } from '../../platform/clock.ts';
 import type { DriverCommand } from '../../protocol/driver-command.ts';
+import type { CarEvent } from '../../protocol/events.ts';
 import type { PictureLevel } from '../../protocol/picture-levels.ts';
 import { type ClientMessage, type ServerMessage, serverMessageSchema } from '../../protocol/remote-messages.ts';
 import type { Telemetry } from '../../protocol/telemetry.ts';
@@ -61,6 +62,7 @@ export async function startTestCar(
     readonly patienceMs?: number;
     readonly routes?: readonly Route[];
     readonly isArmed?: () => boolean;
+    readonly standingEvents?: () => readonly CarEvent[];
     readonly nowMs?: () => number;
   } = {},
 ): Promise<TestCar> {
@@ -84,6 +86,7 @@ export async function startTestCar(
       onRequest: (request) => requests.push(request),
       isArmed: options.isArmed ?? (() => false),
       onClients: (count) => clientCounts.push(count),
+      standingEvents: options.standingEvents ?? (() => []),
       onPictureLevels: (levels) => pictureLevels.push(levels),
       health: () => ({
         ready: true,
