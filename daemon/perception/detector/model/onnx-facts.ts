@@ -1,8 +1,6 @@
 import { Constants } from './onnx-constants.ts';
-
 import { type GraphNode, inOrder, readInnerGraphs, readNode, readWeights, type Weights } from './onnx-graph.ts';
 import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
-
 import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
 import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
 

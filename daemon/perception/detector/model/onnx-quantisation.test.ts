@@ -55,6 +55,13 @@ describe('what whole numbers are worth', () => {
       what: 'as they became floats',
       nodes: [node('DequantizeLinear', ['a', 'half', 'hundred'], 'b'), node('Identity', ['b'], 'out')],
     },
+    {
+      what: 'as floats of one scale that are joined',
+      nodes: [
+        ...[node('DequantizeLinear', ['a', 'half', 'hundred'], 'b'), node('Cast', ['d'], 'c')],
+        ...[node('DequantizeLinear', ['e', 'half', 'hundred'], 'd'), node('Concat', ['b', 'c'], 'out')],
+      ],
+    },
   ])('at an output: $what', ({ nodes }) => {
     expect(ofOutput(nodes)).toEqual(halves);
   });
@@ -63,6 +70,20 @@ describe('what whole numbers are worth', () => {
     {
       what: 'floats that were computed',
       nodes: [node('QuantizeLinear', ['a', 'half'], 'b'), node('Exp', ['b'], 'out')],
+    },
+    {
+      what: 'boxes and scores of scales of their own, joined as floats',
+      nodes: [
+        ...[
+          node('DequantizeLinear', ['a', 'half', 'hundred'], 'b'),
+          node('DequantizeLinear', ['c', 'tenth', 'ten'], 'd'),
+        ],
+        node('Concat', ['b', 'd'], 'out'),
+      ],
+    },
+    {
+      what: 'what is quantised in part',
+      nodes: [node('DequantizeLinear', ['a', 'half', 'hundred'], 'b'), node('Concat', ['b', 'floats'], 'out')],
     },
     { what: 'a circle', nodes: [node('Identity', ['b'], 'out'), node('Identity', ['out'], 'b')] },
     { what: 'nothing', nodes: [] },

@@ -53,23 +53,33 @@ export function inputQuantisation(
   return undefined;
 }
 
-/** What the numbers of an output are worth, or were before they became floats; undefined for one that is not quantised. */
+/**
+ * What the numbers of an output are worth, or were before they became floats; undefined for one that is not quantised, and for
+ * floats that were joined from parts of several scales.
+ */
 export function outputQuantisation(
   nodes: readonly GraphNode[],
   constants: Constants,
   output: string,
 ): Quantisation | undefined {
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  let maker = makers.get(output);
-  // A graph that goes in circles is none, but nobody has looked yet.
-  for (let steps = 0; maker !== undefined && steps < nodes.length; steps++) {
-    const { operator, inputs } = maker;
+  let found: Quantisation | undefined;
+  // A set hands out what is added meanwhile, and each name once: a graph that goes in circles ends too.
+  const parts = new Set([output]);
+  for (const part of parts) {
+    const { operator = '', inputs = [] } = makers.get(part) ?? {};
     const at = Object.hasOwn(outputScales, operator) ? outputScales[operator] : undefined;
-    if (at !== undefined) return quantisation(constants, inputs[at], inputs[at + 1]);
-    if (!passing.has(operator) && operator !== 'Cast') return undefined;
-    maker = makers.get(inputs[0] ?? '');
+    if (at === undefined) {
+      if (!passing.has(operator) && operator !== 'Cast') return undefined;
+      for (const name of operator === 'Concat' ? inputs : inputs.slice(0, 1)) parts.add(name);
+      continue;
+    }
+    const own = quantisation(constants, inputs[at], inputs[at + 1]);
+    if (own === undefined || (found !== undefined && (own.scale !== found.scale || own.zero !== found.zero)))
+      return undefined;
+    found = own;
   }
-  return undefined;
+  return found;
 }
 
 function quantisation(
