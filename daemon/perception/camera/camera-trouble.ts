@@ -8,7 +8,8 @@ interface Trouble {
   readonly right: string;
 }
 
-const video = /\bfilesrc\b|\bffmpeg\b/;
+/** ffmpeg reads cameras too, and calls what it cannot read of them by the same words. */
+const video = /^(?!.*(rtsps?:\/\/|\/dev\/)).*(\bfilesrc\b|\bffmpeg\b)/;
 const network = /\brtsps?:\/\//;
 const usb = /\/dev\/(video\d|v4l\/)/;
 const addressOrSwitch =

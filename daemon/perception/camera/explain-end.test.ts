@@ -102,6 +102,11 @@ describe('why a camera program is gone', () => {
     const lastLines = ['Failed to connect. (Generic error)'];
     const given = { ...camera, command: network, name: 'it' };
     expect(explainEnd(given, { ...life, ...failed, lastLines: ['odd'] })).toContain('its last words: odd');
+    for (const source of ['/dev/video0', 'rtsp://10.0.0.9/x']) {
+      const of = { ...camera, command: ['ffmpeg', '-i', source], name: 'it' };
+      const said = `${source}: Invalid data found when processing input`;
+      expect(explainEnd(of, { ...life, ...failed, lastLines: [said] })).toContain(`its last words: ${said}`);
+    }
     expect(explainEnd(given, { ...life, ...failed, gavePicture: true, lastLines })).toContain('its last words: Failed');
   });
 });
