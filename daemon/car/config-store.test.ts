@@ -72,6 +72,9 @@ describe('a file that is good', () => {
     writeFileSync(file, good);
     chmodSync(file, 0o600);
     const modes = () => [file, store().lastGoodFile].map((each) => statSync(each).mode & 0o777);
+    // As a power cut leaves it.
+    writeFileSync(`${file}.new`, good, { mode: 0o644 });
+    writeFileSync(`${store().lastGoodFile}.new`, good, { mode: 0o644 });
     store().load();
     expect(modes()).toEqual([0o600, 0o600]);
     store().change({ pilot: { maxSpeedMps: 2 } });

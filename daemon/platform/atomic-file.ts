@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** What the writing of a file is made of; between any two of these the power may go. */
@@ -12,7 +12,11 @@ export interface DiskSteps {
 }
 
 export const disk: DiskSteps = {
-  write: (file, text, mode) => writeFileSync(file, text, { mode }),
+  write(file, text, mode) {
+    // A mode is only given to a new file: one that a crash left here may be open to more.
+    rmSync(file, { force: true });
+    writeFileSync(file, text, { mode });
+  },
   sync: (file) => synced(file, 'r+'),
   rename: renameSync,
   syncFolder: (folder) => synced(folder, 'r'),
