@@ -168,6 +168,8 @@ function explainListenError(error: NodeJS.ErrnoException, { host, hostFrom, port
       return new UserError(`port ${port} needs rights that this program lacks: choose one above 1023 with ${option} N`);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
+    // A car without internet has nobody to ask what the name stands for.
+    case 'EAI_AGAIN':
       return new UserError(
         `${hostFrom}: "${host}" is no address of this machine. Right would be 127.0.0.1 (this machine alone), 0.0.0.0 ` +
           `(everyone), or one of its own addresses.${hostFrom === '--host' ? '' : ' Change it in the configuration.'}`,
