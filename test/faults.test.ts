@@ -1,18 +1,20 @@
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
-import { afterEach, expect, type TestContext, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, type TestContext, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { monotonicNowMs } from '../daemon/platform/clock.ts';
 import type { Health } from '../daemon/protocol/telemetry.ts';
 import { type ProcessFaultId, processFaults } from './campaign/process-faults.ts';
 import './campaign/task-meta.ts';
 import { busyMachine } from './harness/busy-machine.ts';
+import { type MachineLateness, watchLateness } from './harness/machine-lateness.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
 
-/** From the fault to the end of the last non-neutral pulse (the design's bound). */
-const boundMs = 300;
-/** Silence has to be told from lateness first: 300 ms more, and the time to end the process. */
-const hungLimitMs = boundMs + 400;
+/** From the fault to the end of the last non-neutral pulse, one period included: nothing may take longer (the design's bound). */
+const mostMs = 300;
+/** Silence has to be told from lateness first: 300 ms more, and the time to end the process. The campaign has no bound for that. */
+const hungLimitMs = mostMs + 400;
+const pulsePeriodMs = 20;
 const neutralPulseUs = 1500;
 /** So many samples of the wheels in a row, 20 ms apart, say that the motor is driven and not just was. */
 const drivenSamples = 5;
@@ -29,6 +31,11 @@ const bugOnSignal = pathToFileURL(`${import.meta.dirname}/harness/bug-on-signal.
 vi.setConfig({ testTimeout: 240_000 });
 
 let car: RunningCar | undefined;
+let lateness: MachineLateness;
+beforeAll(() => {
+  lateness = watchLateness();
+});
+afterAll(() => lateness.end());
 afterEach(async () => {
   await car?.end();
   car = undefined;
@@ -52,22 +59,33 @@ async function drivingCar(environment: Readonly<Record<string, string>> = {}): P
 
 type Harm = (pids: Health['pids']) => void;
 interface HarmOptions {
-  readonly limitMs?: number;
+  /** The campaign's bound. */
+  readonly boundMs: number;
+  /** Processes that must wake up one after the other until the wheels are neutral, the bus included: each as late as this machine lets it. */
+  readonly wakings: number;
   readonly environment?: Readonly<Record<string, string>>;
+}
+
+interface Driven {
+  readonly ms: number;
+  readonly boundMs: number;
+  /** By how much the bound is exceeded at most by a car that keeps it, because this machine was late. */
+  readonly allowanceMs: number;
 }
 
 /**
  * Does harm to a car whose motor pulls, and says how long it was driven after that. A car that coasts stops under any fault: on a
  * busy machine it may do so just then, and another one is tried.
  */
-async function drivenAfter(harm: Harm, options: HarmOptions = {}): Promise<number> {
+async function drivenAfter(harm: Harm, options: HarmOptions): Promise<Driven> {
   let cause: unknown;
   for (let tries = 1; tries <= mostTries; tries++) {
     const running = await drivingCar(options.environment).catch((error: unknown) => {
       cause = error;
     });
-    const ms = running && (await drivenOnce(running, harm, options));
-    if (ms !== undefined) return ms;
+    const driven = running && (await drivenOnce(running, harm, options));
+    // One that this machine itself made late proves little: what counts is a car that keeps the bound, or one that breaks it.
+    if (driven !== undefined && (!isMachinesFault(driven) || tries === mostTries)) return driven;
     await car?.end();
   }
   throw new Error(`of ${mostTries} cars none was driven when the fault came`, { cause });
@@ -77,18 +95,41 @@ async function drivenAfter(harm: Harm, options: HarmOptions = {}): Promise<numbe
 async function drivenOnce(
   running: RunningCar,
   harm: Harm,
-  { limitMs = boundMs }: HarmOptions,
-): Promise<number | undefined> {
+  { boundMs, wakings }: HarmOptions,
+): Promise<Driven | undefined> {
   const { pids } = await running.health();
   const atMs = monotonicNowMs();
   harm(pids);
   // Longer than the limit, or a car that never stops would pass.
-  await running.untilTrace('the limit to pass', ({ states }) => (states.at(-1)?.atMs ?? 0) > atMs + limitMs + 400);
-  const { states } = running.trace();
+  await running.untilTrace(
+    'the limit to pass',
+    ({ states }) => (states.at(-1)?.atMs ?? 0) > atMs + Math.max(boundMs, mostMs) + 400,
+  );
+  const { states, writes } = running.trace();
   expect(isMoving(states.at(-1)!), 'in the end the motor is not driven').toBe(false);
   const before = states.filter((state) => state.atMs <= atMs).slice(-drivenSamples);
   if (before.length < drivenSamples || !before.every(isMoving)) return undefined;
-  return Math.max(0, states.findLast(isMoving)!.atMs - atMs);
+  const lastIndex = states.findLastIndex(isMoving);
+  const [movingAtMs, neutralAtMs] = [states[lastIndex]!.atMs, states[lastIndex + 1]!.atMs];
+  // By the record of the bus: the write that ended it, and the pulse that was under way.
+  const written = writes.findLast((write) => write.atMs > movingAtMs && write.atMs <= neutralAtMs)?.atMs ?? neutralAtMs;
+  const ms = Math.max(0, written + pulsePeriodMs - atMs);
+  return { ms, boundMs, allowanceMs: wakings * (await lateness.worstMs(atMs, written)) };
+}
+
+function isMachinesFault({ ms, boundMs, allowanceMs }: Driven): boolean {
+  return ms > boundMs && ms <= boundMs + allowanceMs;
+}
+
+/** The campaign's bound, and not a millisecond more than this machine was late. */
+function expectInTime({ ms, boundMs, allowanceMs }: Driven): void {
+  const text = `${ms.toFixed(0)} ms of ${boundMs}, on a machine that was late by ${allowanceMs.toFixed(0)} ms`;
+  expect(ms, text).toBeLessThanOrEqual(boundMs + allowanceMs);
+}
+
+function toldOf({ ms, boundMs, allowanceMs }: Driven): { ms: number; limitMs: number; text: string } {
+  const late = `by the record of the bus; this machine was late by ${allowanceMs.toFixed(0)} ms`;
+  return { ms, limitMs: boundMs, text: ms > boundMs ? `${late}, which is why` : late };
 }
 
 /** One line of the campaign's table (`npm run test:faults`). */
@@ -98,7 +139,7 @@ function tell(
   expected: string,
   measured: { readonly ms?: number; readonly limitMs?: number; readonly text?: string },
 ): void {
-  const { ms, limitMs = boundMs, text = 'real processes' } = measured;
+  const { ms, limitMs, text = 'real processes' } = measured;
   const fault = processFaults.find((each) => each.id === id)!.fault;
   task.meta.row = {
     id,
@@ -106,7 +147,7 @@ function tell(
     expected,
     text,
     ms: ms === undefined ? undefined : Math.round(ms),
-    boundMs: ms === undefined ? undefined : limitMs,
+    boundMs: limitMs,
   };
 }
 
@@ -122,69 +163,71 @@ const disarmedAgain = async (what: string, fits: (health: Health) => boolean): P
 };
 
 test('the daemon killed at speed: actuation notices the closed pipe', async ({ task }) => {
-  const ms = await drivenAfter((pids) => signal(pids.planning, 'SIGKILL'));
-  tell(task, 'F36', 'neutral by motor control: its pipe closed', { ms });
-  expect(ms).toBeLessThanOrEqual(boundMs);
+  const driven = await drivenAfter((pids) => signal(pids.planning, 'SIGKILL'), { boundMs: 250, wakings: 2 });
+  tell(task, 'F36', 'neutral by motor control: its pipe closed', toldOf(driven));
+  expectInTime(driven);
 });
 
 test('the daemon stopped (SIGSTOP) at speed: its last command expires', async ({ task }) => {
-  const ms = await drivenAfter((pids) => signal(pids.planning, 'SIGSTOP'));
+  const driven = await drivenAfter((pids) => signal(pids.planning, 'SIGSTOP'), { boundMs: 250, wakings: 2 });
   car?.process.kill('SIGCONT');
-  tell(task, 'F37', 'neutral: its last command expires', { ms });
-  expect(ms).toBeLessThanOrEqual(boundMs);
+  tell(task, 'F37', 'neutral: its last command expires', toldOf(driven));
+  expectInTime(driven);
 });
 
 test('perception killed at speed: the pilot has nothing to go by', async ({ task }) => {
-  const ms = await drivenAfter((pids) => signal(pids.perception, 'SIGKILL'));
-  tell(task, 'F25a', 'neutral, restarted, stays disarmed', { ms });
-  expect(ms).toBeLessThanOrEqual(boundMs);
+  const driven = await drivenAfter((pids) => signal(pids.perception, 'SIGKILL'), { boundMs: 300, wakings: 3 });
+  tell(task, 'F25a', 'neutral, restarted, stays disarmed', toldOf(driven));
+  expectInTime(driven);
   await disarmedAgain('perception to come back', (health) => health.framesPerSecond > 0);
 });
 
 test('actuation killed at speed: its parent neutralises the wheels', async ({ task }) => {
-  const ms = await drivenAfter((pids) => signal(pids.actuation, 'SIGKILL'));
-  tell(task, 'F38', 'neutral by the daemon, restarted, disarmed', { ms });
-  expect(ms).toBeLessThanOrEqual(boundMs);
+  const driven = await drivenAfter((pids) => signal(pids.actuation, 'SIGKILL'), { boundMs: 300, wakings: 3 });
+  tell(task, 'F38', 'neutral by the daemon, restarted, disarmed', toldOf(driven));
+  expectInTime(driven);
   await disarmedAgain('actuation to come back', (health) => health.pids.actuation !== null);
 });
 
 test('actuation hung (SIGSTOP) at speed: its parent hears nothing, ends it and neutralises', async ({ task }) => {
-  const ms = await drivenAfter((pids) => signal(pids.actuation, 'SIGSTOP'), { limitMs: hungLimitMs });
-  tell(task, 'F38b', 'ended and neutralised by the daemon', { ms, limitMs: hungLimitMs });
-  expect(ms).toBeLessThanOrEqual(hungLimitMs);
+  const driven = await drivenAfter((pids) => signal(pids.actuation, 'SIGSTOP'), { boundMs: hungLimitMs, wakings: 3 });
+  tell(task, 'F38b', 'ended and neutralised by the daemon', toldOf(driven));
+  expectInTime(driven);
 });
 
 test('SIGTERM while actuation hangs: the wheels are neutralised all the same', async ({ task }) => {
-  const ms = await drivenAfter(
+  const driven = await drivenAfter(
     (pids) => {
       signal(pids.actuation, 'SIGSTOP');
       signal(pids.planning, 'SIGTERM');
     },
-    { limitMs: hungLimitMs },
+    { boundMs: hungLimitMs, wakings: 3 },
   );
-  tell(task, 'F49b', 'neutral all the same', { ms, limitMs: hungLimitMs });
-  expect(ms).toBeLessThanOrEqual(hungLimitMs);
+  tell(task, 'F49b', 'neutral all the same', toldOf(driven));
+  expectInTime(driven);
   await car?.exited;
 });
 
 test('perception hung (SIGSTOP) at speed: detections grow old, and it is ended and replaced', async ({ task }) => {
   let hung: number | null = null;
   let atMs = 0;
-  const ms = await drivenAfter((pids) => {
-    hung = pids.perception;
-    atMs = monotonicNowMs();
-    signal(hung, 'SIGSTOP');
-  });
-  // 250 ms until detections are old, and the age of the newest one at the fault.
-  const limitMs = boundMs + 100;
-  expect(ms).toBeLessThanOrEqual(limitMs);
+  const driven = await drivenAfter(
+    (pids) => {
+      hung = pids.perception;
+      atMs = monotonicNowMs();
+      signal(hung, 'SIGSTOP');
+    },
+    { boundMs: 300, wakings: 3 },
+  );
+  expectInTime(driven);
   await car?.until('the hung perception to be ended', (health) => health.pids.perception !== hung);
   const endedMs = Math.round(monotonicNowMs() - atMs);
   const back = await disarmedAgain('perception to come back', (health) => health.framesPerSecond > 0);
   expect(back.pids.perception).not.toBe(hung);
   // The wheels are neutral all this time: how long it takes is told, and hangs on the machine.
-  const text = `real processes; ended after ${endedMs} ms, back after ${Math.round(monotonicNowMs() - atMs)} ms`;
-  tell(task, 'F25', 'neutral, ended, restarted, disarmed', { ms, limitMs, text });
+  const { ms, limitMs, text } = toldOf(driven);
+  const since = `ended after ${endedMs} ms, back after ${Math.round(monotonicNowMs() - atMs)} ms`;
+  tell(task, 'F25', 'neutral, ended, restarted, disarmed', { ms, limitMs, text: `${text}; ${since}` });
 });
 
 test.for([
@@ -194,18 +237,37 @@ test.for([
   ['F40d', 'actuation', 'SIGWINCH', 'neutral before it ends'],
 ] as const)('%s: a bug in %s (%s)', async ([id, name, by, expected], { task }) => {
   const environment = { NODE_OPTIONS: `--import ${bugOnSignal}` };
-  const ms = await drivenAfter((pids) => signal(pids[name], by), { environment });
-  tell(task, id, expected, { ms });
-  expect(ms).toBeLessThanOrEqual(boundMs);
+  // The signal, the bug's handler, motor control, the bus.
+  const driven = await drivenAfter((pids) => signal(pids[name], by), { boundMs: 100, wakings: 4, environment });
+  tell(task, id, expected, toldOf(driven));
+  expectInTime(driven);
   if (name === 'planning') expect(await car?.exited, 'a bug is no orderly end').not.toBe(0);
   else await disarmedAgain('actuation to come back', (health) => health.pids.actuation !== null);
 });
 
 test('SIGTERM at speed: neutral, and an orderly end', async ({ task }) => {
-  const ms = await drivenAfter((pids) => signal(pids.planning, 'SIGTERM'));
-  tell(task, 'F49', 'neutral, exit code 0', { ms });
-  expect(ms).toBeLessThanOrEqual(boundMs);
+  let atMs = 0;
+  let exitedAtMs = 0;
+  const driven = await drivenAfter(
+    (pids) => {
+      atMs = monotonicNowMs();
+      void car?.exited.then(() => {
+        exitedAtMs = monotonicNowMs();
+      });
+      signal(pids.planning, 'SIGTERM');
+    },
+    { boundMs: 200, wakings: 4 },
+  );
   expect(await car?.exited).toBe(0);
+  const exitMs = exitedAtMs - atMs;
+  const { ms, limitMs, text } = toldOf(driven);
+  tell(task, 'F49', 'neutral; exit code 0 within 3 s', {
+    ms,
+    limitMs,
+    text: `${text}; ended after ${exitMs.toFixed(0)} ms`,
+  });
+  expectInTime(driven);
+  expect(exitMs).toBeLessThanOrEqual(3000 + 4 * (await lateness.worstMs(atMs, exitedAtMs)));
 });
 
 test('a machine that is busy with everything else: no pulse is stale, and in the campaign deadlines are kept or the car stops', async ({
@@ -241,7 +303,7 @@ test('a machine that is busy with everything else: no pulse is stale, and in the
   tell(task, 'F43', 'fewer than 1 % of the steps late, or a stop; no stale output', { text });
   expect(jitterMs.length).toBeGreaterThan(5);
   if (isCampaign) expect(missed < 0.01 || stopped !== undefined || mode === 'disarmed', text).toBe(true);
-  expect(stalestMs, text).toBeLessThanOrEqual(hogMargin * boundMs);
+  expect(stalestMs, text).toBeLessThanOrEqual(hogMargin * mostMs);
 });
 
 test('a daemon that starts while a phone holds the stick: nothing moves until it is armed', async ({ task }) => {
