@@ -34,7 +34,8 @@ interface Outcome {
 
 type Judgement = 'off-the-ground' | 'sides-swapped';
 
-const texts: Readonly<Record<Judgement | 'aside', string>> = {
+/** What each doubt says to people. */
+export const viewDoubts: Readonly<Record<Judgement | 'aside', string>> = {
   'off-the-ground':
     'The cones in the picture cannot stand on the ground: the camera hangs otherwise than it was measured',
   'sides-swapped': 'Blue cones stand on the right: the picture is mirrored, or the car faces the wrong way',
@@ -75,8 +76,8 @@ export class ViewWatch {
     const judgement = (['off-the-ground', 'sides-swapped'] as const).find(
       (each) => this.#outcomes[each].filter(({ isWrong }) => isWrong).length >= agreeing,
     );
-    if (judgement !== undefined) return texts[judgement];
-    return this.#course.isWrong ? texts.aside : undefined;
+    if (judgement !== undefined) return viewDoubts[judgement];
+    return this.#course.isWrong ? viewDoubts.aside : undefined;
   }
 
   events(): ModeEvent[] {

@@ -12,6 +12,7 @@ import {
   slowReason,
 } from '../../../daemon/planning/modes.ts';
 import { ReadingsWatch } from '../../../daemon/planning/readings-watch.ts';
+import { viewDoubts } from '../../../daemon/planning/view-watch.ts';
 import type { ActuationStatus } from '../../../daemon/protocol/actuation-messages.ts';
 import { boardHintCodes } from '../../../daemon/protocol/board.ts';
 import { carLabels } from '../../../daemon/protocol/car-labels.ts';
@@ -73,15 +74,26 @@ test.each(others)('%s says every hint of the computer and every way in which pic
   }
 });
 
+const driving: ModeState = {
+  ...initialModeState,
+  mode: 'auto',
+  armedBy: 'remote',
+  heldAtMs: [],
+  holds: { takeoverUntilMs: undefined, driverLate: false, detectionsLate: false },
+  caps: { detectionsDelayed: false, hot: false },
+};
+
+test.each(others)('%s says what is wrong with the picture, and how rare pictures are', (_name, { carWords }) => {
+  for (const doubt of Object.values(viewDoubts)) expect(inWordsOf(carWords, doubt), doubt).not.toBe(doubt);
+  const { effects } = reduceMode(driving, { kind: 'frames-rare', gapMs: 79, skippedShare: 0.41 }, 0);
+  const [detail = ''] = effects.flatMap((effect) => (effect.kind === 'announce' ? (effect.detail ?? []) : []));
+  const parts = detail.split(': ');
+  const said = inWordsOf(carWords, detail).split(': ');
+  expect(parts).toHaveLength(2);
+  for (const [at, part] of parts.entries()) expect(said[at], part).not.toBe(part);
+});
+
 test.each(others)('%s says why the wheels stand and why the pilot is slow', (_name, { carWords }) => {
-  const driving: ModeState = {
-    ...initialModeState,
-    mode: 'auto',
-    armedBy: 'remote',
-    heldAtMs: [],
-    holds: { takeoverUntilMs: undefined, driverLate: false, detectionsLate: false },
-    caps: { detectionsDelayed: false, hot: false },
-  };
   const states: ModeState[] = [
     { mode: 'disarmed' },
     { mode: 'estop' },

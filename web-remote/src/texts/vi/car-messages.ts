@@ -132,6 +132,13 @@ export const carMessages: CarMessageTexts = {
       'The car is not armed': 'Xe chưa mở khóa',
       'The computer is too hot': 'Máy quá nóng',
       'The battery is empty': 'Hết pin',
+      // Why the picture cannot be right.
+      'The cones in the picture cannot stand on the ground: the camera hangs otherwise than it was measured':
+        'Các cọc trong hình không thể đứng trên mặt đất: camera đặt khác với lúc đo',
+      'Blue cones stand on the right: the picture is mirrored, or the car faces the wrong way':
+        'Cọc xanh ở bên phải: hình bị lật ngược trái phải, hoặc xe quay sai hướng',
+      'The car does not go where the camera looks: the camera is turned aside or the picture shifted. Put it right, then drive a few metres by hand':
+        'Xe không đi về hướng camera nhìn: camera bị xoay lệch hoặc hình bị dịch. Chỉnh lại, rồi lái tay vài mét',
       // What is seen.
       person: 'người',
       box: 'hộp',
@@ -156,6 +163,10 @@ export const carMessages: CarMessageTexts = {
     patterns: [
       [/^(\d+) ms old$/, 'cũ $1 ms'],
       [/^one in (\d+) ms$/, 'mỗi $1 ms một hình'],
+      [
+        /^the detector falls behind and passes by (\d+) % of the camera's$/,
+        'bộ nhận dạng không kịp, bỏ qua $1 % số hình',
+      ],
       [/^held (\d+) times in ([\d.]+) s$/, 'bị giữ $1 lần trong $2 s'],
       [/^no picture for (\d+) ms$/, 'không có hình trong $1 ms'],
       [/^the same picture again and again for (\d+) ms$/, 'cùng một hình lặp lại trong $1 ms'],
