@@ -12,7 +12,7 @@ import {
   smallInput,
   wildTensor,
 } from '../../testing/decoder-checks.ts';
-import type { Decoder, LayoutRecogniser, NetworkHints } from './decoder.ts';
+import type { Decoder, LayoutRecogniser } from './decoder.ts';
 import { endToEnd } from './end-to-end.ts';
 import { mostFinishedBoxes } from './finished-boxes.ts';
 import { nmsFree } from './nms-free.ts';
@@ -180,68 +180,6 @@ describe.each(layouts)('boxes that a network chose itself: $name', (layout) => {
     expect(layout.recogniser.recognise(head)).toMatchObject({
       ...{ classCount: 2, because: expect.stringContaining('states 2 labels') },
     });
-  });
-});
-
-/** One box of 16, 8, 32, 24 pixels, and one that fills up, of the layouts whose boxes come in pixels or in shares. */
-const inBoth = [
-  {
-    layout: layouts[0]!,
-    outputs: (sides: readonly number[], score = 0.75) => [Float32Array.from([...sides, score, 3, 0, 0, 0, 0, 0, 0])],
-  },
-  {
-    layout: layouts[1]!,
-    outputs: (sides: readonly number[], score = 0.75) => [Float32Array.from([0, ...sides, 3, score])],
-  },
-  {
-    layout: layouts[2]!,
-    outputs: (sides: readonly number[], score = 0.75) => [
-      ...[Float32Array.of(1), Float32Array.from([...sides, 400, 400, 500, 500])],
-      ...[Float32Array.of(score, 0.9), Float32Array.of(3, 1)],
-    ],
-  },
-];
-
-describe.each(inBoth)('boxes of $layout.name', ({ layout: { recogniser, outputs: heads }, outputs }) => {
-  const open = (hints: Partial<NetworkHints> = {}) => recognised(recogniser.recognise(headOf(heads(2), { hints })));
-  const inPixels = [16, 8, 32, 24];
-  const inShares = [16 / widthPx, 8 / heightPx, 32 / widthPx, 24 / heightPx];
-  const box = { corners: inPixels, score: 0.75, classId: 3 };
-
-  it('are in pixels or in shares, as the first ones that are found show', () => {
-    expect(found(open(), outputs(inPixels), 0.25)).toEqual([box]);
-    expect(found(open(), outputs(inShares), 0.25)).toEqual([box]);
-  });
-
-  it('stay what they once were, whatever comes', () => {
-    const tiny = [0.25, 0.25, 1, 1];
-    const pixels = open();
-    found(pixels, outputs(inPixels), 0.25);
-    expect(found(pixels, outputs(tiny), 0.25)).toEqual([{ ...box, corners: tiny }]);
-    const shares = open();
-    found(shares, outputs(inShares), 0.25);
-    const far = [0.5, 0.5, 1.75, 1];
-    const scaled = far.map((side, at) => side * (at % 2 === 0 ? widthPx : heightPx));
-    expect(found(shares, outputs(far), 0.25)).toEqual([{ ...box, corners: scaled }]);
-  });
-
-  it('are not judged by rows that are none: of zeros, without a size, unsure, or no numbers', () => {
-    const decoder = open();
-    for (const [sides, score] of [
-      [[0, 0, 0, 0], 0.75],
-      [[0.5, 0.5, 0.5, 0.5], 0.75],
-      [inShares, 0.1],
-      [[Number.NaN, 0, Number.POSITIVE_INFINITY, 1], 0.75],
-    ] as const) {
-      expect(found(decoder, outputs(sides, score), 0.25)).toEqual([]);
-    }
-    expect(found(decoder, outputs(inPixels), 0.25)).toEqual([box]);
-  });
-
-  it('are what the card says', () => {
-    expect(found(open({ boxUnit: 'shares' }), outputs(inShares), 0.25)).toEqual([box]);
-    const tiny = [0.25, 0.25, 1, 1];
-    expect(found(open({ boxUnit: 'pixels' }), outputs(tiny), 0.25)).toEqual([{ ...box, corners: tiny }]);
   });
 });
 
