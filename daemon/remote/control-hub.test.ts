@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rates } from '../protocol/rates.ts';
 import type { ServerMessage } from '../protocol/remote-messages.ts';
 import { someTelemetry, startTestCar, type TestCar, TestPhone } from './testing/phone.ts';
+import { whenClosed } from './testing/when-closed.ts';
 
 let car: TestCar;
 
@@ -318,7 +319,7 @@ test('closing lets go of a phone that does not answer', async () => {
       'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
   );
   await car.requests.first((request) => request.kind === 'driver-changed');
-  const ended = once(socket, 'close');
+  const ended = whenClosed(socket);
   socket.resume();
   await car.remote.close();
   await ended;

@@ -10,6 +10,7 @@ import { WebSocket } from 'ws';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { askToPair, openPairingDesk, pairingDesks } from './pairing/pairing-desk.ts';
 import { startTestCar, type TestCar, TestPhone } from './testing/phone.ts';
+import { whenClosed } from './testing/when-closed.ts';
 
 let car: TestCar;
 beforeEach(async () => {
@@ -266,7 +267,7 @@ test('a source that asks without end is told to wait', async () => {
   socket.on('data', (chunk) => {
     answers += chunk;
   });
-  await once(socket, 'close');
+  await whenClosed(socket);
   // What was under way when the connection was ended may be lost with it; it was ended long before the last request.
   const answered = answers.match(/^HTTP\/1\.1 404 /gm)?.length ?? 0;
   expect(answered).toBeGreaterThan(0);

@@ -12,6 +12,7 @@ import type { Certificate } from './certificate/certificate-file.ts';
 import { makeCertificate } from './certificate/make-certificate.ts';
 import { openDoor } from './open-door.ts';
 import { startTestCar, type TestCar } from './testing/phone.ts';
+import { whenClosed } from './testing/when-closed.ts';
 
 const names = ['localhost', '127.0.0.1', hostname()];
 const made = await makeCertificate({ commonName: 'car', names, serial: new Uint8Array(16), nowMs: Date.now() });
@@ -164,7 +165,7 @@ describe('whoever takes his time is ended', () => {
   const ended = (socket: Socket) => {
     socket.on('error', () => {});
     socket.resume();
-    return once(socket, 'close');
+    return whenClosed(socket);
   };
 
   test.each([

@@ -11,6 +11,7 @@ import { sourceKey } from './pairing/source-key.ts';
 import type { RemoteAddress } from './remote-port.ts';
 import { hostLiteral, isLoopback } from './request-guard.ts';
 import { SourceRates } from './source-rates.ts';
+import { answerUnreadable } from './unread-answer.ts';
 
 /** How long a connection may say nothing, shake hands, or take for a request's headers; a whole request twice as long. */
 const usualPatienceMs = 5000;
@@ -69,6 +70,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     // The limits of `connection-limits.ts` are below it; this one holds while the car starts, and should they fail.
     server.maxConnections = 300;
     endSilent(server, limits.headersTimeout);
+    answerUnreadable(server);
     server.on('request', sayStarting);
     entrances.push({ scheme, server, port: await listen(server, { host, hostFrom, port: wanted, option }) });
   };

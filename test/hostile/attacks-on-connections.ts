@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { rates } from '../../daemon/protocol/rates.ts';
+import { whenClosed } from '../../daemon/remote/testing/when-closed.ts';
 import { type Attack, allAre, type Outcome, releaseStop } from './attack.ts';
 import { bearer, listeningPorts, type Phone } from './target.ts';
 
@@ -94,7 +95,7 @@ export const attacksOnConnections: readonly Attack[] = [
       }
       const { status } = await target.http('GET', '/healthz');
       if (thoroughness === 'full') {
-        await Promise.all(idle.map((socket) => (socket.closed ? undefined : once(socket.resume(), 'close'))));
+        await Promise.all(idle.map((socket) => whenClosed(socket.resume())));
       } else {
         for (const socket of idle) socket.destroy();
       }
@@ -120,10 +121,14 @@ export const attacksOnConnections: readonly Attack[] = [
         return socket;
       });
       const opened = await Promise.all(
-        pages.map((socket) => {
-          const refused = Promise.race([once(socket, 'unexpected-response'), once(socket, 'close')]);
-          return Promise.race([once(socket, 'open').then(() => 1), refused.then(() => 0)]);
-        }),
+        pages.map(
+          (socket) =>
+            new Promise<0 | 1>((resolve) => {
+              socket.on('open', () => resolve(1));
+              socket.on('unexpected-response', () => resolve(0));
+              socket.on('close', () => resolve(0));
+            }),
+        ),
       );
       const streams = Array.from({ length: 12 }, () => {
         const request = `GET /video.mjpg HTTP/1.1\r\nHost: ${target.host}\r\nAuthorization: Bearer ${token}\r\n\r\n`;

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type ClientOptions, WebSocket } from 'ws';
 import { type ServerMessage, serverMessageSchema } from '../../daemon/protocol/remote-messages.ts';
+import { whenClosed } from '../../daemon/remote/testing/when-closed.ts';
 import type { RunningCar } from '../harness/running-car.ts';
 
 export interface Answer {
@@ -106,19 +107,19 @@ export class Target {
     });
     socket.on('error', () => {});
     socket.write(text);
-    await once(socket, 'close');
+    await whenClosed(socket);
     return answer;
   }
 
-  /** 101 when a WebSocket was opened, else the status that refused it. */
+  /** 101 when a WebSocket was opened, else the status that refused it; 0 when it was closed without one. */
   async upgrade(path: string, options: ClientOptions = {}): Promise<number> {
     const socket = new WebSocket(`ws://${this.host}${path}`, options);
     socket.on('error', () => {});
-    const status = await Promise.race([
-      once(socket, 'unexpected-response').then(([, response]) => (response as IncomingMessage).statusCode ?? 0),
-      once(socket, 'open').then(() => 101),
-      once(socket, 'close').then(() => 0),
-    ]);
+    const status = await new Promise<number>((resolve) => {
+      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
+      socket.on('open', () => resolve(101));
+      socket.on('close', () => resolve(0));
+    });
     socket.terminate();
     return status;
   }

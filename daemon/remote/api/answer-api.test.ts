@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { UserError } from '../../platform/user-error.ts';
 import { startTestCar, type TestCar } from '../testing/phone.ts';
+import { whenClosed } from '../testing/when-closed.ts';
 import { change, noBody, type Route, read } from './route.ts';
 
 let car: TestCar;
@@ -162,7 +163,7 @@ describe('a body that takes its time', () => {
     socket.write(`PUT /api/limit HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
     const part = ' '.repeat(1 << 16);
     const chunk = 'Transfer-Encoding' in headers ? `${(1 << 16).toString(16)}\r\n${part}\r\n` : part;
-    const ended = once(socket, 'close');
+    const ended = whenClosed(socket);
     // As a client that reads nothing before it has sent everything: until the car has taken it all, or has gone.
     for (let sent = 0; sent < 64 && !socket.destroyed; sent++) {
       if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), ended]);
