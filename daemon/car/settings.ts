@@ -9,14 +9,14 @@ export function settingsOf({ actuators, camera, detector, pilot }: CarConfig): S
   const { maxForward, maxReverse, deadZone = 0 } = actuators.throttle;
   const { horizontalFieldOfViewRad, heightM, pitchRad, rollRad, forwardM } = camera;
   const { modelFile, scoreThreshold, iouThreshold } = detector;
-  const { gripShare, maxSpeedMps, stopSignWaitMs, stopFor } = pilot;
+  const { gripShare, maxSpeedMps, coneHeightM, stopSignWaitMs, stopFor } = pilot;
   return {
     ...(actuators.kind !== 'differential' && { steering: steeringOf(actuators.steering) }),
     throttle: { maxForward, maxReverse, deadZone },
     ...(isPulseDriven(actuators) && { motor: motorOf(actuators.throttle) }),
     camera: { horizontalFieldOfViewRad, heightM, pitchRad, rollRad, forwardM },
     detector: { modelFile, scoreThreshold, iouThreshold },
-    pilot: { gripShare, maxSpeedMps, stopSignWaitMs, stopFor: [...stopFor] },
+    pilot: { gripShare, maxSpeedMps, coneHeightM, stopSignWaitMs, stopFor: [...stopFor] },
   };
 }
 

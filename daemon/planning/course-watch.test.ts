@@ -80,7 +80,7 @@ class Drive {
         detections,
         timing: { preprocessMs: 1, runMs: 1, decodeMs: 1 },
       };
-      this.watch.observe(viewGround(camera, frame).cones, this.#atMs);
+      this.watch.observe(viewGround(camera, config.pilot.coneHeightM, frame).cones, this.#atMs);
     }
     return this;
   }

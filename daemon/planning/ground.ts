@@ -9,10 +9,8 @@ import type { Detection, FrameDetections } from '../protocol/detection.ts';
 import type { PixelBox } from '../protocol/geometry.ts';
 import type { GroundEstimate } from './ground-estimate.ts';
 
-/** The mini-cones of a 1:18 track. */
-export const coneHeightM = 0.1;
-/** The box's bottom is the near rim of the foot, not its middle. */
-const coneFootRadiusM = 0.045;
+/** The box's bottom is the near rim of the foot, not its middle: so far from it, beside the cone's height. */
+export const coneFootRadiusShare = 0.45;
 /** More boxes than this in a frame are noise; the best are kept. */
 const maxBoxes = 150;
 /** Farther cones than this say more about the pitch of the camera than about the track. */
@@ -44,6 +42,8 @@ export interface SeenObstacle {
 /** All of one frame, in the car's frame at the time of capture. */
 export interface GroundView {
   readonly cones: SeenCone[];
+  /** What was called a cone and can be none that stands on the ground, in camera pixels. */
+  readonly impossibleCones: PixelBox[];
   readonly obstacles: SeenObstacle[];
 }
 
@@ -88,29 +88,37 @@ function isFootHidden(box: PixelBox, others: readonly PixelBox[]): boolean {
   });
 }
 
+/** A box that no cone on the ground can have; and one of a cone that is too near or too far to be placed. */
+type NoPlace = 'impossible' | 'out-of-view';
+
 /**
  * A cone's place from its box: bearing from the middle, range from the bottom edge and, weighed by what each is worth,
- * from the apparent height. Undefined for a box that no cone on the ground can have.
+ * from the apparent height.
  */
-function locateCone(camera: CameraGeometry, box: PixelBox, footHidden: boolean): GroundEstimate | undefined {
+function locateCone(
+  camera: CameraGeometry,
+  coneHeightM: number,
+  box: PixelBox,
+  footHidden: boolean,
+): GroundEstimate | NoPlace {
   const focal = focalLengthPx(camera);
   const bottomPx = box.yPx + box.heightPx;
   const middlePx = box.xPx + box.widthPx / 2;
   const cutBelow = bottomPx >= camera.heightPx - 1.5;
   const cutAbove = box.yPx <= 1.5;
   const cutAside = box.xPx <= 1.5 || box.xPx + box.widthPx >= camera.widthPx - 1.5;
-  if (cutBelow) return undefined;
+  if (cutBelow) return 'out-of-view';
   // How far along the optical axis the cone stands, by its height. Good for any direction of the ray.
   const apex = pixelToPlane(camera, { xPx: middlePx, yPx: box.yPx });
   const foot = pixelToPlane(camera, { xPx: middlePx, yPx: bottomPx });
   const planeHeight = foot[1] - apex[1];
-  if (!(planeHeight > 0)) return undefined;
+  if (!(planeHeight > 0)) return 'impossible';
   const ground = pixelToGround(camera, { xPx: middlePx, yPx: bottomPx });
   // The upright (0, -cos, -sin) of the pitched camera, projected: foot - apex = height * level / depth of the apex.
   const level = Math.cos(camera.pitchRad) - foot[1] * Math.sin(camera.pitchRad);
   const depthM = (coneHeightM * level) / planeHeight + coneHeightM * Math.sin(camera.pitchRad);
   const directionRad = rayBearing(camera, { xPx: middlePx, yPx: bottomPx });
-  if (directionRad === undefined) return undefined;
+  if (directionRad === undefined) return 'impossible';
   const byHeightM = depthM * Math.hypot(level, foot[0]);
   const byHeightNoiseM = cutAbove
     ? Number.POSITIVE_INFINITY
@@ -124,18 +132,19 @@ function locateCone(camera: CameraGeometry, box: PixelBox, footHidden: boolean):
   }
   // Near the horizon the foot says little; where both speak they must agree.
   const footCounts = byFootM < 2 * maxConeRangeM;
-  if (!footCounts && cutAbove) return undefined;
+  if (!footCounts && cutAbove) return 'out-of-view';
   if (footCounts && !cutAbove && !footHidden) {
     const apart = Math.abs(byFootM - byHeightM);
-    if (apart > 3.5 * Math.hypot(byFootNoiseM, byHeightNoiseM)) return undefined;
+    if (apart > 3.5 * Math.hypot(byFootNoiseM, byHeightNoiseM)) return 'impossible';
   }
   const footWeight = footCounts ? 1 / byFootNoiseM ** 2 : 0;
   const heightWeight = cutAbove ? 0 : 1 / byHeightNoiseM ** 2;
-  const rangeM = (footWeight * byFootM + heightWeight * byHeightM) / (footWeight + heightWeight) + coneFootRadiusM;
-  if (!(rangeM < maxConeRangeM)) return undefined;
+  const rangeM =
+    (footWeight * byFootM + heightWeight * byHeightM) / (footWeight + heightWeight) + coneFootRadiusShare * coneHeightM;
+  if (!(rangeM < maxConeRangeM)) return 'out-of-view';
   // Wider than tall by far, or a needle: no cone. A cut one may have any width.
   const shape = box.widthPx / box.heightPx;
-  if (!cutAside && (shape > 2 || shape < 0.25)) return undefined;
+  if (!cutAside && (shape > 2 || shape < 0.25)) return 'impossible';
   const rangeNoiseM = Math.sqrt(1 / (footWeight + heightWeight)) + 0.01;
   const acrossNoiseM = (rangeM * edgeNoisePx) / focal + 0.008 + (cutAside ? 0.03 : 0);
   const cos = Math.cos(directionRad);
@@ -171,14 +180,14 @@ function locateObstacle(camera: CameraGeometry, box: PixelBox, detection: Detect
   return { label: detection.label, xM: ground.xM, yM: ground.yM, widthM, score: detection.score };
 }
 
-/** What a frame's boxes say about the ground. Unknown labels, rubbish numbers and impossible boxes are left out. */
-export function viewGround(camera: CameraGeometry, frame: FrameDetections): GroundView {
+/** What a frame's boxes say about the ground. Unknown labels and rubbish numbers are left out. */
+export function viewGround(camera: CameraGeometry, coneHeightM: number, frame: FrameDetections): GroundView {
   const scaleX = camera.widthPx / frame.widthPx;
   const scaleY = camera.heightPx / frame.heightPx;
   let usable = frame.detections.filter(isUsable);
   if (usable.length > maxBoxes) usable = usable.sort((a, b) => b.score - a.score).slice(0, maxBoxes);
   const boxes = usable.map((detection) => scaleBox(detection.box, scaleX, scaleY));
-  const view: GroundView = { cones: [], obstacles: [] };
+  const view: GroundView = { cones: [], impossibleCones: [], obstacles: [] };
   for (const [index, detection] of usable.entries()) {
     const box = boxes[index]!;
     const colour = coneColourOf(detection.label);
@@ -187,8 +196,9 @@ export function viewGround(camera: CameraGeometry, frame: FrameDetections): Grou
       if (obstacle !== undefined) view.obstacles.push(obstacle);
       continue;
     }
-    const place = locateCone(camera, box, isFootHidden(box, boxes));
-    if (place !== undefined) view.cones.push({ ...place, colour, score: detection.score });
+    const place = locateCone(camera, coneHeightM, box, isFootHidden(box, boxes));
+    if (place === 'impossible') view.impossibleCones.push(box);
+    else if (place !== 'out-of-view') view.cones.push({ ...place, colour, score: detection.score });
   }
   return view;
 }

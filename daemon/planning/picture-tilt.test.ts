@@ -5,7 +5,10 @@ import { conesOf } from './testing/arc-cones.ts';
 import { createRandom } from './testing/random.ts';
 import { type DetectorNoise, detectWorld, noNoise, usualNoise } from './testing/test-detector.ts';
 
-const { camera } = loadConfig({});
+const {
+  camera,
+  pilot: { coneHeightM },
+} = loadConfig({});
 const cones = conesOf({ curvaturePerM: 0.3, widthM: 0.9, spacingM: 0.5, stagger: 0.2 });
 const pose = { xM: 0, yM: 0, headingRad: 0 };
 
@@ -17,7 +20,7 @@ function tiltSeen(wrong: { readonly pitchRad?: number; readonly rollRad?: number
   };
   const detections = detectWorld(hung, pose, cones, [], noise, createRandom(4));
   const { widthPx, heightPx } = camera;
-  return tiltOf(camera, {
+  return tiltOf(camera, coneHeightM, {
     kind: 'detections',
     frameId: 0,
     capturedAtMs: 0,

@@ -1,9 +1,9 @@
 import type { CarConfig } from '../car/config.ts';
 import type { FrameDetections } from '../protocol/detection.ts';
 import { CourseWatch } from './course-watch.ts';
-import { coneColourOf, type SeenCone, viewGround } from './ground.ts';
+import { type GroundView, type SeenCone, viewGround } from './ground.ts';
 import type { ModeEvent } from './modes.ts';
-import { tiltOf } from './picture-tilt.ts';
+import { type Tilt, tiltOf } from './picture-tilt.ts';
 import type { DriveValues } from './pilots/pilot.ts';
 import { distance } from './plane.ts';
 
@@ -30,18 +30,29 @@ const outcomeLifeMs = 2000;
 interface Outcome {
   readonly capturedAtMs: number;
   readonly isWrong: boolean;
+  /** How many times as tall as they are said to be the cones look, where that is the likelier reason. */
+  readonly conesTallerBy?: number | undefined;
 }
 
 type Judgement = 'off-the-ground' | 'sides-swapped';
 
 /** What each doubt says to people. */
-export const viewDoubts: Readonly<Record<Judgement | 'aside', string>> = {
-  'off-the-ground':
-    'The cones in the picture cannot stand on the ground: the camera hangs otherwise than it was measured',
+export const viewDoubts = {
+  'off-the-ground': (setM: number): string =>
+    'The cones in the picture cannot stand on the ground: the camera hangs otherwise than it was measured, ' +
+    `or the cones are not ${millimetres(setM)} mm tall`,
   'sides-swapped': 'Blue cones stand on the right: the picture is mirrored, or the car faces the wrong way',
   aside:
     'The car does not go where the camera looks: the camera is turned aside or the picture shifted. Put it right, then drive a few metres by hand',
-};
+  'cones-of-other-height': (looksM: number, setM: number): string =>
+    `The cones look ${millimetres(looksM)} mm tall and are set to ${millimetres(setM)} mm: measure them and set the cones' height, ` +
+    'or the lens hangs higher or lower than it was measured',
+} as const;
+
+/** To what a box can tell. */
+function millimetres(meters: number): string {
+  return (10 * Math.round(100 * meters)).toFixed(0);
+}
 
 /**
  * Can the picture be right? A camera that was turned, tilted or mirrored still gives pictures, in time, and a way may be found in
@@ -49,12 +60,14 @@ export const viewDoubts: Readonly<Record<Judgement | 'aside', string>> = {
  */
 export class ViewWatch {
   readonly #camera: CarConfig['camera'];
+  readonly #coneHeightM: number;
   readonly #course: CourseWatch;
   /** Of each judgement the newest outcomes. A picture that says nothing of it leaves those before, till they are too old. */
   readonly #outcomes: Record<Judgement, Outcome[]> = { 'off-the-ground': [], 'sides-swapped': [] };
 
   constructor(config: CarConfig) {
     this.#camera = config.camera;
+    this.#coneHeightM = config.pilot.coneHeightM;
     this.#course = new CourseWatch(config);
   }
 
@@ -64,10 +77,18 @@ export class ViewWatch {
   }
 
   observe(frame: FrameDetections): void {
-    const { cones } = viewGround(this.#camera, frame);
+    const view = viewGround(this.#camera, this.#coneHeightM, frame);
+    const { cones } = view;
     this.#course.observe(cones, frame.capturedAtMs);
-    const hangs = [areOffTheGround(frame, cones), isTilted(this.#camera, frame)].filter((said) => said !== undefined);
-    this.#note('off-the-ground', frame.capturedAtMs, hangs.length === 0 ? undefined : hangs.includes(true));
+    const tilt = tiltOf(this.#camera, this.#coneHeightM, frame);
+    const hangs = [areOffTheGround(view), tilt && isTilted(tilt)].filter((said) => said !== undefined);
+    const { conesTallerBy } = tilt ?? {};
+    this.#note(
+      'off-the-ground',
+      frame.capturedAtMs,
+      hangs.length === 0 ? undefined : hangs.includes(true),
+      conesTallerBy,
+    );
     this.#note('sides-swapped', frame.capturedAtMs, areSidesSwapped(cones));
   }
 
@@ -76,6 +97,7 @@ export class ViewWatch {
     const judgement = (['off-the-ground', 'sides-swapped'] as const).find(
       (each) => this.#outcomes[each].filter(({ isWrong }) => isWrong).length >= agreeing,
     );
+    if (judgement === 'off-the-ground') return this.#whyOffTheGround();
     if (judgement !== undefined) return viewDoubts[judgement];
     return this.#course.isWrong ? viewDoubts.aside : undefined;
   }
@@ -85,24 +107,30 @@ export class ViewWatch {
     return doubt === undefined ? [] : [{ kind: 'view-wrong', text: doubt }];
   }
 
-  #note(judgement: Judgement, capturedAtMs: number, isWrong: boolean | undefined): void {
+  /** The camera, unless most of the wrong pictures say rather that the cones are of another height. */
+  #whyOffTheGround(): string {
+    const wrong = this.#outcomes['off-the-ground'].filter(({ isWrong }) => isWrong);
+    const times = wrong.map(({ conesTallerBy }) => conesTallerBy).filter((by) => by !== undefined);
+    const middle = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
+    if (middle === undefined || 2 * times.length <= wrong.length)
+      return viewDoubts['off-the-ground'](this.#coneHeightM);
+    return viewDoubts['cones-of-other-height'](middle * this.#coneHeightM, this.#coneHeightM);
+  }
+
+  #note(judgement: Judgement, capturedAtMs: number, isWrong: boolean | undefined, conesTallerBy?: number): void {
     const valid = this.#outcomes[judgement].filter((before) => capturedAtMs - before.capturedAtMs < outcomeLifeMs);
     this.#outcomes[judgement] =
-      isWrong === undefined ? valid : [...valid.slice(1 - judgedPictures), { capturedAtMs, isWrong }];
+      isWrong === undefined ? valid : [...valid.slice(1 - judgedPictures), { capturedAtMs, isWrong, conesTallerBy }];
   }
 }
 
-function areOffTheGround(frame: FrameDetections, cones: readonly SeenCone[]): boolean | undefined {
-  const shown = frame.detections.filter(
-    ({ label, box }) => coneColourOf(label) !== undefined && box.heightPx >= leastBoxPx,
-  );
-  return shown.length < leastCones ? undefined : cones.length < groundedShare * shown.length;
+function areOffTheGround({ cones, impossibleCones }: GroundView): boolean | undefined {
+  const shown = cones.length + impossibleCones.filter(({ heightPx }) => heightPx >= leastBoxPx).length;
+  return shown < leastCones ? undefined : cones.length < groundedShare * shown;
 }
 
-function isTilted(camera: CarConfig['camera'], frame: FrameDetections): boolean | undefined {
-  const tilt = tiltOf(camera, frame);
-  if (tilt === undefined) return undefined;
-  return Math.abs(tilt.pitchRad) > tiltedRad.pitch || Math.abs(tilt.rollRad ?? 0) > tiltedRad.roll;
+function isTilted({ pitchRad, rollRad = 0 }: Tilt): boolean {
+  return Math.abs(pitchRad) > tiltedRad.pitch || Math.abs(rollRad) > tiltedRad.roll;
 }
 
 /** Whether blue stands right of yellow where both are in sight, or right of the car where it drives past; the nearest count most. */

@@ -54,6 +54,8 @@ export const pilotSettingsSchema = z.strictObject({
   /** Share of the tyres' friction that the pilot plans with. */
   gripShare: z.number().min(0.1).max(1),
   maxSpeedMps: z.number().positive().max(30),
+  /** From the floor to the tip. How tall a cone looks says how far away it stands. */
+  coneHeightM: z.number().min(0.03).max(0.6),
   /** How long the car waits at a stop sign. */
   stopSignWaitMs: z.number().min(0).max(60_000),
   /** Labels that the car stops for. */

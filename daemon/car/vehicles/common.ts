@@ -27,6 +27,7 @@ export const common = {
     name: 'cones',
     gripShare: 0.7,
     maxSpeedMps: 2.2,
+    coneHeightM: 0.1,
     stopSignWaitMs: 2000,
     stopFor: ['stop sign', 'person', 'box'],
   },

@@ -142,7 +142,7 @@ export function createConePilot(config: CarConfig): Pilot {
 
   function observe(frame: FrameDetections): void {
     newest = { frameId: frame.frameId, capturedAtMs: frame.capturedAtMs };
-    const view = viewGround(camera, frame);
+    const view = viewGround(camera, config.pilot.coneHeightM, frame);
     ego.advanceTo(frame.capturedAtMs);
     const pose = map.observe(view.cones, frame.capturedAtMs);
     reflexes.observe(view.obstacles, pose, frame.capturedAtMs);

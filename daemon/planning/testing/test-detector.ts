@@ -1,7 +1,6 @@
 import { type CameraGeometry, carPointToPixel } from '../../car/camera-geometry.ts';
 import type { Detection } from '../../protocol/detection.ts';
 import type { GroundPoint, PixelBox, Pose } from '../../protocol/geometry.ts';
-import { coneHeightM } from '../ground.ts';
 import { toFrame } from '../plane.ts';
 import type { Random } from './random.ts';
 import type { TestCone } from './test-track.ts';
@@ -43,7 +42,8 @@ export interface TestThing extends GroundPoint {
 }
 
 const labels = ['blue cone', 'yellow cone', 'orange cone', 'stop sign', 'person', 'box'];
-const footRadiusM = 0.035;
+const usualConeHeightM = 0.1;
+const footRadiusShare = 0.35;
 
 function boxOf(camera: CameraGeometry, at: GroundPoint, radiusM: number, heightM: number): PixelBox | undefined {
   const rangeM = Math.hypot(at.xM - camera.forwardM, at.yM);
@@ -96,11 +96,10 @@ export function detectWorld(
   const seen = cones
     .map((cone) => ({ cone, at: toFrame(pose, cone) }))
     .filter(({ at }) => Math.hypot(at.xM, at.yM) < noise.reachM)
-    .map(({ cone, at }) => ({
-      cone,
-      rangeM: Math.hypot(at.xM, at.yM),
-      box: boxOf(camera, at, footRadiusM, coneHeightM),
-    }))
+    .map(({ cone, at }) => {
+      const { heightM = usualConeHeightM } = cone;
+      return { cone, rangeM: Math.hypot(at.xM, at.yM), box: boxOf(camera, at, footRadiusShare * heightM, heightM) };
+    })
     .sort((a, b) => a.rangeM - b.rangeM);
   const shown: PixelBox[] = [];
   for (const { cone, box } of seen) {

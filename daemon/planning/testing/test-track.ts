@@ -5,6 +5,8 @@ import { createRandom } from './random.ts';
 
 export interface TestCone extends GroundPoint {
   readonly colour: ConeColour;
+  /** A mini-cone of a 1:18 track where it is left out. */
+  readonly heightM?: number;
 }
 
 /** Two straights and two half circles, counter-clockwise. */

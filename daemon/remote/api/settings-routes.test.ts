@@ -11,7 +11,7 @@ const state: SettingsState = {
     throttle: { maxForward: 1, maxReverse: 1, deadZone: 0 },
     camera: { horizontalFieldOfViewRad: 1, heightM: 0.1, pitchRad: 0, rollRad: 0, forwardM: 0 },
     detector: { modelFile: 'models/a.onnx', scoreThreshold: 0.4, iouThreshold: 0.6 },
-    pilot: { gripShare: 0.7, maxSpeedMps: 2, stopSignWaitMs: 2000, stopFor: ['person'] },
+    pilot: { gripShare: 0.7, maxSpeedMps: 2, coneHeightM: 0.1, stopSignWaitMs: 2000, stopFor: ['person'] },
   },
   undoable: 0,
   kept: { kind: 'until-the-end' },

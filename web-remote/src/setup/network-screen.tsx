@@ -107,6 +107,16 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
               onInput={(maxSpeedMps) => draft.set('pilot', { maxSpeedMps })}
             />
             <SettingSlider
+              name={words.coneHeight}
+              testId="set-coneHeightM"
+              value={settings.pilot.coneHeightM}
+              min={0.03}
+              max={0.6}
+              step={0.005}
+              shown={`${(settings.pilot.coneHeightM * 1000).toFixed(0)} mm`}
+              onInput={(coneHeightM) => draft.set('pilot', { coneHeightM })}
+            />
+            <SettingSlider
               name={words.grip}
               testId="set-gripShare"
               value={settings.pilot.gripShare}

@@ -52,6 +52,7 @@ export const setUp = {
     stopFor: 'The car stops for',
     pilot: 'Pilot',
     maxSpeed: 'Top speed',
+    coneHeight: 'Height of the cones',
     grip: 'Share of the grip it uses',
     stopSignWait: 'Wait at a stop sign',
   },

@@ -133,8 +133,6 @@ export const carMessages: CarMessageTexts = {
       'The computer is too hot': 'Máy quá nóng',
       'The battery is empty': 'Hết pin',
       // Why the picture cannot be right.
-      'The cones in the picture cannot stand on the ground: the camera hangs otherwise than it was measured':
-        'Các cọc trong hình không thể đứng trên mặt đất: camera đặt khác với lúc đo',
       'Blue cones stand on the right: the picture is mirrored, or the car faces the wrong way':
         'Cọc xanh ở bên phải: hình bị lật ngược trái phải, hoặc xe quay sai hướng',
       'The car does not go where the camera looks: the camera is turned aside or the picture shifted. Put it right, then drive a few metres by hand':
@@ -161,6 +159,14 @@ export const carMessages: CarMessageTexts = {
       'Delete old recordings': 'Xóa bản ghi cũ',
     },
     patterns: [
+      [
+        /^The cones in the picture cannot stand on the ground: the camera hangs otherwise than it was measured, or the cones are not (\d+) mm tall$/,
+        'Các cọc trong hình không thể đứng trên mặt đất: camera đặt khác với lúc đo, hoặc cọc không cao $1 mm',
+      ],
+      [
+        /^The cones look (\d+) mm tall and are set to (\d+) mm: measure them and set the cones' height, or the lens hangs higher or lower than it was measured$/,
+        'Cọc trông cao $1 mm nhưng được đặt là $2 mm: hãy đo cọc và đặt lại chiều cao cọc, hoặc ống kính cao thấp khác với lúc đo',
+      ],
       [/^(\d+) ms old$/, 'cũ $1 ms'],
       [/^one in (\d+) ms$/, 'mỗi $1 ms một hình'],
       [

@@ -45,6 +45,7 @@ export const setUp: SetUpTexts = {
     stopFor: 'Xe dừng khi thấy',
     pilot: 'Lái tự động',
     maxSpeed: 'Tốc độ tối đa',
+    coneHeight: 'Chiều cao cọc',
     grip: 'Phần độ bám được dùng',
     stopSignWait: 'Chờ ở biển dừng',
   },
