@@ -1,170 +1,79 @@
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { projectFolder } from '../../daemon/platform/paths.ts';
 import { reasonOf } from '../../daemon/platform/reason-of.ts';
 import { UserError } from '../../daemon/platform/user-error.ts';
-import { cacheFolder } from '../../scripts/packaging/car-node.ts';
-import { runProgram } from '../../scripts/packaging/commands.ts';
-import { stageRelease } from '../../scripts/packaging/stage.ts';
-import { type Machine, type MachineEnd, runMachine } from './machine.ts';
+import { writePictures } from './detections.ts';
+import { checkTools, here, image } from './image.ts';
+import type { MachineEnd } from './machine.ts';
 import { describeMeasured, readMeasured } from './measured.ts';
-import { lockSchema, neededModules } from './needed-modules.ts';
+import { buildPayloadDisk, buildReleaseDisk } from './payload.ts';
 import { describeResults, readJunit } from './report.ts';
 import { readRetried } from './retried.ts';
-import { smallNetwork } from './small-network.ts';
+import { type Plan, Session } from './session.ts';
 
 /** Emulated, a run takes some minutes of one core; beside other work, several times that: it only ends what hangs. */
-const runLimitMs = 2_700_000;
-const tools: Readonly<Record<string, string>> = {
-  'qemu-system-x86_64': 'qemu-system-x86',
-  mmdebstrap: 'mmdebstrap',
-  mke2fs: 'e2fsprogs',
-  depmod: 'kmod',
-  cpio: 'cpio',
-  gcc: 'gcc',
-  make: 'make',
-};
-/** What decides how the image looks, besides Debian's packages of the day. */
-const imageSources = ['build-image.sh', 'initrd-init', 'guest', 'modules'];
-const usedImages = 2;
-/** What the suites import, directly or by the daemon's modules that they test. The car itself comes as a release of its own. */
-const suitePackages = ['vitest', 'fast-check', 'i2c-bus', 'onoff', 'pino', 'sharp', 'ws', 'yaml', 'zod'];
+const runLimitMs = { x64: 2_700_000, arm64: 5_400_000 } as const;
 
-const allSuites = readdirSync(join(projectFolder(), 'test', 'virtual-jetson', 'suites'))
+/** What the shipped network looks at in the detector's suite: an emulated processor takes minutes for some. */
+const pictures = { count: 2, seed: 20261 } as const;
+
+const allSuites = readdirSync(join(here, 'suites'))
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => basename(name, '.test.ts'));
 /** Those that want the car installed. */
-const installing = ['service', 'installation'];
+const installing = ['detector', 'service', 'installation'];
+/** The detector is this machine's own on x64. */
+const forArm64Only = ['detector'];
+const usage = `usage: scripts/virtual-jetson [--only SUITE]... [--arm64 [--bundle FILE]] [--emulated] [--fresh] [--out FOLDER]; suites: ${allSuites.join(', ')}`;
 
-const here = join(projectFolder(), 'test', 'virtual-jetson');
-
-function checkTools(): void {
-  const missing = Object.entries(tools).filter(([program]) => spawnSync('which', [program]).status !== 0);
-  if (missing.length === 0) return;
-  const packages = missing.map(([, name]) => name).join(' ');
-  throw new UserError(
-    `these are missing: ${missing.map(([program]) => program).join(', ')}. Run: apt-get install ${packages}`,
-  );
-}
-
-/** Built once for each state of its sources and of the kernel that Debian offers; kept outside of the project. */
-function image(): string {
-  const kernel = spawnSync('apt-cache', ['show', '--no-all-versions', 'linux-image-amd64'], { encoding: 'utf8' });
-  const version = /^Version: .*$/m.exec(kernel.stdout ?? '')?.[0];
-  if (version === undefined) {
-    throw new UserError(
-      "Debian's package lists, which say what there is to build of, are not here. Run: apt-get update",
-    );
-  }
-  const hash = createHash('sha256').update(version);
-  for (const source of imageSources) hashInto(hash, join(here, source));
-  const images = join(cacheFolder(), 'virtual-jetson');
-  const folder = join(images, hash.digest('hex').slice(0, 16));
-  if (existsSync(folder)) return folder;
-  if (process.getuid?.() !== 0) {
-    throw new UserError('building the image of the virtual Jetson needs root, once: run this as root');
-  }
-  const unfinished = `${folder}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  runProgram('bash', [join(here, 'build-image.sh'), unfinished], {
-    cure: 'It needs a Debian with its package lists (apt-get update) and a network.',
-  });
-  renameSync(unfinished, folder);
-  const old = readdirSync(images).filter((name) => join(images, name) !== folder);
-  for (const name of old.slice(usedImages - 1)) rmSync(join(images, name), { recursive: true });
-  return folder;
-}
-
-/** A file, or every file below a folder, with its name. */
-function hashInto(hash: ReturnType<typeof createHash>, path: string): void {
-  if (!statSync(path).isDirectory()) {
-    hash.update(path.slice(here.length)).update(readFileSync(path));
-    return;
-  }
-  for (const name of readdirSync(path).sort()) hashInto(hash, join(path, name));
-}
-
-/** A disk with a release, and the sources and tools of the suites. */
-function buildPayload(work: string, suites: readonly string[]): string {
-  const folder = join(work, 'payload');
-  const release = join(folder, 'release');
-  if (suites.length === 0 || suites.some((name) => installing.includes(name))) stageRelease(release, 'x64');
-  else {
-    mkdirSync(join(release, 'bin'), { recursive: true });
-    copyFileSync(process.execPath, join(release, 'bin', 'node'));
-  }
-  const checkout = join(folder, 'checkout');
-  mkdirSync(join(checkout, 'node_modules', '.vite-temp'), { recursive: true });
-  // Without tsconfig.json: they refer to one another all over the project, and types are not checked there.
-  const filter = (path: string) => basename(path) !== 'tsconfig.json' && basename(path) !== 'results';
-  for (const item of ['package.json', 'daemon', 'test']) {
-    cpSync(join(projectFolder(), item), join(checkout, item), { recursive: true, filter });
-  }
-  const lock = lockSchema.parse(JSON.parse(readFileSync(join(projectFolder(), 'package-lock.json'), 'utf8')));
-  for (const place of neededModules(lock, suitePackages, (name) => existsSync(join(projectFolder(), name)))) {
-    cpSync(join(projectFolder(), place), join(checkout, place), { recursive: true, verbatimSymlinks: true });
-  }
-  copyFileSync(join(here, 'in-guest.sh'), join(folder, 'in-guest.sh'));
-  copyFileSync(join(here, 'car.yaml'), join(folder, 'car.yaml'));
-  writeFileSync(join(folder, 'small.onnx'), smallNetwork());
-  writeFileSync(join(folder, 'suites'), suites.join(' '));
-  const disk = join(work, 'payload.img');
-  const size = spawnSync('du', ['-sm', folder], { encoding: 'utf8' }).stdout;
-  const sizeMb = Math.ceil(Number.parseInt(size, 10) * 1.15) + 64;
-  runProgram('mke2fs', ['-q', '-F', '-t', 'ext4', '-O', '^has_journal', '-m', '0', '-d', folder, disk, `${sizeMb}M`]);
-  rmSync(folder, { recursive: true });
-  return disk;
-}
-
-async function boot(machine: Machine, emulated: boolean, print: (text: string) => void): Promise<MachineEnd> {
-  if (!emulated && existsSync('/dev/kvm')) {
-    const end = await runMachine(machine, 'kvm', runLimitMs, print);
+/** Whether there is KVM is known only by trying. */
+async function runSomehow(plan: Plan, emulated: boolean): Promise<MachineEnd> {
+  if (!emulated && plan.architecture === 'x64' && existsSync('/dev/kvm')) {
+    const end = await new Session(plan, 'kvm').run();
     if (end.kind !== 'failed') return end;
-    process.stderr.write(`virtual Jetson: KVM does not run it here (${end.text.split('\n')[0]}); emulated instead\n`);
+    plan.print(`KVM does not run it here (${end.text.split('\n')[0]}); emulated instead`);
   }
-  return runMachine(machine, 'tcg', runLimitMs, print);
+  return new Session(plan, 'tcg').run();
 }
 
 interface Options {
   readonly out: string;
   /** Names of suites, all when empty; without `service` and `installation` nothing is installed, which is most of the time. */
   readonly only: readonly string[];
+  /** The car's own architecture, emulated, with what `npm run bundle` makes. */
+  readonly arm64: boolean;
+  /** Of an archive that was made before. */
+  readonly bundle?: string | undefined;
   /** Without KVM, even where there is one: the clock of an emulated guest is steady on a busy host. */
   readonly emulated: boolean;
+  /** Boots, though there may be a snapshot to go on from. */
+  readonly fresh: boolean;
 }
 
 /** @throws UserError for what is no option and no suite. */
 function options(args: string[]): Options {
-  const usage = `usage: scripts/virtual-jetson [--only SUITE]... [--emulated] [--out FOLDER]; suites: ${allSuites.join(', ')}`;
-  const values = readArguments(args, usage);
+  const values = readArguments(args);
   const unknown = values.only.find((name) => !allSuites.includes(name));
   if (unknown !== undefined) throw new UserError(`there is no suite ${unknown}. ${usage}`);
+  if (values.bundle !== undefined && !values.arm64) throw new UserError(`--bundle is for --arm64. ${usage}`);
+  if (values.bundle !== undefined && !existsSync(values.bundle)) {
+    throw new UserError(`there is no file ${values.bundle}: "npm run bundle" makes one. ${usage}`);
+  }
   return values;
 }
 
-function readArguments(args: string[], usage: string): Options {
+function readArguments(args: string[]): Options {
   try {
     return parseArgs({
       args,
       options: {
         out: { type: 'string', default: 'test/virtual-jetson/results' },
         only: { type: 'string', multiple: true, default: [] },
+        arm64: { type: 'boolean', default: false },
+        bundle: { type: 'string' },
         emulated: { type: 'boolean', default: false },
+        fresh: { type: 'boolean', default: false },
       },
     }).values;
   } catch (error) {
@@ -175,22 +84,32 @@ function readArguments(args: string[], usage: string): Options {
 /** Exit code 0 only when every suite ran and passed, each test at its second try at the latest. */
 async function run(): Promise<number> {
   const values = options(process.argv.slice(2));
-  checkTools();
+  const architecture = values.arm64 ? 'arm64' : 'x64';
+  checkTools(architecture);
   const startedAtMs = performance.now();
-  const imageFolder = image();
-  const imageMs = performance.now() - startedAtMs;
+  const seconds = () => ((performance.now() - startedAtMs) / 1000).toFixed(0);
+  const print = (text: string) => void process.stderr.write(`virtual Jetson: ${text}\n`);
+  const imageFolder = image(architecture);
+  print(`image after ${seconds()} s`);
   const resultsFolder = resolve(values.out);
   rmSync(resultsFolder, { recursive: true, force: true });
   mkdirSync(resultsFolder, { recursive: true });
   const work = mkdtempSync('/var/tmp/virtual-jetson-run-');
   try {
-    const payload = buildPayload(work, values.only);
-    const payloadMs = performance.now() - startedAtMs - imageMs;
-    process.stderr.write(
-      `virtual Jetson: image ${(imageMs / 1000).toFixed(0)} s, payload ${(payloadMs / 1000).toFixed(0)} s; it boots\n`,
-    );
-    const machine = { imageFolder, payload, resultsFolder };
-    const end = await boot(machine, values.emulated, (text) => process.stderr.write(text));
+    const offered = allSuites.filter((name) => values.arm64 || !forArm64Only.includes(name));
+    const suites = values.only.length === 0 ? offered : values.only;
+    const installs = values.arm64 || suites.some((name) => installing.includes(name));
+    const plan = {
+      ...({ architecture, imageFolder, resultsFolder, work, print, fresh: values.fresh } as const),
+      release: installs ? buildReleaseDisk(work, architecture, values.bundle) : undefined,
+      payloadDisk: await buildPayloadDisk(work, architecture, suites, async (folder) => {
+        if (suites.includes('detector')) await writePictures(folder, pictures.count, pictures.seed);
+      }),
+      limitMs: runLimitMs[architecture],
+      onConsole: (text: string) => void process.stderr.write(text),
+    };
+    print(`disks after ${seconds()} s`);
+    const end = await runSomehow(plan, values.emulated);
     return judge(end, resultsFolder, performance.now() - startedAtMs);
   } finally {
     rmSync(work, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { carUnit, unitState, untilReady } from '../testing/service.ts';
 
-const release = '/payload/release';
+const release = '/car/release';
 const configuration = '/var/lib/jetson-car/car.yaml';
 const current = '/opt/jetson-car/current';
 
@@ -40,7 +40,7 @@ test('a dry run changes nothing', () => {
 });
 
 test('the first installation kept the configuration that was there', () => {
-  expect(readFileSync(configuration, 'utf8')).toBe(readFileSync('/payload/car.yaml', 'utf8'));
+  expect(readFileSync(configuration, 'utf8')).toBe(readFileSync('/car/car.yaml', 'utf8'));
   expect(execFileSync('/usr/local/bin/jetson-car', ['--help'], { encoding: 'utf8' })).toContain('neutralise');
 });
 

@@ -8,7 +8,7 @@ import { takeRegisterWrites } from '../testing/hardware.ts';
 import { pairDevice } from '../testing/pairing.ts';
 import { type PulseChange, PulseRecord } from '../testing/pulses.ts';
 import { carUnit, health, mainPid, systemctl, unitState, until, untilReady } from '../testing/service.ts';
-import { driveByHand, type Thumb } from '../testing/thumb.ts';
+import { driveAs, type Thumb } from '../testing/thumb.ts';
 
 const board = { address: 0x40, throttleChannel: 0, neutralPulseUs: 1500 } as const;
 /** Of the unit. */
@@ -17,6 +17,10 @@ const watchdogLimitMs = 2000;
 const boundMs = 300;
 /** Silence has to be told from lateness first: 300 ms more, and the time to end the process. */
 const hungBoundMs = 700;
+/** A perception that hangs is known by its pictures that do not come: one period of the camera more. */
+const hungPerceptionBoundMs = 400;
+/** Of a person who drives by hand, and whom a blind car is not to stop. */
+const drivenOnMs = 1500;
 /** Where both processes die, systemd has to notice and to start the neutraliser. */
 const bothDeadBoundMs = 500;
 
@@ -45,16 +49,22 @@ let stillSinceMs = 0;
 interface Harm {
   readonly fault: string;
   readonly boundMs: number;
+  /** By hand unless told otherwise. */
+  readonly mode?: 'manual' | 'auto';
   harm(): unknown;
+}
+
+async function driveUntilDriven(mode: 'manual' | 'auto'): Promise<void> {
+  thumb = await driveAs(token, mode);
+  await until('the motor to be driven', () => (isDrivenNow() ? true : undefined));
 }
 
 /**
  * Drives, does harm, and holds how long the motor was driven after it against the bound. The registers alone are asked. The
  * thumb stays where it is: whoever goes neutral does so for the harm. Answers with when the harm was done.
  */
-async function expectNeutralAfter({ fault, boundMs, harm }: Harm): Promise<number> {
-  thumb = await driveByHand(token);
-  await until('the motor to be driven', () => (isDrivenNow() ? true : undefined));
+async function expectNeutralAfter({ fault, boundMs, mode = 'manual', harm }: Harm): Promise<number> {
+  await driveUntilDriven(mode);
   const harmedAtMs = monotonicNowMs();
   await harm();
   await until('the pulses to end', () => (isDrivenNow() ? undefined : true));
@@ -179,6 +189,40 @@ describe('the service', () => {
     expect(back.pids.planning).toBe(planning);
     expect(back.mode).toBe('disarmed');
     expectStill();
+  });
+
+  const perceptionHarms = [
+    ['is killed', 'SIGKILL', boundMs],
+    ['hangs', 'SIGSTOP', hungPerceptionBoundMs],
+  ] as const;
+  const anotherPerception = (before: number | null) =>
+    until('perception to come back', async () => {
+      const now = await health();
+      const { perception } = now?.pids ?? {};
+      return perception !== null && perception !== before && (now?.framesPerSecond ?? 0) > 0 ? now : undefined;
+    });
+
+  test.each(perceptionHarms)('perception %s while the car drives itself: %s', async (what, signal, limitMs) => {
+    const { planning, perception } = await pids();
+    const fault = `perception ${what} in auto: ${signal}`;
+    await expectNeutralAfter({ fault, boundMs: limitMs, mode: 'auto', harm: () => kill(perception, signal) });
+    const back = await anotherPerception(perception);
+    expect(back.pids.planning).toBe(planning);
+    expect(back.mode, 'nothing resumes motion by itself').toBe('disarmed');
+    expectStill();
+  });
+
+  test.each(perceptionHarms)('perception %s while somebody drives by hand, and drives on: %s', async (_, signal) => {
+    const { planning, actuation, perception } = await pids();
+    await driveUntilDriven('manual');
+    const harmedAtMs = monotonicNowMs();
+    kill(perception, signal);
+    const back = await anotherPerception(perception);
+    await until('some more driving', () => (monotonicNowMs() - harmedAtMs > drivenOnMs ? true : undefined));
+    expect(throttle().filter((change) => change.atMs > harmedAtMs && !isDriven(change))).toEqual([]);
+    expect(isDrivenNow()).toBe(true);
+    expect(await health()).toMatchObject({ mode: 'manual', pids: { planning, actuation } });
+    expect(back.pids.perception).not.toBe(perception);
   });
 
   test('all of it killed at once at speed: systemd runs the neutraliser', async () => {

@@ -11,8 +11,8 @@ export interface Thumb {
   takeOff(): void;
 }
 
-/** Arms the car by hand and pushes the stick: half throttle. */
-export async function driveByHand(token: string): Promise<Thumb> {
+/** Arms the car; by hand it pushes the stick to half throttle, and in auto leaves it where it is. */
+export async function driveAs(token: string, mode: 'manual' | 'auto'): Promise<Thumb> {
   const phone = await TestPhone.connect(remotePort, { token });
   // The car may be gone at any moment: that is what is tested.
   phone.socket.on('error', () => {});
@@ -26,10 +26,10 @@ export async function driveByHand(token: string): Promise<Thumb> {
   let askedAtMs = Number.NEGATIVE_INFINITY;
   try {
     await until('the car to be armed', async () => {
-      if ((await health())?.mode === 'manual') return true;
+      if ((await health())?.mode === mode) return true;
       if (performance.now() - askedAtMs > askAgainMs) {
         askedAtMs = performance.now();
-        phone.send({ kind: 'arm', mode: 'manual' });
+        phone.send({ kind: 'arm', mode });
       }
       return undefined;
     });
@@ -39,7 +39,7 @@ export async function driveByHand(token: string): Promise<Thumb> {
     const refusals = phone.messages.all.filter(({ kind }) => kind === 'arming-refused' || kind === 'refused');
     throw new Error(`the car was not armed: ${JSON.stringify(refusals.at(-1))}`, { cause: error });
   }
-  throttle = 0.5;
+  throttle = mode === 'manual' ? 0.5 : 0;
   return {
     takeOff() {
       clearInterval(thumb);
