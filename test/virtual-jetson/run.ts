@@ -126,10 +126,11 @@ function judge(end: MachineEnd, resultsFolder: string, tookMs: number): number {
   const exitCode = existsSync(exitFile) ? readFileSync(exitFile, 'utf8').trim() : undefined;
   const failed = results.filter(({ outcome }) => outcome === 'failed').length;
   const passed = results.filter(({ outcome }) => outcome === 'passed').length;
+  const skipped = results.length - failed - passed;
   const sound = end.kind === 'off' && exitCode === '0' && failed === 0 && passed > 0;
   const how = { off: '', late: '; it was ended after its time', failed: '; the machine failed' }[end.kind];
   process.stdout.write(
-    `virtual Jetson: ${passed} passed (${retried.length} of them only when tried again), ${failed} failed in ${(tookMs / 1000).toFixed(0)} s${how}; ${resultsFolder}\n`,
+    `virtual Jetson: ${passed} passed (${retried.length} of them only when tried again), ${failed} failed, ${skipped} skipped in ${(tookMs / 1000).toFixed(0)} s${how}; ${resultsFolder}\n`,
   );
   if (end.kind === 'failed') process.stderr.write(`${end.text}\n`);
   return sound ? 0 : 1;
