@@ -31,7 +31,7 @@ export interface Plan {
   onConsole(text: string): void;
 }
 
-/** For each image. One of a booted guest takes about 0.2 GB, one with the car installed three times that. */
+/** For each image. One of a booted guest takes about 0.15 GB, one with the car installed 1 GB. */
 const snapshotLimits = { count: 4, bytes: 3e9 } as const;
 /** By the host's clock; emulated, each is a minute or two beside other work. They only end what hangs, as it may under KVM. */
 const patienceMs = {
