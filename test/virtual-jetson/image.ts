@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { projectFolder } from '../../daemon/platform/paths.ts';
 import { UserError } from '../../daemon/platform/user-error.ts';
 import { cacheFolder } from '../../scripts/packaging/car-node.ts';
+import type { Architecture } from '../../scripts/packaging/check-folder.ts';
 import { runProgram } from '../../scripts/packaging/commands.ts';
-import type { Architecture } from '../../scripts/packaging/stage.ts';
 import { machineProgram } from './machine.ts';
 
 export const here = join(projectFolder(), 'test', 'virtual-jetson');

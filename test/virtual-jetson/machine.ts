@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Architecture } from '../../scripts/packaging/stage.ts';
+import { reasonOf } from '../../daemon/platform/reason-of.ts';
+import type { Architecture } from '../../scripts/packaging/check-folder.ts';
 import { MachineControl } from './machine-control.ts';
 
 export type Accelerator = 'kvm' | 'tcg';
@@ -196,7 +197,7 @@ export class Machine {
       control = await MachineControl.open(this.#parts.controlSocket, controlPatienceMs);
       await work(control);
     } catch (error) {
-      const why = this.#end?.kind === 'failed' ? this.#end.text : error instanceof Error ? error.message : error;
+      const why = this.#end?.kind === 'failed' ? this.#end.text : reasonOf(error);
       throw new MachineError(`the machine cannot be saved or go on: ${why}`, { cause: error });
     } finally {
       control?.close();

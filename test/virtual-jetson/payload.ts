@@ -14,8 +14,9 @@ import {
 import { basename, join } from 'node:path';
 import { projectFolder } from '../../daemon/platform/paths.ts';
 import { cacheFolder, fetchCarNode } from '../../scripts/packaging/car-node.ts';
+import type { Architecture } from '../../scripts/packaging/check-folder.ts';
 import { runProgram } from '../../scripts/packaging/commands.ts';
-import { type Architecture, stageRelease } from '../../scripts/packaging/stage.ts';
+import { stageRelease } from '../../scripts/packaging/stage.ts';
 import { hashTree, here } from './image.ts';
 import { lockSchema, neededModules } from './needed-modules.ts';
 import { smallNetwork } from './small-network.ts';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { reasonOf } from '../../daemon/platform/reason-of.ts';
+import type { Architecture } from '../../scripts/packaging/check-folder.ts';
 import { runProgram } from '../../scripts/packaging/commands.ts';
-import type { Architecture } from '../../scripts/packaging/stage.ts';
 import { emulatorVersion } from './image.ts';
 import {
   type Accelerator,
@@ -46,7 +47,7 @@ class SnapshotError extends Error {
   readonly key: string;
 
   constructor(key: string, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(reasonOf(cause), { cause });
     this.key = key;
   }
 }
