@@ -5,18 +5,19 @@ import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
 import type { ConfigKeeper } from './car/passing-config.ts';
 import { isSame } from './car/settings.ts';
-import { startReadings } from './car-readings.ts';
-import { carRoutes } from './car-routes.ts';
-import { CarSettings } from './car-settings.ts';
-import { CarView } from './car-view.ts';
-import { httpsOf } from './https-of.ts';
-import { keepActuation } from './kept-actuation.ts';
-import { keepPerception } from './kept-perception.ts';
-import type { LogOutput } from './log-output.ts';
-import { openDeskAtCar, pairingCode } from './pairing-at-car.ts';
+import { keepActuation } from './children/kept-actuation.ts';
+import { keepPerception } from './children/kept-perception.ts';
+import { perceptionStart, simulatedCameraPlan } from './children/perception-start.ts';
+import { startSimulatedCar, type TrackOptions } from './children/simulated-car.ts';
+import type { LogOutput } from './log/log-output.ts';
 import { resolveCamera } from './perception/camera/resolve-camera.ts';
-import { perceptionStart, simulatedCameraPlan } from './perception-start.ts';
-import { obeyPhone } from './phone-requests.ts';
+import { startReadings } from './phone/car-readings.ts';
+import { carRoutes } from './phone/car-routes.ts';
+import { CarSettings } from './phone/car-settings.ts';
+import { CarView } from './phone/car-view.ts';
+import { httpsOf } from './phone/https-of.ts';
+import { openDeskAtCar, pairingCode } from './phone/pairing-at-car.ts';
+import { obeyPhone } from './phone/phone-requests.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
 import { projectFolder } from './platform/paths.ts';
@@ -30,8 +31,7 @@ import { openDoor } from './remote/open-door.ts';
 import { Access } from './remote/pairing/access.ts';
 import { startRemote } from './remote/start-remote.ts';
 import { checkNetwork, checkSetup } from './setup-check.ts';
-import { startSimulatedCar, type TrackOptions } from './simulated-car.ts';
-import { startStatusScreen } from './status-screen.ts';
+import { startStatusScreen } from './status-screen/status-screen.ts';
 
 export interface CarOptions extends TrackOptions {
   /** Arm and drive as soon as nothing stands in the way, without a phone. */
@@ -255,6 +255,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       stopping = true;
       loop.request({ kind: 'shutdown' }, monotonicNowMs());
       step();
+      // Who was told to end by the same signal did not fail by that.
+      const perceptionEnded = perception.end();
       // Wheels first: that makes them neutral.
       await actuation.end();
       clearInterval(control);
@@ -262,7 +264,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       desk?.close();
       screen.stop();
       readings.stop();
-      await Promise.all([perception.end(), remote.close()]);
+      await Promise.all([perceptionEnded, remote.close()]);
       await simulated?.end();
     },
   };

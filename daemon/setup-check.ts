@@ -1,9 +1,9 @@
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
+import type { TrackOptions } from './children/simulated-car.ts';
 import { checkDrivable } from './perception/detector/model/layout.ts';
 import { readModelFile } from './perception/detector/model/model-file.ts';
 import { UserError } from './platform/user-error.ts';
-import type { TrackOptions } from './simulated-car.ts';
 
 /** @throws UserError for a network that is not there, or that no car can drive with. */
 export function checkNetwork(modelFile: string): void {

@@ -17,6 +17,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'daemon/service': ['daemon/protocol', 'daemon/platform'],
   'daemon/recorder': ['daemon/protocol', 'daemon/platform'],
   'daemon/simulator': ['daemon/protocol', 'daemon/platform', 'daemon/car'],
+  'daemon/status-screen': ['daemon/protocol'],
+  'daemon/log': ['daemon/protocol', 'daemon/platform', 'daemon/service'],
+  // What joins: the processes, and the phone with everything that it asks of.
+  'daemon/children': ['daemon', 'daemon/*'],
+  'daemon/phone': ['daemon', 'daemon/*'],
   daemon: ['daemon/*'],
   'daemon/benchmark': ['daemon', 'daemon/*'],
   'daemon/api-docs': ['daemon', 'daemon/*'],

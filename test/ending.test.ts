@@ -37,6 +37,21 @@ describe('however the car is ended, it leaves no folder behind', { timeout: 120_
     expect(left()).toEqual([]);
   });
 
+  test.each<NodeJS.Signals>(['SIGHUP', 'SIGINT', 'SIGTERM'])(
+    '%s to all of its processes at once, as a terminal or timeout(1) sends it: nobody is taken for failed',
+    async (signal) => {
+      const running = await startCar(['--auto'], {}, { ownGroup: true });
+      car = running;
+      await running.untilTrace('driving', ({ states }) => states.some(({ speedMps }) => speedMps > 0.2));
+      process.kill(-(running.process.pid ?? Number.NaN), signal);
+      expect(await running.exited).toBe(0);
+      expect(running.output()).not.toMatch(/ended by itself|not end in order|is silent|not be neutralised/);
+      // Neutral first, then no pulses at all.
+      expect(running.trace().states.at(-1)?.throttlePulseUs).toBe(0);
+      expect(left()).toEqual([]);
+    },
+  );
+
   test('SIGKILL: what it could not remove, the next start does', async () => {
     const running = await startCar();
     car = running;

@@ -2,10 +2,10 @@ import type { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { neutralise } from '../actuation/neutralise.ts';
 import type { CarConfig } from '../car/config.ts';
+import { type ActuationProcess, type ProcessLog, spawnActuation } from '../children/processes.ts';
 import type { ServiceReading } from '../doctor/readings.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { UserError } from '../platform/user-error.ts';
-import { type ActuationProcess, type ProcessLog, spawnActuation } from '../processes.ts';
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { rates } from '../protocol/rates.ts';
 

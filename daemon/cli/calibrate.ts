@@ -5,11 +5,11 @@ import type { CarConfig } from '../car/config.ts';
 import { ConfigStore } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
 import { changesOf } from '../car/settings.ts';
+import type { ProcessLog } from '../children/processes.ts';
+import { startSimulatedCar } from '../children/simulated-car.ts';
 import { readService } from '../doctor/read-machine.ts';
-import { createLogOutput } from '../log-output.ts';
+import { createLogOutput } from '../log/log-output.ts';
 import { parseLogLine } from '../platform/log-line.ts';
-import type { ProcessLog } from '../processes.ts';
-import { startSimulatedCar } from '../simulated-car.ts';
 import { BenchWheels, type Held, interruptAt, refuseWhereUnsafe, wait } from './bench-wheels.ts';
 import { type Bench, calibrateWheels, type Person } from './calibrate-dialog.ts';
 

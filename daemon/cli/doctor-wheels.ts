@@ -3,7 +3,7 @@ import type { CarConfig } from '../car/config.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { ServiceReading } from '../doctor/readings.ts';
 import { tryWheels } from '../doctor/wheels-up.ts';
-import { createLogOutput } from '../log-output.ts';
+import { createLogOutput } from '../log/log-output.ts';
 import { UserError } from '../platform/user-error.ts';
 import { BenchWheels, interruptAt, refuseWhereUnsafe, wait } from './bench-wheels.ts';
 

@@ -3,7 +3,8 @@ import type { CarConfig } from '../car/config.ts';
 import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
 import { type ConfigKeeper, PassingConfig } from '../car/passing-config.ts';
-import { createLogOutput } from '../log-output.ts';
+import type { TrackOptions } from '../children/simulated-car.ts';
+import { createLogOutput } from '../log/log-output.ts';
 import { type RunningCar, startCar } from '../main.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
@@ -12,7 +13,6 @@ import { removeAbandonedFolders } from '../platform/temporary-folder.ts';
 import { serviceEnvironment } from '../service/service-manager.ts';
 import { restartStatus } from '../service/system-power.ts';
 import { keepServiceManagerInformed } from '../service-link.ts';
-import type { TrackOptions } from '../simulated-car.ts';
 import { pairingInWords } from './show-pairing.ts';
 
 export interface RunOptions extends TrackOptions {

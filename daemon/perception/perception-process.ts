@@ -59,4 +59,4 @@ process.stdout.on('error', () => void end(1));
 readLines(process.stdin, onLine);
 process.stdin.on('end', () => void end(0));
 process.stdin.on('error', () => void end(0));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(0));
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end(0));

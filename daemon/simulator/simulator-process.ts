@@ -138,10 +138,9 @@ async function main(): Promise<void> {
     (command) => obey(world, command),
     () => setTimeout(end, afterParentMs),
   );
-  // A terminal's Ctrl-C reaches the whole group: the car's end is told by its parent, not by the terminal.
-  process.on('SIGINT', () => {});
-  process.on('SIGHUP', () => {});
-  process.on('SIGTERM', end);
+  // What ends a terminal's whole group reaches this process, too: the car's end is told by its parent, and its wheels are
+  // made neutral over the bus that is here.
+  for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
   report({ kind: 'ready', socket: options.socket, track: world.track.name, lengthM: world.track.lengthM });
 }
 

@@ -82,7 +82,7 @@ export const elsewhere: readonly {
     id: 'F46',
     fault: 'crashes on and on',
     expected: 'stays stopped and neutral, and says why',
-    where: 'daemon/keep-running.test.ts; StartLimit: virtual Jetson',
+    where: 'daemon/children/keep-running.test.ts; StartLimit: virtual Jetson',
   },
   {
     id: 'F48',

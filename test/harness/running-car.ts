@@ -50,13 +50,15 @@ async function waitFor<T>(what: string, look: () => Promise<T | undefined>, deta
 export async function startCar(
   args: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
+  /** A process group of its own, as a terminal gives, that can be sent a signal as a whole: that of its negative PID. */
+  { ownGroup = false } = {},
 ): Promise<RunningCar> {
   const folder = mkdtempSync(join(tmpdir(), 'jetson-car-test-'));
   const traceFile = join(folder, 'trace.jsonl');
   const child = spawn(
     process.execPath,
     [join(root, 'scripts', 'jetson-car.js'), 'run', '--port', '0', '--trace', traceFile, ...args],
-    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } },
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: ownGroup, env: { ...process.env, ...environment } },
   );
   let output = '';
   let errors = '';

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { loadConfig } from './car/load-config.ts';
+import { loadConfig } from '../car/load-config.ts';
+import type { SimulatedCarState } from '../children/simulated-car.ts';
+import { createDriveLoop } from '../planning/drive-loop.ts';
+import { gateStatus } from '../planning/testing/gate-status.ts';
+import type { FrameDetections } from '../protocol/detection.ts';
+import { serverMessageSchema } from '../protocol/remote-messages.ts';
+import { healthSchema } from '../protocol/telemetry.ts';
 import { CarView } from './car-view.ts';
-import { createDriveLoop } from './planning/drive-loop.ts';
-import { gateStatus } from './planning/testing/gate-status.ts';
-import type { FrameDetections } from './protocol/detection.ts';
-import { serverMessageSchema } from './protocol/remote-messages.ts';
-import { healthSchema } from './protocol/telemetry.ts';
-import type { SimulatedCarState } from './simulated-car.ts';
 
 const config = loadConfig({});
 const simulated: SimulatedCarState = {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { journalLines } from '../service/journal-line.ts';
 import { LogBook } from './log-book.ts';
-import { journalLines } from './service/journal-line.ts';
 
 /** About an hour of a car that drives; half a megabyte at most. */
 const bookLimits = { maxEntries: 2000, maxCharacters: 250_000 };

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loadConfig } from './car/load-config.ts';
+import { loadConfig } from '../car/load-config.ts';
+import type { Plan } from '../protocol/telemetry.ts';
 import { groundOverlay, laneBorders, trajectory } from './picture-overlay.ts';
-import type { Plan } from './protocol/telemetry.ts';
 
 const { camera, vehicle } = loadConfig({});
 const ahead = [0.4, 0.8, 1.2, 1.6, 2].map((xM) => ({ xM, yM: 0 }));

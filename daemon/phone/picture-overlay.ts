@@ -1,8 +1,8 @@
-import { type CameraGeometry, carPointToPixel } from './car/camera-geometry.ts';
-import type { Vehicle } from './car/config.ts';
-import type { GroundPoint } from './protocol/geometry.ts';
-import type { PixelPolyline } from './protocol/remote-messages.ts';
-import type { Plan } from './protocol/telemetry.ts';
+import { type CameraGeometry, carPointToPixel } from '../car/camera-geometry.ts';
+import type { Vehicle } from '../car/config.ts';
+import type { GroundPoint } from '../protocol/geometry.ts';
+import type { PixelPolyline } from '../protocol/remote-messages.ts';
+import type { Plan } from '../protocol/telemetry.ts';
 
 /** How far ahead in time the trajectory shows where the wheels lead. */
 const trajectoryS = 1;

@@ -1,6 +1,6 @@
-import type { CarConfig } from './car/config.ts';
-import type { CameraProgramPlan } from './perception/camera/pipelines.ts';
-import type { PerceptionStart } from './protocol/perception-messages.ts';
+import type { CarConfig } from '../car/config.ts';
+import type { CameraProgramPlan } from '../perception/camera/pipelines.ts';
+import type { PerceptionStart } from '../protocol/perception-messages.ts';
 
 /** It has no cable: when it is late, the computer that draws its pictures had no time. */
 const simulatedCameraWords = {

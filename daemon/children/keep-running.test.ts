@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Child, ChildExit } from '../platform/child.ts';
 import { keepRunning } from './keep-running.ts';
-import type { Child, ChildExit } from './platform/child.ts';
 
 /** A process that ends when the test says so. */
 class TestChild implements Child {

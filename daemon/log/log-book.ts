@@ -1,5 +1,5 @@
-import { parseLogLine, withoutControls } from './platform/log-line.ts';
-import { fitsLogFilter, type LogEntry, type LogLevel, type LogPage, type LogQuery } from './protocol/log-entries.ts';
+import { parseLogLine, withoutControls } from '../platform/log-line.ts';
+import { fitsLogFilter, type LogEntry, type LogLevel, type LogPage, type LogQuery } from '../protocol/log-entries.ts';
 
 const pinoLevels: readonly { readonly fromLevel: number; readonly level: LogLevel }[] = [
   { fromLevel: 60, level: 'fatal' },

@@ -1,8 +1,8 @@
-import type { CarConfig } from './car/config.ts';
-import type { ConfigKeeper } from './car/passing-config.ts';
-import { changesOf, resetChangesOf, settingsBetween, settingsOf, withSettings } from './car/settings.ts';
-import { UserError } from './platform/user-error.ts';
-import type { Settings, SettingsGroup, SettingsPatch, SettingsState } from './protocol/settings.ts';
+import type { CarConfig } from '../car/config.ts';
+import type { ConfigKeeper } from '../car/passing-config.ts';
+import { changesOf, resetChangesOf, settingsBetween, settingsOf, withSettings } from '../car/settings.ts';
+import { UserError } from '../platform/user-error.ts';
+import type { Settings, SettingsGroup, SettingsPatch, SettingsState } from '../protocol/settings.ts';
 
 /** As many changes can be taken back. */
 const undoDepth = 20;

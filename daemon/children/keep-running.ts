@@ -1,5 +1,5 @@
-import type { Child, ChildExit } from './platform/child.ts';
-import type { Logger } from './platform/log.ts';
+import type { Child, ChildExit } from '../platform/child.ts';
+import type { Logger } from '../platform/log.ts';
 
 const firstPauseMs = 200;
 const longestPauseMs = 5000;

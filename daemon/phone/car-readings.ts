@@ -1,10 +1,10 @@
-import { BatteryWatch } from './board/battery.ts';
-import { startBoardWatch } from './board/board-watch.ts';
-import { startTegrastats } from './board/tegrastats-program.ts';
-import { projectFolder } from './platform/paths.ts';
-import type { ActuationReport } from './protocol/actuation-messages.ts';
-import type { BatteryConfig } from './protocol/actuator-config.ts';
-import type { BatteryReading, BoardReadings } from './protocol/board.ts';
+import { BatteryWatch } from '../board/battery.ts';
+import { startBoardWatch } from '../board/board-watch.ts';
+import { startTegrastats } from '../board/tegrastats-program.ts';
+import { projectFolder } from '../platform/paths.ts';
+import type { ActuationReport } from '../protocol/actuation-messages.ts';
+import type { BatteryConfig } from '../protocol/actuator-config.ts';
+import type { BatteryReading, BoardReadings } from '../protocol/board.ts';
 
 export interface CarReadings {
   readonly board?: BoardReadings;

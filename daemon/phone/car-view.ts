@@ -1,15 +1,15 @@
-import type { CarConfig } from './car/config.ts';
+import type { CarConfig } from '../car/config.ts';
+import type { SimulatedCarState } from '../children/simulated-car.ts';
+import type { DriveSnapshot } from '../planning/drive-loop.ts';
+import type { BatteryReading, BoardReadings } from '../protocol/board.ts';
+import type { FrameDetections } from '../protocol/detection.ts';
+import type { PerceptionReport } from '../protocol/perception-messages.ts';
+import type { PictureLevel } from '../protocol/picture-levels.ts';
+import { rates } from '../protocol/rates.ts';
+import type { VideoHeader } from '../protocol/remote-messages.ts';
+import type { Health, Telemetry } from '../protocol/telemetry.ts';
+import type { CarAtAGlance } from '../status-screen/status-picture.ts';
 import { groundOverlay } from './picture-overlay.ts';
-import type { DriveSnapshot } from './planning/drive-loop.ts';
-import type { BatteryReading, BoardReadings } from './protocol/board.ts';
-import type { FrameDetections } from './protocol/detection.ts';
-import type { PerceptionReport } from './protocol/perception-messages.ts';
-import type { PictureLevel } from './protocol/picture-levels.ts';
-import { rates } from './protocol/rates.ts';
-import type { VideoHeader } from './protocol/remote-messages.ts';
-import type { Health, Telemetry } from './protocol/telemetry.ts';
-import type { SimulatedCarState } from './simulated-car.ts';
-import type { CarAtAGlance } from './status-picture.ts';
 
 type Picture = Extract<PerceptionReport, { kind: 'picture' }>;
 type CameraReport = Extract<PerceptionReport, { kind: 'camera' }>;

@@ -1,19 +1,19 @@
 import { z } from 'zod';
-import { type Child, startChild } from './platform/child.ts';
-import { monotonicNowMs } from './platform/clock.ts';
-import { parseJson, readLines, writeJsonLine } from './platform/line-channel.ts';
-import type { Logger } from './platform/log.ts';
-import { readPackets } from './platform/packet-channel.ts';
-import { daemonEntry } from './platform/paths.ts';
-import { type ActuationCommand, type ActuationReport, actuationReportSchema } from './protocol/actuation-messages.ts';
+import { type Child, startChild } from '../platform/child.ts';
+import { monotonicNowMs } from '../platform/clock.ts';
+import { parseJson, readLines, writeJsonLine } from '../platform/line-channel.ts';
+import type { Logger } from '../platform/log.ts';
+import { readPackets } from '../platform/packet-channel.ts';
+import { daemonEntry } from '../platform/paths.ts';
+import { type ActuationCommand, type ActuationReport, actuationReportSchema } from '../protocol/actuation-messages.ts';
 import {
   type PerceptionReport,
   type PerceptionShow,
   type PerceptionStart,
   perceptionReportSchema,
-} from './protocol/perception-messages.ts';
-import { rates } from './protocol/rates.ts';
-import { type SimulatorCommand, type SimulatorReport, simulatorReportSchema } from './protocol/simulator-messages.ts';
+} from '../protocol/perception-messages.ts';
+import { rates } from '../protocol/rates.ts';
+import { type SimulatorCommand, type SimulatorReport, simulatorReportSchema } from '../protocol/simulator-messages.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
 /** What starting a process of ours needs: where its log lines and its rubbish go. */

@@ -1,10 +1,10 @@
-import { monotonicNowMs } from './platform/clock.ts';
-import type { Logger } from './platform/log.ts';
-import { reasonOf } from './platform/reason-of.ts';
-import { runtimeFolder } from './platform/state-folder.ts';
-import type { Door } from './remote/open-door.ts';
-import type { Access } from './remote/pairing/access.ts';
-import { openPairingDesk, type PairingDesk } from './remote/pairing/pairing-desk.ts';
+import { monotonicNowMs } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import { reasonOf } from '../platform/reason-of.ts';
+import { runtimeFolder } from '../platform/state-folder.ts';
+import type { Door } from '../remote/open-door.ts';
+import type { Access } from '../remote/pairing/access.ts';
+import { openPairingDesk, type PairingDesk } from '../remote/pairing/pairing-desk.ts';
 
 /** Lets people at the car itself open pairing, where it is needed. A car whose desk cannot be opened drives all the same. */
 export async function openDeskAtCar(door: Door, access: Access, log: Logger): Promise<PairingDesk | undefined> {

@@ -1,5 +1,5 @@
-import type { BatteryReading, BoardReadings } from './protocol/board.ts';
-import type { Mode } from './protocol/modes.ts';
+import type { BatteryReading, BoardReadings } from '../protocol/board.ts';
+import type { Mode } from '../protocol/modes.ts';
 
 /** What somebody who stands beside the car wants to know of it. */
 export interface CarAtAGlance {

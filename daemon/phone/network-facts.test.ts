@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { InstalledNetwork } from '../protocol/settings.ts';
 import { factsReader } from './network-facts.ts';
-import type { InstalledNetwork } from './protocol/settings.ts';
 
 const described = {
   file: '/somewhere/a.onnx',

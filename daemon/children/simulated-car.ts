@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CarConfig } from './car/config.ts';
-import { daemonEntry } from './platform/paths.ts';
-import { makeTemporaryFolder } from './platform/temporary-folder.ts';
-import { UserError } from './platform/user-error.ts';
+import type { CarConfig } from '../car/config.ts';
+import { daemonEntry } from '../platform/paths.ts';
+import { makeTemporaryFolder } from '../platform/temporary-folder.ts';
+import { UserError } from '../platform/user-error.ts';
+import type { SimulatorReport } from '../protocol/simulator-messages.ts';
+import type { Obstacle } from '../simulator/obstacles.ts';
 import { type ProcessLog, spawnSimulator } from './processes.ts';
-import type { SimulatorReport } from './protocol/simulator-messages.ts';
-import type { Obstacle } from './simulator/obstacles.ts';
 
 const startLimitMs = 20_000;
 

@@ -1,19 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadBusDriver } from './actuation/bus/open-bus.ts';
-import { neutralise } from './actuation/neutralise.ts';
-import { wheelsFile } from './actuation/neutraliser/wheels-file.ts';
-import { sysfsDutyFile } from './actuation/pins/sysfs-pwm.ts';
-import type { BlackBoxRecording } from './black-box-recording.ts';
+import { loadBusDriver } from '../actuation/bus/open-bus.ts';
+import { neutralise } from '../actuation/neutralise.ts';
+import { wheelsFile } from '../actuation/neutraliser/wheels-file.ts';
+import { sysfsDutyFile } from '../actuation/pins/sysfs-pwm.ts';
+import type { BlackBoxRecording } from '../black-box-recording.ts';
+import type { DriveLoop } from '../planning/drive-loop.ts';
+import { writeFileAtomically } from '../platform/atomic-file.ts';
+import { monotonicNowMs } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import { reasonOf } from '../platform/reason-of.ts';
+import { stateFolder } from '../platform/state-folder.ts';
+import type { ActuationCommand, ActuationReport, ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { keepRunning } from './keep-running.ts';
-import type { DriveLoop } from './planning/drive-loop.ts';
-import { writeFileAtomically } from './platform/atomic-file.ts';
-import { monotonicNowMs } from './platform/clock.ts';
-import type { Logger } from './platform/log.ts';
-import { reasonOf } from './platform/reason-of.ts';
-import { stateFolder } from './platform/state-folder.ts';
 import { type ActuationProcess, type ProcessLog, spawnActuation } from './processes.ts';
-import type { ActuationCommand, ActuationReport, ActuatorConfig } from './protocol/actuation-messages.ts';
 
 /** Longer than motor control tries by itself to bring a board that does not answer to neutral. */
 const graceMs = 3200;

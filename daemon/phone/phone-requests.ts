@@ -1,9 +1,9 @@
-import type { AutoArming } from './auto-arming.ts';
-import type { DriveLoop } from './planning/drive-loop.ts';
-import { monotonicNowMs } from './platform/clock.ts';
-import type { Mode } from './protocol/modes.ts';
-import type { Remote, RemoteRequest } from './remote/remote-port.ts';
-import type { SimulatedCar } from './simulated-car.ts';
+import type { AutoArming } from '../auto-arming.ts';
+import type { SimulatedCar } from '../children/simulated-car.ts';
+import type { DriveLoop } from '../planning/drive-loop.ts';
+import { monotonicNowMs } from '../platform/clock.ts';
+import type { Mode } from '../protocol/modes.ts';
+import type { Remote, RemoteRequest } from '../remote/remote-port.ts';
 
 /** Whom a phone's request concerns. */
 export interface Obeying {

@@ -1,5 +1,5 @@
-import type { ActuationCommand } from './protocol/actuation-messages.ts';
-import type { ActuatorConfig } from './protocol/actuator-config.ts';
+import type { ActuationCommand } from '../protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { type CarAtAGlance, drawLines, statusLines } from './status-picture.ts';
 
 const periodMs = 1000;

@@ -1,9 +1,9 @@
-import type { CarConfig } from './car/config.ts';
-import type { Logger } from './platform/log.ts';
-import { stateFolder } from './platform/state-folder.ts';
-import { loadCertificate } from './remote/certificate/certificate-file.ts';
-import { readMachineNames } from './remote/machine-names.ts';
-import type { DoorOptions } from './remote/open-door.ts';
+import type { CarConfig } from '../car/config.ts';
+import type { Logger } from '../platform/log.ts';
+import { stateFolder } from '../platform/state-folder.ts';
+import { loadCertificate } from '../remote/certificate/certificate-file.ts';
+import { readMachineNames } from '../remote/machine-names.ts';
+import type { DoorOptions } from '../remote/open-door.ts';
 
 /**
  * What the door needs for https, where the configuration wants it.

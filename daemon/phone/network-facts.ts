@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { findModel } from './car/find-model.ts';
-import { parseJson } from './platform/line-channel.ts';
-import { projectFolder } from './platform/paths.ts';
-import { reasonOf } from './platform/reason-of.ts';
-import { UserError } from './platform/user-error.ts';
-import { type InstalledNetwork, type NetworkFacts, networkFactsSchema } from './protocol/settings.ts';
+import { findModel } from '../car/find-model.ts';
+import { parseJson } from '../platform/line-channel.ts';
+import { projectFolder } from '../platform/paths.ts';
+import { reasonOf } from '../platform/reason-of.ts';
+import { UserError } from '../platform/user-error.ts';
+import { type InstalledNetwork, type NetworkFacts, networkFactsSchema } from '../protocol/settings.ts';
 
 /** Of what `models info --json` prints. */
 const describedSchema = z.looseObject({

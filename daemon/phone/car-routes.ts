@@ -1,16 +1,16 @@
 import { networkInterfaces } from 'node:os';
-import { readWifi } from './board/wifi.ts';
-import { installedNetworks } from './car/installed-networks.ts';
-import type { LogBook } from './log-book.ts';
+import { readWifi } from '../board/wifi.ts';
+import { installedNetworks } from '../car/installed-networks.ts';
+import type { LogBook } from '../log/log-book.ts';
+import { askProgram } from '../platform/ask-program.ts';
+import { monotonicNowMs } from '../platform/clock.ts';
+import { logRoutes } from '../remote/api/log-routes.ts';
+import { powerRoutes } from '../remote/api/power-routes.ts';
+import type { Route } from '../remote/api/route.ts';
+import { type SettingsPort, settingsRoutes } from '../remote/api/settings-routes.ts';
+import { wifiRoutes } from '../remote/api/wifi-routes.ts';
+import { PretendedPower, SystemPower } from '../service/system-power.ts';
 import { factsReader } from './network-facts.ts';
-import { askProgram } from './platform/ask-program.ts';
-import { monotonicNowMs } from './platform/clock.ts';
-import { logRoutes } from './remote/api/log-routes.ts';
-import { powerRoutes } from './remote/api/power-routes.ts';
-import type { Route } from './remote/api/route.ts';
-import { type SettingsPort, settingsRoutes } from './remote/api/settings-routes.ts';
-import { wifiRoutes } from './remote/api/wifi-routes.ts';
-import { PretendedPower, SystemPower } from './service/system-power.ts';
 
 export interface CarRoutesOptions {
   readonly settings: SettingsPort;

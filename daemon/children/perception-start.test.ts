@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { loadConfig } from './car/load-config.ts';
-import { resolveCamera } from './perception/camera/resolve-camera.ts';
+import { loadConfig } from '../car/load-config.ts';
+import { resolveCamera } from '../perception/camera/resolve-camera.ts';
+import { perceptionStartSchema } from '../protocol/perception-messages.ts';
 import { perceptionStart, simulatedCameraPlan } from './perception-start.ts';
-import { perceptionStartSchema } from './protocol/perception-messages.ts';
 
 const command = ['node', 'camera-program.js', '--socket', '/tmp/car.sock'];
 const simulatedCamera = simulatedCameraPlan(command, 20);

@@ -1,11 +1,10 @@
-import type { BlackBoxRecording } from './black-box-recording.ts';
-import type { CarView } from './car-view.ts';
+import type { BlackBoxRecording } from '../black-box-recording.ts';
+import type { DriveLoop } from '../planning/drive-loop.ts';
+import { monotonicNowMs } from '../platform/clock.ts';
+import type { PerceptionReport, PerceptionStart } from '../protocol/perception-messages.ts';
+import type { PictureLevel } from '../protocol/picture-levels.ts';
 import { keepRunning } from './keep-running.ts';
-import type { DriveLoop } from './planning/drive-loop.ts';
-import { monotonicNowMs } from './platform/clock.ts';
 import { type PerceptionProcess, type ProcessLog, spawnPerception } from './processes.ts';
-import type { PerceptionReport, PerceptionStart } from './protocol/perception-messages.ts';
-import type { PictureLevel } from './protocol/picture-levels.ts';
 
 const graceMs = 1500;
 
@@ -21,11 +20,24 @@ export interface KeptPerception {
   end(): Promise<void>;
 }
 
+type Report<Kind extends PerceptionReport['kind']> = Extract<PerceptionReport, { kind: Kind }>;
+
+/** Who shows what perception reports. */
+export interface PerceptionView {
+  setDetections(report: Report<'detections'>): void;
+  setPicture(report: Report<'picture'>, jpeg: Uint8Array, nowMs: number): void;
+  setDetector(report: Report<'detector'>): void;
+  setCamera(report: Report<'camera'>): void;
+  setRate(report: Report<'perception-rate'>): void;
+  /** It is down: what it said says nothing any more. */
+  clearPerception(): void;
+}
+
 /** Starts perception, starts it again when it fails, and tells its reports to whom they concern. */
 export function keepPerception(options: {
   readonly output: ProcessLog;
   readonly loop: DriveLoop;
-  readonly view: CarView;
+  readonly view: PerceptionView;
   readonly recording: BlackBoxRecording;
   /** Camera and network as they are now. */
   readonly startWith: () => PerceptionStart;
