@@ -68,6 +68,10 @@ pictures, and smaller ones, never older ones. \`heldMs\` in the acknowledgement 
 taken for a slow link. The plan comes with pictures of the full size alone; telemetry always has it. Telemetry is held back from a program that
 does not keep up, and numbers are told to the thousandth.
 
+With \`?encoding=deflate\` on either WebSocket, a slow link carries less than half as much beside the pictures: telemetry comes as a binary
+message, its JSON in zlib's format (RFC 1950), and where the link is not quick so does the header of a picture. That one begins with the byte 0x78
+then, instead of a brace.
+
 \`GET /video.mjpg\` is MJPEG for programs that know nothing else (OpenCV, ffmpeg, VLC): each new picture once, at the rate at which they
 come. \`?size=medium\` or \`?size=small\` for less. The network's buffers may make it older than \`/ws/video\` would be.
 `;

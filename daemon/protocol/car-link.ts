@@ -30,6 +30,8 @@ export interface CarLinkOptions {
   /** Parsed; what fits no schema is told to `onUnknown` and dropped. */
   readonly onMessage: (message: ServerMessage, receivedAtMs: number) => void;
   readonly onUnknown?: (why: string) => void;
+  /** Where the URL says `?encoding=deflate`: telemetry comes in zlib's format (RFC 1950) then, and this undoes it. */
+  readonly inflate?: (bytes: Uint8Array) => string;
 }
 
 /** The car tells its state ten times a second. This long without a word, and the connection is not one. */
@@ -45,7 +47,7 @@ const replacedCode = 4001;
  * when the car falls silent, closed or not.
  */
 export function openCarLink(options: CarLinkOptions): CarLink {
-  const { clock, onConnection, onMessage, onUnknown = () => {} } = options;
+  const { clock, onConnection, onMessage } = options;
   let socket: LinkSocket | undefined;
   let session: string | undefined;
   let failures = 0;
@@ -68,11 +70,12 @@ export function openCarLink(options: CarLinkOptions): CarLink {
     if (socket !== undefined || closed) return;
     const opened = options.open();
     socket = opened;
+    opened.binaryType = 'arraybuffer';
     heardAtMs = clock.nowMs();
     opened.addEventListener('message', ({ data }) => {
       if (socket !== opened) return;
       heardAtMs = clock.nowMs();
-      const message = parseServerMessage(data, onUnknown);
+      const message = parseServerMessage(data, options);
       if (message === undefined) return;
       if (message.kind === 'welcome') {
         session = message.sessionId;
@@ -116,11 +119,15 @@ export function openCarLink(options: CarLinkOptions): CarLink {
   };
 }
 
-function parseServerMessage(data: unknown, onUnknown: (why: string) => void): ServerMessage | undefined {
-  if (typeof data !== 'string') return undefined;
+function parseServerMessage(
+  data: unknown,
+  { inflate, onUnknown = () => {} }: Pick<CarLinkOptions, 'inflate' | 'onUnknown'>,
+): ServerMessage | undefined {
   let json: unknown;
   try {
-    json = JSON.parse(data);
+    const text = data instanceof ArrayBuffer ? inflate?.(new Uint8Array(data)) : data;
+    if (typeof text !== 'string') return undefined;
+    json = JSON.parse(text);
   } catch {
     onUnknown('a message of the car that is not JSON');
     return undefined;

@@ -1,5 +1,11 @@
 import { backOffMs, type LinkClock, type LinkSocket, socketOpen } from './link-port.ts';
-import { splitVideoMessage, type VideoAck, type VideoHeader, videoHeaderSchema } from './remote-messages.ts';
+import {
+  isDeflated,
+  splitVideoMessage,
+  type VideoAck,
+  type VideoHeader,
+  videoHeaderSchema,
+} from './remote-messages.ts';
 
 export interface ReceivedPicture {
   readonly header: VideoHeader;
@@ -26,9 +32,11 @@ export function openCarPictures(options: {
   readonly clock: LinkClock;
   /** UTF-8; browsers and Node have it as TextDecoder. */
   readonly decodeText: (bytes: Uint8Array) => string;
+  /** Where the URL says `?encoding=deflate`: as `decodeText`, of bytes in zlib's format (RFC 1950). */
+  readonly inflate?: (bytes: Uint8Array) => string;
   readonly onPicture: (picture: ReceivedPicture) => void;
 }): CarPictures {
-  const { clock, decodeText, onPicture } = options;
+  const { clock, onPicture } = options;
   let socket: LinkSocket | undefined;
   let failures = 0;
   let closed = false;
@@ -43,7 +51,7 @@ export function openCarPictures(options: {
     opened.addEventListener('message', ({ data }) => {
       if (socket !== opened || !(data instanceof ArrayBuffer)) return;
       failures = 0;
-      const picture = parsePicture(new Uint8Array(data), decodeText);
+      const picture = parsePicture(new Uint8Array(data), options);
       if (picture === undefined) return;
       const receivedAtMs = clock.nowMs();
       onPicture({
@@ -87,11 +95,13 @@ export function openCarPictures(options: {
 /** Undefined for a message that is none. */
 function parsePicture(
   message: Uint8Array<ArrayBuffer>,
-  decodeText: (bytes: Uint8Array) => string,
+  { decodeText, inflate }: Pick<Parameters<typeof openCarPictures>[0], 'decodeText' | 'inflate'>,
 ): { header: VideoHeader; jpeg: Uint8Array<ArrayBuffer> } | undefined {
   try {
     const { headerJson, jpeg } = splitVideoMessage(message);
-    const header = videoHeaderSchema.safeParse(JSON.parse(decodeText(headerJson)));
+    const read = isDeflated(headerJson) ? inflate : decodeText;
+    if (read === undefined) return undefined;
+    const header = videoHeaderSchema.safeParse(JSON.parse(read(headerJson)));
     if (!header.success) return undefined;
     return { header: header.data, jpeg: new Uint8Array(message.buffer, jpeg.byteOffset, jpeg.byteLength) };
   } catch {

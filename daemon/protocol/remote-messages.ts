@@ -70,7 +70,10 @@ const pixelPolyline = z.array(z.object({ xPx: z.number(), yPx: z.number() }));
 /** Points to be joined, in frame pixels. */
 export type PixelPolyline = z.infer<typeof pixelPolyline>;
 
-/** What stands before the JPEG in a video message: u32 little-endian length of this JSON, the JSON, the JPEG. */
+/**
+ * What stands before the JPEG in a video message: u32 little-endian length of this JSON, the JSON, the JPEG. Whoever said
+ * `?encoding=deflate` gets the JSON in zlib's format (RFC 1950) where the link is not quick.
+ */
 export const videoHeaderSchema = z.object({
   frameId: z.int().nonnegative(),
   capturedAtMs: z.number(),
@@ -101,6 +104,11 @@ export const videoAckSchema = z.object({
   heldMs: z.number().nonnegative().optional(),
 });
 export type VideoAck = z.infer<typeof videoAckSchema>;
+
+/** Zlib's format begins with 0x78 at every window size that is in use (RFC 1950, 2.2), JSON's objects with a brace. */
+export function isDeflated(headerJson: Uint8Array): boolean {
+  return headerJson[0] === 0x78;
+}
 
 /** As it goes over `/ws/video`: u32 length of the header (little-endian), the header as JSON in UTF-8, the JPEG. */
 export function encodeVideoMessage(headerJson: Uint8Array, jpeg: Uint8Array): Uint8Array {

@@ -1,3 +1,5 @@
+import { deflateSync } from 'node:zlib';
+
 /** Millimetres of metres, microseconds of milliseconds: finer than anything that is shown or decided by. */
 const decimals = 1000;
 
@@ -9,4 +11,16 @@ export function compactJson(value: unknown): string {
   return JSON.stringify(value, (_key, part) =>
     typeof part === 'number' ? Math.round(part * decimals) / decimals : part,
   );
+}
+
+/** For as many as get it: compressed when the first of them wants it so, and then never again. */
+export function encodeOnce(text: string): { readonly text: string; deflated(): Uint8Array } {
+  let deflated: Uint8Array | undefined;
+  return {
+    text,
+    deflated() {
+      deflated ??= deflateSync(text);
+      return deflated;
+    },
+  };
 }

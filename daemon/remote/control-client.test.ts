@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { encodeOnce } from './compact-json.ts';
 import { ControlClient } from './control-client.ts';
 
 function phone() {
@@ -12,7 +13,7 @@ function phone() {
     close() {},
     terminate() {},
   };
-  const visitor = { role: 'driver', deviceId: undefined, clientKey: undefined } as const;
+  const visitor = { role: 'driver', deviceId: undefined, clientKey: undefined, acceptsDeflate: false } as const;
   return { client: new ControlClient({ socket, sessionId: 'a', visitor, nowMs: 0 }), socket, sent };
 }
 
@@ -21,12 +22,12 @@ test('a phone whose answers come late gets no telemetry until it has caught up, 
   client.ping(0);
   client.pongs.answered('0', 40);
   client.ping(100);
-  client.sendNewest('in time', 260);
-  client.sendNewest('behind', 261);
-  client.sendText('an event');
+  client.sendNewest(encodeOnce('in time'), 260);
+  client.sendNewest(encodeOnce('behind'), 261);
+  client.sendData('an event');
   expect(sent).toEqual(['in time', 'an event']);
   client.pongs.answered('1', 900);
-  client.sendNewest('caught up', 901);
+  client.sendNewest(encodeOnce('caught up'), 901);
   expect(sent.at(-1)).toBe('caught up');
 });
 
@@ -37,7 +38,7 @@ test('a phone that is far away, but keeps up, gets all of it', () => {
   client.pongs.answered('0', 500);
   for (let number = 1; number < 20; number++) {
     client.ping(number * 500);
-    client.sendNewest(`${number}`, number * 500 + 499);
+    client.sendNewest(encodeOnce(`${number}`), number * 500 + 499);
     client.pongs.answered(String(number), number * 500 + 500);
   }
   expect(sent).toHaveLength(19);
@@ -46,6 +47,6 @@ test('a phone that is far away, but keeps up, gets all of it', () => {
 test('a phone with a backlog of its own gets none either', () => {
   const { client, socket, sent } = phone();
   socket.bufferedAmount = 1 << 16;
-  client.sendNewest('more', 0);
+  client.sendNewest(encodeOnce('more'), 0);
   expect(sent).toEqual([]);
 });

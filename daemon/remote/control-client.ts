@@ -36,6 +36,14 @@ export interface Visitor {
   /** The paired device; undefined for this machine itself. */
   readonly deviceId: string | undefined;
   readonly clientKey: string | undefined;
+  /** It reads telemetry in zlib's format. */
+  readonly acceptsDeflate: boolean;
+}
+
+/** The same message for whoever reads text, and for whoever accepts zlib's format. */
+export interface EncodedMessage {
+  readonly text: string;
+  deflated(): Uint8Array;
 }
 
 /** What is used of the WebSocket. */
@@ -56,6 +64,7 @@ export class ControlClient {
   badMessages = 0;
   readonly #link = new LinkAge();
   readonly #socket: ClientSocket;
+  readonly #acceptsDeflate: boolean;
   readonly #driveLimit: TokenBucket;
   readonly #requestLimit: TokenBucket;
   readonly #floodLimit: TokenBucket;
@@ -67,6 +76,7 @@ export class ControlClient {
     this.clientKey = options.visitor.clientKey;
     this.deviceId = options.visitor.deviceId;
     this.role = options.visitor.role;
+    this.#acceptsDeflate = options.visitor.acceptsDeflate;
     this.page = new PageWatch(pageSilenceLimitMs, nowMs);
     // The burst lets through what a 250 ms stall of the link had held back (8 commands), and a little more.
     this.#driveLimit = new TokenBucket({ perSecond: (1000 / rates.driverCommandPeriodMs) * 1.2, burst: 12, nowMs });
@@ -100,21 +110,22 @@ export class ControlClient {
   }
 
   send(message: ServerMessage): void {
-    this.sendText(JSON.stringify(message));
+    this.sendData(JSON.stringify(message));
   }
 
-  sendText(text: string): void {
+  sendData(data: string | Uint8Array): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount > hopelessBacklogBytes) this.#socket.terminate();
-    else this.#socket.send(text);
+    else this.#socket.send(data);
   }
 
   /** Telemetry: skipped while older ones are still on their way. Behind them, what counts would come late: a pong, a refusal. */
-  sendNewest(text: string, nowMs: number): void {
+  sendNewest(message: EncodedMessage, nowMs: number): void {
     const owedSinceMs = this.pongs.unansweredSinceMs;
     const isBehind =
       owedSinceMs !== undefined && nowMs - owedSinceMs > (this.pongs.smallestRoundTripMs ?? 0) + answerLateMs;
-    if (!isBehind && this.#socket.bufferedAmount < telemetryBacklogBytes) this.sendText(text);
+    if (isBehind || this.#socket.bufferedAmount >= telemetryBacklogBytes) return;
+    this.sendData(this.#acceptsDeflate ? message.deflated() : message.text);
   }
 
   ping(nowMs: number): void {

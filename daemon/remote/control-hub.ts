@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import type { Logger } from '../platform/log.ts';
 import { rates } from '../protocol/rates.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
-import { compactJson } from './compact-json.ts';
+import { compactJson, encodeOnce } from './compact-json.ts';
 import { badMessagesAllowed, ControlClient, type Visitor } from './control-client.ts';
 import type { DeviceChange } from './pairing/devices.ts';
 import type { SeatedPhone } from './phone-places.ts';
@@ -142,13 +142,13 @@ export class ControlHub {
 
   broadcast(message: ServerMessage): void {
     const text = JSON.stringify(message);
-    for (const client of this.#clients.values()) client.sendText(text);
+    for (const client of this.#clients.values()) client.sendData(text);
   }
 
   broadcastNewest(message: ServerMessage): void {
-    const text = compactJson(message);
+    const encoded = encodeOnce(compactJson(message));
     const nowMs = this.#nowMs();
-    for (const client of this.#clients.values()) client.sendNewest(text, nowMs);
+    for (const client of this.#clients.values()) client.sendNewest(encoded, nowMs);
   }
 
   sendTo(sessionId: string, message: ServerMessage): void {

@@ -220,8 +220,9 @@ export class EntranceKeeper {
         client.once('close', () => {
           if (deviceId !== undefined && access.devices.find(deviceId) !== undefined) access.saw(deviceId);
         });
-        if (hub === control) control.adopt(client, { role, deviceId, clientKey: clientKey(query) });
-        else video.adopt(client, { role, deviceId });
+        const visitor = { role, deviceId, acceptsDeflate: acceptsDeflate(query) };
+        if (hub === control) control.adopt(client, { ...visitor, clientKey: clientKey(query) });
+        else video.adopt(client, visitor);
       });
     }
   }
@@ -257,6 +258,10 @@ function isMjpeg(request: IncomingMessage): boolean {
 
 function clientKey(query: string | undefined): string | undefined {
   return /(?:^|&)client=([\w-]{16,64})(?:&|$)/.exec(query ?? '')?.[1];
+}
+
+function acceptsDeflate(query: string | undefined): boolean {
+  return /(?:^|&)encoding=deflate(?:&|$)/.test(query ?? '');
 }
 
 function refuseUpgrade(socket: Duplex, status: number, text: string): void {

@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import type { RawData, WebSocket } from 'ws';
 import { parseUntrustedJson } from '../platform/untrusted-json.ts';
 import { distinctLevels, type PictureLevel } from '../protocol/picture-levels.ts';
@@ -14,8 +15,14 @@ const silenceLimitMs = 10_000;
 /** A page that has the picture needs a moment to decode and show it; what is longer (a hidden page) is not the link's. */
 const pageTimeCountedMs = 100;
 
+/** A link that needs longer for a whole picture is spared what a header has too much. Others are spared the unpacking. */
+const quickLinkMs = 25;
+
 /** Who watches, as the door found out. */
-type Visitor = Pick<PlaceHolder, 'deviceId' | 'role'>;
+type Visitor = Pick<PlaceHolder, 'deviceId' | 'role'> & {
+  /** It reads headers in zlib's format. */
+  readonly acceptsDeflate: boolean;
+};
 
 interface Viewer {
   readonly visitor: Visitor;
@@ -127,7 +134,7 @@ export class VideoHub {
     const sentAtMs = this.#nowMs();
     viewer.inFlight = { frameId: picture.header.frameId, sentAtMs };
     viewer.lastPicture = picture.place;
-    viewer.socket.send(videoMessage(picture, sentAtMs));
+    viewer.socket.send(videoMessage(picture, sentAtMs, viewer.visitor.acceptsDeflate && !isQuick(viewer.link)));
   }
 
   #acknowledge(viewer: Viewer, data: RawData, isBinary: boolean): void {
@@ -150,7 +157,12 @@ export class VideoHub {
   }
 }
 
-function videoMessage({ header, jpeg, handedInAtMs }: Picture, nowMs: number): Uint8Array {
+function isQuick({ level, transferMs }: PictureLink): boolean {
+  return level === 'full' && transferMs !== undefined && transferMs <= quickLinkMs;
+}
+
+function videoMessage({ header, jpeg, handedInAtMs }: Picture, nowMs: number, deflated: boolean): Uint8Array {
   const ageMs = header.ageMs + (nowMs - handedInAtMs);
-  return encodeVideoMessage(Buffer.from(compactJson({ ...header, ageMs }), 'utf8'), jpeg);
+  const json = Buffer.from(compactJson({ ...header, ageMs }), 'utf8');
+  return encodeVideoMessage(deflated ? deflateSync(json) : json, jpeg);
 }

@@ -18,7 +18,9 @@ beforeEach(async () => {
   told = new Inbox();
   hub = new VideoHub({ nowMs: () => nowMs, onLevels: (levels) => told.push(levels) });
   server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-  server.on('connection', (socket) => hub.adopt(socket, { deviceId: undefined, role: 'viewer' }));
+  server.on('connection', (socket) =>
+    hub.adopt(socket, { deviceId: undefined, role: 'viewer', acceptsDeflate: false }),
+  );
   await once(server, 'listening');
 });
 

@@ -115,14 +115,14 @@ export function startRemoteApp(): RemoteApp {
   const videoRate = signal(0);
   let pictures = 0;
   const video = openVideoLink({
-    url: `${base}/video`,
+    url: `${base}/video?encoding=deflate`,
     onPicture(picture) {
       pictures++;
       app.onPicture(picture);
     },
   });
   const link = openControlLink({
-    url: `${base}/control?client=${randomKey()}`,
+    url: `${base}/control?encoding=deflate&client=${randomKey()}`,
     onConnection,
     onMessage: (message, atMs) => news.hear(message, atMs),
   });
