@@ -73,7 +73,7 @@ message, its JSON in zlib's format (RFC 1950), and where the link is not quick s
 then, instead of a brace.
 
 \`GET /video.mjpg\` is MJPEG for programs that know nothing else (OpenCV, ffmpeg, VLC): each new picture once, at the rate at which they
-come. \`?size=medium\` or \`?size=small\` for less. The network's buffers may make it older than \`/ws/video\` would be.
+come. \`?size=medium\`, \`small\` or \`tiny\` for less. The network's buffers may make it older than \`/ws/video\` would be.
 `;
 
 /** docs/api.md. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
  * The sizes that pictures are sent in, largest first. Few, because each that anyone watches is encoded once for all who
  * watch it; `full` is what the configuration says (or the camera's own JPEG), the others follow from it.
  */
-export const pictureLevels = ['full', 'medium', 'small'] as const;
+export const pictureLevels = ['full', 'medium', 'small', 'tiny'] as const;
 export const pictureLevelSchema = z.enum(pictureLevels);
 export type PictureLevel = z.infer<typeof pictureLevelSchema>;
 
@@ -19,12 +19,13 @@ export interface Rendition {
  * to. Rendered pictures, which are smooth, shrink less (0.6 and 0.33 measured): by these numbers a larger size is
  * expected to cost more than it does, which errs towards caution.
  */
-export const relativeBytes: Readonly<Record<PictureLevel, number>> = { full: 1, medium: 0.38, small: 0.16 };
+export const relativeBytes: Readonly<Record<PictureLevel, number>> = { full: 1, medium: 0.38, small: 0.16, tiny: 0.06 };
 
 const shares = {
   full: { width: 1, quality: 1 },
   medium: { width: 0.625, quality: 0.85 },
   small: { width: 0.4, quality: 0.7 },
+  tiny: { width: 0.25, quality: 0.5 },
 } as const satisfies Record<PictureLevel, object>;
 
 /** How a level is encoded where `full` is encoded like this. Below 160 pixels nobody could drive by it. */

@@ -31,6 +31,7 @@ describe('the size of the picture', () => {
     const { link, changes } = watchFor(4000, startPictureLink(0), 0, () => 60_000);
     expect(link.level).toBe('small');
     expect(changes.map((change) => change.level)).toEqual(['medium', 'small']);
+    expect(watchFor(4000, startPictureLink(0), 0, () => 20_000).link.level).toBe('tiny');
   });
 
   test('one late picture changes nothing, for a lost packet may delay a message by 200 ms', () => {

@@ -93,8 +93,8 @@ describe('sizes of the picture', () => {
     expect(quick.pictures.all).toHaveLength(60);
     expect(new Set(quick.pictures.all.map((picture) => picture.level))).toEqual(new Set(['full']));
     expect(slow.pictures.all).toHaveLength(7);
-    expect(slow.pictures.all.at(-1)?.level).toBe('small');
-    expect(hub.levels).toEqual(['full', 'small']);
+    expect(slow.pictures.all.at(-1)?.level).toBe('tiny');
+    expect(hub.levels).toEqual(['full', 'tiny']);
   });
 
   test('a page that was hidden is not taken for a slow link', async () => {
