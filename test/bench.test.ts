@@ -17,6 +17,7 @@ const report = z.looseObject({
   bareFps: positive,
   pipelineFps: positive,
   ratio: positive,
+  ratioQuartiles: z.tuple([positive, positive]),
   stages: z.strictObject(Object.fromEntries(stages.map((stage) => [stage, spread]))),
   kernels: z.strictObject({ letterboxMs: spread, letterboxExactMs: spread, decodeMs: spread }),
 });

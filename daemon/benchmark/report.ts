@@ -38,7 +38,8 @@ export function lapPace({ stages, simulator }: StageReport, framesPerSecond: num
 
 /** The report as a table for people. */
 export function describeReport(report: BenchReport): string {
-  const { network, inputPx, threads, bareFps, pipelineFps, ratio, laps } = report;
+  const { network, inputPx, threads, bareFps, pipelineFps, ratio, ratioQuartiles, laps } = report;
+  const [lower, upper] = ratioQuartiles.map((quartile) => quartile.toFixed(3));
   const rows = (part: object) =>
     Object.entries(part as Record<string, Spread>).map(
       ([name, { p50, p99 }]) =>
@@ -46,7 +47,8 @@ export function describeReport(report: BenchReport): string {
     );
   return [
     `${network}, ${inputPx.join(' x ')} px, ${threads} thread(s)`,
-    `  bare runtime ${bareFps.toFixed(1)} frames/s, whole pipeline ${pipelineFps.toFixed(1)} frames/s (${ratio.toFixed(2)} of it)`,
+    `  bare runtime ${bareFps.toFixed(1)} frames/s, whole pipeline ${pipelineFps.toFixed(1)} frames/s: ${ratio.toFixed(3)} of it, ` +
+      `half of the turns from ${lower} to ${upper}`,
     '  stage             p50 ms    p99 ms',
     ...rows(report.stages),
     '  simulated car',

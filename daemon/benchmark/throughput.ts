@@ -11,16 +11,29 @@ export interface Throughput {
   readonly bareFps: number;
   /** Pictures of 640x480 in, detections out, as the perception process does it. */
   readonly pipelineFps: number;
+  /** The pipeline's by the bare runtime's, each pair of turns for itself; the median of them. */
   readonly ratio: number;
+  /** How far the pairs are apart: a quarter of their ratios is below the first, a quarter above the second. */
+  readonly ratioQuartiles: readonly [lower: number, upper: number];
 }
 
 /** What the usual webcam gives. */
 const camera = { widthPx: 640, heightPx: 480 };
-/** Pipeline and bare runtime take turns: what else the machine does then weighs on both alike. */
-const turns = 8;
+/**
+ * Pipeline and bare runtime take turns, and now the one is first and now the other: what else the machine does then weighs on
+ * both alike. Turns are short, so that whatever comes and goes spoils few of them.
+ */
+const pairs = 20;
+const leastFramesATurn = 5;
 const warmUpRuns = 3;
 
-/** The ratio is the median of those of the turns, and so are the rates. Needs the built sources. */
+/** Frames per second of one turn each. */
+export interface PairOfTurns {
+  readonly bareFps: number;
+  readonly pipelineFps: number;
+}
+
+/** Needs the built sources. */
 export async function measureThroughput(options: {
   readonly detector: DetectorOptions;
   readonly frames: number;
@@ -35,47 +48,69 @@ export async function measureThroughput(options: {
   });
   const bare = bindEmptyPicture(runtime, recogniseInput(model, runtime.inputs));
   const pipeline = await createWorkerDetector({ ...options.detector, purpose: 'drive' });
-  const framesATurn = Math.max(4, Math.round(options.frames / turns));
+  const frames = Math.max(leastFramesATurn, Math.round(options.frames / pairs));
   await runBare(bare, warmUpRuns);
   await runPipeline(pipeline, warmUpRuns);
-  const results: Throughput[] = [];
-  for (let turn = 0; turn < turns; turn++) {
-    const bareFps = await runBare(bare, framesATurn);
-    const pipelineFps = await runPipeline(pipeline, framesATurn);
-    results.push({ bareFps, pipelineFps, ratio: pipelineFps / bareFps });
-    options.onFrames((turn + 1) * framesATurn);
+  const measured: PairOfTurns[] = [];
+  for (let pair = 0; pair < pairs; pair++) {
+    if (pair % 2 === 0) {
+      const bareFps = await runBare(bare, frames);
+      measured.push({ bareFps, pipelineFps: await runPipeline(pipeline, frames) });
+    } else {
+      const pipelineFps = await runPipeline(pipeline, frames);
+      measured.push({ pipelineFps, bareFps: await runBare(bare, frames) });
+    }
+    options.onFrames((pair + 1) * frames);
   }
   await Promise.all([pipeline.close(), runtime.close()]);
+  return throughputOf(measured);
+}
+
+/** @throws RangeError when nothing was measured. */
+export function throughputOf(measured: readonly PairOfTurns[]): Throughput {
+  const bareRates = measured.map(({ bareFps }) => bareFps);
+  const pipelineRates = measured.map(({ pipelineFps }) => pipelineFps);
+  const ratios = measured.map(({ bareFps, pipelineFps }) => pipelineFps / bareFps);
   return {
-    bareFps: median(results, 'bareFps'),
-    pipelineFps: median(results, 'pipelineFps'),
-    ratio: median(results, 'ratio'),
+    bareFps: quantile(bareRates, 0.5),
+    pipelineFps: quantile(pipelineRates, 0.5),
+    ratio: quantile(ratios, 0.5),
+    ratioQuartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
   };
 }
 
 async function runBare(binding: Binding, frames: number): Promise<number> {
+  await binding.run();
   const startedAtMs = monotonicNowMs();
   for (let i = 0; i < frames; i++) await binding.run();
   return (1000 * frames) / (monotonicNowMs() - startedAtMs);
 }
 
-/** A new picture is there whenever the detector can take one. */
+/** A new picture is there whenever the detector can take one, from before the first that counts to after the last. */
 async function runPipeline(detector: PipelinedDetector, frames: number): Promise<number> {
   const { widthPx, heightPx } = camera;
   const picture = new Uint8Array(widthPx * heightPx * 3).fill(114);
-  const startedAtMs = monotonicNowMs();
   let looking = detector.offer(picture, widthPx, heightPx);
-  for (let i = 0; i < frames; i++) {
+  const lookAtNext = async (): Promise<void> => {
     // A thread that rests must have woken before the next offer, which would take this one's place: nobody would look at it.
     await looking.fate;
-    const next = i + 1 < frames ? detector.offer(picture, widthPx, heightPx) : looking;
+    const next = detector.offer(picture, widthPx, heightPx);
     await looking.result;
     looking = next;
-  }
-  return (1000 * frames) / (monotonicNowMs() - startedAtMs);
+  };
+  await lookAtNext();
+  const startedAtMs = monotonicNowMs();
+  for (let i = 0; i < frames; i++) await lookAtNext();
+  const elapsedMs = monotonicNowMs() - startedAtMs;
+  await looking.result;
+  return (1000 * frames) / elapsedMs;
 }
 
-function median(results: readonly Throughput[], field: keyof Throughput): number {
-  const sorted = results.map((result) => result[field]).toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+/** Between the two nearest values, by how near they are. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = share * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
+  if (below === undefined || above === undefined) throw new RangeError('no turn was measured');
+  return below + (above - below) * (at % 1);
 }

@@ -5,7 +5,9 @@ import { type LoadedNetwork, type Look, loadNetwork } from '../loaded-network.ts
 import type { InputFormat } from '../preprocess/input-format.ts';
 import { fitLetterbox, type Letterbox, type Size } from '../preprocess/letterbox.ts';
 import { chooseRuntime } from '../runtime/load-runtime.ts';
+import { createCoreTeller } from './keep-apart.ts';
 import { createTaker } from './newest-slot.ts';
+import { processorCores } from './processor-cores.ts';
 import {
   type DetectorAnswer,
   type DetectorFailure,
@@ -56,10 +58,11 @@ async function serve(port: MessagePort, data: DetectorWorkerData): Promise<void>
 /** Looks at one picture after another until none waits. The next is taken before the last one's answer is sent. */
 function pictureLoop(
   network: LoadedNetwork,
-  { word, slots }: Extract<DetectorRequest, { kind: 'slots' }>,
+  { word, slots, networkCore }: Extract<DetectorRequest, { kind: 'slots' }>,
   answer: (message: DetectorAnswer) => void,
 ): () => Promise<void> {
   const taker = createTaker(word);
+  const tellCore = createCoreTeller(processorCores(), networkCore);
   const looks = slots.map(({ input }) => network.bind(input));
   const letterboxOf = rememberedLetterbox(network.format);
   const numberIn = (slot: number): number => slots[slot]!.about[pictureFields.number]!;
@@ -74,6 +77,7 @@ function pictureLoop(
       if (slot !== undefined) answer({ kind: 'looking', number: numberIn(slot) });
       while (slot !== undefined) {
         const number = numberIn(slot);
+        tellCore();
         const look = await lookAt(slot);
         slot = taker.take();
         answer({ kind: 'looked', number, look, next: slot === undefined ? undefined : numberIn(slot) });

@@ -5,7 +5,9 @@ import { UserError } from '../../../platform/user-error.ts';
 import type { DetectorInfo, DetectorOptions, DetectorResult, OfferedPicture, PipelinedDetector } from '../detector.ts';
 import { createFastPreprocessor } from '../preprocess/fast-preprocess.ts';
 import type { InputFormat } from '../preprocess/input-format.ts';
+import { createKeepApart, newNetworkCore } from './keep-apart.ts';
 import { createPutter, newExchangeWord, slotCount } from './newest-slot.ts';
+import { processorCores } from './processor-cores.ts';
 import {
   type DetectorAnswer,
   type DetectorFailure,
@@ -51,7 +53,9 @@ function pipeline(worker: Worker, info: DetectorInfo, format: InputFormat): Pipe
     about: new Int32Array(new SharedArrayBuffer(Object.keys(pictureFields).length * Int32Array.BYTES_PER_ELEMENT)),
   }));
   const ask = (request: DetectorRequest) => worker.postMessage(request);
-  ask({ kind: 'slots', word, slots });
+  const networkCore = newNetworkCore();
+  const keepApart = createKeepApart(processorCores(), networkCore);
+  ask({ kind: 'slots', word, slots, networkCore });
 
   /** By their numbers: at most the one that is looked at and the one that waits. */
   const pending = new Map<number, Pending>();
@@ -99,6 +103,7 @@ function pipeline(worker: Worker, info: DetectorInfo, format: InputFormat): Pipe
     if (closing !== undefined) throw new Error('the detector is closed');
     if (end !== undefined) throw end;
     const { slot } = putter;
+    keepApart();
     const startedAtMs = monotonicNowMs();
     preprocessors[slot]!.letterbox(rgb, { widthPx, heightPx });
     const offered: Pending = {

@@ -2,12 +2,18 @@ import type { DetectorInfo, DetectorOptions } from '../detector.ts';
 import type { Look } from '../loaded-network.ts';
 import type { InputFormat } from '../preprocess/input-format.ts';
 import type { InputElements } from '../preprocess/preprocess.ts';
+import type { NetworkCore } from './keep-apart.ts';
 import type { ExchangeWord } from './newest-slot.ts';
 
 /** Between the detector's worker thread and the thread that started it. Both are this project's, one build. */
 export type DetectorRequest =
-  /** Once, after `ready`: where pictures will lie. */
-  | { readonly kind: 'slots'; readonly word: ExchangeWord; readonly slots: readonly PictureSlot[] }
+  /** Once, after `ready`: where pictures will lie, and where the thread says on which core it runs. */
+  | {
+      readonly kind: 'slots';
+      readonly word: ExchangeWord;
+      readonly slots: readonly PictureSlot[];
+      readonly networkCore: NetworkCore;
+    }
   /** To a thread that rests: a picture was put. */
   | { readonly kind: 'wake' }
   | { readonly kind: 'close' };
