@@ -4,6 +4,7 @@ import { presets } from '../car/presets.ts';
 import type { FrameDetections } from '../protocol/detection.ts';
 import type { DriverCommand } from '../protocol/driver-command.ts';
 import { DetectionWatch, DriverWatch } from './freshness.ts';
+import type { ModeEvent } from './modes.ts';
 
 const { safety } = presets['simulated']!;
 
@@ -166,29 +167,78 @@ describe('detections', () => {
     expect([...told]).not.toContain('detections-delayed');
   });
 
-  /** Of a camera of 20 frames a second: whether the pilot is told that the detector falls behind, by the steps from frame to frame. */
-  function fallsBehind(steps: readonly number[]): boolean {
+  /**
+   * Of a camera of 20 frames a second, with a computer that was idle when the pilot began: what is told, and how long after the steps from
+   * frame to frame began to be these.
+   */
+  function toldOf(steps: readonly number[]): Map<string, { readonly afterMs: number; readonly event: ModeEvent }> {
     const watch = new DetectionWatch(safety);
+    const told = new Map<string, { afterMs: number; event: ModeEvent }>();
     let frameId = 0;
-    let isTold = false;
-    const see = (all: readonly number[]): void => {
-      for (const step of all) {
-        frameId += step;
-        watch.accept({ ...frame(50 * frameId, 50 * frameId + 10), frameId });
-        isTold ||= kinds(watch.events(50 * frameId + 10)).includes('frames-rare');
-      }
-    };
-    see(often(1, 40));
+    for (const step of often(1, 40)) {
+      frameId += step;
+      watch.accept({ ...frame(50 * frameId, 50 * frameId + 10), frameId });
+    }
     watch.begin();
-    see(steps);
-    return isTold;
+    watch.accept({ ...frame(50 * ++frameId, 50 * frameId + 10), frameId });
+    const beganAtMs = 50 * frameId;
+    for (const step of steps) {
+      frameId += step;
+      watch.accept({ ...frame(50 * frameId, 50 * frameId + 10), frameId });
+      for (const event of watch.events(50 * frameId + 10)) {
+        if (!told.has(event.kind)) told.set(event.kind, { afterMs: 50 * frameId + 10 - beganAtMs, event });
+      }
+    }
+    return told;
   }
 
-  it('of which the detector passes by more than a fifth, and did not before, are too few; hiccups are none', () => {
-    expect(fallsBehind([1, 1, 1, 2].flatMap((step) => often(step, 1)).concat(often(1, 20)))).toBe(false);
-    expect(fallsBehind(often(1, 5).flatMap(() => [1, 1, 2]))).toBe(true);
-    expect(fallsBehind(often(1, 10).flatMap(() => [1, 1, 1, 1, 2]))).toBe(false);
-    expect(fallsBehind([9, ...often(1, 12), 5, ...often(1, 12)])).toBe(false);
+  it('of which the detector passes by more than a fifth, and did not before, are delayed, and told why; hiccups are none', () => {
+    expect([...toldOf([1, 1, 1, 2].flatMap((step) => often(step, 1)).concat(often(1, 20))).keys()]).not.toContain(
+      'detections-delayed',
+    );
+    const told = toldOf(often(1, 5).flatMap(() => [1, 1, 2])).get('detections-delayed');
+    expect(told?.event).toMatchObject({ skippedShare: expect.closeTo(0.25, 1) });
+    expect([...toldOf(often(1, 10).flatMap(() => [1, 1, 1, 1, 2])).keys()]).not.toContain('detections-delayed');
+    expect([...toldOf([9, ...often(1, 12), 5, ...often(1, 12)]).keys()]).not.toContain('detections-delayed');
+  });
+
+  it('of which the detector passes by a third or more in whatever pattern make the car slower within a second', () => {
+    const pattern = fc.array(fc.constantFrom(1, 2, 3), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(
+        pattern.filter((steps) => steps.reduce((sum, step) => sum + step, 0) >= 1.5 * steps.length),
+        (steps) => {
+          const told = toldOf(often(1, 20).flatMap(() => steps));
+          expect(told.get('detections-delayed')?.afterMs).toBeLessThanOrEqual(1000);
+        },
+      ),
+    );
+  });
+
+  it('that are fewer than on an idle computer, however they come, stop no car while half of them suffice', () => {
+    const enough = fc.array(fc.constantFrom(1, 1, 1, 2), { minLength: 100, maxLength: 400 });
+    fc.assert(
+      fc.property(enough, (steps) => {
+        expect([...toldOf(steps).keys()]).not.toContain('frames-rare');
+      }),
+    );
+    const hiccups = fc.array(fc.shuffledSubarray([1, 1, 2, 2, 3, 4, 1, 4], { minLength: 8 }), { maxLength: 20 });
+    fc.assert(
+      fc.property(hiccups, (eights) => {
+        // Never five long ones of eight in a row.
+        const steps = eights.flatMap((eight) => [...eight, ...often(1, 8)]);
+        expect([...toldOf(steps).keys()]).not.toContain('frames-rare');
+      }),
+    );
+  });
+
+  it('that come too seldom to drive by stop the car within a second, whoever loses them', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(3, 3.2, 3.5), fc.integer({ min: 0, max: 3 }), (step, quick) => {
+        const told = toldOf([...often(1, quick), ...often(step, 20)]).get('frames-rare');
+        expect((told?.afterMs ?? Number.POSITIVE_INFINITY) - 50 * quick).toBeLessThanOrEqual(1000);
+      }),
+    );
   });
 
   it('that the camera itself loses are not held against the detector', () => {

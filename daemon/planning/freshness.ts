@@ -18,7 +18,8 @@ const fewerGap = 1.25;
 const asUsualGap = 1.1;
 /**
  * Frames that the camera delivered and the detector passed by. So many of its steps from frame to frame tell whether it skips more than
- * a fifth of those that it used to take; a step over more than this is one hiccup, and it must stay so for a while.
+ * a fifth of those that it used to take; a step over more than this is one hiccup, and it must stay so for a while. The car drives slower
+ * then. It stops only when frames lie too far apart to drive by: a computer may merely have been idle when the pilot began.
  */
 const lagSteps = 10;
 const longestStep = 3;
@@ -174,15 +175,13 @@ export class DetectionWatch {
     const limitMs = this.#limits.detectionDelayedAfterMs;
     const events: ModeEvent[] = [];
     const gapMs = this.rareGapMs();
-    if (gapMs !== undefined) events.push({ kind: 'frames-rare', gapMs });
-    else if (this.#lags()) {
-      const meanGapMs = this.#meanGapMs(lagSteps) ?? 0;
-      events.push({ kind: 'frames-rare', gapMs: meanGapMs, skippedShare: 1 - 1 / (this.#meanStep(lagSteps) ?? 1) });
-    }
+    const skipped = this.#lags() ? { skippedShare: 1 - 1 / (this.#meanStep(lagSteps) ?? 1) } : undefined;
+    if (gapMs !== undefined) events.push({ kind: 'frames-rare', gapMs, ...skipped });
     const oldestMs = this.#allBut(delayedHiccups, (frame) => frame.oldestMs);
     const isLate = oldestMs !== undefined && oldestMs > limitMs;
-    if (isLate || this.#comeRarer(gapsToTrip, fewerGap)) events.push({ kind: 'detections-delayed' });
-    else if (
+    if (isLate || skipped !== undefined || this.#comeRarer(gapsToTrip, fewerGap)) {
+      events.push({ kind: 'detections-delayed', ...skipped });
+    } else if (
       this.#frames.length >= judgedFrames &&
       this.#frames.slice(-judgedFrames).every((frame) => frame.oldestMs <= limitMs * promptShare) &&
       !this.#comeRarer(gapsToClear, asUsualGap)

@@ -56,7 +56,7 @@ export type ModeEvent =
   /** Nothing newer to drive by; `ageMs` of the newest detections, where there are any. */
   | { readonly kind: 'detections-lost'; readonly ageMs?: number }
   /** What the pilot drives by is old, though not too old. */
-  | { readonly kind: 'detections-delayed' }
+  | { readonly kind: 'detections-delayed'; readonly skippedShare?: number }
   | { readonly kind: 'detections-prompt' }
   /** Too few frames a second to drive by, for a while; or the detector passes by this share of them, and did not before. */
   | { readonly kind: 'frames-rare'; readonly gapMs: number; readonly skippedShare?: number }

@@ -127,8 +127,9 @@ function holdAgain(state: Driving, holds: Partial<Holds>, code: EventCode, nowMs
   return state.mode === 'auto' ? toStopping(reason, 'unsteady', nowMs, reason) : toDisarmed(reason, 'unsteady', reason);
 }
 
-function cap(state: Driving, caps: Partial<Caps>, code?: EventCode): ModeStep {
-  const announce: ModeEffect[] = code === undefined ? [] : [{ kind: 'announce', code }];
+function cap(state: Driving, caps: Partial<Caps>, code?: EventCode, detail?: string): ModeStep {
+  const announce: ModeEffect[] =
+    code === undefined ? [] : [{ kind: 'announce', code, ...(detail !== undefined && { detail }) }];
   return { state: { ...state, caps: { ...state.caps, ...caps } }, effects: announce };
 }
 
@@ -136,6 +137,12 @@ function cap(state: Driving, caps: Partial<Caps>, code?: EventCode): ModeStep {
 function stopDriving(state: ModeState, reason: string, code: EventCode, nowMs: number): ModeStep {
   if (isDriving(state)) return toStopping(reason, code, nowMs);
   return { state, effects: [{ kind: 'announce', code }] };
+}
+
+/** Why frames are missing, when it is the detector that passes them by. */
+function behind(skippedShare: number | undefined): string | undefined {
+  if (skippedShare === undefined) return undefined;
+  return `the detector falls behind and passes by ${Math.round(100 * skippedShare)} % of the camera's`;
 }
 
 function tick(state: ModeState, stickCentred: boolean, nowMs: number): ModeStep {
@@ -228,18 +235,15 @@ export function reduceMode(state: ModeState, event: ModeEvent, nowMs: number): M
       return state.mode === 'auto' ? detectionsLost(event.ageMs, nowMs) : stay(state);
     case 'detections-delayed':
       return state.mode === 'auto' && !state.caps.detectionsDelayed
-        ? cap(state, { detectionsDelayed: true }, 'detections-delayed')
+        ? cap(state, { detectionsDelayed: true }, 'detections-delayed', behind(event.skippedShare))
         : stay(state);
     case 'detections-prompt':
       if (!isDriving(state) || !state.caps.detectionsDelayed) return stay(state);
       return cap(state, { detectionsDelayed: false }, state.mode === 'auto' ? 'detections-prompt' : undefined);
     case 'frames-rare': {
       const every = `one in ${Math.round(event.gapMs)} ms`;
-      const { skippedShare } = event;
-      const detail =
-        skippedShare === undefined
-          ? every
-          : `${every}: the detector falls behind and passes by ${Math.round(100 * skippedShare)} % of the camera's`;
+      const why = behind(event.skippedShare);
+      const detail = why === undefined ? every : `${every}: ${why}`;
       return state.mode === 'auto' ? toStopping('too few pictures', 'frames-rare', nowMs, detail) : stay(state);
     }
     // People hear of the computer's temperature and of the battery whether they drive or not (readings-watch.ts).

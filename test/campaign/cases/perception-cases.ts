@@ -1,3 +1,4 @@
+import { createRandom } from '../../../daemon/planning/testing/random.ts';
 import type { CampaignCar } from '../campaign-car.ts';
 import { all, disarmed, drives, type FaultCase, never, story, told } from '../story.ts';
 
@@ -95,14 +96,39 @@ export const perceptionCases: readonly FaultCase[] = [
   story({
     id: 'F26a',
     fault: 'the detector falls behind: it skips every fourth frame',
-    expected: 'told, and a stop',
-    boundMs: 1000,
+    expected: 'within 1 s slower, and told why; drives on',
     mode: 'auto',
-    harm(car) {
+    async harm(car) {
+      const sinceMs = car.nowMs;
       car.faults.skips = { skipped: 1, taken: 3 };
+      while (car.snapshot?.slowReason === undefined && car.nowMs < sinceMs + 1000) await car.run(10);
+      const afterMs = car.nowMs - sinceMs;
+      if (car.snapshot?.slowReason === undefined) throw new Error(`not slower after ${afterMs} ms`);
+      return `slower after ${afterMs} ms`;
     },
-    watchMs: 5000,
-    holds: all(disarmed, told('frames-rare')),
+    watchMs: 20_000,
+    holds: all(drives, told('detections-delayed'), never('frames-rare', 'unsteady')),
+  }),
+  story({
+    id: 'F26d',
+    fault: 'the computer becomes busy: the detector skips up to two frames after any that it takes, 30 s',
+    expected: 'drives on, slower',
+    mode: 'auto',
+    async harm(car) {
+      const random = createRandom(26);
+      for (let passedMs = 0; passedMs < 30_000; passedMs += 50) {
+        car.faults.skips = { skipped: random.uniform() < 0.6 ? 0 : random.uniform() < 0.8 ? 1 : 2, taken: 1 };
+        await car.run(50);
+      }
+      return undefined;
+    },
+    watchMs: 100,
+    holds: all(
+      drives,
+      told('detections-delayed'),
+      never('frames-rare', 'unsteady'),
+      (car) => car.snapshot?.slowReason !== undefined,
+    ),
   }),
   story({
     id: 'F26c',
@@ -183,15 +209,15 @@ export const perceptionCases: readonly FaultCase[] = [
   }),
   story({
     id: 'F31',
-    fault: 'what sees obstacles falls silent',
-    expected: 'neutral',
+    fault: 'what sees obstacles falls silent: the camera streams, the detector takes none of its frames',
+    expected: 'neutral, then a stop',
     boundMs: 300,
     mode: 'auto',
     harm(car) {
-      car.faults.camera = 'dead';
+      car.faults.skips = { skipped: 1, taken: 0 };
     },
     watchMs: 2000,
-    holds: disarmed,
+    holds: all(disarmed, told('detections-late', 'detections-lost')),
   }),
   story({
     id: 'F32',
