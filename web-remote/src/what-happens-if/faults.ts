@@ -38,6 +38,10 @@ export const presses: readonly { readonly title: string; readonly presses: reado
     title: 'Camera and detector',
     presses: [
       { name: 'What it sees is 0.15 s old', event: { kind: 'detections-delayed' } },
+      {
+        name: 'The detector passes by every fourth picture',
+        event: { kind: 'detections-delayed', skippedShare: 0.25 },
+      },
       { name: 'On time again', event: { kind: 'detections-prompt' } },
       { name: 'Nothing new for 0.25 s', event: { kind: 'detections-late' } },
       { name: 'Three fresh frames', event: { kind: 'detections-recovered' } },
