@@ -127,7 +127,7 @@ export function configOf(sources: ConfigSources): CarConfig {
   const { text, overrides = {} } = sources;
   const { preset: filePreset, ...fileValues } = text === undefined ? {} : valuesOf(text);
   const name = sources.preset ?? filePreset ?? 'simulated';
-  const preset = presets[name];
+  const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset === undefined) {
     throw new UserError(
       `vehicle "${name}" is not known. Known: ${Object.keys(presets).join(', ')}. ` +
@@ -155,12 +155,28 @@ export function readConfigText(file: string): ConfigText {
 }
 
 function valuesOf({ file, text }: ConfigText): { preset?: string; [key: string]: unknown } {
-  const parsed = fileSchema.safeParse(readYaml({ file, text }) ?? {});
+  const read = readYaml({ file, text }) ?? {};
+  // The schemas do not see them: they are dropped on the way there.
+  const prototypes = prototypesIn(read);
+  if (prototypes.length > 0) {
+    const lines = prototypes.map((path) => `  ${explainKey(path, '__proto__')}`).join('\n');
+    throw new UserError(`the configuration ${file} is not usable:\n${lines}\nTake it out of ${file}.`);
+  }
+  const parsed = fileSchema.safeParse(read);
   if (!parsed.success) {
     throw new UserError(`the configuration ${file} is not usable:\n${explain(parsed.error)}`);
   }
   const { preset, ...rest } = parsed.data;
   return preset === undefined ? rest : { preset, ...rest };
+}
+
+/** Where a key `__proto__` stands. An alias may lead back to where it comes from. */
+function prototypesIn(value: unknown, path: readonly string[] = [], seen = new Set<unknown>()): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
+  seen.add(value);
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === '__proto__' ? [path] : prototypesIn(inner, [...path, key], seen),
+  );
 }
 
 /** JSON is YAML as well. */
