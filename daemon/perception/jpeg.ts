@@ -14,7 +14,7 @@ export interface Picture {
   readonly frameHeightPx: number;
 }
 
-/** While nobody watches, a small picture is made so often all the same: the black box keeps a few a second, always. */
+/** While nobody watches, a small picture is made so often all the same: the black box keeps them, always. */
 const unwatchedPeriodMs = 600;
 
 export interface PictureEncoder {

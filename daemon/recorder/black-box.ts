@@ -1,7 +1,7 @@
 /** What is kept, and what it may take at most. */
 export const keptMs = 30_000;
 const keptBytes = 8 << 20;
-/** Pictures are for people who look at it afterwards: a few a second do. */
+/** Pictures are for people who look at it afterwards: one or two a second do. */
 export const picturePeriodMs = 500;
 
 interface Entry {
