@@ -1,4 +1,6 @@
+import { closeCodes } from './close-codes.ts';
 import { backOffMs, type LinkClock, type LinkSocket, socketOpen } from './link-port.ts';
+import { rates } from './rates.ts';
 import { type ClientMessage, type ServerMessage, serverMessageSchema } from './remote-messages.ts';
 
 export type Connection =
@@ -34,13 +36,9 @@ export interface CarLinkOptions {
   readonly inflate?: (bytes: Uint8Array) => string;
 }
 
-/** The car tells its state ten times a second. This long without a word, and the connection is not one. */
-const silenceLimitMs = 1000;
 const openLimitMs = 3000;
 const watchPeriodMs = 200;
 const driveBacklogBytes = 1024;
-/** The car closes a connection with this code when its page has connected anew. */
-const replacedCode = 4001;
 
 /**
  * The control connection of a phone or a program: typed both ways, opened again by itself with a back-off, and taken for lost
@@ -84,7 +82,7 @@ export function openCarLink(options: CarLinkOptions): CarLink {
       }
       onMessage(message, heardAtMs);
     });
-    opened.addEventListener('close', ({ code }) => lose(opened, code === replacedCode ? 'replaced' : 'lost'));
+    opened.addEventListener('close', ({ code }) => lose(opened, code === closeCodes.replaced ? 'replaced' : 'lost'));
     opened.addEventListener('error', () => {});
   };
 
@@ -94,7 +92,7 @@ export function openCarLink(options: CarLinkOptions): CarLink {
     const heldUp = nowMs - watchedAtMs > 3 * watchPeriodMs;
     watchedAtMs = nowMs;
     if (heldUp || socket === undefined) return;
-    const limitMs = socket.readyState === socketOpen ? silenceLimitMs : openLimitMs;
+    const limitMs = socket.readyState === socketOpen ? rates.controlSilentMs : openLimitMs;
     if (nowMs - heardAtMs > limitMs) lose(socket, 'lost');
   });
   onConnection('connecting');

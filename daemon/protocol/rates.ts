@@ -42,6 +42,13 @@ export const rates = {
   /** The page sends the stick this often while driving. */
   driverCommandPeriodMs: 33,
   telemetryPeriodMs: 100,
+  /** A page that has nothing to say says so this often. */
+  pagePingPeriodMs: 500,
+  /**
+   * No word on a control connection for this long, and it is none: the phone's pong, its page (which pongs do not speak for), and on the
+   * other side the car's telemetry.
+   */
+  controlSilentMs: 1000,
   /** No new picture from the camera for this long is a stall. */
   cameraStallMs: 300,
 } as const;

@@ -8,10 +8,6 @@ import { parseMessage } from './parse-message.ts';
 import { PongWatch } from './pong-watch.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** A phone's pong may take this long; then it is gone. */
-const silenceLimitMs = 1000;
-/** A page says something at least every 500 ms; this long without, and nobody is at its controls. */
-const pageSilenceLimitMs = 1000;
 /** After this many messages that are none of the protocol, the connection is closed (1008). */
 export const badMessagesAllowed = 5;
 /** A phone this far behind gets no more telemetry until it has caught up. Each telemetry replaces the one before. */
@@ -58,7 +54,7 @@ export class ControlClient {
   readonly deviceId: string | undefined;
   readonly role: Role;
   readonly page: PageWatch;
-  readonly pongs = new PongWatch(silenceLimitMs);
+  readonly pongs = new PongWatch(rates.controlSilentMs);
   /** Of the newest command that was looked at; undefined before the first. */
   lastSequence: number | undefined;
   badMessages = 0;
@@ -77,7 +73,7 @@ export class ControlClient {
     this.deviceId = options.visitor.deviceId;
     this.role = options.visitor.role;
     this.#acceptsDeflate = options.visitor.acceptsDeflate;
-    this.page = new PageWatch(pageSilenceLimitMs, nowMs);
+    this.page = new PageWatch(rates.controlSilentMs, nowMs);
     // The burst lets through what a 250 ms stall of the link had held back (8 commands), and a little more.
     this.#driveLimit = new TokenBucket({ perSecond: (1000 / rates.driverCommandPeriodMs) * 1.2, burst: 12, nowMs });
     this.#requestLimit = new TokenBucket({ perSecond: 10, burst: 10, nowMs });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../platform/log.ts';
+import { closeCodes } from '../protocol/close-codes.ts';
 import { rates } from '../protocol/rates.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
 import { compactJson, encodeOnce } from './compact-json.ts';
@@ -8,16 +9,6 @@ import { badMessagesAllowed, ControlClient, type Visitor } from './control-clien
 import type { DeviceChange } from './pairing/devices.ts';
 import type { SeatedPhone } from './phone-places.ts';
 import type { RemoteCallbacks, RemoteCounters } from './remote-port.ts';
-
-/** Close codes of our own (RFC 6455 leaves 4000 to 4999 to us); the page must not reconnect by itself after one. */
-const replacedCode = 4001;
-/** The device's pairing was revoked: the page asks to be paired again. */
-const revokedCode = 4401;
-/** Come back, you are somebody else now (RFC 6455 leaves 1012, "service restart", to this). */
-const comeBackCode = 1012;
-
-/** Its place was needed (RFC 6455 leaves 1013, "try again later", to this). */
-const placeNeededCode = 1013;
 
 /** How long a dismissed phone may take to say that it has heard. */
 const dismissalMs = 500;
@@ -72,7 +63,7 @@ export class ControlHub {
       isDriving: client === this.#driver,
       sendAway: () => {
         this.#leave(client, 'its place was needed');
-        this.#sayGoodbye(client, placeNeededCode, 'its place was needed');
+        this.#sayGoodbye(client, closeCodes.placeNeeded, 'its place was needed');
       },
     }));
   }
@@ -97,7 +88,7 @@ export class ControlHub {
       if (clientKey === undefined || other.clientKey !== clientKey || other.deviceId !== deviceId) continue;
       // The page came back before its old connection was missed. It may have been out of control: that one is lost.
       this.#leave(other, 'the page reconnected');
-      other.close(replacedCode, 'replaced');
+      other.close(closeCodes.replaced, 'replaced');
     }
     this.#clients.set(client.sessionId, client);
     socket.on('message', (data, isBinary) => this.#receive(client, client.receive(data, isBinary, this.#nowMs())));
@@ -116,7 +107,7 @@ export class ControlHub {
     for (const client of [...this.#clients.values()]) {
       if (client.deviceId !== deviceId) continue;
       this.#leave(client, change === 'revoked' ? 'its pairing was revoked' : 'its role was changed');
-      this.#sayGoodbye(client, change === 'revoked' ? revokedCode : comeBackCode, change);
+      this.#sayGoodbye(client, change === 'revoked' ? closeCodes.revoked : closeCodes.comeBack, change);
     }
   }
 

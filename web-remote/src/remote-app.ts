@@ -70,7 +70,6 @@ export interface RemoteApp {
   dismiss(alertId: number): void;
 }
 
-const pingPeriodMs = 500;
 /** A stop is said again until the car has confirmed it. */
 const stopRepeatMs = 200;
 const expiryPeriodMs = 250;
@@ -225,7 +224,7 @@ export function startRemoteApp(): RemoteApp {
   };
 
   setInterval(drive, rates.driverCommandPeriodMs);
-  setInterval(ping, pingPeriodMs);
+  setInterval(ping, rates.pagePingPeriodMs);
   setInterval(sayStop, stopRepeatMs);
   setInterval(() => {
     videoRate.value = pictures;
