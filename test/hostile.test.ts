@@ -7,6 +7,7 @@ import { reasonOf } from '../daemon/platform/reason-of.ts';
 import { rates } from '../daemon/protocol/rates.ts';
 import { makeCertificate } from '../daemon/remote/certificate/make-certificate.ts';
 import { askToPair, pairingDesks } from '../daemon/remote/pairing/pairing-desk.ts';
+import { watchLateness } from './harness/machine-lateness.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
 import { type Attack, attacksOnStarting, elsewhere, type Outcome, type Scene } from './hostile/attack.ts';
 import { attacksOnConnections } from './hostile/attacks-on-connections.ts';
@@ -33,7 +34,13 @@ const attacks = [
 const rows: Row[] = [];
 
 /** A page says something this often, if it has nothing to say. */
-const alivePeriodMs = 400;
+const alivePeriodMs = 0.8 * rates.pagePingPeriodMs;
+/**
+ * How the loop goes while nobody attacks: so many moments; and by so much the 99th percentile of its period may be longer under attack.
+ * The attackers take processor time on the same machine: an idle process beside them tells how much.
+ */
+const momentsBefore = thoroughness === 'full' ? 200 : 20;
+const mostStretch = 1.5;
 /** The board counts a period of 20 ms in 4096 steps: a pulse is as near to what was meant as half of one. */
 const pulseStepUs = 20_000 / 4096;
 
@@ -48,6 +55,8 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
   let phase: keyof typeof jitterMs = 'before';
   const modes = new Set<string>();
   const stillness = new Stillness();
+  const lateness = watchLateness();
+  let attackedSinceMs = 0;
 
   async function codeAt(target: Target, role: 'driver' | 'viewer'): Promise<string> {
     const desk = pairingDesks([stateFolder]).find(({ port }) => port === target.port);
@@ -95,7 +104,7 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
   async function settledOwner(target: Target, token: string): Promise<Phone> {
     for (let left = 5; left > 0; left--) {
       const owner = await connectOwner(target, token);
-      while (owner.isOpen && jitterMs.before.length < 20) {
+      while (owner.isOpen && jitterMs.before.length < momentsBefore) {
         await Promise.race([once(owner.socket, 'message'), owner.closed]);
       }
       if (owner.isOpen) return owner;
@@ -118,6 +127,7 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
       pair: (role, name) => pairAt(target, role, name),
     };
     phase = 'during';
+    attackedSinceMs = Number(process.hrtime.bigint()) / 1e6;
   }, 120_000);
 
   /**
@@ -148,6 +158,7 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
 
   afterAll(async () => {
     stillness.end();
+    lateness.end();
     await car?.end();
     delete process.env['JETSON_CAR_STATE'];
     rmSync(stateFolder, { recursive: true, force: true });
@@ -170,21 +181,25 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
     );
     const moved = states.filter(({ speedMps }) => speedMps !== 0);
     const held = driven.length === 0 && moved.length === 0 && states.length > 100;
-    const p99 = (samples: readonly number[]) =>
-      [...samples].sort((a, b) => a - b)[Math.floor(samples.length * 0.99)]?.toFixed(1);
+    const before = loopPeriodP99Ms(jitterMs.before);
+    const during = loopPeriodP99Ms(jitterMs.during);
+    const machine = rates.controlPeriodMs + lateness.p99Ms(attackedSinceMs, rates.controlPeriodMs);
+    const most = mostStretch * Math.max(before, machine);
     rows.push({
       id: 'all',
       attack: 'throughout',
       expected: 'never out of neutral; the control loop goes on',
       seen:
         `${driven.length} of ${states.length} moments out of neutral, ${moved.length} in motion; ${[...modes].join(', ')}; ` +
-        `loop late by p99 ${p99(jitterMs.before)} ms before, ${p99(jitterMs.during)} ms during`,
-      bound: 'none',
+        `the loop's period p99 ${before.toFixed(1)} ms before, ${during.toFixed(1)} ms during, with ${machine.toFixed(1)} ms of an idle process`,
+      bound: `none; ${most.toFixed(1)} ms`,
       verdict: held ? 'held' : 'BROKEN',
     });
     expect(held, rows.at(-1)?.seen).toBe(true);
     expect([...modes].every((mode) => mode === 'disarmed' || mode === 'estop')).toBe(true);
     expect(jitterMs.during.length).toBeGreaterThan(5);
+    // A few moments have no 99th percentile.
+    if (thoroughness === 'full') expect(during, 'the loop under attack').toBeLessThanOrEqual(most);
   });
 
   test('S13, S14: after a restart pairing is closed; without its list of devices nobody comes in', async () => {
@@ -229,6 +244,12 @@ class Stillness {
     if (tookMs > standsStillMs / 2) this.#gaps.push({ endedAtMs: nowMs, tookMs });
     this.#lastMs = nowMs;
   }
+}
+
+/** Of the control loop, by how late it was. */
+function loopPeriodP99Ms(lateMs: readonly number[]): number {
+  const late = lateMs.toSorted((a, b) => a - b)[Math.floor(lateMs.length * 0.99)];
+  return rates.controlPeriodMs + (late ?? Number.POSITIVE_INFINITY);
 }
 
 interface Row {

@@ -2,16 +2,17 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 /** Wakes up every few milliseconds and says when, and how late that was, on the monotonic clock. */
+const sleepMs = 5;
 const sleeper = `
   const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
-  let dueMs = nowMs() + 5;
+  let dueMs = nowMs() + ${sleepMs};
   const wake = () => {
     const atMs = nowMs();
     process.stdout.write(atMs + ' ' + (atMs - dueMs) + '\\n');
-    dueMs = atMs + 5;
-    setTimeout(wake, 5);
+    dueMs = atMs + ${sleepMs};
+    setTimeout(wake, ${sleepMs});
   };
-  setTimeout(wake, 5);`;
+  setTimeout(wake, ${sleepMs});`;
 
 /**
  * How late this machine lets a process run that has nothing else to do: what a bound in milliseconds, kept by real processes, must be
@@ -20,6 +21,11 @@ const sleeper = `
 export interface MachineLateness {
   /** The longest of the delays with which the sleeper woke up between two moments of the monotonic clock; the one after them included. */
   worstMs(fromMs: number, untilMs: number): Promise<number>;
+  /**
+   * What all but a hundredth of the steps of something that is due every `periodMs` would be late by at most, since a moment of the
+   * monotonic clock: the sleeper is due more often.
+   */
+  p99Ms(sinceMs: number, periodMs: number): number;
   end(): void;
 }
 
@@ -39,6 +45,11 @@ export function watchLateness(): MachineLateness {
   process.on('exit', end);
   return {
     end,
+    p99Ms(sinceMs, periodMs) {
+      const late = wakings.filter(({ atMs }) => atMs >= sinceMs).map(({ lateMs }) => lateMs);
+      const exempt = Math.floor((0.01 * late.length * sleepMs) / periodMs);
+      return late.toSorted((a, b) => b - a)[exempt] ?? 0;
+    },
     async worstMs(fromMs, untilMs) {
       // What it slept through is known only when it is awake again.
       while ((wakings.at(-1)?.atMs ?? 0) <= untilMs) {
