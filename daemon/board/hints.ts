@@ -4,7 +4,7 @@ import type { BoardHint, BoardReadings, ReadingLevel } from '../protocol/board.t
  * Where a Jetson Nano gets into trouble. Its kernel caps clocks from 97 °C (CPU, GPU) and shuts down at 102 to 103 °C; the
  * supply of 5 V must not fall under 4.75 V. The car should be told well before.
  */
-export const boardLimits = {
+const boardLimits = {
   warmC: 80,
   hotC: 90,
   /** A level is left only this far below where it begins. */

@@ -1,6 +1,5 @@
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -11,14 +10,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type DiskSteps, disk } from '../platform/atomic-file.ts';
 import { UserError } from '../platform/user-error.ts';
-import { carConfigSchema } from './config.ts';
+import type { carConfigSchema } from './config.ts';
 import { ConfigStore } from './config-store.ts';
-import { configOf } from './load-config.ts';
 import { presets } from './presets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jetson-car-store-'));
@@ -215,126 +212,3 @@ describe('a change', () => {
     expect(readFileSync(file, 'utf8')).toBe(good);
   });
 });
-
-class PowerCut extends Error {}
-
-/** A disk whose power never goes needs no waiting for it. */
-const quick: DiskSteps = { ...disk, sync() {}, syncFolder() {} };
-
-/**
- * A disk whose power goes after so many steps. What was not brought to the disk by then is lost in the worst ways that POSIX
- * allows: of a written file any part may be there, a renamed one may bear its old name again.
- */
-function diskThatLosesPower(afterSteps: number, partLeft: number, renameLasts: boolean): DiskSteps {
-  let left = afterSteps;
-  const unsynced = new Set<string>();
-  const undo: (() => void)[] = [];
-  const step = (work: () => void): void => {
-    if (left-- <= 0) {
-      for (const name of unsynced) {
-        if (existsSync(name)) truncateSync(name, Math.floor(readFileSync(name).length * partLeft));
-      }
-      if (!renameLasts) for (const back of undo.toReversed()) back();
-      throw new PowerCut();
-    }
-    work();
-  };
-  return {
-    write: (name, text, mode) =>
-      step(() => {
-        disk.write(name, text, mode);
-        unsynced.add(name);
-      }),
-    sync: (name) => step(() => unsynced.delete(name)),
-    rename: (from, to) =>
-      step(() => {
-        const before = existsSync(to) ? readFileSync(to) : undefined;
-        disk.rename(from, to);
-        if (unsynced.delete(from)) unsynced.add(to);
-        undo.push(() => (before === undefined ? rmSync(to) : writeFileSync(to, before)));
-      }),
-    syncFolder: () => step(() => undo.splice(0)),
-  };
-}
-
-describe('whatever happens', () => {
-  it('a power cut while writing leaves the old configuration or the new one, and the car starts', () => {
-    const cut = fc.record({
-      afterSteps: fc.integer({ min: 0, max: 9 }),
-      partLeft: fc.double({ min: 0, max: 1, noNaN: true }),
-      renameLasts: fc.boolean(),
-    });
-    let cuts = 0;
-    fc.assert(
-      fc.property(cut, ({ afterSteps, partLeft, renameLasts }) => {
-        writeFileSync(file, good);
-        store({ steps: quick }).load();
-        const steps = diskThatLosesPower(afterSteps, partLeft, renameLasts);
-        try {
-          store({ steps }).change({ pilot: { maxSpeedMps: 0.5 } });
-        } catch (error) {
-          expect(error).toBeInstanceOf(UserError);
-          cuts++;
-        }
-        const { config, fallback } = store({ steps: quick }).load();
-        expect([0.5, 1.5]).toContain(config.pilot.maxSpeedMps);
-        // It is even the file itself that is whole.
-        expect(fallback).toBeUndefined();
-      }),
-    );
-    expect(cuts).toBeGreaterThan(20);
-  });
-
-  it('every number of the configuration has both bounds, and every one beyond them is refused by its name', () => {
-    const numbers = numbersOf(z.toJSONSchema(carConfigSchema, { unrepresentable: 'any' }) as Json);
-    expect(numbers.length).toBeGreaterThan(40);
-    for (const { path, least, most } of numbers) {
-      expect(Number.isFinite(least) && Number.isFinite(most), `${path.join('.')} has no bounds`).toBe(true);
-    }
-    const beyond = fc.constantFrom(...numbers).chain((number) =>
-      fc.record({
-        number: fc.constant(number),
-        value: fc.oneof(
-          fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300, -1e300),
-          fc.double({ min: 1e-3, max: 1e9, noNaN: true }).map((over) => number.most + over),
-          fc.double({ min: 1e-3, max: 1e9, noNaN: true }).map((under) => number.least - under),
-        ),
-      }),
-    );
-    const text = (values: object) => ({ file: 'car.yaml', text: JSON.stringify(values) });
-    fc.assert(
-      fc.property(beyond, ({ number: { path }, value }) => {
-        const overrides = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as object;
-        expect(() => configOf({ text: text({}), overrides })).toThrow(path.join('.'));
-      }),
-      { numRuns: 500 },
-    );
-  });
-});
-
-interface Json {
-  readonly type?: string;
-  readonly properties?: Readonly<Record<string, Json>>;
-  readonly const?: unknown;
-  readonly oneOf?: readonly Json[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly exclusiveMaximum?: number;
-}
-
-/** Every number that stands in the configuration by a name of its own. */
-function numbersOf(
-  schema: Json,
-  path: readonly string[] = [],
-): { path: readonly string[]; least: number; most: number }[] {
-  // Of several kinds the preset is the first; a value that is the only one allowed has no bounds.
-  const [first] = schema.oneOf ?? [];
-  if (first !== undefined) return numbersOf(first, path);
-  if (schema.const !== undefined) return [];
-  if (schema.type === 'number' || schema.type === 'integer') {
-    const least = schema.minimum ?? schema.exclusiveMinimum ?? Number.NEGATIVE_INFINITY;
-    return [{ path, least, most: schema.maximum ?? schema.exclusiveMaximum ?? Number.POSITIVE_INFINITY }];
-  }
-  return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => numbersOf(inner, [...path, key]));
-}
