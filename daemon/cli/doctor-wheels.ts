@@ -2,29 +2,38 @@ import { createInterface } from 'node:readline/promises';
 import type { CarConfig } from '../car/config.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { ServiceReading } from '../doctor/readings.ts';
-import { tryWheels } from '../doctor/wheels-up.ts';
+import { notToTheEnd, tryWheels } from '../doctor/wheels-up.ts';
 import { createLogOutput } from '../log/log-output.ts';
 import { UserError } from '../platform/user-error.ts';
 import { BenchWheels, interruptAt, refuseWhereUnsafe, wait } from './bench-wheels.ts';
 
 const movementMs = 1500;
 
-/**
- * Moves steering and motor a little, with the wheels in the air, and asks what was seen.
- * @throws (rejects) UserError where nobody watches, the service holds the wheels, the board does not get ready, or the person
- * ends it; Error when motor control did not end in order and the wheels could not be neutralised.
- */
-export async function wheelsUp(config: CarConfig, service: ServiceReading): Promise<Finding[]> {
+/** @throws UserError where there are no wheels, nobody watches them, or the service holds them. */
+export function refuseWithoutWheels(config: CarConfig, service: ServiceReading): void {
   if (config.actuators.bus.kind === 'simulated') {
     throw new UserError(`${config.vehicle.name} has no wheels to watch. Name a real car with --vehicle or --config.`);
   }
   refuseWhereUnsafe(config, service, '--wheels-up');
-  const person = createInterface({ input: process.stdin, output: process.stdout });
-  const { signal, forget } = interruptAt(person);
+}
+
+/**
+ * Moves steering and motor a little, with the wheels in the air, and asks what was seen: on standard error, for standard
+ * output is the report's.
+ * @throws (rejects) UserError where the board does not get ready, or the person ends it; Error when motor control did not end
+ * in order and the wheels could not be neutralised.
+ */
+export async function wheelsUp(config: CarConfig): Promise<Finding[]> {
+  const person = createInterface({ input: process.stdin, output: process.stderr });
+  const { signal: interrupted, forget } = interruptAt(person);
+  // Ctrl-D: no question would be answered any more, and the wheels would stay as they are.
+  const closed = new AbortController();
+  person.once('close', () => closed.abort(new UserError('the terminal was closed: the wheels are neutral')));
+  const signal = AbortSignal.any([interrupted, closed.signal]);
   const ask = (question: string): Promise<string> => answered(person.question(question, { signal }), signal);
   try {
     const start = await ask('The wheels are in the air, and nobody touches them? [yes] ');
-    if (start.trim() !== 'yes') return [];
+    if (start.trim() !== 'yes') return [notToTheEnd];
     const wheels = await BenchWheels.start({ config: config.actuators, output: createLogOutput(), signal });
     try {
       return await tryWheels({

@@ -7,7 +7,7 @@ import { configOf } from '../car/load-config.ts';
 import { describeFindings, judge } from '../doctor/judge.ts';
 import { readBus, readCamera, readNetwork, readOutputEnable } from '../doctor/read-car.ts';
 import { readClock, readDisk, readPins, readService, readVersions, readWifi } from '../doctor/read-machine.ts';
-import type { Readings } from '../doctor/readings.ts';
+import type { Readings, ServiceReading } from '../doctor/readings.ts';
 
 export interface DoctorOptions {
   readonly config?: string;
@@ -19,12 +19,13 @@ export interface DoctorOptions {
 /** Is this car fit to drive? Exit code 1 when something must be cured first. */
 export async function doctor(options: DoctorOptions): Promise<number> {
   const config = configuration(options);
-  const readings = await examine(config);
+  const wheels = options.wheelsUp === true ? await import('./doctor-wheels.ts') : undefined;
+  const service = await readService();
+  // Before the looks, which take half a minute: nobody waits for them to be told this.
+  wheels?.refuseWithoutWheels(config, service);
+  const readings = await examine(config, service);
   const findings = judge(readings);
-  if (options.wheelsUp === true) {
-    const { wheelsUp } = await import('./doctor-wheels.ts');
-    findings.push(...(await wheelsUp(config, readings.service)));
-  }
+  if (wheels !== undefined) findings.push(...(await wheels.wheelsUp(config)));
   process.stdout.write(
     options.json === true ? `${JSON.stringify({ findings, readings })}\n` : describeFindings(findings),
   );
@@ -38,8 +39,7 @@ function configuration({ config, vehicle }: DoctorOptions): CarConfig {
   return new ConfigStore({ ...sources, file: config, whenMissing: 'start-empty', problemsOf }).load().config;
 }
 
-async function examine(config: CarConfig): Promise<Readings> {
-  const service = await readService();
+async function examine(config: CarConfig, service: ServiceReading): Promise<Readings> {
   const disk = process.env['STATE_DIRECTORY'] ?? homedir();
   const atRest = await readBoard('/', disk);
   // One after the other: a camera that is timed beside a detector would be judged by it.

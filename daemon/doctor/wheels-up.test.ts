@@ -27,8 +27,11 @@ test('what a person saw is what is found', async () => {
   expect(findings[1]).toMatchObject({ check: 'steers right', cure: movements[1]?.cure });
 });
 
-test('nothing moves after the person has had enough', async () => {
+test('nothing moves after the person has had enough, and what was not tried is not well', async () => {
   const { trial, moves } = watched(['yes', 'stop']);
-  expect(await tryWheels(trial)).toHaveLength(1);
+  expect((await tryWheels(trial)).map(({ check, verdict }) => [check, verdict])).toEqual([
+    ['steers left', 'well'],
+    ['wheels', 'ill'],
+  ]);
   expect(moves).toHaveLength(2);
 });

@@ -1,4 +1,4 @@
-import type { Finding } from './finding.ts';
+import { type Finding, ill, well } from './finding.ts';
 
 /** One gentle movement, what a person must see, and what to change when it is not seen. */
 export interface Movement {
@@ -52,18 +52,21 @@ export interface WheelTrial {
   ask(question: string): Promise<'yes' | 'no' | 'stop'>;
 }
 
+/** What was asked for was not done, so it does not count as done. */
+export const notToTheEnd: Finding = ill(
+  'wheels',
+  'they were not tried to the end',
+  'Ask again with "jetson-car doctor --wheels-up" when the wheels are in the air',
+);
+
 /** Moves one thing after the other and asks of each. After an answer of `stop` nothing moves any more. */
 export async function tryWheels(trial: WheelTrial): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { check, question, cure, ...values } of movements) {
     await trial.move(values);
     const answer = await trial.ask(question);
-    if (answer === 'stop') return findings;
-    findings.push(
-      answer === 'yes'
-        ? { check, verdict: 'well', text: 'seen by a person' }
-        : { check, verdict: 'ill', text: 'a person saw otherwise', cure },
-    );
+    if (answer === 'stop') return [...findings, notToTheEnd];
+    findings.push(answer === 'yes' ? well(check, 'seen by a person') : ill(check, 'a person saw otherwise', cure));
   }
   return findings;
 }
