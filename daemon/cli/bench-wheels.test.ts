@@ -12,7 +12,7 @@ const config = loadConfig({}).actuators;
 const output = { log: createLogger('test'), childLine: () => {} };
 
 /** Motor control that obeys, unless its bus is held by another. */
-function bench(options: { readonly exitCode?: number; readonly fault?: string } = {}) {
+function bench(options: { readonly exitCode?: number; readonly fault?: string; readonly unreachable?: string } = {}) {
   const sent: ActuationCommand[] = [];
   const state = { sent, ended: 0, neutralised: 0 };
   const motorControl = {
@@ -37,6 +37,7 @@ function bench(options: { readonly exitCode?: number; readonly fault?: string } 
     },
     neutralise: async () => {
       state.neutralised += 1;
+      if (options.unreachable !== undefined) throw new Error(options.unreachable);
     },
     patienceMs: options.fault === undefined ? 20_000 : 200,
   };
@@ -76,4 +77,14 @@ test('a board that does not get ready is told with its reason', async () => {
   const { state, start } = bench({ fault: '/dev/i2c-1 is held by process 7' });
   await expect(start()).rejects.toThrow('did not get ready: /dev/i2c-1 is held by process 7');
   expect(state.ended).toBe(1);
+});
+
+test('wheels that nobody could stop are told with why, and with what is left to do', async () => {
+  const unreachable = 'there is no /dev/i2c-1';
+  const stays = bench({ exitCode: 1, unreachable });
+  await expect((await stays.start()).end()).rejects.toThrow(
+    new UserError(`the wheels are not known to be neutral: ${unreachable}. Switch the motor off at its battery.`),
+  );
+  const { start } = bench({ exitCode: 1, fault: unreachable, unreachable });
+  await expect(start()).rejects.toThrow(/did not get ready: there is no .*\n.*Switch the motor off/);
 });

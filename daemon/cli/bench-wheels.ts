@@ -5,6 +5,7 @@ import type { CarConfig } from '../car/config.ts';
 import { type ActuationProcess, type ProcessLog, spawnActuation } from '../children/processes.ts';
 import type { ServiceReading } from '../doctor/readings.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
+import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { rates } from '../protocol/rates.ts';
@@ -86,7 +87,9 @@ export class BenchWheels {
         { patienceMs, signal },
       );
     } catch (error) {
-      await wheels.end();
+      await wheels.end().catch((unstopped: unknown) => {
+        throw new UserError(`${reasonOf(error)}\n${reasonOf(unstopped)}`);
+      });
       throw error;
     }
     return wheels;
@@ -99,13 +102,18 @@ export class BenchWheels {
     this.#say();
   }
 
-  /** Rejects with Error when motor control did not end in order and the wheels could not be neutralised. */
+  /** Rejects with UserError when motor control did not end in order and the wheels could not be neutralised. */
   async end(): Promise<void> {
     clearInterval(this.#beat);
     this.#signal.removeEventListener('abort', this.#stop);
     const { code } = await this.#process.child.end(endGraceMs);
     // Whoever sees another code must take the wheels for driven: the board repeats its last pulse for ever.
-    if (code !== 0) await this.#neutralise(this.#config);
+    if (code === 0) return;
+    await this.#neutralise(this.#config).catch((error: unknown) => {
+      throw new UserError(
+        `the wheels are not known to be neutral: ${reasonOf(error)}. Switch the motor off at its battery.`,
+      );
+    });
   }
 
   /** At once, not when the movement is over. */

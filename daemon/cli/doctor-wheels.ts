@@ -20,8 +20,8 @@ export function refuseWithoutWheels(config: CarConfig, service: ServiceReading):
 /**
  * Moves steering and motor a little, with the wheels in the air, and asks what was seen: on standard error, for standard
  * output is the report's.
- * @throws (rejects) UserError where the board does not get ready, or the person ends it; Error when motor control did not end
- * in order and the wheels could not be neutralised.
+ * @throws (rejects) UserError where the board does not get ready, the person ends it, or motor control did not end in order
+ * and the wheels could not be neutralised.
  */
 export async function wheelsUp(config: CarConfig): Promise<Finding[]> {
   const person = createInterface({ input: process.stdin, output: process.stderr });
