@@ -144,7 +144,13 @@ describe('each trouble has a verdict and a cure of one line', () => {
       'ill',
       'modprobe',
     ],
-    ['no board', judgeBus({ kind: 'scanned', number: 1, found: [0x41], wanted: [0x40] }), 'ill', 'wires'],
+    ['no board', judgeBus({ kind: 'scanned', number: 1, found: [], wanted: [0x40] }), 'ill', 'wires'],
+    [
+      'a board at another address',
+      judgeBus({ kind: 'scanned', number: 1, found: [0x41, 0x70], wanted: [0x40] }),
+      'ill',
+      'If it is 0x41 that is the board',
+    ],
     ['no OE pin', judgeOutputEnable({ kind: 'none' }), 'weak', 'pull-up'],
     [
       'an OE pin without its pull-up',
@@ -265,4 +271,14 @@ test('people read a line a finding, and the cure below it', () => {
       '             → Plug in a WiFi card; phones reach the car by cable only\n' +
       'ok    clock  2026\n',
   );
+});
+
+test('a device that the configuration does not name is no illness, and is told', () => {
+  const text = (found: number[]) => judgeBus({ kind: 'scanned', number: 1, found, wanted: [0x40] });
+  expect(text([0x40, 0x41, 0x60, 0x70])).toEqual({
+    check: 'bus',
+    verdict: 'well',
+    text: 'bus 1: 0x40, 0x41, 0x60, 0x70 answers; 0x41, 0x60 is not in the configuration, and not used',
+  });
+  expect(text([0x40, 0x70]).text).toBe('bus 1: 0x40, 0x70 answers');
 });

@@ -19,6 +19,8 @@ const slowFrameMs = 150;
 const leastFreeMb = 500;
 const leastWriteMbPerS = 5;
 const weakSignalDbm = -70;
+/** Every PCA9685 answers to it besides its own address: no device of its own. */
+const allCall = 0x70;
 /** A clock without a battery starts in the past. */
 const firstSaneYear = 2024;
 
@@ -99,11 +101,17 @@ export function judgeBus(bus: BusReading): Finding {
       const missing = bus.wanted.filter((address) => !bus.found.includes(address));
       const found = bus.found.length === 0 ? 'nothing' : bus.found.map(hex).join(', ');
       const text = `bus ${bus.number}: ${found} answers`;
-      if (missing.length === 0) return well('bus', text);
+      const others = bus.found.filter((address) => address !== allCall && !bus.wanted.includes(address));
+      const unnamed = others.map(hex).join(', ');
+      if (missing.length === 0) {
+        return well('bus', unnamed === '' ? text : `${text}; ${unnamed} is not in the configuration, and not used`);
+      }
       return ill(
         'bus',
         `${text}, ${missing.map(hex).join(', ')} does not`,
-        'Check the four wires of the board (3.3 V to VCC, SDA to pin 3, SCL to pin 5, ground), or set the address in actuators',
+        unnamed === ''
+          ? 'Check the four wires of the board (3.3 V to VCC, SDA to pin 3, SCL to pin 5, ground), or set the address in actuators'
+          : `If it is ${unnamed} that is the board, set its address in actuators, or choose the car with --vehicle; else check its four wires`,
       );
     }
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type BusLock, lockBus } from '../actuation/bus/bus-lock.ts';
-import { I2cError } from '../actuation/bus/i2c-bus.ts';
+import { type I2cBus, I2cError } from '../actuation/bus/i2c-bus.ts';
 import { openLinuxBus } from '../actuation/bus/linux-bus.ts';
 import { neutralise } from '../actuation/neutralise.ts';
 import { openPins } from '../actuation/pins/open-pins.ts';
@@ -44,6 +44,9 @@ const timedFrames = 10;
 /** All that a device may have (UM10204, 3.1.12). */
 const firstAddress = 0x08;
 const lastAddress = 0x77;
+/** So many transfers in a row that do not end are no accident. */
+const lateTransfers = 3;
+const afterLateMs = 100;
 
 /**
  * Runs the camera's program for some seconds, as perception would. A camera has one reader: where the running car is it, that
@@ -124,25 +127,46 @@ function videoDevices(): string[] {
     .map((name) => `/dev/${name}`);
 }
 
-/** Who answers. Reading one register is harmless to all boards that the car knows, also while the car uses the bus. */
-export async function readBus(config: CarConfig): Promise<BusReading> {
+/**
+ * Who answers. Reading one register is harmless to all boards that the car knows, also while the car uses the bus. One that
+ * hangs is asked no more: none of its devices would be heard.
+ */
+export async function readBus(config: CarConfig, open = openLinuxBus): Promise<BusReading> {
   const { bus: where } = config.actuators;
   if (where.kind === 'simulated') return { kind: 'simulated' };
   try {
-    const bus = await openLinuxBus(where.number);
-    const found: number[] = [];
-    for (let address = firstAddress; address <= lastAddress; address++) {
-      const answered = await bus.readRegisters(address, 0, 1).then(
-        () => true,
-        () => false,
-      );
-      if (answered) found.push(address);
+    const bus = await open(where.number);
+    try {
+      const found: number[] = [];
+      for (let address = firstAddress; address <= lastAddress; address++) {
+        if (await answers(bus, address)) found.push(address);
+      }
+      return { kind: 'scanned', number: where.number, found, wanted: addressesOf(config.actuators) };
+    } finally {
+      await bus.close();
     }
-    await bus.close();
-    return { kind: 'scanned', number: where.number, found, wanted: addressesOf(config.actuators) };
   } catch (error) {
     return { kind: 'refused', text: reasonOf(error) };
   }
+}
+
+/** Rejects with I2cError where no transfer ends. One alone may be late because the computer is busy. */
+async function answers(bus: I2cBus, address: number): Promise<boolean> {
+  for (let late = 0; late < lateTransfers; late++) {
+    try {
+      await bus.readRegisters(address, 0, 1);
+      return true;
+    } catch (error) {
+      const code = error instanceof I2cError ? error.code : undefined;
+      const isLate = code === 'ETIMEDOUT' || (late > 0 && code === 'EBUSY');
+      if (!isLate) return false;
+    }
+    await wait(afterLateMs);
+  }
+  throw new I2cError(
+    'ETIMEDOUT',
+    'the bus hangs: a wire is off or shorted, or a board without power holds it. Unplug one board after the other',
+  );
 }
 
 /** What the look at the OE pin needs of the machine. */
