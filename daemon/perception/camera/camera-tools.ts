@@ -73,6 +73,29 @@ export async function firstThatDecodes(
   return undefined;
 }
 
+/**
+ * That GStreamer is here, and not the decoder of this very video: H.264 and MPEG-4 come with gstreamer1.0-libav, which many
+ * computers lack. Tried with its first picture; a video that is broken is not said to lack one.
+ */
+export async function lacksDecoder(path: string): Promise<boolean> {
+  const first = [
+    'filesrc',
+    `location=${path}`,
+    '!',
+    'decodebin',
+    '!',
+    'videoconvert',
+    '!',
+    'fakesink',
+    'num-buffers=1',
+  ];
+  const env = { ...process.env, LC_ALL: 'C' };
+  return await run('gst-launch-1.0', ['-q', ...first], { timeout: trialMs, env }).then(
+    () => false,
+    ({ stderr }: { readonly stderr?: string }) => /missing decoder|missing a plug-in/i.test(stderr ?? ''),
+  );
+}
+
 /** The list that gst-inspect-1.0 prints: `plugin:  element: what it is`. */
 export function parseElements(text: string): ReadonlySet<string> {
   return new Set([...text.matchAll(/^\S+?:\s+([\w-]+):? /gm)].map((match) => match[1]!));

@@ -3,7 +3,7 @@ import { whyUnreadable } from '../../platform/file-trouble.ts';
 import { daemonEntry } from '../../platform/paths.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { parseCameraSource } from './camera-source.ts';
-import { findCameraTools, probeModes } from './camera-tools.ts';
+import { findCameraTools, lacksDecoder, probeModes } from './camera-tools.ts';
 import { type CameraProgramPlan, planCamera } from './pipelines.ts';
 import type { WantedMode } from './video-modes.ts';
 
@@ -39,9 +39,12 @@ export async function resolveCamera(sourceText: string, wanted: WantedMode): Pro
         framesPerSecond,
       };
     }
-    case 'file':
+    case 'file': {
       checkVideo(source.path);
-      return planCamera(source, wanted, await findCameraTools(), []);
+      const tools = await findCameraTools();
+      const needsFfmpeg = tools.ffmpeg && (await lacksDecoder(source.path));
+      return planCamera(source, wanted, needsFfmpeg ? { ...tools, elements: undefined } : tools, []);
+    }
     case 'usb':
       return planCamera(source, wanted, await findCameraTools(), await probeModes(source.device));
     case 'csi':
