@@ -16,7 +16,7 @@ const addressOrSwitch =
   'Right would be its address as it is at this moment, the camera switched on and in the same network';
 
 /** The first that fits counts. */
-const troubles: readonly Trouble[] = [
+export const cameraTroubles: readonly Trouble[] = [
   {
     of: network,
     words: /\b401\b|unauthori[sz]ed|not authori[sz]ed/i,
@@ -76,5 +76,5 @@ export function cameraTrouble(
 ): { readonly means: string; readonly right: string } | undefined {
   const said = lastLines.join('\n');
   const called = command.join(' ');
-  return troubles.find(({ of, words }) => (of === undefined || of.test(called)) && words.test(said));
+  return cameraTroubles.find(({ of, words }) => (of === undefined || of.test(called)) && words.test(said));
 }

@@ -74,7 +74,8 @@ function usbMode(modes: readonly OfferedMode[], wanted: WantedMode, device: stri
   return modes.length === 0 ? { ...wanted, format: 'MJPG' } : chooseMode(modes, wanted, device);
 }
 
-function wordsOf(source: SystemSource): { name: string; stallCure?: string } {
+/** What people call a camera, and what to do when it stalls. */
+export function wordsOf(source: SystemSource): { name: string; stallCure?: string } {
   switch (source.kind) {
     case 'usb':
       return { name: `the USB camera ${source.device}`, stallCure: usbCure };

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
+import { openLinuxBus } from '../../../daemon/actuation/bus/linux-bus.ts';
 import type { NeutralReason } from '../../../daemon/actuation/gate-types.ts';
 import { boardHints } from '../../../daemon/board/hints.ts';
+import { simulatedCameraPlan } from '../../../daemon/children/perception-start.ts';
+import { cameraTroubles } from '../../../daemon/perception/camera/camera-trouble.ts';
+import { type CameraProgramLife, explainEnd } from '../../../daemon/perception/camera/explain-end.ts';
 import { judgeLiveness, type Liveness } from '../../../daemon/perception/camera/liveness.ts';
+import { wordsOf } from '../../../daemon/perception/camera/pipelines.ts';
 import { type ArmingChecks, armingObstacles } from '../../../daemon/planning/arming.ts';
 import {
   initialModeState,
@@ -172,4 +177,77 @@ test.each(others)('%s says everything that may stand in the way of arming', (_na
 test('what exactly happened is told in the language of the page', () => {
   const said = alertOfEvent({ code: 'detections-lost', atMs: 0, detail: '320 ms old' }, languages.vi);
   expect(said.text).toBe('Đã dừng, nhận dạng trễ: cũ 320 ms');
+});
+
+/** Words that a sentence half in English still has; programs, options and what the system said stay as they are. */
+const english = /\b(is|the|camera program|busy|check|was|cannot|would be|without|there|with|ended|yourself|change)\b/i;
+
+function camerasSay(): string[] {
+  const camera: Parameters<typeof explainEnd>[0] = {
+    ...{ name: 'USB camera', command: ['ffmpeg'], framing: 'raw', widthPx: 4, heightPx: 2 },
+  };
+  const life: CameraProgramLife = {
+    end: { kind: 'ended', code: 1, signal: null },
+    ...{ verdict: undefined, lastLines: [], partialBytes: 0, gavePicture: true },
+  };
+  const ends: Partial<CameraProgramLife>[] = [
+    {},
+    { gavePicture: false },
+    { gavePicture: false, end: { kind: 'ended', code: null, signal: 'SIGSEGV' } },
+    { partialBytes: 7 },
+    { verdict: 'no picture for 900 ms', lastLines: ['xx'] },
+    { lastLines: ['xx', 'yy'] },
+    { end: { kind: 'not-started', code: 'ENOENT' } },
+    { end: { kind: 'not-started', code: 'EACCES' } },
+  ];
+  const described = [
+    ...([{ kind: 'test' }, { kind: 'csi', sensorId: 0 }, { kind: 'usb', device: '/dev/video0' }] as const).map(wordsOf),
+    wordsOf({ kind: 'rtsp', url: 'rtsp://10.0.0.9/x' }),
+    wordsOf({ kind: 'file', path: '/v.mp4' }),
+    simulatedCameraPlan([], 20),
+  ];
+  return [
+    ...described.flatMap(({ stallCure }) => stallCure ?? []),
+    ...described.map(({ name }) => explainEnd({ ...camera, name: name ?? '' }, life)),
+    explainEnd({ ...camera, name: undefined }, life),
+    ...ends.map((end) => explainEnd(camera, { ...life, ...end })),
+    ...cameraTroubles.map(({ means, right }) => `/dev/video9 ${means}. ${right}. Change camera.source or --camera`),
+  ];
+}
+
+async function busesSay(): Promise<string[]> {
+  const failing = (code: string) => Promise.reject(Object.assign(new Error(`${code}: zz`), { code }));
+  const said = async (opening: Promise<unknown>) => String(await opening.catch((error) => error.message));
+  const handle = {
+    writeI2cBlock: () => failing('EREMOTEIO'),
+    readI2cBlock: () => failing('EIO'),
+    close: async () => {},
+  };
+  const loadPackage = async () => ({ openPromisified: async () => handle });
+  const bus = await openLinuxBus(1, { loadPackage, checkDevice: async () => {} });
+  return [
+    ...(await Promise.all(
+      ['ENOENT', 'EACCES', 'EIO'].map((code) =>
+        said(openLinuxBus(1, { loadPackage, checkDevice: () => failing(code) })),
+      ),
+    )),
+    await said(openLinuxBus(1, { loadPackage: () => failing('EX'), checkDevice: async () => {} })),
+    await said(bus.writeRegisters(0x40, 0, Uint8Array.of(0))),
+  ];
+}
+
+test.each(others)('%s says what is wrong with cameras and buses', async (_name, { carWords }) => {
+  const told = [...camerasSay(), ...(await busesSay())];
+  expect(new Set(told).size).toBe(told.length);
+  for (const text of told) expect(inWordsOf(carWords, text)).not.toMatch(english);
+});
+
+test.each([
+  [
+    'EREMOTEIO: remote I/O error, write',
+    'thiết bị không trả lời, kiểm tra nguồn và dây (EREMOTEIO: remote I/O error, write)',
+  ],
+  ['EACCES', 'không có quyền (EACCES)'],
+])('Vietnamese says %j with the system’s words behind it', (text, said) => {
+  expect(inWordsOf(languages.vi.carWords, text)).toBe(said);
 });

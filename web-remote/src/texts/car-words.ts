@@ -5,6 +5,8 @@
 export interface CarWords {
   readonly sentences: Readonly<Record<string, string>>;
   readonly patterns: readonly (readonly [pattern: RegExp, words: string])[];
+  /** What the car calls its parts, wherever in a sentence that stands. */
+  readonly names?: readonly (readonly [pattern: RegExp, words: string])[];
 }
 
 /**
@@ -13,9 +15,10 @@ export interface CarWords {
  * a colon.
  */
 export function inWordsOf(words: CarWords, text: string): string {
+  const named = (words.names ?? []).reduce((said, [pattern, name]) => said.replace(pattern, name), text);
   return (
-    known(words, text) ??
-    text
+    known(words, named) ??
+    named
       .split('; ')
       .map((sentence) => oneSentence(words, sentence))
       .join('; ')

@@ -1,4 +1,5 @@
 import type { CarMessageTexts } from '../en/car-messages.ts';
+import { carTroubles } from './car-troubles.ts';
 
 export const carMessages: CarMessageTexts = {
   events: {
@@ -92,7 +93,9 @@ export const carMessages: CarMessageTexts = {
     'reset-simulated-car': 'Chưa đưa xe về được: xe đang mở khóa, hoặc điện thoại khác đang lái.',
   },
   carWords: {
+    names: carTroubles.names,
     sentences: {
+      ...carTroubles.sentences,
       // Of modes.
       disarmed: 'đã khóa',
       manual: 'lái tay',
@@ -187,6 +190,7 @@ export const carMessages: CarMessageTexts = {
       [/^(\d+) of (\d+) processors are switched on$/, 'Bật $1 trên $2 nhân xử lý'],
       [/^(\d+) of (\d+) MB of memory are in use$/, 'Đang dùng $1 trên $2 MB bộ nhớ'],
       [/^(\d+) MB of the disk are free$/, 'Đĩa còn trống $1 MB'],
+      ...carTroubles.patterns,
     ],
   },
   carRefusals: {
