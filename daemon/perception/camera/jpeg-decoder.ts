@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { FrameStamp, ProgramOutputOptions } from './program-output.ts';
+import type { FrameStamp, ProgramOutputOptions } from './program-output-types.ts';
 
 export interface JpegDecoder {
   /** Takes the picture over. While another is being decoded only the newest waits. */

@@ -4,7 +4,7 @@ import { UserError } from '../../platform/user-error.ts';
 import type { Detection } from '../../protocol/detection.ts';
 import { CandidateBuffer } from './candidates.ts';
 import type { Decoder, OutputShape } from './decode/decoder.ts';
-import type { DetectorInfo, DetectorOptions } from './detector.ts';
+import type { DetectorInfo, DetectorOptions } from './detector-types.ts';
 import { createFader } from './fading.ts';
 import { createHeadReader } from './head-reader.ts';
 import { labelsFor } from './model/labels.ts';
