@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { BoardEnd } from './board.ts';
+import { Board, type BoardEnd } from './board.ts';
 import { type I2cBus, I2cError } from './bus/i2c-bus.ts';
 import { armingNeutralMs, BoardBench } from './testing/board-bench.ts';
 import { carOnDesk } from './testing/sample-config.ts';
@@ -175,6 +175,40 @@ describe('the end', () => {
     expect(ended).toBeUndefined();
     await bench.time.advance(20);
     expect(ended).toBe('unconfirmed');
+  });
+
+  it('stops the wheels also after a bug in its own work', async () => {
+    const { nowMs, wait } = bench.time;
+    const board = new Board(carOnDesk, {
+      openBus: async () => bench.bus,
+      nowMs,
+      wait,
+      onFault(fault) {
+        if (fault === undefined) throw new Error('a bug');
+      },
+    });
+    await bench.time.advance(100, () => board.tick());
+    expect(bench.pulses()).toEqual([neutral, centre]);
+    await bench.time.advance(armingNeutralMs);
+    board.tick();
+    let ended: BoardEnd | undefined;
+    void board.end().then((end) => {
+      ended = end;
+    });
+    await bench.time.advance(100);
+    expect(ended).toBe('neutral');
+    expect(bench.pulses()).toEqual([undefined, undefined]);
+  });
+
+  it('has stopped the wheels also where the bus cannot be closed', async () => {
+    await bench.start();
+    bench.bus.close = () => Promise.reject(new I2cError('EIO', 'it is gone'));
+    let ended: BoardEnd | undefined;
+    void bench.board.end().then((end) => {
+      ended = end;
+    });
+    await bench.time.advance(100);
+    expect(ended).toBe('neutral');
   });
 
   it('does not claim neutral of a board that was never reached', async () => {

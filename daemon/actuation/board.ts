@@ -123,7 +123,8 @@ export class Board {
    */
   async end(): Promise<BoardEnd> {
     this.#ending = true;
-    await this.#work;
+    // A bug in it has ended it, and is what this end may be for: the wheels still turn.
+    await this.#work.catch(() => {});
     const rig = this.#rig;
     if (rig === undefined) return 'never-reached';
     const deadlineMs = this.#dependencies.nowMs() + endLimitMs;
@@ -134,7 +135,8 @@ export class Board {
         () => 'unconfirmed' as const,
       );
     rig.cut();
-    await this.#bus?.close();
+    // What the board took it has taken, whatever becomes of the bus.
+    await this.#bus?.close().catch(() => {});
     return end;
   }
 
