@@ -25,10 +25,7 @@ export function obeyPhone(request: RemoteRequest, car: Obeying): void {
     return;
   }
   const { loop, remote } = car;
-  const answer = loop.request(
-    request.kind === 'arm' ? { kind: 'arm', mode: request.mode, armedBy: 'remote' } : request,
-    monotonicNowMs(),
-  );
+  const answer = loop.request(request.kind === 'arm' ? { ...request, armedBy: 'remote' } : request, monotonicNowMs());
   if (!answer.accepted && request.kind === 'arm') remote.refuseArming(request.sessionId, answer.obstacles);
   else if (!answer.accepted) {
     remote.refuse(request.sessionId, request.kind, answer.obstacles.map((obstacle) => obstacle.text).join('; '));

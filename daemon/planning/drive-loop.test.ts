@@ -21,6 +21,19 @@ describe('arming', () => {
     expect(loop.step(120).commands.map(({ kind }) => kind)).toEqual(['drive']);
   });
 
+  it('waits for the stick to be let go of, also where its commands came too late to drive', () => {
+    const story = new Story();
+    story.stick = undefined;
+    story.run(400);
+    const arm = (throttle: number) => {
+      const stick = { steering: 0, throttle };
+      const answer = story.loop.request({ kind: 'arm', mode: 'manual', armedBy: 'remote', stick }, story.nowMs);
+      return answer.accepted ? [] : answer.obstacles.map(({ code }) => code);
+    };
+    expect(arm(stickThrottle)).toEqual(['stick-not-centred']);
+    expect(arm(0)).toEqual([]);
+  });
+
   it.each([
     { state: 'loading', cure: 'Wait', code: undefined },
     { state: 'refused', cure: 'Check --model', code: 'model-refused' },

@@ -74,7 +74,7 @@ export function createDriveLoop(options: {
     return next.effects;
   };
 
-  const obstaclesFor = (mode: DrivingMode, nowMs: number): ArmingObstacle[] =>
+  const obstaclesFor = (mode: DrivingMode, nowMs: number, stick = driver.stick(nowMs)): ArmingObstacle[] =>
     armingObstacles(mode, {
       actuationAlive: gate.alive,
       actuationFault: gate.fault,
@@ -89,7 +89,7 @@ export function createDriveLoop(options: {
       viewDoubt: view.doubt,
       trackInSight: decision?.kind === 'drive',
       // A stick that is in use changes the mode freely; it must be centred to arm.
-      stick: isArmed(state) ? undefined : driver.stick(nowMs),
+      stick: isArmed(state) ? undefined : stick,
       shuttingDown: system.shuttingDown,
     });
 
@@ -186,7 +186,7 @@ export function createDriveLoop(options: {
   function request(asked: DriveRequest, nowMs: number): RequestAnswer {
     switch (asked.kind) {
       case 'arm': {
-        const obstacles = obstaclesFor(asked.mode, nowMs);
+        const obstacles = obstaclesFor(asked.mode, nowMs, asked.stick);
         return answer(apply({ kind: 'arm-requested', mode: asked.mode, armedBy: asked.armedBy, obstacles }, nowMs));
       }
       case 'set-mode': {

@@ -1,7 +1,7 @@
 import type { CarConfig } from '../car/config.ts';
 import type { ActuationReport, GateCommand } from '../protocol/actuation-messages.ts';
 import type { FrameDetections } from '../protocol/detection.ts';
-import type { DriverCommand } from '../protocol/driver-command.ts';
+import type { DriverCommand, Stick } from '../protocol/driver-command.ts';
 import type { CarEvent } from '../protocol/events.ts';
 import type { ArmingObstacle, Mode } from '../protocol/modes.ts';
 import type { Plan } from '../protocol/telemetry.ts';
@@ -11,7 +11,8 @@ import type { Readings } from './readings-watch.ts';
 import type { CameraReport, DetectorReport, ProcessName } from './system-watch.ts';
 
 export type DriveRequest =
-  | { readonly kind: 'arm'; readonly mode: DrivingMode; readonly armedBy: ArmedBy }
+  /** `stick`: where it stood when this was asked for, where that is known better than by commands fresh enough to drive. */
+  | { readonly kind: 'arm'; readonly mode: DrivingMode; readonly armedBy: ArmedBy; readonly stick?: Stick }
   | { readonly kind: 'set-mode'; readonly mode: DrivingMode }
   | { readonly kind: 'disarm' }
   | { readonly kind: 'stop'; readonly by?: string }

@@ -1,4 +1,5 @@
 import type { RawData, WebSocket } from 'ws';
+import type { Stick } from '../protocol/driver-command.ts';
 import { rates } from '../protocol/rates.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
 import type { Role } from './api/route.ts';
@@ -57,6 +58,8 @@ export class ControlClient {
   readonly pongs = new PongWatch(rates.controlSilentMs);
   /** Of the newest command that was looked at; undefined before the first. */
   lastSequence: number | undefined;
+  /** Where its stick stood by the newest command, also by one that came too late to drive; undefined before the first. */
+  lastStick: Stick | undefined;
   badMessages = 0;
   readonly #link = new LinkAge();
   readonly #socket: ClientSocket;

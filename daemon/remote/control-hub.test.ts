@@ -54,6 +54,19 @@ test('commands that a stalled link delivers late are dropped, the fresh ones beh
   expect(car.remote.counters().stale).toBeGreaterThanOrEqual(18);
 });
 
+test('arming comes with where the stick stood when it was asked for, also by commands that were too late to drive', async () => {
+  const phone = await TestPhone.connect(car.port);
+  phone.send({ kind: 'arm', mode: 'manual' });
+  const sentAtMs = performance.now();
+  phone.drive({ throttle: 1, sentAtMs, inputAtMs: sentAtMs - rates.driverNeutralAfterMs - 1 });
+  phone.send({ kind: 'arm', mode: 'manual' });
+  phone.drive({ throttle: 0.02 });
+  phone.send({ kind: 'arm', mode: 'manual' });
+  await phone.settled();
+  const sticks = car.requests.all.flatMap((request) => (request.kind === 'arm' ? [request.stick] : []));
+  expect(sticks).toEqual([undefined, { steering: 0, throttle: 1 }, { steering: 0, throttle: 0.02 }]);
+});
+
 test('an input that the page held back is as old as one that the link held back', async () => {
   const phone = await TestPhone.connect(car.port);
   const sentAtMs = performance.now();

@@ -205,10 +205,16 @@ export class ControlHub {
       case 'set-mode':
       case 'disarm':
       case 'release-stop':
-      case 'reset-simulated-car':
-        if (client === this.#driver) this.#callbacks.onRequest({ ...message, sessionId, receivedAtMs });
-        else this.#refuse(client, message.kind, client.role === 'viewer' ? viewerRefusal : refusals[message.kind]);
+      case 'reset-simulated-car': {
+        const { lastStick } = client;
+        if (client !== this.#driver) {
+          this.#refuse(client, message.kind, client.role === 'viewer' ? viewerRefusal : refusals[message.kind]);
+        } else if (message.kind === 'arm' && lastStick !== undefined) {
+          // A link delivers late, but in order: the stick stood so when arming was asked for.
+          this.#callbacks.onRequest({ ...message, stick: lastStick, sessionId, receivedAtMs });
+        } else this.#callbacks.onRequest({ ...message, sessionId, receivedAtMs });
         return;
+      }
     }
   }
 
@@ -230,23 +236,23 @@ export class ControlHub {
   #drive(client: ControlClient, message: DriveMessage, receivedAtMs: number): void {
     const linkAgeMs = client.linkAgeMs(message.sentAtMs, receivedAtMs);
     const inputAgeMs = Math.max(0, message.sentAtMs - message.inputAtMs) + linkAgeMs;
+    const isLate = inputAgeMs > rates.driverNeutralAfterMs;
     if (client !== this.#driver) this.#counters.unauthorised++;
     else if (!this.#isOfSession(message, client)) this.#counters.reordered++;
     else if (client.lastSequence !== undefined && message.sequence <= client.lastSequence) this.#counters.reordered++;
-    else if (inputAgeMs > rates.driverNeutralAfterMs) {
-      client.lastSequence = message.sequence;
-      this.#counters.stale++;
-    } else if (!client.mayDrive(receivedAtMs)) this.#counters.excess++;
     else {
+      const { steering, throttle } = message;
+      client.lastStick = { steering, throttle };
+      if (!isLate && !client.mayDrive(receivedAtMs)) {
+        this.#counters.excess++;
+        return;
+      }
       client.lastSequence = message.sequence;
-      this.#counters.accepted++;
-      this.#callbacks.onDrive({
-        sequence: this.#sequence++,
-        steering: message.steering,
-        throttle: message.throttle,
-        receivedAtMs,
-        inputAgeMs,
-      });
+      if (isLate) this.#counters.stale++;
+      else {
+        this.#counters.accepted++;
+        this.#callbacks.onDrive({ sequence: this.#sequence++, steering, throttle, receivedAtMs, inputAgeMs });
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-import type { DriverCommand } from '../protocol/driver-command.ts';
+import type { DriverCommand, Stick } from '../protocol/driver-command.ts';
 import type { CarEvent } from '../protocol/events.ts';
 import type { ArmingObstacle } from '../protocol/modes.ts';
 import type { PictureLevel } from '../protocol/picture-levels.ts';
@@ -6,8 +6,11 @@ import type { VideoHeader } from '../protocol/remote-messages.ts';
 import type { Health, Telemetry } from '../protocol/telemetry.ts';
 
 /** What a phone asks for, and what becomes of the lease. Only the driver's requests get here, but anyone's stop. */
-export type RemoteRequest = { readonly sessionId: string; readonly receivedAtMs: number } & (
-  | { readonly kind: 'arm'; readonly mode: 'manual' | 'auto' }
+export type RemoteRequest = {
+  readonly sessionId: string;
+  readonly receivedAtMs: number;
+} /** `stick`: where it stood when this was sent, if the phone has said so, however late it said it. */ & (
+  | { readonly kind: 'arm'; readonly mode: 'manual' | 'auto'; readonly stick?: Stick }
   | { readonly kind: 'set-mode'; readonly mode: 'manual' | 'auto' }
   | { readonly kind: 'disarm' }
   | { readonly kind: 'stop' }
