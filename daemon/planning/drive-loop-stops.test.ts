@@ -213,6 +213,9 @@ describe('temperature and battery', () => {
     });
     expect(story.run(1000)).not.toContain(0);
     expect(story.codes).toContain('battery-low');
+    // A person who takes the wheel begins nothing.
+    expect(story.loop.request({ kind: 'set-mode', mode: 'manual' }, story.nowMs)).toEqual({ accepted: true });
+    expect(story.loop.request({ kind: 'set-mode', mode: 'auto' }, story.nowMs).accepted).toBe(false);
     story.loop.request({ kind: 'disarm' }, story.nowMs);
     story.stick = undefined;
     story.run(2000);

@@ -85,7 +85,7 @@ export function createDriveLoop(options: {
       detectionAgeMs: detections.ageMs(nowMs),
       detectionNeutralAfterMs: safety.detectionNeutralAfterMs,
       rareGapMs: detections.rareGapMs(),
-      readings: readings.obstacles(),
+      readings: readings.obstacles({ begins: mode === 'auto' || !isArmed(state) }),
       viewDoubt: view.doubt,
       trackInSight: decision?.kind === 'drive',
       // A stick that is in use changes the mode freely; it must be centred to arm.

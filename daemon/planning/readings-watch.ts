@@ -46,8 +46,10 @@ export class ReadingsWatch {
     return [...events, { kind: this.#temperature === 'normal' ? 'cool' : 'hot' }];
   }
 
-  obstacles(): ArmingObstacle[] {
-    const obstacles: ArmingObstacle[] = (this.#hints ?? []).filter(({ code }) => hindersArming[code] === true);
+  /** @param options.begins false where a person takes the wheel of a car that drives: with hints alone that goes on. */
+  obstacles({ begins }: { readonly begins: boolean }): ArmingObstacle[] {
+    const hints = begins ? (this.#hints ?? []) : [];
+    const obstacles: ArmingObstacle[] = hints.filter(({ code }) => hindersArming[code] === true);
     if (this.#temperature === 'critical') {
       obstacles.push({ code: 'too-hot', text: 'The computer is too hot', cure: 'Let it cool, check the fan' });
     }
