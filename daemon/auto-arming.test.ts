@@ -24,6 +24,16 @@ test('begins to wait anew whenever something is in the way', () => {
   expect(arming.step(clear, 3000).isDue).toBe(true);
 });
 
+test('asks again after a refusal, and never once it was granted, even if the car is never seen armed', () => {
+  const arming = new AutoArming({ wanted: true, startedAtMs: 0 });
+  arming.step(clear, 0);
+  expect(arming.step(clear, settledMs).isDue).toBe(true);
+  expect(arming.step(clear, settledMs + 20).isDue).toBe(true);
+  arming.granted();
+  expect(arming.step(clear, settledMs + 40).isDue).toBe(false);
+  expect(arming.step(clear, 3 * settledMs).isDue).toBe(false);
+});
+
 test('gives up after a minute', () => {
   const arming = new AutoArming({ wanted: true, startedAtMs: 0 });
   expect(arming.step(blocked, armingPatienceMs).isDue).toBe(false);

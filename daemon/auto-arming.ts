@@ -36,7 +36,12 @@ export class AutoArming {
     this.#wanted = false;
   }
 
-  /** After each step of the drive loop. */
+  /** It has armed the car, and does so once: also where that ended before a step could tell of it. */
+  granted(): void {
+    this.#wanted = false;
+  }
+
+  /** Before each step of the drive loop, with the car as the one before left it. */
   step(car: { readonly mode: Mode; readonly autoObstacles: readonly ArmingObstacle[] }, nowMs: number): AutoArmingStep {
     if (car.mode !== 'disarmed') this.#wanted = false;
     if (!this.#wanted) return { isDue: false };

@@ -206,6 +206,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   });
   function step(): void {
     const nowMs = monotonicNowMs();
+    // Before the step, so that nobody is told of a disarmed car that is armed.
+    if (snapshot !== undefined) armByItself(snapshot, nowMs);
     const result = loop.step(nowMs);
     snapshot = result.snapshot;
     recording.stepped(result, nowMs);
@@ -215,12 +217,16 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       log[text.severity === 'info' ? 'info' : 'warn']({ event: event.code }, event.detail ?? text.text);
       remote.sendEvent(event);
     }
-    const arming = autoArming.step(snapshot, nowMs);
-    if (arming.isDue) loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs);
-    const waiting = autoArmingText(arming);
-    if (waiting !== undefined) log.warn(waiting);
     showPicture();
     progress.stepped(result.snapshot.mode !== 'disarmed' && result.snapshot.mode !== 'estop');
+  }
+  function armByItself(standing: DriveSnapshot, nowMs: number): void {
+    const arming = autoArming.step(standing, nowMs);
+    if (arming.isDue && loop.request({ kind: 'arm', mode: 'auto', armedBy: 'daemon' }, nowMs).accepted) {
+      autoArming.granted();
+    }
+    const waiting = autoArmingText(arming);
+    if (waiting !== undefined) log.warn(waiting);
   }
   function showPicture(): void {
     for (const { level, header, jpeg } of view.takePictures(monotonicNowMs(), snapshot)) {
