@@ -38,10 +38,6 @@ export class MjpegStreams {
     this.#onLevels = options.onLevels;
   }
 
-  get count(): number {
-    return this.#streams.size;
-  }
-
   /** Who has a place here, oldest first. */
   get seated(): SeatedPhone[] {
     return [...this.#streams].map((stream) => ({

@@ -55,10 +55,6 @@ export class VideoHub {
     this.#onLevels = options.onLevels;
   }
 
-  get count(): number {
-    return this.#viewers.size;
-  }
-
   get levels(): readonly PictureLevel[] {
     return distinctLevels([...this.#viewers].map((viewer) => viewer.link.level));
   }

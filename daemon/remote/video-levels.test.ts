@@ -118,7 +118,7 @@ describe('sizes of the picture', () => {
     expect(told.all.at(-1)).toEqual(['medium']);
     phone.socket.close();
     await told.first((levels) => levels.length === 0);
-    expect(hub.count).toBe(0);
+    expect(hub.seated).toEqual([]);
   });
 
   test('a size that is not made yet does not leave the phone without a picture', async () => {
