@@ -14,7 +14,7 @@ export interface Column {
  */
 export type SideUnit = Unit | { readonly bySize: Size };
 
-interface Unit {
+export interface Unit {
   readonly xPx: number;
   readonly yPx: number;
 }
@@ -69,10 +69,21 @@ export function guessClasses({ statedClasses }: NetworkHints, usual: number): Gu
     : { classCount: statedClasses, because: `it states ${statedClasses} labels` };
 }
 
+export type FinishedReader = Pick<Decoder, 'capacity' | 'lengths' | 'suppression' | 'decode' | 'judgeScores'>;
+
 /** Reads boxes that the network has suppressed already, any number of them. A box's source is its index. */
-export function readFinishedBoxes(
-  boxes: FinishedBoxes,
-): Pick<Decoder, 'capacity' | 'lengths' | 'suppression' | 'decode' | 'judgeScores'> {
+export function readFinishedBoxes(boxes: FinishedBoxes): FinishedReader {
+  return readMeasuredBoxes(boxes).reader;
+}
+
+/** As `readFinishedBoxes`, for what stands beside boxes and is measured as they are. */
+export interface MeasuredBoxes {
+  readonly reader: FinishedReader;
+  /** What a side of 1 is in network pixels, as far as the pictures that were decoded have shown it. */
+  sideUnit(): Unit;
+}
+
+export function readMeasuredBoxes(boxes: FinishedBoxes): MeasuredBoxes {
   const { sides, scores, classes, pictures } = boxes;
   const { sideUnit } = boxes;
   let shown: Unit | undefined;
@@ -88,7 +99,9 @@ export function readFinishedBoxes(
     return count;
   };
 
-  return {
+  const unit = (): Unit => ('bySize' in sideUnit ? (shown ?? pixels) : sideUnit);
+
+  const reader: FinishedReader = {
     capacity: mostFinishedBoxes,
     lengths: 'varying',
     suppression: 'done',
@@ -101,7 +114,7 @@ export function readFinishedBoxes(
         const isFound = (box: number) => scoreValues[scores.first + box * scores.columns]! >= scoreThreshold;
         shown ??= unitByValue(sideValues, boxes, { count, isFound, size: sideUnit.bySize });
       }
-      const { xPx, yPx } = 'bySize' in sideUnit ? (shown ?? pixels) : sideUnit;
+      const { xPx, yPx } = unit();
       for (let box = 0; box < count; box++) {
         const score = scoreValues[scores.first + box * scores.columns]!;
         if (!(score >= scoreThreshold)) continue;
@@ -121,6 +134,7 @@ export function readFinishedBoxes(
     },
     judgeScores: (outputs) => judgeFinished(outputs, boxes, countOf(outputs)),
   };
+  return { reader, sideUnit: unit };
 }
 
 /** No box reaches farther out of the picture than half its size; no picture is of so few pixels. */

@@ -1,10 +1,10 @@
-import { type Decoder, gridCells, type Head, type OutputShape, strideSets } from './decoder.ts';
-import { readFinishedBoxes, type SideUnit } from './finished-boxes.ts';
+import { gridCells, type Head, type OutputShape, strideSets } from './decoder.ts';
+import { type MeasuredBoxes, readMeasuredBoxes, type SideUnit } from './finished-boxes.ts';
 
 /** Boxes that Ultralytics' networks choose unless they are told another number (`max_det`). */
 export const usualBoxes = 300;
 
-/** Numbers that a row begins with: x1, y1, x2, y2 in network pixels, score in 0..1, class. */
+/** Numbers that a row begins with: x1, y1, x2, y2 in network pixels or shares of the picture, score in 0..1, class. */
 export const boxColumns = 6;
 
 /** An output `[1, boxes, columns]`. */
@@ -33,12 +33,9 @@ export function maySuppress({ boxes }: Rows, { input, hints }: Head): boolean {
 }
 
 /** Reads rows of the decoder's first output. A box's source is its row. */
-export function readFinishedRows(
-  columns: number,
-  sideUnit: SideUnit = { xPx: 1, yPx: 1 },
-): Pick<Decoder, 'capacity' | 'lengths' | 'suppression' | 'decode' | 'judgeScores'> {
+export function readFinishedRows(columns: number, sideUnit: SideUnit): MeasuredBoxes {
   const column = (first: number) => ({ output: 0, first, columns });
-  return readFinishedBoxes({
+  return readMeasuredBoxes({
     sides: column(0),
     sideOrder: 'xyxy',
     sideUnit,

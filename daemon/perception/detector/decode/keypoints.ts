@@ -1,5 +1,6 @@
 import { type Letterbox, pointToImage } from '../preprocess/letterbox.ts';
 import type { Details, NetworkHints } from './decoder.ts';
+import type { Unit } from './finished-boxes.ts';
 
 export interface KeypointShape {
   readonly points: number;
@@ -23,19 +24,21 @@ interface KeypointPlace {
   readonly values: Float32Array;
   readonly first: number;
   readonly stride: number;
+  /** What 1 is in network pixels, across and down, where points are not in pixels. */
+  readonly unit?: Unit;
 }
 
 /** The points of one box, from network pixels to the picture's; none of them when one is no number. */
 export function readKeypoints(
   { points, dimensions }: KeypointShape,
-  { values, first, stride }: KeypointPlace,
+  { values, first, stride, unit = { xPx: 1, yPx: 1 } }: KeypointPlace,
   letterbox: Letterbox,
 ): Details {
   const keypoints = Array.from({ length: points }, (_, point) => {
     const at = first + point * dimensions * stride;
     const visibility = dimensions === 3 ? values[at + 2 * stride]! : 1;
     return {
-      ...pointToImage(letterbox, values[at]!, values[at + stride]!),
+      ...pointToImage(letterbox, values[at]! * unit.xPx, values[at + stride]! * unit.yPx),
       score: Math.min(Math.max(visibility, 0), 1),
     };
   });

@@ -30,6 +30,25 @@ describe('nms-free-pose', () => {
     expect(decoder).toMatchObject({ classCount: 2, suppression: 'done', detailsOf: 'points' });
   });
 
+  it('reads points in shares of the picture where boxes are such', () => {
+    const head = headOf([[1, 2, 12]], { hints });
+    const decoder = recognised(nmsFreePose.recognise(head));
+    const { widthPx, heightPx } = smallInput;
+    const inPixels = rowsOf(12, [10, 12, 0.5, 20, 16, 2]);
+    const shares = inPixels.slice();
+    for (const x of [0, 2, 6, 9]) shares[x]! /= widthPx;
+    for (const y of [1, 3, 7, 10]) shares[y]! /= heightPx;
+    expect(found(decoder, [shares], 0.25)).toEqual([box]);
+    const inPicture = { xPx: 8, yPx: 4, widthPx: 16, heightPx: 16 };
+    const ofPixels = recognised(nmsFreePose.recognise(headOf([[1, 2, 12]], { hints })));
+    found(ofPixels, [inPixels], 0.25);
+    expect(decoder.details?.(0, [shares], unfitted(smallInput), inPicture)).toEqual(
+      ofPixels.details?.(0, [inPixels], unfitted(smallInput), inPicture),
+    );
+    const told = recognised(nmsFreePose.recognise(headOf([[1, 2, 12]], { hints: { ...hints, boxUnit: 'pixels' } })));
+    expect(found(told, [shares], 0.25)).not.toEqual([box]);
+  });
+
   it.each<[string, readonly number[], HeadOptions, boolean]>([
     ['57 columns, by people', [1, 300, 57], { input: { widthPx: 640, heightPx: 640 } }, true],
     ['the columns that its points need', [1, 300, 12], { hints }, true],
@@ -54,6 +73,10 @@ describe('nms-free-seg', () => {
     const decoder = recognised(nmsFreeSeg.recognise(head));
     expect(decoder.outputIndexes).toEqual([1, 0]);
     expect(found(decoder, [rows, masks], 0.25)).toEqual([box]);
+    const shares = rows.slice();
+    for (const x of [0, 2]) shares[x]! /= smallInput.widthPx;
+    for (const y of [1, 3]) shares[y]! /= smallInput.heightPx;
+    expect(found(recognised(nmsFreeSeg.recognise(head)), [shares, masks], 0.25), 'in shares').toEqual([box]);
     const wide = { xPx: 8, yPx: 4, widthPx: 40, heightPx: 2 };
     expect(decoder.details?.(0, [rows, masks], unfitted(smallInput), wide)).toEqual({
       mask: { xPx: 8, yPx: 4, widthPx: 40, heightPx: 2, runs: [0, 24, 16, 24, 16] },

@@ -1,13 +1,13 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import type { Decoder, Head, LayoutRecogniser } from './decoder.ts';
-import { guessClasses } from './finished-boxes.ts';
+import { guessClasses, sideUnitOf } from './finished-boxes.ts';
 import { boxColumns, finishedRows, maySuppress, readFinishedRows, usualBoxes } from './finished-rows.ts';
 import { people, readKeypoints, statedKeypoints } from './keypoints.ts';
 
 /**
  * Poses by a network that chooses its boxes itself: YOLO26-pose, and Ultralytics' others exported with `nms=True`. Rows
- * `[1, boxes, 6 + points * dimensions]` begin as those of `nms-free.ts`; then x and y of each point in network pixels and,
- * with three dimensions, how visible it is.
+ * `[1, boxes, 6 + points * dimensions]` begin as those of `nms-free.ts`; then x and y of each point, in pixels or shares as its box's
+ * sides are, and, with three dimensions, how visible it is.
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Pose26)
  */
 export const nmsFreePose: LayoutRecogniser = {
@@ -22,6 +22,7 @@ export const nmsFreePose: LayoutRecogniser = {
     if (rows.columns !== boxColumns + shape.points * shape.dimensions) return undefined;
     if (!maySuppress(rows, head) && head.hints.namedLayout !== 'nms-free-pose') return undefined;
     const { classCount, because } = guessClasses(head.hints, 1);
+    const { reader, sideUnit } = readFinishedRows(rows.columns, sideUnitOf(head));
     return {
       layout: 'nms-free-pose',
       classCount,
@@ -30,10 +31,12 @@ export const nmsFreePose: LayoutRecogniser = {
       because:
         `"${rows.output.name}" has no row for each cell, and six columns beside ${shape.points} points of ` +
         `${shape.dimensions} numbers; ${because}`,
-      ...readFinishedRows(rows.columns),
+      ...reader,
       detailsOf: 'points',
-      details: (source, outputs, letterbox) =>
-        readKeypoints(shape, { values: outputs[0]!, first: source * rows.columns + boxColumns, stride: 1 }, letterbox),
+      details(source, outputs, letterbox) {
+        const first = source * rows.columns + boxColumns;
+        return readKeypoints(shape, { values: outputs[0]!, first, stride: 1, unit: sideUnit() }, letterbox);
+      },
     };
   },
 };

@@ -1,6 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import type { Decoder, Head, LayoutRecogniser } from './decoder.ts';
-import { guessClasses } from './finished-boxes.ts';
+import { guessClasses, sideUnitOf } from './finished-boxes.ts';
 import { boxColumns, finishedRows, maySuppress, readFinishedRows, usualBoxes } from './finished-rows.ts';
 import { createMaskReader, pairWithPrototypes } from './prototype-masks.ts';
 
@@ -32,7 +32,7 @@ export const nmsFreeSeg: LayoutRecogniser = {
       because:
         `"${rows.output.name}" has no row for each cell, and six columns beside coefficients for ` +
         `${pair.prototypes.channels} prototypes of masks; ${because}`,
-      ...readFinishedRows(rows.columns),
+      ...readFinishedRows(rows.columns, sideUnitOf(head)).reader,
       detailsOf: 'pixels',
       details(source, outputs, letterbox, box) {
         const coefficients = { values: outputs[0]!, first: source * rows.columns + boxColumns, stride: 1 };

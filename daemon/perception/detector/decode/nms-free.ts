@@ -30,7 +30,7 @@ export const nmsFree: LayoutRecogniser = {
       outputIndexes: [0],
       conventions: ultralyticsInput,
       because: `"${rows.output.name}" has six columns and no row for each cell; ${because}`,
-      ...readFinishedRows(rows.columns, sideUnitOf(head)),
+      ...readFinishedRows(rows.columns, sideUnitOf(head)).reader,
     };
   },
 };

@@ -205,6 +205,28 @@ describe('ssd as others have it', () => {
     expect(ssd.recognise(headOf([...three, named('others', [1, 2])]))).toBeUndefined();
   });
 
+  it("reads the model zoo's R-CNN, whose outputs have numbers for names, as it was trained", () => {
+    const outputs = [named('6568', [1, 4]), named('6570', [1], 'int64'), named('6572', [1])];
+    const masks = named('6887', [1, 1, 28, 28]);
+    const values = [Float32Array.from(corners), Float32Array.of(0.75), Float32Array.of(80)];
+    const hints = { otherInputs: ['image'] };
+    for (const head of [outputs, [...outputs, masks]]) {
+      const decoder = recognised(ssd.recognise(headOf(head, { hints })));
+      expect(decoder).toMatchObject({
+        classCount: 80,
+        conventions: { channels: 'bgr', mean: [122.7717, 115.9465, 102.9801], fit: 'letterbox-top-left' },
+      });
+      expect(found(decoder, values, 0.25), 'of the last of 80 classes').toEqual([
+        { classId: 79, score: 0.75, corners },
+      ]);
+    }
+    const ofTorchvision = { classCount: 91, conventions: { channels: 'rgb', fit: 'letterbox' } };
+    expect(ssd.recognise(headOf(outputs)), 'another input').toMatchObject(ofTorchvision);
+    const withNames = [named('boxes', [1, 4]), named('labels', [1], 'int64'), named('scores', [1])];
+    expect(ssd.recognise(headOf(withNames, { hints })), 'names').toMatchObject(ofTorchvision);
+    expect(ssd.recognise(headOf(outputs, { hints: { ...hints, statedClasses: 3 } }))?.classCount).toBe(3);
+  });
+
   it("reads TensorFlow Lite's own suppression, counted from 0 without the background", () => {
     const name = 'TFLite_Detection_PostProcess';
     const outputs = [

@@ -1,4 +1,5 @@
 import { type InputConventions, levelScale, unitScale } from '../preprocess/input-format.ts';
+import type { Size } from '../preprocess/letterbox.ts';
 import {
   type Decoder,
   gridCells,
@@ -8,7 +9,14 @@ import {
   type NetworkHints,
   strideSets,
 } from './decoder.ts';
-import { type GuessedClasses, guessClasses, isWhole, readFinishedBoxes, sideUnitOf } from './finished-boxes.ts';
+import {
+  type FinishedReader,
+  type GuessedClasses,
+  guessClasses,
+  isWhole,
+  readFinishedBoxes,
+  sideUnitOf,
+} from './finished-boxes.ts';
 
 /**
  * SSD and what answers like it, in three forms:
@@ -122,16 +130,21 @@ function recogniseTensorflow({ input, outputs, hints }: Head): Decoder | undefin
     wholeOutputs: [2, 3],
     conventions: tensorflowInput,
     because: `its outputs have the names of TensorFlow's detection API; ${because}`,
-    ...readFinishedBoxes({
-      sides: { output: 0, first: 0, columns: 4 },
-      sideOrder: 'yxyx',
-      sideUnit: { xPx: input.widthPx, yPx: input.heightPx },
-      scores: { output: 1, first: 0, columns: 1 },
-      classes: { output: 2, first: 0, columns: 1 },
-      firstClass,
-      countOutput: 3,
-    }),
+    ...readTensorflowBoxes(input, firstClass),
   };
+}
+
+/** Boxes in shares of the picture, scores, classes and a count. */
+function readTensorflowBoxes({ widthPx, heightPx }: Size, firstClass: number): FinishedReader {
+  return readFinishedBoxes({
+    sides: { output: 0, first: 0, columns: 4 },
+    sideOrder: 'yxyx',
+    sideUnit: { xPx: widthPx, yPx: heightPx },
+    scores: { output: 1, first: 0, columns: 1 },
+    classes: { output: 2, first: 0, columns: 1 },
+    firstClass,
+    countOutput: 3,
+  });
 }
 
 /**
@@ -174,15 +187,7 @@ function recogniseTflite({ input, outputs, hints }: Head): Decoder | undefined {
     wholeOutputs: [2, 3],
     conventions: tfliteInput,
     because: `its outputs have the names of TensorFlow Lite's own suppression; ${because}`,
-    ...readFinishedBoxes({
-      sides: { output: 0, first: 0, columns: 4 },
-      sideOrder: 'yxyx',
-      sideUnit: { xPx: input.widthPx, yPx: input.heightPx },
-      scores: { output: 1, first: 0, columns: 1 },
-      classes: { output: 2, first: 0, columns: 1 },
-      firstClass,
-      countOutput: 3,
-    }),
+    ...readTensorflowBoxes(input, firstClass),
   };
 }
 
@@ -198,9 +203,42 @@ function tagsOf({ statedClasses }: NetworkHints): GuessedClasses {
     : { classCount: statedClasses, because: `it states ${statedClasses} labels` };
 }
 
+/**
+ * Levels less Caffe's means, blue first, and grey behind the picture's right and lower end.
+ * @see https://github.com/onnx/models/tree/main/validated/vision/object_detection_segmentation/faster-rcnn
+ */
+const modelZooRcnnInput: InputConventions = {
+  ...{ channels: 'bgr', mean: [122.7717, 115.9465, 102.9801], deviation: [1, 1, 1] },
+  ...{ fit: 'letterbox-top-left', paddingLevel: 115 },
+};
+const cocoClasses = 80;
+
+/**
+ * The ONNX model zoo's Faster and Mask R-CNN, of maskrcnn-benchmark, have torchvision's outputs by numbers for names, and an
+ * input `image` without a side for pictures. They count COCO's 80 classes without gaps, from 1.
+ */
+function isModelZooRcnn({ outputs, hints: { otherInputs = [] } }: Head): boolean {
+  return otherInputs.includes('image') && outputs.every(({ name }) => /^\d+$/.test(name));
+}
+
+/** Whose network it is of those that answer as torchvision's do, and what is different by that. */
+function familyOf(head: Head): GuessedClasses & { firstClass: number; whose: string; conventions: InputConventions } {
+  const { outputs, hints } = head;
+  if (outputs.some(({ name }) => name === 'detected_boxes')) {
+    return { ...tagsOf(hints), firstClass: 0, whose: "Azure's detectors", conventions: azureInput };
+  }
+  if (!isModelZooRcnn(head)) {
+    return { ...numberedClasses(hints), whose: "torchvision's detectors", conventions: torchvisionInput };
+  }
+  const { classCount, because } = guessClasses(hints, cocoClasses);
+  const firstClass = hints.statedBackground === true ? 0 : 1;
+  return { classCount, because, firstClass, whose: "the model zoo's R-CNN", conventions: modelZooRcnnInput };
+}
+
 function recogniseTorchvision(head: Head): Decoder | undefined {
-  const { outputs: all, hints } = head;
-  const outputs = all.filter(({ name }) => !/mask|keypoint/i.test(name));
+  const { outputs: all } = head;
+  const areNumbered = isModelZooRcnn(head);
+  const outputs = all.filter(({ name, shape }) => !/mask|keypoint/i.test(name) && !(areNumbered && shape.length === 4));
   if (outputs.length !== 3) return undefined;
   const boxes = outputs.find(({ shape }) => shape.length === 2);
   const labels = outputs.find((output) => output.shape.length === 1 && isWhole(output));
@@ -208,15 +246,14 @@ function recogniseTorchvision(head: Head): Decoder | undefined {
   if (boxes === undefined || labels === undefined || scores === undefined) return undefined;
   const [count, sides] = boxes.shape;
   if (isWhole(boxes) || sides !== 4 || labels.shape[0] !== count || scores.shape[0] !== count) return undefined;
-  const isAzure = boxes.name === 'detected_boxes';
-  const { classCount, firstClass, because } = isAzure ? { ...tagsOf(hints), firstClass: 0 } : numberedClasses(hints);
+  const { classCount, firstClass, because, whose, conventions } = familyOf(head);
   return {
     layout: 'ssd',
     classCount,
     outputIndexes: [boxes, scores, labels].map((output) => all.indexOf(output)),
     wholeOutputs: [2],
-    conventions: isAzure ? azureInput : torchvisionInput,
-    because: `"${boxes.name}", "${labels.name}" and "${scores.name}" are as ${isAzure ? "Azure's" : "torchvision's"} detectors have them; ${because}`,
+    conventions,
+    because: `"${boxes.name}", "${labels.name}" and "${scores.name}" are as ${whose} have them; ${because}`,
     ...readFinishedBoxes({
       sides: { output: 0, first: 0, columns: 4 },
       sideOrder: 'xyxy',

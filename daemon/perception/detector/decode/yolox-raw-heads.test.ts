@@ -123,6 +123,41 @@ describe('yolox-raw-heads', () => {
     expect(decoders[0]?.layout).toBe(layout);
   });
 
+  it('is doubted where nothing but its shape speaks for it and its numbers are of another head', () => {
+    const rows = (change: (value: number, column: number) => number) =>
+      planes(
+        Float32Array.from({ length: cells * columns }, (_, at) => change(at % columns < 4 ? 0.5 : -5, at % columns)),
+        ...([0, columns, 'first'] as const),
+      );
+    const guessed = recognised(yoloxRawHeads.recognise(headOf(shapes(columns))));
+    const stray = (change: (value: number, column: number) => number) => guessed.strayScore?.(rows(change));
+    expect(stray((value) => value)).toBeUndefined();
+    expect(stray((value, column) => (column < 4 ? value : sigmoid(value)))).toBeUndefined();
+    expect(
+      stray((value, column) => (column === 1 ? 200 : value)),
+      'corners in pixels',
+    ).toBe(200);
+    expect(
+      stray((value, column) => (column === 3 ? 12 : value)),
+      'distances',
+    ).toBe(12);
+    expect(
+      stray((value, column) => (column === 4 ? 3 : value)),
+      'objects everywhere',
+    ).toBe(3);
+    expect(
+      stray((value, column) => (column < 4 ? value : 0.75)),
+      'objects everywhere',
+    ).toBe(0.75);
+    expect(
+      stray(() => Number.NaN),
+      'told elsewhere',
+    ).toBeUndefined();
+    for (const told of [hints, { namedLayout: 'yolox-raw-heads' as const }]) {
+      expect(recognised(yoloxRawHeads.recognise(headOf(shapes(columns), { hints: told }))).strayScore).toBeUndefined();
+    }
+  });
+
   it('is not taken for a network of Ultralytics, nor where a grid is missing or unlike', () => {
     expect(yoloxRawHeads.recognise(headOf(shapes(85), { hints: { task: 'detect' } }))).toBeUndefined();
     expect(yoloxRawHeads.recognise(headOf(shapes(85).slice(1, 2)))).toBeUndefined();

@@ -63,9 +63,16 @@ export const yoloxRawHeads: LayoutRecogniser = {
         `its outputs are grids of strides ${levels.map(({ stride }) => stride).join(', ')} with a box, its objectness and ` +
         `${classCount} scores; ${because}`,
       ...readLevels(levels, classCount),
+      ...(isGuessed(head) && { strayScore: (outputs: readonly Float32Array[]) => strayNumber(levels, outputs) }),
     };
   },
 };
+
+/** Nothing but three grids of as many channels speaks for it: others have such too, cut before their decoding. */
+function isGuessed({ outputs, hints: { statedClasses, namedLayout } }: Head): boolean {
+  const areJoined = !outputs.some(({ shape }) => shape[1] === 1 || shape[3] === 1);
+  return areJoined && statedClasses === undefined && namedLayout === undefined;
+}
 
 function findLevels({ input, outputs, hints }: Head): Level[] | undefined {
   for (const strides of strideSetsOfYolox) {
@@ -165,6 +172,38 @@ function readLevels(levels: readonly Level[], classCount: number): Pick<Decoder,
     },
     judgeScores: (outputs) => judgeLevels(levels, outputs),
   };
+}
+
+/** A box of more strides from its cell, or of a size with a larger logarithm, reaches out of every picture. */
+const farthestInStrides = 64;
+const largestLogarithm = 8;
+/** Of a plane, so many numbers may be beyond before they are none of its own. */
+const mostBeyond = 0.1;
+
+/**
+ * A number that no YOLOX puts out for an empty picture, of a plane in which such are common: a box that reaches out of every
+ * picture, as distances and corners in pixels do, or objectness in most cells, where there is no object.
+ */
+function strayNumber(levels: readonly Level[], outputs: readonly Float32Array[]): number | undefined {
+  const sureAbove = haveLogits(levels, 'objectness', outputs) ? 0 : 0.5;
+  for (const { cells, boxes, objectness } of levels) {
+    const beyond = (plane: Plane, channel: number, isBeyond: (value: number) => boolean): number[] => {
+      const values = outputs[plane.index]!;
+      const start = plane.first + channel * plane.channelStep;
+      return Array.from({ length: cells }, (_, cell) => values[start + cell * plane.cellStep]!).filter(isBeyond);
+    };
+    for (let channel = 0; channel < boxChannels; channel++) {
+      const found = beyond(
+        boxes,
+        channel,
+        channel < 2 ? (x) => Math.abs(x) > farthestInStrides : (x) => x > largestLogarithm,
+      );
+      if (found.length > mostBeyond * cells) return found[0];
+    }
+    const sure = beyond(objectness, 0, (value) => value > sureAbove);
+    if (sure.length > cells / 2) return sure[0];
+  }
+  return undefined;
 }
 
 /** Logits lie far below 0 nearly everywhere. */
