@@ -3,7 +3,7 @@ import { ownModelsFolder } from '../car/models-folder.ts';
 import { readZoo, type ZooEntry } from '../car/zoo.ts';
 import { type DetectOutput, standardOutput } from './detect.ts';
 import { megabytes } from './models-list.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, type Progress } from './progress.ts';
 
 /**
  * Fetches a network of the zoo into the models folder; says before what it is and under which licence.
@@ -35,12 +35,16 @@ async function withProgress(entry: ZooEntry, folder: string, replace: 'never' | 
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.once('SIGINT', interrupt);
-  const progress = createProgress(`fetching ${entry.name}, MB`, Number((entry.bytes / 1e6).toFixed(1)));
+  // Not before something comes: a network that is there already shows no bar that stays empty.
+  let progress: Progress | undefined;
   try {
-    const onProgress = (bytes: number) => progress.update(bytes / 1e6);
+    const onProgress = (bytes: number) => {
+      progress ??= createProgress(`fetching ${entry.name}, MB`, Number((entry.bytes / 1e6).toFixed(1)));
+      progress.update(bytes / 1e6);
+    };
     return await fetchModel(entry, folder, { signal: stop.signal, onProgress, replace });
   } finally {
-    progress.end();
+    progress?.end();
     process.removeListener('SIGINT', interrupt);
   }
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ZooEntry } from '../car/zoo.ts';
 import { type TinyNetworkOptions, tinyNetwork, yolov8Head } from '../perception/testing/tiny-network.ts';
 import { addNetwork } from './models-add.ts';
@@ -285,6 +285,23 @@ describe('models fetch', () => {
     const info = listen();
     await showNetwork(join(folder, 'zoo-net.onnx'), {}, info.output);
     expect(info.said.out).toMatch(/zoo-net\.json\n/);
+  });
+
+  it('shows no bar for a network that is there already', async () => {
+    const { server, zoo } = await serve(network);
+    const drawn = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    try {
+      await fetchNetwork('zoo-net', {}, listen().output, { folder, zoo });
+      expect(drawn.mock.calls.flat().join('')).toMatch(/fetching zoo-net/);
+      drawn.mockClear();
+      const { said, output } = listen();
+      await fetchNetwork('zoo-net', {}, output, { folder, zoo });
+      expect(said.out).toMatch(/zoo-net\.onnx was there already/);
+      expect(drawn).not.toHaveBeenCalled();
+    } finally {
+      drawn.mockRestore();
+      server.close();
+    }
   });
 
   it('is refused for what the zoo has not and what is not right', async () => {

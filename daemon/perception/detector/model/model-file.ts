@@ -16,7 +16,7 @@ const positive = z.number().positive().finite();
 const perColour = z.tuple([z.number().finite(), z.number().finite(), z.number().finite()]);
 
 /** The JSON beside a network, of the same name: what the network does not say about itself. */
-export const modelCardSchema = z.looseObject({
+const modelCardSchema = z.looseObject({
   classes: z.array(z.string().min(1)).min(1).optional(),
   /** The head's layout, where its shape alone misleads. */
   layout: z.enum(layoutNames).optional(),

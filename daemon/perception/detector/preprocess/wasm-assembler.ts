@@ -4,7 +4,7 @@
  */
 export type Code = readonly number[];
 
-export function leb(value: number): number[] {
+function leb(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
   do {

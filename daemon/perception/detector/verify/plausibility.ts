@@ -158,6 +158,6 @@ export function scoreSum(detections: readonly Detection[]): number {
   return detections.reduce((sum, { score }) => sum + score, 0);
 }
 
-export function plural(count: number, word: string, ending = 's'): string {
+function plural(count: number, word: string, ending = 's'): string {
   return `${count} ${word}${count === 1 ? '' : ending}`;
 }
