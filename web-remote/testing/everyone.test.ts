@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type EventCode, eventTexts } from '../../daemon/protocol/events.ts';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { openPage, phone } from './browser.ts';
 import { connected, holdToArm } from './page-car.ts';
@@ -7,6 +8,7 @@ import { stageWithCar } from './stage.ts';
 
 /** The page for everyone: of another language, by keys and screen readers, over a slow link, without the car, beside others. */
 const patienceMs = 60_000;
+const eventCodes = Object.keys(eventTexts) as EventCode[];
 
 describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs }, () => {
   const stage = stageWithCar({ patienceMs });
@@ -37,6 +39,44 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
         expect.soft(serious, `${at} ${colorScheme}`).toEqual([]);
       }
     }
+    await page.context().close();
+  });
+
+  test.each([
+    ['at twice its size', { viewport: { width: 195, height: 422 } }],
+    ['upright', { viewport: { width: 320, height: 568 } }],
+    ['on its side', { viewport: { width: 844, height: 390 } }],
+  ])('whatever alerts come, the whole of Stop can be pressed: a phone %s', async (_name, size) => {
+    const { browser, car } = stage;
+    const { page } = await openPage(browser, car.url, { ...phone, ...size, locale: 'vi-VN' });
+    await connected(page);
+    const detail = 'the USB camera /dev/video9 ended (exit code 1) without a picture; its last words: xxxxxxxxx';
+    for (const code of eventCodes) car.remote?.sendEvent({ code, atMs: 0, detail });
+    await page.locator('.alert').first().waitFor();
+    const stop = page.getByTestId('stop');
+    await expect(
+      stop.evaluate((button) => {
+        const { left, right, top, bottom } = button.getBoundingClientRect();
+        const isInSight = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+        const points = [0.1, 0.5, 0.9].flatMap((x) => [0.1, 0.5, 0.9].map((y) => [x, y] as const));
+        const isOnTop = ([x, y]: readonly [number, number]): boolean =>
+          button.contains(document.elementFromPoint(left + (right - left) * x, top + (bottom - top) * y));
+        return { isInSight, isOnTop: points.every(isOnTop) };
+      }),
+    ).resolves.toEqual({ isInSight: true, isOnTop: true });
+    await page.context().close();
+  });
+
+  test('with the system’s own colours Stop keeps its red, and what is chosen has an edge', async () => {
+    const { browser, car } = stage;
+    const { page } = await openPage(browser, car.url, { ...phone, forcedColors: 'active' });
+    await connected(page);
+    const styleOf = (name: string, property: 'backgroundColor' | 'borderTopColor' | 'borderTopWidth') =>
+      page.getByTestId(name).evaluate((element, asked) => getComputedStyle(element)[asked], property);
+    const field = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    expect(await styleOf('stop', 'backgroundColor')).not.toBe(field);
+    expect(await styleOf('mode-manual', 'borderTopWidth')).toBe('2px');
+    expect(await styleOf('mode-manual', 'borderTopColor')).not.toBe(await styleOf('mode-auto', 'borderTopColor'));
     await page.context().close();
   });
 
