@@ -163,7 +163,7 @@ function everyObstacle(): string[] {
     of({ detectionAgeMs: 900 }),
     of({ detectionAgeMs: 10, viewDoubt: 'it cannot be' }),
     of({ detectionAgeMs: 10, detector: { state: 'ready', text: undefined, labels: carLabels } }),
-    readings.obstacles(),
+    readings.obstacles({ begins: true }),
     stopped.flatMap(modeObstacles),
     notArmed.effects.flatMap((effect) => (effect.kind === 'refuse' ? effect.obstacles : [])),
   ].flatMap((obstacles) => obstacles.map(({ code }) => code));
