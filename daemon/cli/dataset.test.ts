@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -30,6 +30,14 @@ describe('the data set', () => {
     const last = createTrainingSample(9, 7);
     expect(JSON.parse(lines[2]!)).toEqual({ index: 7, seed: last.seed, objects: last.objects });
     expect(pixels.subarray(2 * 384 * 288 * 3).equals(last.pixels)).toBe(true);
+  });
+
+  it('says that the disk is full', async () => {
+    const full = mkdtempSync(join(folder, 'full-'));
+    // A write to it fails as one to a full disk.
+    symlinkSync('/dev/full', join(full, 'images-000.bin'));
+    const drawn = dataset({ out: full, count: 2, seed: 1, startIndex: 0, workers: 0 });
+    await expect(drawn).rejects.toThrow(/images-000\.bin cannot be written: the disk is full. Change --out/);
   });
 
   it('does not take the place of another', async () => {

@@ -22,7 +22,7 @@ export interface DatasetOptions {
  * Draws a training set with the simulator's renderer. Picture i depends on the seed and i alone, whatever the number of
  * threads.
  * @returns what was written, for people
- * @throws (rejects) UserError, before anything is drawn, when `out` or `preview` cannot be written
+ * @throws (rejects) UserError, before anything is drawn, when `out` or `preview` cannot be written, and when the disk is full
  */
 export async function dataset(options: DatasetOptions): Promise<string> {
   const { out, preview, count, seed, startIndex } = options;
@@ -30,13 +30,17 @@ export async function dataset(options: DatasetOptions): Promise<string> {
   if (preview !== undefined) checkWritable(preview, '--preview');
   const writer = new DatasetWriter(out, range);
   const progress = createProgress('pictures', count);
-  await drawSamples(range, options.workers ?? availableParallelism(), (sample) => {
-    writer.add(sample);
-    progress.update(writer.written);
-    return writer.written;
-  });
-  await writer.finish();
-  progress.end();
+  try {
+    await drawSamples(range, options.workers ?? availableParallelism(), (sample) => {
+      writer.add(sample);
+      progress.update(writer.written);
+      return writer.written;
+    });
+    writer.finish();
+  } finally {
+    // Its timer would keep the program from ending.
+    progress.end();
+  }
   const pictures = `${count} ${count === 1 ? 'picture' : 'pictures'}`;
   const [first, ...others] = writer.shards;
   const shards = others.length === 0 ? first : `${first} to ${others.at(-1)}`;

@@ -146,13 +146,17 @@ export async function lap(options: LapOptions): Promise<number> {
 async function drive(loop: ClosedLoop, world: World, laps: number, mayGoOn: () => boolean): Promise<void> {
   const progress = createProgress('laps', laps);
   let driven = 0;
-  while (driven < laps && mayGoOn() && !loop.hasEnded) {
-    await loop.advance();
-    const { judge } = world.status();
-    driven = judge.laps.length;
-    progress.update(Math.max(0, judge.progressM / world.track.lengthM));
+  try {
+    while (driven < laps && mayGoOn() && !loop.hasEnded) {
+      await loop.advance();
+      const { judge } = world.status();
+      driven = judge.laps.length;
+      progress.update(Math.max(0, judge.progressM / world.track.lengthM));
+    }
+  } finally {
+    // Its timer would keep the program from ending.
+    progress.end();
   }
-  progress.end();
 }
 
 function endedBecause({ lastEvent, hasEnded }: ClosedLoop): string {

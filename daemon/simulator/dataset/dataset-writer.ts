@@ -1,15 +1,6 @@
-import { once } from 'node:events';
-import {
-  closeSync,
-  createWriteStream,
-  existsSync,
-  openSync,
-  type WriteStream,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepareFolder } from '../../platform/file-trouble.ts';
+import { prepareFolder, whyUnwritable } from '../../platform/file-trouble.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { carLabels } from '../../protocol/car-labels.ts';
 import { sampleHeightPx, sampleWidthPx } from '../renderer/training-sample.ts';
@@ -25,7 +16,7 @@ function shardName(shard: number): string {
 export class DatasetWriter {
   readonly #folder: string;
   readonly #range: SampleRange;
-  readonly #labels: WriteStream;
+  readonly #labels: number;
   readonly #waiting = new Map<number, DrawnSample>();
   #shard = { number: -1, file: -1 };
   #next = 0;
@@ -41,7 +32,7 @@ export class DatasetWriter {
         `${folder} holds a data set already (${name}) and it is not replaced. Delete it, or change --out.`,
       );
     }
-    this.#labels = createWriteStream(join(folder, 'labels.jsonl'));
+    this.#labels = openSync(join(folder, 'labels.jsonl'), 'w');
   }
 
   /** Pictures that are in the files, from the first on. */
@@ -54,6 +45,7 @@ export class DatasetWriter {
     return Array.from({ length: this.#shard.number + 1 }, (_, number) => shardName(number));
   }
 
+  /** @throws UserError when the disk is full. */
   add(sample: DrawnSample): void {
     this.#waiting.set(sample.index - this.#range.startIndex, sample);
     for (let ready = this.#waiting.get(this.#next); ready !== undefined; ready = this.#waiting.get(this.#next)) {
@@ -62,10 +54,10 @@ export class DatasetWriter {
     }
   }
 
-  async finish(): Promise<void> {
+  /** @throws UserError when the disk is full. */
+  finish(): void {
     if (this.#shard.file >= 0) closeSync(this.#shard.file);
-    this.#labels.end();
-    await once(this.#labels, 'finish');
+    closeSync(this.#labels);
     const { count, seed, startIndex } = this.#range;
     const meta = {
       count,
@@ -76,7 +68,7 @@ export class DatasetWriter {
       startIndex,
       generator: 'npm run dataset',
     };
-    writeFileSync(join(this.#folder, 'meta.json'), `${JSON.stringify(meta, undefined, 2)}\n`);
+    this.#write('meta.json', join(this.#folder, 'meta.json'), `${JSON.stringify(meta, undefined, 2)}\n`);
   }
 
   #append(place: number, sample: DrawnSample): void {
@@ -85,8 +77,17 @@ export class DatasetWriter {
       if (this.#shard.file >= 0) closeSync(this.#shard.file);
       this.#shard = { number, file: openSync(join(this.#folder, shardName(number)), 'w') };
     }
-    writeSync(this.#shard.file, sample.pixels);
+    this.#write(shardName(number), this.#shard.file, sample.pixels);
     const { index, seed, objects } = sample;
-    this.#labels.write(`${JSON.stringify({ index, seed, objects })}\n`);
+    this.#write('labels.jsonl', this.#labels, `${JSON.stringify({ index, seed, objects })}\n`);
+  }
+
+  /** All of it: a disk that is nearly full takes a part of a picture without an error. */
+  #write(name: string, file: number | string, data: string | Uint8Array): void {
+    try {
+      writeFileSync(file, data);
+    } catch (error) {
+      throw new UserError(`${join(this.#folder, name)} ${whyUnwritable(error)}. Change --out.`);
+    }
   }
 }

@@ -21,6 +21,7 @@ export interface DrawnSample {
  * Draws the pictures of a range and hands each on, in any order.
  * @param workers threads that draw; 0 draws in this one.
  * @param onSample takes a picture and answers how many, from the first on, are done with: nothing runs far ahead of it.
+ * @throws (rejects) what `onSample` throws.
  */
 export async function drawSamples(
   range: SampleRange,
@@ -57,7 +58,12 @@ async function drawInWorkers(
       for (const worker of pool) {
         worker.on('error', reject);
         worker.on('message', (sample: DrawnSample) => {
-          done = onSample(sample);
+          try {
+            done = onSample(sample);
+          } catch (error) {
+            reject(error);
+            return;
+          }
           if (done === count) resolve();
           idle.add(worker);
           for (const waiting of [...idle]) {
