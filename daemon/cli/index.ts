@@ -3,6 +3,7 @@ import { projectVersion } from '../platform/paths.ts';
 import { UserError } from '../platform/user-error.ts';
 import { modelsCommand } from './models-command.ts';
 import { integerBetween, noiseLevel, numberBetween, obstacleAt } from './options.ts';
+import { endWithoutReader, outliveReader } from './standard-output.ts';
 
 /**
  * The command line. Each command's module is loaded when it is called, so that none pays for another's imports.
@@ -47,6 +48,7 @@ program
   .option('--trace <file>', 'write register writes and the simulated car as JSON lines')
   .option('--for <seconds>', 'end after this long', numberBetween(0.1, 2_000_000))
   .action(async (options) => {
+    outliveReader();
     const { run } = await import('./run.ts');
     await run(options);
   });
@@ -182,6 +184,7 @@ program
 
 program.addCommand(modelsCommand());
 
+process.stdout.on('error', endWithoutReader);
 try {
   await program.parseAsync();
 } catch (error) {
