@@ -27,5 +27,5 @@ export function address(options: { readonly config?: string; readonly json?: boo
 function configuration(file: string | undefined): CarConfig {
   if (file === undefined) return configOf({});
   const problemsOf = ({ actuators }: CarConfig) => actuatorConfigProblems(actuators);
-  return new ConfigStore({ file, whenMissing: 'start-empty', problemsOf }).load().config;
+  return new ConfigStore({ file, whenMissing: 'refuse', problemsOf }).load().config;
 }

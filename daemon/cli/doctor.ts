@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { actuatorConfigProblems } from '../actuation/config-check.ts';
 import { readBoard } from '../board/read-board.ts';
 import type { CarConfig } from '../car/config.ts';
-import { ConfigStore } from '../car/config-store.ts';
+import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
 import { describeFindings, judge } from '../doctor/judge.ts';
 import { readBus, readCamera, readNetwork, readOutputEnable } from '../doctor/read-car.ts';
@@ -18,12 +18,12 @@ export interface DoctorOptions {
 
 /** Is this car fit to drive? Exit code 1 when something must be cured first. */
 export async function doctor(options: DoctorOptions): Promise<number> {
-  const config = configuration(options);
+  const { config, fallback } = configuration(options);
   const wheels = options.wheelsUp === true ? await import('./doctor-wheels.ts') : undefined;
   const service = await readService();
   // Before the looks, which take half a minute: nobody waits for them to be told this.
   wheels?.refuseWithoutWheels(config, service);
-  const readings = await examine(config, service);
+  const readings = await examine(config, service, fallback);
   const findings = judge(readings);
   if (wheels !== undefined) findings.push(...(await wheels.wheelsUp(config)));
   process.stdout.write(
@@ -32,14 +32,19 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   return findings.some(({ verdict }) => verdict === 'ill') ? 1 : 0;
 }
 
-function configuration({ config, vehicle }: DoctorOptions): CarConfig {
+/** As the car itself would start: a file that is not there is no car to look at, and a simulated one in its place would be well. */
+function configuration({ config, vehicle }: DoctorOptions): Pick<StoredConfig, 'config' | 'fallback'> {
   const sources = vehicle === undefined ? {} : { preset: vehicle };
-  if (config === undefined) return configOf(sources);
+  if (config === undefined) return { config: configOf(sources), fallback: undefined };
   const problemsOf = ({ actuators }: CarConfig) => actuatorConfigProblems(actuators);
-  return new ConfigStore({ ...sources, file: config, whenMissing: 'start-empty', problemsOf }).load().config;
+  return new ConfigStore({ ...sources, file: config, whenMissing: 'refuse', problemsOf }).load();
 }
 
-async function examine(config: CarConfig, service: ServiceReading): Promise<Readings> {
+async function examine(
+  config: CarConfig,
+  service: ServiceReading,
+  configFallback: string | undefined,
+): Promise<Readings> {
   const disk = process.env['STATE_DIRECTORY'] ?? homedir();
   const atRest = await readBoard('/', disk);
   // One after the other: a camera that is timed beside a detector would be judged by it.
@@ -49,6 +54,7 @@ async function examine(config: CarConfig, service: ServiceReading): Promise<Read
   return {
     versions: readVersions(),
     vehicle: config.vehicle.name,
+    ...(configFallback !== undefined && { configFallback }),
     isSimulated: config.actuators.bus.kind === 'simulated',
     bus,
     camera,

@@ -69,6 +69,19 @@ test('a sound car is well in every respect', () => {
   expect(judge(sound).filter(({ verdict }) => verdict !== 'well')).toEqual([]);
 });
 
+test('a configuration that cannot be used is told, though its last good copy was looked at', () => {
+  const configFallback =
+    'the configuration car.yaml is not usable:\n  camera.heigthM: there is no such key.\nChange it in car.yaml.';
+  const [finding, ...others] = judge({ ...sound, configFallback }).filter(({ verdict }) => verdict !== 'well');
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({
+    check: 'configuration',
+    verdict: 'ill',
+    text: 'the configuration car.yaml is not usable: camera.heigthM: there is no such key. Change it in car.yaml.',
+    cure: expect.stringContaining('last good copy'),
+  });
+});
+
 test('what the running car has is not taken from it', () => {
   const running: Readings = {
     ...sound,

@@ -30,6 +30,7 @@ export function judge(readings: Readings): Finding[] {
   return [
     well('versions', `car ${versions.car}, Node ${versions.node}, kernel ${versions.kernel}${board}`),
     well('vehicle', `${readings.vehicle}${readings.isSimulated ? ' (simulated)' : ''}`),
+    ...judgeConfig(readings.configFallback),
     judgeCamera(readings.camera),
     judgeBus(readings.bus),
     judgeOutputEnable(readings.outputEnable),
@@ -42,6 +43,15 @@ export function judge(readings: Readings): Finding[] {
     judgeService(readings.service),
     ...judgeBoardWatchdog(readings.service),
   ];
+}
+
+/** The car starts with the copy, but nobody may take what was found for what the file says. */
+function judgeConfig(fallback: string | undefined): Finding[] {
+  if (fallback === undefined) return [];
+  const text = fallback.replaceAll(/\s*\n\s*/g, ' ');
+  const cure =
+    'Mend it and restart the car: until then its last good copy counts, and the car does not drive off by itself';
+  return [ill('configuration', text, cure)];
 }
 
 function needsCar(check: string): Finding {

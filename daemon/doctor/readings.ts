@@ -5,6 +5,8 @@ import type { BoardReadings } from '../protocol/board.ts';
 export interface Readings {
   readonly versions: { readonly car: string; readonly node: string; readonly kernel: string; readonly board?: string };
   readonly vehicle: string;
+  /** Why the last good copy of the configuration was looked at in its stead. */
+  readonly configFallback?: string;
   readonly isSimulated: boolean;
   readonly camera: CameraReading;
   readonly bus: BusReading;
