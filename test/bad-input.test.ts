@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,13 +17,17 @@ interface Ended {
 }
 
 function jetsonCar(...args: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [join(root, 'scripts', 'jetson-car.js'), ...args], { cwd: root });
+  child.stdout.resume();
+  return endOf(child);
+}
+
+function endOf(child: ChildProcess): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, 'scripts', 'jetson-car.js'), ...args], { cwd: root });
     let errors = '';
-    child.stderr.on('data', (chunk) => {
+    child.stderr?.on('data', (chunk) => {
       errors += chunk;
     });
-    child.stdout.resume();
     child.once('close', (code) => resolve({ code, errors }));
   });
 }
@@ -31,6 +35,13 @@ function jetsonCar(...args: string[]): Promise<Ended> {
 function file(name: string, text: string): string {
   const path = join(folder, name);
   writeFileSync(path, text);
+  return path;
+}
+
+/** Where the first shard of a data set meets what a full disk answers. */
+function fullFolder(): string {
+  const path = mkdtempSync(join(folder, 'full-'));
+  symlinkSync('/dev/full', join(path, 'images-000.bin'));
   return path;
 }
 
@@ -50,6 +61,22 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
       /shapes\.txt[\s\S]*--track/,
     ],
     ['a missing track', () => ['lap', '--track', join(folder, 'none.npy')], /none\.npy[\s\S]*--track/],
+    [
+      'a doctor without the car it was sent to',
+      () => ['doctor', '--config', 'nowhere.yaml'],
+      /nowhere\.yaml does not exist.*--config/,
+    ],
+    ['an address of no car', () => ['address', '--config', 'nowhere.yaml'], /nowhere\.yaml does not exist.*--config/],
+    [
+      'a command of the networks without its network',
+      () => ['models', 'info'],
+      /missing required argument[\s\S]*--help/,
+    ],
+    [
+      'a full disk, met by pictures that threads draw',
+      () => ['dataset', '--out', fullFolder(), '--count', '2', '--seed', '1'],
+      /images-000\.bin cannot be written: the disk is full[\s\S]*--out/,
+    ],
     ['a missing model', () => ['run', '--model', 'nowhere.onnx'], /nowhere\.onnx does not exist[\s\S]*--model/],
     ['a model that is none', () => ['lap', '--model', file('fake.onnx', 'not a network')], /fake\.onnx.*not.*ONNX/i],
     [
@@ -107,6 +134,23 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
     const ended = await jetsonCar('run', '--port', '0', '--for', '4', '--config', config, '--camera', 'sleep 100');
     expect(ended.errors.match(/"there is no \/dev\/i2c-97/g)).toHaveLength(2);
     expect(ended.code).toBe(0);
+  });
+
+  test('a reader who has what he wanted ends a command, without a word', async () => {
+    const child = spawn(process.execPath, [join(root, 'scripts', 'jetson-car.js'), 'vehicles'], { cwd: root });
+    child.stdout.destroy();
+    expect(await endOf(child)).toEqual({ code: 141, errors: '' });
+  });
+
+  test('an answer that nobody can keep is no success', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [join(root, 'scripts', 'jetson-car.js'), 'vehicles'], {
+      cwd: root,
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    const errors = 'jetson-car: the standard output cannot be written: the disk is full.\n';
+    expect(await endOf(child)).toEqual({ code: 1, errors });
   });
 
   test('a port in use', async () => {

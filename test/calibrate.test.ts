@@ -45,7 +45,10 @@ test('whoever leaves, or does not say that the wheels are in the air, changes no
   timeout: 120_000,
 }, async () => {
   const file = join(folder, 'car.yaml');
-  expect(await calibrate(['no'], '--config', file)).toMatchObject({ status: 1 });
+  for (const answers of [['no'], []]) {
+    const refused = await calibrate(answers, '--config', file);
+    expect(refused).toMatchObject({ status: 1, said: expect.stringContaining('nothing was changed') });
+  }
   const left = await calibrate(['yes', '1490', 'q'], '--config', file);
   expect(left).toMatchObject({ status: 1, said: expect.stringContaining('nothing was changed') });
   expect(() => readFileSync(file)).toThrow('ENOENT');

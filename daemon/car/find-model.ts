@@ -18,10 +18,11 @@ export function findModel(
 ): string {
   const places = isAbsolute(modelFile) ? [modelFile] : [resolve(modelFile), join(projectFolder(), modelFile)];
   const isName = !/[/\\]/.test(modelFile);
-  const named = isName ? folders.flatMap((folder) => [join(folder, `${modelFile}.onnx`), join(folder, modelFile)]) : [];
+  const fileName = modelFile.endsWith('.onnx') ? modelFile : `${modelFile}.onnx`;
+  const named = isName ? folders.flatMap((folder) => [join(folder, fileName), join(folder, modelFile)]) : [];
   const found = [...places, ...named].find((file) => existsSync(file));
   if (found !== undefined) return found;
-  const looked = isName ? [...places, ...folders.map((folder) => join(folder, `${modelFile}.onnx`))] : places;
+  const looked = isName ? [...places, ...folders.map((folder) => join(folder, fileName))] : places;
   throw new UserError(
     `the network ${modelFile} does not exist (looked for ${[...new Set(looked)].join(' and ')}). ` +
       `${isName ? hint(modelFile, folders) : ''}Change --model, or detector.modelFile in the configuration.`,

@@ -19,6 +19,8 @@ export interface CalibrateOptions {
 }
 
 const trialMs = 1500;
+/** On a line of its own: who ended the input left the question's open. */
+const nothingChanged = '\nLeft: nothing was changed.';
 
 /**
  * Steering, motor and their limits, set at the car's own terminal with the wheels in the air. Kept in the configuration file
@@ -35,12 +37,15 @@ export async function calibrate(options: CalibrateOptions): Promise<number> {
   try {
     if (simulated !== undefined) person.tell('This is the simulated car: its wheels turn, but nobody sees them.');
     const ready = await person.ask('The wheels are in the air, and nobody touches them? [yes] ');
-    if (ready?.trim() !== 'yes') return 1;
+    if (ready?.trim() !== 'yes') {
+      person.tell(nothingChanged);
+      return 1;
+    }
     const problemsOf = (actuators: CarConfig['actuators']) => actuatorConfigProblems(actuators);
     const { outcome, patch } = await calibrateWheels({ config, person, bench, problemsOf });
     await bench.end();
     if (outcome === 'left') {
-      person.tell('Left: nothing was changed.');
+      person.tell(nothingChanged);
       return 1;
     }
     const changes = changesOf(patch);
@@ -54,8 +59,10 @@ export async function calibrate(options: CalibrateOptions): Promise<number> {
       );
       return 0;
     }
-    if ((await person.ask(`Write this into ${store.file}?\n\n${stringify(changes)}\n[yes] `))?.trim() !== 'yes')
+    if ((await person.ask(`Write this into ${store.file}?\n\n${stringify(changes)}\n[yes] `))?.trim() !== 'yes') {
+      person.tell(nothingChanged);
       return 1;
+    }
     store.change(changes);
     person.tell(`${store.file} is written: in force from the next start of the car on.`);
     return 0;

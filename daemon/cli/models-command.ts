@@ -7,9 +7,9 @@ const json = ['--json', 'one JSON document on standard output'] as const;
 
 /** `models` and what it can do. */
 export function modelsCommand(): Command {
-  const models = new Command('models').description(
-    'networks: what they are, whether what they see can be right, where they come from',
-  );
+  const models = new Command('models')
+    .description('networks: what they are, whether what they see can be right, where they come from')
+    .showHelpAfterError('(add --help for what there is)');
 
   models
     .command('list')
