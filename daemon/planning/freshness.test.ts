@@ -202,31 +202,26 @@ describe('detections', () => {
     expect([...toldOf([9, ...often(1, 12), 5, ...often(1, 12)]).keys()]).not.toContain('detections-delayed');
   });
 
-  it('of which the detector passes by a third or more in whatever pattern make the car slower within a second', () => {
+  it('of which the detector passes by a third or more in whatever pattern make the car slower first, and stop it within a second', () => {
     const pattern = fc.array(fc.constantFrom(1, 2, 3), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(
         pattern.filter((steps) => steps.reduce((sum, step) => sum + step, 0) >= 1.5 * steps.length),
         (steps) => {
           const told = toldOf(often(1, 20).flatMap(() => steps));
-          expect(told.get('detections-delayed')?.afterMs).toBeLessThanOrEqual(1000);
+          const slowerAfterMs = told.get('detections-delayed')?.afterMs ?? Number.POSITIVE_INFINITY;
+          expect(told.get('frames-rare')?.afterMs).toBeLessThanOrEqual(1000);
+          expect(slowerAfterMs).toBeLessThanOrEqual(told.get('frames-rare')?.afterMs ?? 0);
         },
       ),
     );
   });
 
-  it('that are fewer than on an idle computer, however they come, stop no car while half of them suffice', () => {
-    const enough = fc.array(fc.constantFrom(1, 1, 1, 2), { minLength: 100, maxLength: 400 });
-    fc.assert(
-      fc.property(enough, (steps) => {
-        expect([...toldOf(steps).keys()]).not.toContain('frames-rare');
-      }),
-    );
-    const hiccups = fc.array(fc.shuffledSubarray([1, 1, 2, 2, 3, 4, 1, 4], { minLength: 8 }), { maxLength: 20 });
+  it('two of which the detector passes by at once now and then stop no car', () => {
+    const hiccups = fc.array(fc.shuffledSubarray([1, 1, 1, 1, 1, 1, 1, 3], { minLength: 8 }), { maxLength: 20 });
     fc.assert(
       fc.property(hiccups, (eights) => {
-        // Never five long ones of eight in a row.
-        const steps = eights.flatMap((eight) => [...eight, ...often(1, 8)]);
+        const steps = eights.flatMap((eight) => [...eight, ...often(1, 12)]);
         expect([...toldOf(steps).keys()]).not.toContain('frames-rare');
       }),
     );

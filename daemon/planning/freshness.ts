@@ -19,11 +19,12 @@ const asUsualGap = 1.1;
 /**
  * Frames that the camera delivered and the detector passed by. So many of its steps from frame to frame tell whether it skips more than
  * a fifth of those that it used to take; a step over more than this is one hiccup, and it must stay so for a while. The car drives slower
- * then. It stops only when frames lie too far apart to drive by: a computer may merely have been idle when the pilot began.
+ * then, and stops when that does not pass.
  */
 const lagSteps = 10;
 const longestStep = 3;
 const lagForMs = 150;
+const longestLagMs = 300;
 /** A share of the limit: what was called late is prompt again only when it is clearly so. */
 const promptShare = 0.9;
 
@@ -175,8 +176,11 @@ export class DetectionWatch {
     const limitMs = this.#limits.detectionDelayedAfterMs;
     const events: ModeEvent[] = [];
     const gapMs = this.rareGapMs();
-    const skipped = this.#lags() ? { skippedShare: 1 - 1 / (this.#meanStep(lagSteps) ?? 1) } : undefined;
-    if (gapMs !== undefined) events.push({ kind: 'frames-rare', gapMs, ...skipped });
+    const laggedMs = this.#laggedMs();
+    const skipped = laggedMs >= lagForMs ? { skippedShare: 1 - 1 / (this.#meanStep(lagSteps) ?? 1) } : undefined;
+    if (gapMs !== undefined || laggedMs >= longestLagMs) {
+      events.push({ kind: 'frames-rare', gapMs: gapMs ?? this.#meanGapMs(lagSteps) ?? 0, ...skipped });
+    }
     const oldestMs = this.#allBut(delayedHiccups, (frame) => frame.oldestMs);
     const isLate = oldestMs !== undefined && oldestMs > limitMs;
     if (isLate || skipped !== undefined || this.#comeRarer(gapsToTrip, fewerGap)) {
@@ -197,10 +201,10 @@ export class DetectionWatch {
     return gapMs !== undefined && this.#usualGapMs !== undefined && gapMs > byFactor * this.#usualGapMs;
   }
 
-  /** The detector cannot keep up with the camera any more as it did when the pilot began to drive. */
-  #lags(): boolean {
+  /** How long the detector has not kept up with the camera as it did when the pilot began to drive; 0 while it does. */
+  #laggedMs(): number {
     const sinceMs = this.#laggingSinceMs;
-    return sinceMs !== undefined && this.#newest !== undefined && this.#newest.capturedAtMs - sinceMs >= lagForMs;
+    return sinceMs === undefined || this.#newest === undefined ? 0 : this.#newest.capturedAtMs - sinceMs;
   }
 
   #skipsMore(): boolean {

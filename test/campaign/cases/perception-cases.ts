@@ -1,4 +1,3 @@
-import { createRandom } from '../../../daemon/planning/testing/random.ts';
 import type { CampaignCar } from '../campaign-car.ts';
 import { all, disarmed, drives, type FaultCase, never, story, told } from '../story.ts';
 
@@ -96,39 +95,14 @@ export const perceptionCases: readonly FaultCase[] = [
   story({
     id: 'F26a',
     fault: 'the detector falls behind: it skips every fourth frame',
-    expected: 'within 1 s slower, and told why; drives on',
+    expected: 'slower, and a stop; told why',
+    boundMs: 1000,
     mode: 'auto',
-    async harm(car) {
-      const sinceMs = car.nowMs;
+    harm(car) {
       car.faults.skips = { skipped: 1, taken: 3 };
-      while (car.snapshot?.slowReason === undefined && car.nowMs < sinceMs + 1000) await car.run(10);
-      const afterMs = car.nowMs - sinceMs;
-      if (car.snapshot?.slowReason === undefined) throw new Error(`not slower after ${afterMs} ms`);
-      return `slower after ${afterMs} ms`;
     },
-    watchMs: 20_000,
-    holds: all(drives, told('detections-delayed'), never('frames-rare', 'unsteady')),
-  }),
-  story({
-    id: 'F26d',
-    fault: 'the computer becomes busy: the detector skips up to two frames after any that it takes, 30 s',
-    expected: 'drives on, slower',
-    mode: 'auto',
-    async harm(car) {
-      const random = createRandom(26);
-      for (let passedMs = 0; passedMs < 30_000; passedMs += 50) {
-        car.faults.skips = { skipped: random.uniform() < 0.6 ? 0 : random.uniform() < 0.8 ? 1 : 2, taken: 1 };
-        await car.run(50);
-      }
-      return undefined;
-    },
-    watchMs: 100,
-    holds: all(
-      drives,
-      told('detections-delayed'),
-      never('frames-rare', 'unsteady'),
-      (car) => car.snapshot?.slowReason !== undefined,
-    ),
+    watchMs: 5000,
+    holds: all(disarmed, told('detections-delayed', 'frames-rare')),
   }),
   story({
     id: 'F26c',
