@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** What the kernel modules in `modules/` let a test see and do, from outside of the program that it tests. */
 const i2c = '/sys/kernel/debug/virtual-i2c';
@@ -55,4 +55,15 @@ export function lineState(line: number): Line | undefined {
   const found = new RegExp(`^${line} (in|out) ([01])$`, 'm').exec(text);
   if (found === null) return undefined;
   return { direction: found[1] === 'out' ? 'out' : 'in', level: Number(found[2]) };
+}
+
+const testCamera = '/sys/bus/platform/drivers/vivid';
+
+/** The camera's driver loses its device, as when a USB plug is pulled: who reads it is told so, and /dev/video0 is gone. */
+export function unplugCamera(): void {
+  writeFileSync(`${testCamera}/unbind`, 'vivid.0');
+}
+
+export function plugCamera(): void {
+  if (!existsSync(`${testCamera}/vivid.0`)) writeFileSync(`${testCamera}/bind`, 'vivid.0');
 }

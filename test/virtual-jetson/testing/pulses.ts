@@ -28,9 +28,13 @@ export class PulseRecord {
   constructor(address: number, channel: number) {
     this.#address = address;
     this.#at = firstLed + channel * bytesPerLed;
-    this.#registers[mode1] = 0x11;
-    this.#registers[preScale] = 0x1e;
-    this.#registers[this.#at + 3] = fullBit;
+    this.#reset();
+  }
+
+  /** Its supply went, and came back at that time: no pulse until it is set up again. */
+  powerOn(atMs: number): void {
+    this.#reset();
+    if (this.changes.at(-1)?.pulseUs !== 0) this.changes.push({ atMs, pulseUs: 0 });
   }
 
   /** Writes that came after those added before. */
@@ -45,6 +49,13 @@ export class PulseRecord {
       const pulseUs = pulseIn(this.#registers, this.#at);
       if (this.changes.at(-1)?.pulseUs !== pulseUs) this.changes.push({ atMs: write.atMs, pulseUs });
     }
+  }
+
+  #reset(): void {
+    this.#registers.fill(0);
+    this.#registers[mode1] = 0x11;
+    this.#registers[preScale] = 0x1e;
+    this.#registers[this.#at + 3] = fullBit;
   }
 }
 

@@ -1,0 +1,137 @@
+import { spawnSync } from 'node:child_process';
+import { afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { monotonicNowMs } from '../../../daemon/platform/clock.ts';
+import type { Health } from '../../../daemon/protocol/telemetry.ts';
+import { tellMeasured } from '../measured.ts';
+import { cyclePower, takeRegisterWrites } from './hardware.ts';
+import { pairDevice } from './pairing.ts';
+import { type PulseChange, PulseRecord } from './pulses.ts';
+import { carUnit, health, systemctl, until, untilReady } from './service.ts';
+import { driveAs, type Thumb } from './thumb.ts';
+
+/** Of car.yaml's preset. */
+export const board = { address: 0x40, throttleChannel: 0, steeringChannel: 1, neutralPulseUs: 1500 } as const;
+
+/** From the harm to the end of the last driven pulse, as docs/safety.md promises. */
+export const bounds = {
+  dead: 300,
+  /** Silence has to be told from lateness first: 300 ms more, and the time to end the process. */
+  hung: 700,
+  /** A camera that hangs or is gone is known by its pictures that do not come: one period of it more. */
+  blind: 400,
+  /** Where both processes die, systemd has to notice and to start the neutraliser. */
+  bothDead: 500,
+  /** From the first transfer that a bus takes again. */
+  busIsBack: 100,
+} as const;
+
+/** An emulated guest has one slow core for what a car has four for: it gets twice the time, and what it took is told. */
+const isEmulated = spawnSync('systemd-detect-virt', { encoding: 'utf8' }).stdout.trim() !== 'kvm';
+const boundFactor = isEmulated ? 2 : 1;
+
+const throttlePulses = new PulseRecord(board.address, board.throttleChannel);
+let token: string | undefined;
+let thumb: Thumb | undefined;
+/** When the motor's last driven pulse ended. */
+let stillSinceMs = 0;
+
+/** For a suite: a car that runs before each test, with nobody who drives, whatever became of the test before. */
+export function useInstalledCar(): void {
+  beforeAll(async () => {
+    systemctl('start', carUnit);
+    await untilReady();
+    token ??= await pairDevice('virtual Jetson');
+  });
+  beforeEach(async () => {
+    systemctl('start', carUnit);
+    await untilReady();
+  });
+  afterEach(() => {
+    thumb?.takeOff();
+    thumb = undefined;
+    // Also forgets how often it was started.
+    systemctl('reset-failed', carUnit);
+  });
+}
+
+/** Every pulse width that the motor has had until now. */
+export function throttle(): readonly PulseChange[] {
+  throttlePulses.add(takeRegisterWrites());
+  return throttlePulses.changes;
+}
+function isDriven({ pulseUs }: PulseChange): boolean {
+  return pulseUs > 0 && Math.abs(pulseUs - board.neutralPulseUs) > 10;
+}
+const noPulse: PulseChange = { atMs: 0, pulseUs: 0 };
+export const isDrivenNow = () => isDriven(throttle().at(-1) ?? noPulse);
+
+/** The board's supply goes and comes: its outputs are off from then on, as the datasheet has it. */
+export function losePower(): void {
+  throttle();
+  cyclePower();
+  stillSinceMs = monotonicNowMs();
+  throttlePulses.powerOn(stillSinceMs);
+}
+
+/** What is done to a car at speed, and within which time its wheels are neutral. */
+export interface Harm {
+  readonly fault: string;
+  readonly boundMs: number;
+  harm(): unknown;
+}
+
+export async function driveUntilDriven(mode: 'manual' | 'auto'): Promise<void> {
+  if (token === undefined) throw new Error('no car was started for this suite');
+  thumb = await driveAs(token, mode);
+  await until('the motor to be driven', () => (isDrivenNow() ? true : undefined));
+}
+
+/** Drives by hand unless told otherwise, does harm, and holds how long the motor was driven after it against the bound. */
+export async function expectNeutralAfter(harm: Harm, mode: 'manual' | 'auto' = 'manual'): Promise<number> {
+  await driveUntilDriven(mode);
+  return expectNeutral(harm);
+}
+
+/**
+ * The same for a car that is driven. The registers alone are asked. The thumb stays where it is: whoever goes neutral does so for
+ * the harm. Answers with when the harm was done.
+ */
+export async function expectNeutral({ fault, boundMs, harm }: Harm): Promise<number> {
+  const harmedAtMs = monotonicNowMs();
+  await harm();
+  await until('the pulses to end', () => (isDrivenNow() ? undefined : true));
+  const changes = throttle();
+  stillSinceMs = changes[changes.findLastIndex(isDriven) + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+  const drivenMs = stillSinceMs - harmedAtMs;
+  const askedMs = boundMs * boundFactor;
+  tellMeasured({ fault, drivenMs, boundMs, askedMs });
+  // What was neutral before the harm says nothing of it.
+  expect(drivenMs).toBeGreaterThan(0);
+  expect(drivenMs).toBeLessThanOrEqual(askedMs);
+  return harmedAtMs;
+}
+
+/** Nothing was driven since the pulses ended. */
+export function expectStill(): void {
+  expect(throttle().filter((change) => change.atMs > stillSinceMs && isDriven(change))).toEqual([]);
+}
+
+export function kill(pid: number | null | undefined, signal: NodeJS.Signals): void {
+  if (pid === null || pid === undefined || pid === 0) throw new Error('the process to kill does not run');
+  process.kill(pid, signal);
+}
+
+export async function pids(): Promise<Health['pids']> {
+  const now = await health();
+  if (now === undefined) throw new Error('the car does not answer');
+  return now.pids;
+}
+
+/** Another process than `before` that brings pictures. */
+export function anotherPerception(before: number | null): Promise<Health> {
+  return until('perception to come back', async () => {
+    const now = await health();
+    const { perception } = now?.pids ?? {};
+    return perception !== null && perception !== before && (now?.framesPerSecond ?? 0) > 0 ? now : undefined;
+  });
+}
