@@ -28,7 +28,7 @@ export const elsewhere: readonly {
     id: 'F17',
     fault: 'camera unplugged',
     expected: 'neutral within 300 ms of the last picture, a stop, told',
-    where: 'hardware; its program ending: test/camera-programs.test.ts',
+    where: 'test/virtual-jetson/suites/hardware.test.ts; its program ending: test/camera-programs.test.ts',
   },
   {
     id: 'F24',
