@@ -3,6 +3,7 @@ import { presets } from '../car/presets.ts';
 import { conesOf } from './testing/arc-cones.ts';
 import { createRandom } from './testing/random.ts';
 import { detectWorld, usualNoise } from './testing/test-detector.ts';
+import { testFrame } from './testing/test-frame.ts';
 import { ViewWatch } from './view-watch.ts';
 
 const names = Object.keys(presets);
@@ -18,6 +19,7 @@ function doubtsOf(
   hangs: { readonly pitchRad?: number; readonly rollRad?: number } = {},
 ): string[] {
   const { camera, ...rest } = presets[name]!;
+  const { widthPx, heightPx } = camera;
   const { heightM, setM = heightM } = cones;
   const { pitchRad = 0, rollRad = 0 } = hangs;
   const hung = { ...camera, pitchRad: camera.pitchRad + pitchRad, rollRad: camera.rollRad + rollRad };
@@ -31,18 +33,9 @@ function doubtsOf(
     const random = createRandom(3);
     const watch = new ViewWatch({ ...rest, camera, pilot: { ...rest.pilot, coneHeightM: setM } });
     return Array.from({ length: pictures }, (_, frameId) => {
-      const atMs = 50 * frameId;
-      watch.observe({
-        kind: 'detections',
-        frameId,
-        capturedAtMs: atMs,
-        captureTimeSource: 'camera',
-        detectedAtMs: atMs,
-        widthPx: camera.widthPx,
-        heightPx: camera.heightPx,
-        detections: detectWorld(hung, { xM: stepM * frameId, yM: 0, headingRad: 0 }, track, [], usualNoise, random),
-        timing: { preprocessMs: 1, runMs: 1, decodeMs: 1 },
-      });
+      const pose = { xM: stepM * frameId, yM: 0, headingRad: 0 };
+      const detections = detectWorld(hung, pose, track, [], usualNoise, random);
+      watch.observe(testFrame({ atMs: 50 * frameId, frameId, widthPx, heightPx, detections }));
       return watch.doubt ?? [];
     }).flat();
   });

@@ -4,6 +4,7 @@ import { CourseWatch } from './course-watch.ts';
 import { viewGround } from './ground.ts';
 import { createRandom } from './testing/random.ts';
 import { detectWorld, usualNoise } from './testing/test-detector.ts';
+import { testFrame } from './testing/test-frame.ts';
 import type { TestCone } from './testing/test-track.ts';
 
 const config = loadConfig({});
@@ -69,17 +70,7 @@ class Drive {
         this.#random,
       );
       const { widthPx, heightPx } = camera;
-      const frame = {
-        kind: 'detections' as const,
-        frameId: 0,
-        capturedAtMs: this.#atMs,
-        captureTimeSource: 'camera' as const,
-        detectedAtMs: this.#atMs,
-        widthPx,
-        heightPx,
-        detections,
-        timing: { preprocessMs: 1, runMs: 1, decodeMs: 1 },
-      };
+      const frame = testFrame({ atMs: this.#atMs, widthPx, heightPx, detections });
       this.watch.observe(viewGround(camera, config.pilot.coneHeightM, frame).cones, this.#atMs);
     }
     return this;

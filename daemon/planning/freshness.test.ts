@@ -5,6 +5,7 @@ import type { FrameDetections } from '../protocol/detection.ts';
 import type { DriverCommand } from '../protocol/driver-command.ts';
 import { DetectionWatch, DriverWatch } from './freshness.ts';
 import type { ModeEvent } from './modes.ts';
+import { testFrame } from './testing/test-frame.ts';
 
 const { safety } = presets['simulated']!;
 
@@ -13,17 +14,8 @@ function command(sequence: number, receivedAtMs: number, news: Partial<DriverCom
 }
 
 function frame(capturedAtMs: number, detectedAtMs = capturedAtMs + 80): FrameDetections {
-  return {
-    kind: 'detections',
-    frameId: Math.max(0, Math.round(capturedAtMs)),
-    capturedAtMs,
-    captureTimeSource: 'camera',
-    detectedAtMs,
-    widthPx: 480,
-    heightPx: 360,
-    detections: [],
-    timing: { preprocessMs: 1, runMs: 20, decodeMs: 1 },
-  };
+  const frameId = Math.max(0, Math.round(capturedAtMs));
+  return testFrame({ atMs: capturedAtMs, frameId, detectedAtMs, widthPx: 480, heightPx: 360 });
 }
 
 const kinds = (events: readonly { readonly kind: string }[]): string[] => events.map(({ kind }) => kind);

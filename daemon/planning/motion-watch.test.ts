@@ -3,6 +3,7 @@ import { presets } from '../car/presets.ts';
 import type { Detection, FrameDetections } from '../protocol/detection.ts';
 import { MotionWatch } from './motion-watch.ts';
 import { createRandom, type Random } from './testing/random.ts';
+import { testFrame } from './testing/test-frame.ts';
 
 const { safety, camera } = presets['simulated']!;
 const periodMs = 50;
@@ -31,20 +32,12 @@ class Drive {
 
   #frame(): FrameDetections {
     const seen = road.map((xM) => (xM - this.xM) % 30).filter((aheadM) => aheadM > 0.4 && aheadM < 3);
-    return {
-      kind: 'detections',
-      frameId: this.nowMs,
-      capturedAtMs: this.nowMs,
-      captureTimeSource: 'camera',
-      detectedAtMs: this.nowMs,
-      widthPx: camera.widthPx,
-      heightPx: camera.heightPx,
-      detections: seen.flatMap((aheadM) => [
-        this.#cone('blue cone', aheadM, -0.45),
-        this.#cone('yellow cone', aheadM, 0.45),
-      ]),
-      timing: { preprocessMs: 1, runMs: 1, decodeMs: 1 },
-    };
+    const detections = seen.flatMap((aheadM) => [
+      this.#cone('blue cone', aheadM, -0.45),
+      this.#cone('yellow cone', aheadM, 0.45),
+    ]);
+    const { widthPx, heightPx } = camera;
+    return testFrame({ atMs: this.nowMs, frameId: this.nowMs, widthPx, heightPx, detections });
   }
 
   #cone(label: string, aheadM: number, rightM: number): Detection {

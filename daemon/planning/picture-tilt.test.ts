@@ -4,6 +4,7 @@ import { tiltOf } from './picture-tilt.ts';
 import { conesOf } from './testing/arc-cones.ts';
 import { createRandom } from './testing/random.ts';
 import { type DetectorNoise, detectWorld, noNoise, usualNoise } from './testing/test-detector.ts';
+import { testFrame } from './testing/test-frame.ts';
 
 const {
   camera,
@@ -20,17 +21,7 @@ function tiltSeen(wrong: { readonly pitchRad?: number; readonly rollRad?: number
   };
   const detections = detectWorld(hung, pose, cones, [], noise, createRandom(4));
   const { widthPx, heightPx } = camera;
-  return tiltOf(camera, coneHeightM, {
-    kind: 'detections',
-    frameId: 0,
-    capturedAtMs: 0,
-    captureTimeSource: 'camera',
-    detectedAtMs: 0,
-    widthPx,
-    heightPx,
-    detections,
-    timing: { preprocessMs: 1, runMs: 1, decodeMs: 1 },
-  });
+  return tiltOf(camera, coneHeightM, testFrame({ atMs: 0, widthPx, heightPx, detections }));
 }
 
 describe('the tilt of a picture', () => {

@@ -5,6 +5,7 @@ import type { Pose } from '../protocol/geometry.ts';
 import { conesOf } from './testing/arc-cones.ts';
 import { createRandom } from './testing/random.ts';
 import { detectWorld, usualNoise } from './testing/test-detector.ts';
+import { testFrame } from './testing/test-frame.ts';
 import { ViewWatch } from './view-watch.ts';
 
 const config = loadConfig({});
@@ -41,18 +42,7 @@ function doubtAfter(
 }
 
 function frameOf(frameId: number, detections: Detection[]) {
-  const atMs = 50 * frameId;
-  return {
-    kind: 'detections' as const,
-    frameId,
-    capturedAtMs: atMs,
-    captureTimeSource: 'camera' as const,
-    detectedAtMs: atMs,
-    widthPx,
-    heightPx,
-    detections,
-    timing: { preprocessMs: 1, runMs: 1, decodeMs: 1 },
-  };
+  return testFrame({ atMs: 50 * frameId, frameId, widthPx, heightPx, detections });
 }
 
 const mirrored = (box: Box): Box => ({ ...box, xPx: widthPx - box.xPx - box.widthPx });

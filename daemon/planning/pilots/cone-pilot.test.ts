@@ -4,6 +4,7 @@ import type { Detection, FrameDetections } from '../../protocol/detection.ts';
 import { conesOf } from '../testing/arc-cones.ts';
 import { createRandom } from '../testing/random.ts';
 import { detectWorld, noNoise } from '../testing/test-detector.ts';
+import { testFrame } from '../testing/test-frame.ts';
 import { createConePilot } from './cone-pilot.ts';
 
 const config = loadConfig({});
@@ -13,17 +14,7 @@ const straight = conesOf({ curvaturePerM: 0, widthM: 0.9, spacingM: 0.5, stagger
 const seen = detectWorld(camera, { xM: 0, yM: 0, headingRad: 0 }, straight, [], noNoise, createRandom(1));
 
 function frameAt(atMs: number, frameId: number, detections: readonly Detection[]): FrameDetections {
-  return {
-    kind: 'detections',
-    frameId,
-    capturedAtMs: atMs,
-    captureTimeSource: 'camera',
-    detectedAtMs: atMs,
-    widthPx: camera.widthPx,
-    heightPx: camera.heightPx,
-    detections: [...detections],
-    timing: { preprocessMs: 1, runMs: 1, decodeMs: 1 },
-  };
+  return testFrame({ atMs, frameId, widthPx: camera.widthPx, heightPx: camera.heightPx, detections: [...detections] });
 }
 
 /** A car that stands on a straight track; what its camera shows is given. */

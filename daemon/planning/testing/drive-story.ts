@@ -5,6 +5,7 @@ import type { ActuationCommand } from '../../protocol/actuation-messages.ts';
 import { createDriveLoop, type DriveLoop, type DriveStep, type RequestAnswer } from '../drive-loop.ts';
 import type { Pilot, PilotDecision } from '../pilots/pilot.ts';
 import { gateStatus } from './gate-status.ts';
+import { testFrame } from './test-frame.ts';
 
 export const config = presets['simulated']!;
 const periodMs = 20;
@@ -82,17 +83,7 @@ export class Story {
   }
 
   detect(): void {
-    this.loop.acceptDetections({
-      kind: 'detections',
-      frameId: this.#frameId++,
-      capturedAtMs: this.nowMs,
-      captureTimeSource: 'camera',
-      detectedAtMs: this.nowMs,
-      widthPx: 480,
-      heightPx: 360,
-      detections: [],
-      timing: { preprocessMs: 1, runMs: 20, decodeMs: 1 },
-    });
+    this.loop.acceptDetections(testFrame({ atMs: this.nowMs, frameId: this.#frameId++, widthPx: 480, heightPx: 360 }));
   }
 
   get mode(): string | undefined {
