@@ -22,7 +22,11 @@ describe('perception, with a detector that fails', () => {
     video: { maxFramesPerSecond: 30, jpegQuality: 80, maxWidthPx: 32 },
   };
 
-  function launch(detect: Detector['detect'], fallbacks: Detector['info']['fallbacks'] = []) {
+  function launch(
+    detect: Detector['detect'],
+    fallbacks: Detector['info']['fallbacks'] = [],
+    close: Detector['close'] = async () => {},
+  ) {
     const lines: string[] = [];
     const info = {
       model: modelFile,
@@ -55,7 +59,10 @@ describe('perception, with a detector that fails', () => {
           info: { ...info, inputWidthPx: 64, inputHeightPx: 64 },
           detect,
           offer: (...picture) => ({ fate: Promise.resolve('looked-at'), result: detect(...picture) }),
-          close: async () => void closed.count++,
+          close: () => {
+            closed.count++;
+            return close();
+          },
         };
       },
       onDetectorHang,
@@ -121,5 +128,18 @@ describe('perception, with a detector that fails', () => {
       expect.objectContaining({ state: 'failed', text: expect.stringMatching(/did not answer for 1\.2 s/) }),
     );
     await perception.stop();
+  });
+
+  it('and whose network cannot be given back: asks for the end of the process as well', async () => {
+    let calls = 0;
+    const fails = async () => {
+      if (++calls === 3) throw new Error('the device is lost');
+      return { detections: [], timing: { preprocessMs: 0, runMs: 0, decodeMs: 0 } };
+    };
+    const { perception, reports, hung } = launch(fails, [], () => new Promise(() => {}));
+    await hung;
+    const texts = reports.flatMap((report) => (report.kind === 'detector' && 'text' in report ? [report.text] : []));
+    expect(texts).toEqual(['the device is lost', expect.stringMatching(/did not answer for/)]);
+    expect(await perception.stop()).toBe('ended');
   });
 });

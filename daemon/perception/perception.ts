@@ -90,6 +90,7 @@ export function startPerception(options: PerceptionOptions): Perception {
     warned = warning;
   };
 
+  /** Native code that does not return, be it a run or the end of a network, costs the process. */
   const withinTime = async <Result>(result: Promise<Result>): Promise<Result> => {
     const hangMs = detectorHasRun ? detectorHangMs : firstRunHangMs;
     const hang = setTimeout(() => {
@@ -170,8 +171,8 @@ export function startPerception(options: PerceptionOptions): Perception {
   const reload = async (): Promise<void> => {
     const broken = detector;
     detector = undefined;
+    if (broken !== undefined) await withinTime(broken.close());
     detectorHasRun = false;
-    await broken?.close();
     clearTimeout(reloadTimer);
     if (!stopping) {
       reloadTimer = setTimeout(() => {

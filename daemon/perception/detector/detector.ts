@@ -1,6 +1,6 @@
 import { monotonicNowMs } from '../../platform/clock.ts';
 import type { Detector, DetectorOptions } from './detector-types.ts';
-import { loadNetwork } from './loaded-network.ts';
+import { type LoadedNetwork, loadNetwork } from './loaded-network.ts';
 import { createExactPreprocessor } from './preprocess/exact-preprocess.ts';
 import { createFastPreprocessor } from './preprocess/fast-preprocess.ts';
 import { chooseRuntime } from './runtime/load-runtime.ts';
@@ -17,7 +17,17 @@ export async function createDetector(
   loadRuntime: LoadRuntime = chooseRuntime(options),
 ): Promise<Detector> {
   const network = await loadNetwork(options, loadRuntime);
-  const create = options.resampling === 'exact' ? createExactPreprocessor : createFastPreprocessor;
+  try {
+    return detectorOf(network, options);
+  } catch (error) {
+    await network.close();
+    throw error;
+  }
+}
+
+/** @throws RangeError when there is no memory for a picture. */
+function detectorOf(network: LoadedNetwork, { resampling }: DetectorOptions): Detector {
+  const create = resampling === 'exact' ? createExactPreprocessor : createFastPreprocessor;
   const preprocessor = create(network.format);
   const look = network.bind(preprocessor.input);
   let busy = false;

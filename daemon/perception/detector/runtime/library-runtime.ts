@@ -32,7 +32,12 @@ export async function loadLibraryRuntime(options: LibraryRuntimeOptions): Promis
   for (const device of options.devices) {
     try {
       const session = await openSession(library, device, options);
-      return runtimeOf(library, session, device, fallbacks);
+      try {
+        return runtimeOf(library, session, device, fallbacks);
+      } catch (error) {
+        library.api.ReleaseSession(session);
+        throw error;
+      }
     } catch (error) {
       if (error instanceof UserError) throw error;
       fallbacks.push({ provider: device, why: reasonOf(error) });

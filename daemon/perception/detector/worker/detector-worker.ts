@@ -34,28 +34,44 @@ async function serve(port: MessagePort, data: DetectorWorkerData): Promise<void>
   }
   let lookAtPictures: () => Promise<void> = async () => {};
   let looking: Promise<void> = Promise.resolve();
+  let ending: Promise<void> | undefined;
+  /** Gives back what the runtime holds outside of this thread's memory, which the thread's end would leave behind. */
+  const end = (): Promise<void> => {
+    ending ??= network.close().then(() => {
+      answer({ kind: 'closed' });
+      port.close();
+    });
+    return ending;
+  };
+  const fail = (error: unknown): Promise<void> => {
+    lookAtPictures = async () => {};
+    answer({ kind: 'failed', error: failure(error) });
+    return end();
+  };
   port.on('message', (request: DetectorRequest) => {
     switch (request.kind) {
       case 'slots':
-        lookAtPictures = pictureLoop(network, request, answer);
+        try {
+          lookAtPictures = pictureLoop(network, request, answer);
+        } catch (error) {
+          looking = fail(error);
+        }
         break;
       case 'wake':
-        looking = lookAtPictures();
+        looking = lookAtPictures().catch(fail);
         break;
       case 'close':
-        void looking
-          .then(() => network.close())
-          .then(() => {
-            answer({ kind: 'closed' });
-            port.close();
-          });
+        void looking.then(end);
         break;
     }
   });
   answer({ kind: 'ready', info: network.info, format: network.format });
 }
 
-/** Looks at one picture after another until none waits. The next is taken before the last one's answer is sent. */
+/**
+ * Looks at one picture after another until none waits. The next is taken before the last one's answer is sent.
+ * @throws Error, as the function that it returns rejects, when the runtime fails.
+ */
 function pictureLoop(
   network: LoadedNetwork,
   { word, slots, networkCore }: Extract<DetectorRequest, { kind: 'slots' }>,
@@ -72,18 +88,14 @@ function pictureLoop(
     return looks[slot]!(letterboxOf(image));
   };
   return async () => {
-    try {
-      let slot = taker.take();
-      if (slot !== undefined) answer({ kind: 'looking', number: numberIn(slot) });
-      while (slot !== undefined) {
-        const number = numberIn(slot);
-        tellCore();
-        const look = await lookAt(slot);
-        slot = taker.take();
-        answer({ kind: 'looked', number, look, next: slot === undefined ? undefined : numberIn(slot) });
-      }
-    } catch (error) {
-      answer({ kind: 'failed', error: failure(error) });
+    let slot = taker.take();
+    if (slot !== undefined) answer({ kind: 'looking', number: numberIn(slot) });
+    while (slot !== undefined) {
+      const number = numberIn(slot);
+      tellCore();
+      const look = await lookAt(slot);
+      slot = taker.take();
+      answer({ kind: 'looked', number, look, next: slot === undefined ? undefined : numberIn(slot) });
     }
   };
 }

@@ -34,7 +34,27 @@ export async function createWorkerDetector(options: DetectorOptions): Promise<Pi
     worker.once('error', reject);
     worker.once('exit', (code) => reject(ended(code)));
   });
-  return pipeline(worker, info, format);
+  const end = endOf(worker);
+  try {
+    return pipeline(worker, { info, format, end });
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** Has the thread give its network back, also after it has failed, and ends it. One that ends by itself is closed as well. */
+function endOf(worker: Worker): () => Promise<void> {
+  const closed = deferred<void>();
+  worker.on('message', ({ kind }: DetectorAnswer) => {
+    if (kind === 'closed') closed.resolve();
+  });
+  worker.on('exit', () => closed.resolve());
+  return async () => {
+    worker.postMessage({ kind: 'close' } satisfies DetectorRequest);
+    await closed.promise;
+    await worker.terminate();
+  };
 }
 
 /** A picture that was offered, until it is known what was seen in it, or that nobody looked. */
@@ -44,7 +64,14 @@ interface Pending {
   readonly result: Deferred<DetectorResult>;
 }
 
-function pipeline(worker: Worker, info: DetectorInfo, format: InputFormat): PipelinedDetector {
+interface LoadedThread {
+  readonly info: DetectorInfo;
+  readonly format: InputFormat;
+  end(): Promise<void>;
+}
+
+/** @throws RangeError when there is no memory for the pictures. */
+function pipeline(worker: Worker, { info, format, end: endThread }: LoadedThread): PipelinedDetector {
   const word = newExchangeWord();
   const putter = createPutter(word);
   const preprocessors = Array.from({ length: slotCount }, () => createFastPreprocessor(format, 'shared'));
@@ -62,7 +89,6 @@ function pipeline(worker: Worker, info: DetectorInfo, format: InputFormat): Pipe
   let newest = 0;
   let end: Error | undefined;
   let closing: Promise<void> | undefined;
-  const closed = deferred<void>();
 
   const endWith = (error: Error): void => {
     end ??= error;
@@ -71,7 +97,6 @@ function pipeline(worker: Worker, info: DetectorInfo, format: InputFormat): Pipe
       result.reject(end);
     }
     pending.clear();
-    closed.resolve();
   };
   worker.on('message', (answer: DetectorAnswer) => {
     switch (answer.kind) {
@@ -88,7 +113,6 @@ function pipeline(worker: Worker, info: DetectorInfo, format: InputFormat): Pipe
         break;
       }
       case 'closed':
-        closed.resolve();
         break;
       case 'failed':
       case 'ready':
@@ -127,13 +151,6 @@ function pipeline(worker: Worker, info: DetectorInfo, format: InputFormat): Pipe
     return { fate: offered.fate.promise, result: offered.result.promise };
   };
 
-  const close = async (): Promise<void> => {
-    if (end === undefined) ask({ kind: 'close' });
-    // A thread that ends instead of answering is closed as well.
-    await closed.promise;
-    await worker.terminate();
-  };
-
   return {
     info,
     offer,
@@ -142,7 +159,7 @@ function pipeline(worker: Worker, info: DetectorInfo, format: InputFormat): Pipe
       return await offer(rgb, widthPx, heightPx).result;
     },
     close() {
-      closing ??= close();
+      closing ??= endThread();
       return closing;
     },
   };

@@ -35,8 +35,9 @@ export type DetectorAnswer =
   | { readonly kind: 'looking'; readonly number: number }
   /** `next`: the picture that the thread has taken since; undefined when it rests. */
   | { readonly kind: 'looked'; readonly number: number; readonly look: Look; readonly next: number | undefined }
-  /** It could not be started, or failed at a picture and looks at no others. */
+  /** It could not be started and ends; or it failed at a picture, looks at no others, and answers `closed` by itself. */
   | { readonly kind: 'failed'; readonly error: DetectorFailure }
+  /** The network is given back, and the thread ends. */
   | { readonly kind: 'closed' };
 
 /** An Error as it crosses threads: its class would be lost. */
