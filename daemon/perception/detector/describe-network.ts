@@ -125,7 +125,7 @@ function unstated(labels: readonly string[]): string {
 function originsOf(
   model: ModelFile,
   runtime: Runtime,
-  { network, outputs, decoder }: RecognisedNetwork,
+  { network, outputs, firstRun, decoder }: RecognisedNetwork,
 ): NetworkDescription['inputFrom'] {
   const card = model.card?.content.input ?? {};
   const { conventions } = decoder;
@@ -134,7 +134,7 @@ function originsOf(
   const other =
     hints.expects === undefined
       ? conventions
-      : recogniseLayout(model, runtime.inputs, { input: network, outputs, hints: contrary }).conventions;
+      : recogniseLayout(model, runtime.inputs, { input: network, outputs, hints: contrary, firstRun }).conventions;
   const stated = statedPictures(hints.metadata);
   const usual = (...keys: (keyof typeof conventions)[]): Origin => {
     if (keys.some((key) => stated[key] !== undefined)) return 'metadata';

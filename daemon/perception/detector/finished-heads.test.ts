@@ -185,6 +185,27 @@ describe('a detector', () => {
     expect(other).toMatchObject({ inputWidthPx: 640, inputHeightPx: 640 });
   });
 
+  it.each(['float32', 'float16'] as const)(
+    'tells boxes from nothing without labels, as DETR has it: %s',
+    async (type) => {
+      const sides = [0.5, 0.5, 0.25, 0.125];
+      const network: TinyNetworkOptions = {
+        inputs: [
+          { name: 'pixel_values', shape: [1, 3, 64, 64] },
+          { name: 'pixel_mask', shape: [1, 64, 64], type: 'int64' },
+        ],
+        outputs: [
+          output('logits', [1, 3, 3], [-4, 3, 1, -4, -5, 6, -3, -4, 7], { type }),
+          output('pred_boxes', [1, 3, 4], [...sides, ...sides, ...sides], { type }),
+        ],
+      };
+      const { info, detections } = await detect(network);
+      expect(info).toMatchObject({ layout: 'detr', labels: ['class 0', 'class 1'] });
+      const score = Math.exp(3) / (Math.exp(-4) + Math.exp(3) + Math.E);
+      expect(detections).toEqual([{ label: 'class 1', classId: 1, score: expect.closeTo(score, 3), box: stretched }]);
+    },
+  );
+
   it('leaves several labels of one box as the network chose them', async () => {
     const rows = [0, ...corners, 1, 0.75, 0, ...corners, 1, 0.5, 0, ...corners, 0, 0.6];
     const { detections } = await detect({ outputs: [output('output', [3, 7], rows)] }, cone);

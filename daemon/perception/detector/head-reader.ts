@@ -22,18 +22,12 @@ export function createHeadReader(model: ModelFile, decoder: Decoder, firstRun: r
   const values: Float32Array[] = expectedLengths.map(() => new Float32Array(0));
 
   const widen = (result: OutputTensor, position: number): Float32Array => {
-    const { data } = result;
-    if (data instanceof Float32Array) return data;
     const count = elementCount(result.shape);
-    if (widened[position]!.length < count) widened[position] = new Float32Array(count);
-    const into = widened[position]!.subarray(0, count);
+    if (!(result.data instanceof Float32Array) && widened[position]!.length < count) {
+      widened[position] = new Float32Array(count);
+    }
     const mayBeWhole = decoder.wholeOutputs?.includes(position) === true;
-    if (data instanceof Uint16Array && result.type === 'float16') widenHalves(data, into);
-    else if (data instanceof Float64Array || (mayBeWhole && isPlainWhole(model, result)))
-      into.set(data as Float64Array | Int32Array | Uint8Array);
-    else if (mayBeWhole && data instanceof BigInt64Array) for (let i = 0; i < count; i++) into[i] = Number(data[i]);
-    else widenWhole(model, result, data, into);
-    return into;
+    return readNumbers(model, result, { mayBeWhole, into: widened[position]!.subarray(0, count) });
   };
 
   const reader: HeadReader = {
@@ -56,6 +50,37 @@ export function createHeadReader(model: ModelFile, decoder: Decoder, firstRun: r
   const stray = model.card?.content.layout === undefined ? decoder.strayScore?.(read) : undefined;
   if (stray !== undefined) throw noScores(model, decoder, firstRun, stray);
   return reader;
+}
+
+/**
+ * What each output holds, as far as it is numbers of a known worth: for looking at once, before it is known what they are.
+ * Those of float32 are valid until the next run.
+ */
+export function readOutputs(model: ModelFile, outputs: readonly OutputTensor[]): (Float32Array | undefined)[] {
+  return outputs.map((output) => {
+    const into = new Float32Array(output.data instanceof Float32Array ? 0 : elementCount(output.shape));
+    return isReadable(model, output) ? readNumbers(model, output, { mayBeWhole: false, into }) : undefined;
+  });
+}
+
+/** The numbers of an output: its own memory where they are float32, else `into`. @throws UserError when nobody knows their worth. */
+function readNumbers(
+  model: ModelFile,
+  result: OutputTensor,
+  { mayBeWhole, into }: { readonly mayBeWhole: boolean; readonly into: Float32Array },
+): Float32Array {
+  const { data, type } = result;
+  if (data instanceof Float32Array) return data;
+  if (data instanceof Uint16Array && type === 'float16') widenHalves(data, into);
+  else if (data instanceof Float64Array || (mayBeWhole && isPlainWhole(model, result)))
+    into.set(data as Float64Array | Int32Array | Uint8Array);
+  else if (mayBeWhole && data instanceof BigInt64Array) for (let i = 0; i < into.length; i++) into[i] = Number(data[i]);
+  else widenWhole(model, result, data, into);
+  return into;
+}
+
+function isReadable({ facts }: ModelFile, { name, type }: OutputTensor): boolean {
+  return /^float(16|32|64)$/.test(type) || (/^u?int(8|16)$/.test(type) && facts.outputQuantisations.has(name));
 }
 
 /** Counts and class numbers as they are, and not such as the graph says are worth something else. */

@@ -3,10 +3,10 @@ import { reasonOf } from '../../platform/reason-of.ts';
 import { UserError } from '../../platform/user-error.ts';
 import type { Detection } from '../../protocol/detection.ts';
 import { CandidateBuffer } from './candidates.ts';
-import type { Decoder, OutputShape } from './decode/decoder.ts';
+import type { Decoder, Head, OutputShape } from './decode/decoder.ts';
 import type { DetectorInfo, DetectorOptions } from './detector-types.ts';
 import { createFader } from './fading.ts';
-import { createHeadReader } from './head-reader.ts';
+import { createHeadReader, readOutputs } from './head-reader.ts';
 import { labelsFor } from './model/labels.ts';
 import { hintsOf, recogniseLayout, requirePlaces, staticShapes } from './model/layout.ts';
 import { type ModelFile, readModelFile } from './model/model-file.ts';
@@ -67,6 +67,8 @@ export interface RecognisedNetwork {
   readonly runtime: Runtime;
   /** As the first run, on an empty picture, gave them. */
   readonly outputs: readonly OutputTensor[];
+  /** Their numbers. */
+  readonly firstRun: Head['firstRun'];
   readonly decoder: Decoder;
 }
 
@@ -78,13 +80,14 @@ export async function recogniseNetwork(model: ModelFile, loaded: Runtime): Promi
   const network = recogniseInput(model, loaded.inputs);
   const runtime = firstOfBatch(loaded, network.pictures);
   const hints = hintsOf(model);
-  // Static heads are judged before anything runs; of dynamic ones the first run shows the shape.
+  // Static heads are judged before anything runs; of dynamic ones the first run shows the shape, and of all what they hold.
   const stated = staticShapes(runtime.outputs);
-  const recognise = (outputs: readonly OutputShape[]) =>
-    recogniseLayout(model, runtime.inputs, { input: network, outputs, hints });
-  const decoderByShape = stated === undefined ? undefined : recognise(stated);
-  const outputs = await firstRun(model, runtime, network);
-  return { network, runtime, outputs, decoder: decoderByShape ?? recognise(outputs) };
+  const recognise = (outputs: readonly OutputShape[], firstRun?: Head['firstRun']) =>
+    recogniseLayout(model, runtime.inputs, { input: network, outputs, hints, firstRun });
+  if (stated !== undefined) recognise(stated);
+  const outputs = await runEmpty(model, runtime, network);
+  const firstRun = readOutputs(model, outputs);
+  return { network, runtime, outputs, firstRun, decoder: recognise(outputs, firstRun) };
 }
 
 async function assemble(model: ModelFile, loaded: Runtime, options: DetectorOptions): Promise<LoadedNetwork> {
@@ -197,7 +200,7 @@ function troubleOf(
 }
 
 /** Finds out on an empty picture whether the network runs at all, and what shapes it answers with. */
-async function firstRun(model: ModelFile, runtime: Runtime, network: NetworkInput): Promise<readonly OutputTensor[]> {
+async function runEmpty(model: ModelFile, runtime: Runtime, network: NetworkInput): Promise<readonly OutputTensor[]> {
   try {
     return await bindEmptyPicture(runtime, network).run();
   } catch (error) {

@@ -71,6 +71,11 @@ export interface Head {
   readonly input: Size;
   readonly outputs: readonly OutputShape[];
   readonly hints: NetworkHints;
+  /**
+   * What each of the outputs holds after the first run, on an empty picture, where numbers tell what shapes do not. Undefined
+   * before it; and of outputs whose numbers nobody can read.
+   */
+  readonly firstRun?: readonly (Float32Array | undefined)[] | undefined;
 }
 
 /** What a detection has beside its box, where the network has it. */

@@ -23,9 +23,13 @@ const pair = (queries: number, columns: number, names = ['pred_boxes', 'logits']
 const oneBox = Float32Array.of(0.5, 0.5, 0.25, 0.5);
 const corners = [24, 8, 40, 24];
 
-function open(outputs: OutputSpec[], hints: Partial<NetworkHints> = {}) {
-  return recognised(detr.recognise(headOf(outputs, { hints })));
+function open(outputs: OutputSpec[], hints: Partial<NetworkHints> = {}, logits?: Float32Array) {
+  const firstRun = logits && [new Float32Array(logits.length), logits];
+  return recognised(detr.recognise({ ...headOf(outputs, { hints }), firstRun }));
 }
+
+/** Rows one after another. */
+const rows = (...each: readonly number[][]) => Float32Array.from(each.flat());
 
 describe('detr', () => {
   it('takes the sigmoid of logits, and scores as they are', () => {
@@ -48,6 +52,61 @@ describe('detr', () => {
     expect(box).toMatchObject({ classId: 1, corners });
     expect(box?.score).toBeCloseTo(Math.exp(2) / (1 + Math.exp(2) + Math.E), 6);
     expect(open(pair(100, 92))).toMatchObject({ classCount: 91 });
+  });
+
+  describe('of no stated labels, by what it says of an empty picture,', () => {
+    const nothing = [-4, -3.5, 6];
+    const boxes = rows([...oneBox], [...oneBox]);
+
+    it('takes the softmax where most queries are sure of the last number', () => {
+      const decoder = open(pair(2, 3), {}, rows(nothing, nothing));
+      expect(decoder).toMatchObject({ classCount: 2, conventions: { mean: [0.485 * 255, 0.456 * 255, 0.406 * 255] } });
+      expect(decoder.because).toContain('for nothing at all, as most queries say of an empty picture');
+      const [box, ...others] = found(decoder, [boxes, rows(nothing, [3, -2, 1])], 0.25);
+      expect(others).toEqual([]);
+      expect(box?.classId).toBe(0);
+      expect(box?.score).toBeCloseTo(Math.exp(3) / (Math.exp(3) + Math.exp(-2) + Math.E), 6);
+    });
+
+    it('takes the softmax as it is where the graph has taken it', () => {
+      const decoder = open(pair(2, 3), {}, rows([0.01, 0.02, 0.97], [0.5, 0.2, 0.3]));
+      expect(decoder.classCount).toBe(2);
+      expect(found(decoder, [boxes, rows([0.1, 0.7, 0.2], [0, 0, 1])], 0.25)).toEqual([
+        { classId: 1, score: Math.fround(0.7), corners },
+      ]);
+    });
+
+    it('has a class for the last number where no query is sure, or its graph refines boxes as the heirs do', () => {
+      const decoder = open(pair(2, 3), { otherInputs: ['pixel_mask'] }, rows([-5, -5, -4], [-6, -5, -4.5]));
+      expect(decoder.classCount).toBe(3);
+      // Decided once: a picture whose logits all lie in 0..1 has logits, too.
+      expect(found(decoder, [boxes, rows([0, 0.75, 0.5], [0, 0, 0])], 0.6)[0]?.score).toBeCloseTo(sigmoid(0.75), 6);
+      const scores = open(pair(2, 3), {}, rows([0.1, 0.01, 0.02], [0, 0.02, 0.01]));
+      expect(scores.classCount).toBe(3);
+      expect(found(scores, [boxes, rows([0, 1.0000001, 0.5], [0, 0, 0])], 0.6)).toMatchObject([
+        { classId: 1, score: 1 },
+      ]);
+      const refined = { otherInputs: ['pixel_mask'], operators: new Set(['Log']) };
+      expect(open(pair(2, 3), refined).classCount).toBe(3);
+    });
+
+    it('asks the mask of pixels that only DETR takes where nothing else tells', () => {
+      expect(open(pair(2, 3), { otherInputs: ['pixel_mask'] }).classCount).toBe(2);
+      expect(open(pair(2, 3), { otherInputs: ['pixel_mask'], statedClasses: 3 }).classCount).toBe(3);
+    });
+
+    it('reads no boxes of nothing where the labels name that, too', () => {
+      const decoder = open(pair(2, 3), { statedClasses: 3 }, rows(nothing, nothing));
+      expect(decoder.classCount).toBe(3);
+      expect(found(decoder, [boxes, rows(nothing, [3, -2, 1])], 0.25)).toMatchObject([{ classId: 0 }]);
+    });
+  });
+
+  it('takes scores a hair above 1 for scores', () => {
+    const decoder = open(pair(1, 3));
+    expect(found(decoder, [oneBox, Float32Array.of(0, 1.000_000_1, 0.25)], 0.25)).toEqual([
+      { classId: 1, score: 1, corners },
+    ]);
   });
 
   it("takes the sigmoid of RF-DETR's logits, however many labels are stated, and feeds it by ImageNet's mean", () => {
@@ -81,7 +140,7 @@ describe('detr', () => {
     const decoder = open(pair(8, 3));
     fc.assert(
       fc.property(wildTensor(32), wildTensor(24), anyThreshold, (boxes, logits, threshold) => {
-        const areLogits = logits.some((value) => value < 0 || value > 1);
+        const areLogits = logits.some((value) => (value < -0.01 || value > 1.01) && Number.isFinite(value));
         const expected = Array.from({ length: 8 }, (_, query) => {
           const [x, y, wide, high] = [0, 1, 2, 3].map((at) => boxes[4 * query + at]! * [widthPx, heightPx][at % 2]!);
           const values = [...logits.subarray(3 * query, 3 * query + 3)].map((value) =>

@@ -9,6 +9,7 @@ import {
 } from './decoder.ts';
 import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
 import { boxColumns, finishedRows } from './finished-rows.ts';
+import { isLogit, sigmoid } from './logits.ts';
 import { readScoredRows } from './scored-rows.ts';
 
 /** More queries than any DETR asks. */
@@ -23,8 +24,10 @@ const cocoNumbers = 91;
  * one output `[1, queries, 4 + classes]`, scores in 0..1, by Ultralytics until 8.3;
  * one output `[1, queries, 6]`, score and class behind the box, by Ultralytics since.
  *
- * Logits become scores by their sigmoid; by their softmax where there is one more of them than labels, the last of which
- * then is "nothing". Where none lies outside 0..1, the sigmoid has been taken.
+ * Logits become scores by their sigmoid; by their softmax where the last of them is for "nothing" (DETR, Table Transformer,
+ * YOLOS), as one more than there are labels is. Without labels the first run tells: of an empty picture, queries of the one
+ * kind are sure of nothing, those of the other are not sure of anything. Where no number lies outside 0..1, sigmoid or
+ * softmax has been taken.
  * @see https://github.com/huggingface/transformers/blob/main/src/transformers/models/rt_detr/image_processing_rt_detr.py
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (RTDETRDecoder.postprocess)
  */
@@ -42,7 +45,7 @@ export function isDetrOfUltralytics({ metadata }: NetworkHints): boolean {
 
 const stretched: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 } };
 
-function recognisePair({ input, outputs, hints }: Head): Decoder | undefined {
+function recognisePair({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
   const boxes = outputs.find(({ name, shape }) => shape.length === 3 && shape[2] === 4 && /box|det/i.test(name));
   const logits = outputs.find(
     (output) => output !== boxes && output.shape.length === 3 && /logit|label|class/i.test(output.name),
@@ -51,14 +54,16 @@ function recognisePair({ input, outputs, hints }: Head): Decoder | undefined {
   const [, queries = 0] = boxes.shape;
   const [, rows, columns = 0] = logits.shape;
   if (rows !== queries || columns < 1) return undefined;
+  const given = firstRun?.[outputs.indexOf(logits)];
   // RF-DETR's own export; its numbers are counted from 1, of no object there is none.
   const isRfDetr = boxes.name === 'dets' && logits.name === 'labels';
-  const knowsNothing = !isRfDetr && columns === (hints.statedClasses ?? cocoNumbers) + 1;
-  const classCount = knowsNothing ? columns - 1 : columns;
+  const why = isRfDetr ? undefined : whyNothing(hints, columns, given);
+  const knowsNothing = why !== undefined;
+  const told = knowsNothing ? columns - 1 : columns;
   const { widthPx, heightPx } = input;
   const readerOf = (worth: (value: number) => number) =>
     readScoredRows({
-      ...{ classCount, rows: queries, scores: { output: 1, first: 0, columns }, worth },
+      ...{ classCount: told, rows: queries, scores: { output: 1, first: 0, columns }, worth },
       add(into, [sides], row, score, classId) {
         const at = 4 * row;
         into.addCentred(
@@ -73,9 +78,12 @@ function recognisePair({ input, outputs, hints }: Head): Decoder | undefined {
   const ofScores = readerOf((value) => value);
   const ofLogits = readerOf(sigmoid);
   const shares = new Float32Array(knowsNothing ? queries * columns : 0);
+  // What numbers a network puts out does not change from picture to picture.
+  const areLogits = given?.some(isLogit);
   return {
     layout: 'detr',
-    classCount,
+    // Labels may name nothing, too.
+    classCount: hints.statedClasses === columns ? columns : told,
     capacity: queries,
     outputIndexes: [outputs.indexOf(boxes), outputs.indexOf(logits)],
     lengths: 'fixed',
@@ -83,31 +91,62 @@ function recognisePair({ input, outputs, hints }: Head): Decoder | undefined {
     conventions: { ...stretched, ...(isRfDetr || knowsNothing || columns === cocoNumbers ? imageNetScale : unitScale) },
     because:
       `"${boxes.name}" and "${logits.name}" answer ${queries} queries; ` +
-      `${knowsNothing ? 'the last number is for nothing at all' : 'there is a number for each class'}`,
+      (knowsNothing ? `the last number is for nothing at all, ${why}` : 'there is a number for each class'),
     decode([sides, values], scoreThreshold, into) {
-      if (knowsNothing) {
+      if (!(areLogits ?? values!.some(isLogit))) ofScores.decode([sides!, values!], scoreThreshold, into);
+      else if (knowsNothing) {
         softmax(values!, columns, shares);
         ofScores.decode([sides!, shares], scoreThreshold, into);
-      } else {
-        (areLogits(values!) ? ofLogits : ofScores).decode([sides!, values!], scoreThreshold, into);
-      }
+      } else ofLogits.decode([sides!, values!], scoreThreshold, into);
     },
     judgeScores: ([, values]) =>
       values!.some((value) => Number.isFinite(value) && value < 0) ? 'sound' : judgeRows(values!, columns, 0),
   };
 }
 
+/** Operators of those that refine their boxes step by step or choose their queries: all of them have a sigmoid for each class. */
+const operatorsOfHeirs = ['GridSample', 'Log', 'TopK'];
+
+/**
+ * How it is known that the last number of each query is for nothing at all; undefined where it is for a class.
+ * @param given the numbers of the first run, on an empty picture
+ */
+function whyNothing(hints: NetworkHints, columns: number, given: Float32Array | undefined): string | undefined {
+  const { statedClasses, otherInputs = [], operators } = hints;
+  if (columns < 2) return undefined;
+  if (statedClasses === columns - 1) return 'as there is one more than there are labels';
+  if (statedClasses === undefined && columns === cocoNumbers + 1) return "as there is one more than COCO's numbers";
+  const said = given && emptyPictureSays(given, columns);
+  if (said === 'nothing') return 'as most queries say of an empty picture';
+  if (said === 'each class' || statedClasses !== undefined) return undefined;
+  const isMasked = otherInputs.includes('pixel_mask') && !operatorsOfHeirs.some((operator) => operators.has(operator));
+  return isMasked ? 'as in networks of Hugging Face with an input "pixel_mask"' : undefined;
+}
+
+/** Softmax makes shares of a row that sum to 1, with this error in half precision. */
+const sumTolerance = 0.01;
+
+/** What the rows of an empty picture are for; undefined where they do not tell. */
+function emptyPictureSays(values: Float32Array, columns: number): 'nothing' | 'each class' | undefined {
+  const least = values.some(isLogit) ? 0 : 0.5;
+  const rows = values.length / columns;
+  let ofNothing = 0;
+  let unsure = 0;
+  let shared = 0;
+  for (let row = 0; row < values.length; row += columns) {
+    const numbers = values.subarray(row, row + columns);
+    const most = numbers.reduce((largest, value) => Math.max(largest, value));
+    if (most > least && numbers.indexOf(most) === columns - 1) ofNothing++;
+    if (most < least) unsure++;
+    if (least > 0 && Math.abs(numbers.reduce((sum, value) => sum + value) - 1) < sumTolerance) shared++;
+  }
+  if (2 * ofNothing >= rows || shared === rows) return 'nothing';
+  return 2 * unsure >= rows ? 'each class' : undefined;
+}
+
 function isQueries({ shape }: OutputShape): boolean {
   const [batch, queries = 0] = shape;
   return batch === 1 && queries > 0 && queries <= mostQueries;
-}
-
-function sigmoid(value: number): number {
-  return 1 / (1 + Math.exp(-value));
-}
-
-function areLogits(values: Float32Array): boolean {
-  return values.some((value) => value < 0 || value > 1);
 }
 
 /** Writes each row's shares. */
