@@ -25,6 +25,17 @@ export function pythonWebsocketsIsThere(): boolean {
   return found || missing('the Python package websockets (11 or newer)', 'python3 -m pip install websockets');
 }
 
+/** GStreamer with these elements. */
+export function elementsAreThere(elements: readonly string[]): boolean {
+  const lacking = elements.filter((element) => spawnSync('gst-inspect-1.0', ['--exists', element]).status !== 0);
+  const packages = 'gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad';
+  return lacking.length === 0 || missing(`GStreamer's ${lacking.join(', ')}`, `apt-get install ${packages}`);
+}
+
+export function ffmpegIsThere(): boolean {
+  return spawnSync('ffmpeg', ['-version']).status === 0 || missing('ffmpeg', 'apt-get install ffmpeg');
+}
+
 /** A C compiler, which builds the neutraliser. */
 export function compilerIsThere(): boolean {
   const found = spawnSync(process.env['CC'] ?? 'cc', ['--version']).status === 0;
