@@ -42,7 +42,6 @@ export async function addNetwork(
   const staged = stageModel({ folder, name, networkFile, card: given });
   try {
     const description = await describeStaged(staged.file, networkFile);
-    checkClasses(description, options.classes, networkFile);
     const place = staged.commit({ name, ...given, ...knownOf(description) });
     if (options.json === true) {
       output.out(`${JSON.stringify({ name, file: place, sha256: description.sha256, layout: description.layout })}\n`);
@@ -121,12 +120,4 @@ async function describeStaged(staged: string, networkFile: string): Promise<Netw
 
 function cardFileOf(networkFile: string): string {
   return networkFile.replace(/\.onnx$/, '.json');
-}
-
-/** Labels in the network itself are taken before those of a card. */
-function checkClasses({ labels }: NetworkDescription, asked: readonly string[] | undefined, file: string): void {
-  if (asked === undefined || String(asked) === String(labels)) return;
-  throw new UserError(
-    `${file} itself says that its classes are ${labels.join(', ')}, which goes before any card. Leave --classes out.`,
-  );
 }

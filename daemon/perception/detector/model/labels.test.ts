@@ -61,8 +61,9 @@ describe('names in the metadata', () => {
 });
 
 describe('labels', () => {
-  it('come from the metadata, else the card, else COCO, else are numbered', () => {
-    expect(labelsFor(model({ names: "{0: 'a', 1: 'b'}" }, ['c', 'd']), 2)).toEqual(['a', 'b']);
+  it('come from the card, else the metadata, else COCO, else are numbered', () => {
+    expect(labelsFor(model({ names: "{0: 'a', 1: 'b'}" }, ['c', 'd']), 2)).toEqual(['c', 'd']);
+    expect(labelsFor(model({ names: "{0: 'a', 1: 'b'}" }), 2)).toEqual(['a', 'b']);
     expect(labelsFor(model({}, ['c', 'd']), 2)).toEqual(['c', 'd']);
     expect(labelsFor(model({}), 80)).toBe(cocoLabels);
     const byNumber = labelsFor(model({}), 91);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../../../platform/user-error.ts';
 import { cocoLabels, cocoLabelsByNumber } from './coco-labels.ts';
 import type { ModelFile } from './model-file.ts';
@@ -42,20 +43,29 @@ function unquote(text: string): string {
 /** Where exporters put labels: Ultralytics, then others. */
 const labelKeys = ['names', 'classes', 'class_names', 'labels'];
 
-/** The labels a network comes with, before anything is known of its head, and where they stand. */
+/**
+ * The labels a network comes with, before anything is known of its head, and where they stand. Those of the card go
+ * before those in the metadata: it is how people correct what an exporter wrote.
+ */
 export function statedLabels(model: ModelFile): { labels: readonly string[]; where: string } | undefined {
+  const own = labelsInMetadata(model);
+  const { card } = model;
+  if (card?.content.classes === undefined) return own;
+  const { classes } = card.content;
+  const instead = own === undefined || isDeepStrictEqual(own.labels, classes) ? '' : `, instead of ${own.where}`;
+  return { labels: classes, where: `"classes" in ${card.file}${instead}` };
+}
+
+function labelsInMetadata({ file, facts }: ModelFile): ReturnType<typeof statedLabels> {
   for (const key of labelKeys) {
-    const labels = parseNames(model.facts.metadata[key] ?? '');
-    if (labels !== undefined) return { labels, where: `"${key}" in the metadata of ${model.file}` };
+    const labels = parseNames(facts.metadata[key] ?? '');
+    if (labels !== undefined) return { labels, where: `"${key}" in the metadata of ${file}` };
   }
-  const classes = model.card?.content.classes;
-  return classes === undefined || model.card === undefined
-    ? undefined
-    : { labels: classes, where: `"classes" in ${model.card.file}` };
+  return undefined;
 }
 
 /**
- * One label for each class: as the network states them, else COCO's for 80 classes and for the 91 numbers that COCO gives
+ * One label for each class: as the network's card or the network itself states them, else COCO's for 80 classes and for the 91 numbers that COCO gives
  * them, else "class 0", "class 1", …
  * @throws UserError when the network states another number of labels than its head has classes.
  */
