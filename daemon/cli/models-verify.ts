@@ -58,7 +58,7 @@ export async function verify(options: VerifyOptions, output: DetectOutput = stan
       mirrorAgreement === undefined ? '' : `, ${Math.round(mirrorAgreement * 100)} % of it in the mirror too`;
     output.out(
       plausible
-        ? `${options.network} (${network.layout}) is plausible: what it sees could be right${mirrored}. Look at the boxes (--out) to be sure.\n`
+        ? `${options.network} (${network.layout}) is plausible: what it sees could be right${mirrored}. Look at the ${network.places === 'none' ? 'labels' : 'boxes'} (--out) to be sure.\n`
         : `${options.network} (${network.layout}) is not plausible.\n`,
     );
   }
@@ -75,7 +75,8 @@ function unusualOf({ input, inputFrom, usualInput, layout, card }: NetworkDescri
 }
 
 /** What is believed as the card or the layout has it, for people. */
-function untold({ input }: NetworkDescription, undecided: Verification['undecided']): string {
+function untold({ input, places }: NetworkDescription, undecided: Verification['undecided']): string {
+  if (places === 'none') return 'the order of the colours, their scale and the fit, as no boxes show them';
   const own = { channels: input.channels, scale: scaleName(input) ?? 'its mean and deviation', fit: input.fit };
   const rivals = undecided.map(
     ({ about, other, share }) => `${own[about]} from ${other} (which finds ${Math.round(share * 100)} % as much)`,

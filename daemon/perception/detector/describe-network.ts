@@ -33,6 +33,8 @@ export interface NetworkDescription {
   readonly layout: LayoutName;
   readonly because: string;
   readonly suppression: Decoder['suppression'];
+  /** `none`: it says what a picture shows and not where. */
+  readonly places: Decoder['places'];
   readonly input: InputFormat;
   /** How networks like it take pictures, whatever its card says. */
   readonly usualInput: InputConventions;
@@ -98,6 +100,7 @@ function describe(
     layout: decoder.layout,
     because: decoder.because,
     suppression: decoder.suppression,
+    places: decoder.places,
     input: inputFormat(model, network, decoder.conventions),
     usualInput: decoder.conventions,
     inputFrom: originsOf(model, runtime, recognised),

@@ -41,9 +41,10 @@ const mostObjects = 60;
 
 /**
  * Everything that is suspicious about what was seen; empty when it is plausible.
- * @param scoreThreshold with which it was looked for, in [0, 1]
+ * @param scoreThreshold with which it was looked for, in [0, 1] @param places `none`: each box is the whole picture, as
+ * classifiers have it, and says nothing
  */
-export function judge(photos: readonly SeenPhoto[], scoreThreshold: number): Finding[] {
+export function judge(photos: readonly SeenPhoto[], scoreThreshold: number, places?: 'none'): Finding[] {
   const warnings = [...new Set(photos.flatMap(({ warning }) => warning ?? []))];
   if (warnings.length > 0) return warnings.map((text): Finding => ({ kind: 'scores-wrong', text }));
   const all = photos.flatMap(({ detections }) => detections);
@@ -57,7 +58,10 @@ export function judge(photos: readonly SeenPhoto[], scoreThreshold: number): Fin
       },
     ];
   }
-  const judges = [scoresAlike, wholePictures, tinyBoxes, tooMany, heaps, sameEverywhere, mirrorDiffers];
+  const judges =
+    places === 'none'
+      ? [sameScores, mirrorDiffers]
+      : [scoresAlike, wholePictures, tinyBoxes, tooMany, heaps, sameEverywhere, mirrorDiffers];
   return judges.flatMap((each) => each(photos, all) ?? []);
 }
 
@@ -127,6 +131,17 @@ const sameEverywhere: Judge = (photos) => {
   return {
     kind: 'same-everywhere',
     text: `the boxes are the same on all ${photos.length} photos: the network does not see the picture`,
+  };
+};
+
+/** Of many photographs of one class the scores differ all the same, in some decimal. */
+const sameScores: Judge = (photos) => {
+  const [first, ...others] = photos.map(({ detections }) => detections.map(({ classId, score }) => [classId, score]));
+  if (first === undefined || first.length === 0 || others.length === 0) return undefined;
+  if (others.some((other) => String(other) !== String(first))) return undefined;
+  return {
+    kind: 'same-everywhere',
+    text: `classes and scores are the same on all ${photos.length} photos, to the last decimal: the network does not see the picture, or takes it in another scale`,
   };
 };
 

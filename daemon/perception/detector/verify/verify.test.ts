@@ -100,6 +100,24 @@ describe('what is seen', () => {
     expect(kinds([photo([seenAt(box(0, 0, 640, 480)), ...row(3)])])).toEqual([]);
   });
 
+  describe('by a network that says of a whole picture what it shows', () => {
+    const whole = box(0, 0, 640, 480);
+    const shows = (...classes: [classId: number, score: number][]) =>
+      photo(classes.map(([classId, score]) => seenAt(whole, score, classId)));
+    const found = (photos: readonly SeenPhoto[]) => judge(photos, 0.25, 'none').map(({ kind }) => kind);
+
+    it('is plausible though each box is the whole picture and the class is one', () => {
+      expect(found([shows([3, 0.9]), shows([3, 0.91]), shows([7, 0.5], [2, 0.4])])).toEqual([]);
+      expect(found([shows([3, 1])])).toEqual([]);
+    });
+
+    it('is suspicious when scores are the same for all photos, differ in the mirror, or are none', () => {
+      expect(found([shows([3, 0.9]), shows([3, 0.9])])).toEqual(['same-everywhere']);
+      expect(found([photo([seenAt(whole)], { mirrorAgreement: 0.1 })])).toEqual(['mirror-differs']);
+      expect(found([shows(), shows()])).toEqual(['nothing-found']);
+    });
+  });
+
   it('counts for as much as its scores', () => {
     const unsure = photo([seenAt(box(0, 0, 9, 9), 0.3)], { mirrorAgreement: 0 });
     expect(pooledAgreement([photo(row(10)), unsure])).toBeGreaterThan(0.7);
@@ -179,6 +197,18 @@ describe('a network', () => {
 
   it('is plausible with a box in the middle of the one photo there is', async () => {
     expect(await verify([middle])).toMatchObject({ findings: [], mirrorAgreement: 1, network: { layout: 'yolov8' } });
+  });
+
+  it('is plausible when it classifies, whose boxes are whole pictures, and no other colours or scales are judged', async () => {
+    const modelFile = join(folder, 'classifier.onnx');
+    const data = [0.01, 0.9, 0.02, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01];
+    writeFileSync(modelFile, tinyNetwork({ outputs: [{ name: 'o', shape: [1, 10], data }] }));
+    const options = { modelFile, scoreThreshold: 0.25, iouThreshold: 0.45, threads: 1 };
+    const doing: string[] = [];
+    const blank = { file: 'a.png', rgb: new Uint8Array(64 * 64 * 3), widthPx: 64, heightPx: 64 };
+    const verified = await verifyNetwork(options, [blank], (each) => doing.push(each));
+    expect(verified).toMatchObject({ findings: [], mirrorAgreement: 1, undecided: [], network: { places: 'none' } });
+    expect(doing).toEqual(['looking at one photo, and at its mirror image']);
   });
 
   it('is not with boxes that do not follow the picture', async () => {
