@@ -97,22 +97,24 @@ function writeScaling(memory: WebAssembly.Memory, address: number, { mean, devia
   }
 }
 
+/** @throws RangeError for an image that has no room; what lies in the memory is then as it was. */
 function makePlan(memory: WebAssembly.Memory, firstFree: number, letterbox: Letterbox): Plan {
-  let free = align(firstFree);
-  const take = (bytes: number): number => {
-    const address = free;
-    free = align(free + bytes);
-    if (free > memoryBytes) {
-      const { widthPx, heightPx } = letterbox.image;
-      throw new RangeError(`an image of ${widthPx}x${heightPx} pixels is too large; about 80 megapixels are the limit`);
-    }
-    return address;
-  };
   const { columns, rows, leftPx, topPx } = visibleWindow(letterbox);
   const pairs = Math.max(...columns.map(({ weights }) => Math.ceil(weights.length / 2)));
+  const weightCount = rows.reduce((count, { weights }) => count + weights.length, 0);
+  const rowBytes = letterbox.image.widthPx * 3;
+  // Whole steps of 16 pixel bytes are blended, and pairs of 16 bytes read from the last pixel on: slack at both ends.
+  const blendedBytes = Math.ceil(rowBytes / 16) * 32;
 
-  const columnTable = take(columns.length * (4 + 4 * pairs));
+  const columnTable = align(firstFree);
   const columnTableEnd = columnTable + columns.length * (4 + 4 * pairs);
+  const firstWeight = align(columnTableEnd);
+  const rowBuffer = align(firstWeight + weightCount * 2);
+  const image = align(rowBuffer + blendedBytes + pairs * 12 + 16);
+  const end = image + rowBytes * letterbox.image.heightPx + 16;
+  // Before anything is written: the plan that is in use has its tables in the same place.
+  if (end > memoryBytes) throw tooLarge(letterbox, end - firstFree, memoryBytes - firstFree);
+
   const view = new DataView(memory.buffer);
   for (const [x, { first, weights }] of columns.entries()) {
     const entry = columnTable + x * (4 + 4 * pairs);
@@ -122,8 +124,7 @@ function makePlan(memory: WebAssembly.Memory, firstFree: number, letterbox: Lett
   }
 
   const rowWeights = new Int32Array(rows.length + 1);
-  const weightCount = rows.reduce((count, { weights }) => count + weights.length, 0);
-  let weightAddress = take(weightCount * 2);
+  let weightAddress = firstWeight;
   for (const [y, { weights }] of rows.entries()) {
     rowWeights[y] = weightAddress;
     for (const weight of wholeWeights(weights, rowWeightSum)) {
@@ -133,11 +134,6 @@ function makePlan(memory: WebAssembly.Memory, firstFree: number, letterbox: Lett
   }
   rowWeights[rows.length] = weightAddress;
 
-  const rowBytes = letterbox.image.widthPx * 3;
-  // Whole steps of 16 pixel bytes are blended, and pairs of 16 bytes read from the last pixel on: slack at both ends.
-  const blendedBytes = Math.ceil(rowBytes / 16) * 32;
-  const rowBuffer = take(blendedBytes + pairs * 12 + 16);
-  const image = take(rowBytes * letterbox.image.heightPx + 16);
   return {
     letterbox,
     leftPx,
@@ -151,6 +147,14 @@ function makePlan(memory: WebAssembly.Memory, firstFree: number, letterbox: Lett
     rowBufferEnd: rowBuffer + blendedBytes,
     image: new Uint8Array(memory.buffer, image, rowBytes * letterbox.image.heightPx),
   };
+}
+
+function tooLarge({ image }: Letterbox, needed: number, there: number): RangeError {
+  const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+  return new RangeError(
+    `an image of ${image.widthPx}x${image.heightPx} pixels is too large: with its tables it takes ${mebibytes(needed)} MiB, and ` +
+      `${mebibytes(there)} are there beside the network's input. Have the camera give smaller pictures`,
+  );
 }
 
 function resample(kernel: ResampleKernel, plan: Plan, format: InputFormat, scaling: number): void {

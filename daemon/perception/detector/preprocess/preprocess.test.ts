@@ -141,6 +141,28 @@ for (const { name, create, toleranceLevels } of implementations) {
   });
 }
 
+describe('fast preprocessing of an image that is too large', () => {
+  it.each([
+    ['float32', { widthPx: 12_000, heightPx: 8000 }],
+    ['uint8', { widthPx: 90_000, heightPx: 1000 }],
+  ] as const)('leaves what is made of others as it was, %s', (type, large) => {
+    const format: InputFormat = { ...plain, type, order: 'nhwc', widthPx: 64, heightPx: 48 };
+    const preprocessor = createFastPreprocessor(format);
+    const small = { widthPx: 320, heightPx: 240 };
+    preprocessor.letterbox(noise(small, 7), small);
+    const before = levels(format, preprocessor);
+    // Only its length is looked at: pages that nobody touches take no memory.
+    const tooLarge = () => preprocessor.letterbox(new Uint8Array(large.widthPx * large.heightPx * 3), large);
+    expect(tooLarge).toThrow(
+      `an image of ${large.widthPx}x${large.heightPx} pixels is too large: with its tables it takes `,
+    );
+    expect(tooLarge).toThrow(/takes 2[5-9]\d\.\d MiB, and 25\d\.\d are there/);
+    expect(levels(format, preprocessor)).toEqual(before);
+    preprocessor.letterbox(noise(small, 7), small);
+    expect(levels(format, preprocessor)).toEqual(before);
+  });
+});
+
 describe('exact preprocessing', () => {
   // From Pillow 13.0: Image.fromarray(noise).resize(size, Image.BILINEAR).
   it.each([
