@@ -125,6 +125,8 @@ describe('detect', () => {
     expect(documentSchema.parse(JSON.parse(out)).inputs).toHaveLength(1);
     expect(err).toMatch(/missing\.png does not exist/);
     expect(err).toMatch(/text\.jpg cannot be read/);
+    const nothing = await run([text]);
+    expect([nothing.code, nothing.out]).toEqual([1, '']);
   });
 
   it('draws the boxes into pictures, one for each file, even of the same name', async () => {

@@ -74,7 +74,10 @@ export async function detect(options: DetectOptions, output: DetectOutput = stan
   }
   const { layout } = detector.info;
   if (options.json === true) output.out(`${JSON.stringify({ model, layout, inputs })}\n`);
-  else output.out(`${inputs.length} pictures, network ${model} (${layout}, ${detector.info.because})\n`);
+  else if (inputs.length > 0)
+    output.out(
+      `${inputs.length === 1 ? 'one picture' : `${inputs.length} pictures`}, network ${model} (${layout}, ${detector.info.because})\n`,
+    );
   return failures === 0 ? 0 : 1;
 }
 
@@ -120,7 +123,7 @@ async function lookAtImage(detector: Detector, file: string, { rgb, widthPx, hei
  * A picture with boxes drawn in is no longer the picture that was given: it must not take its place, nor that of one that
  * is still to be looked at, by whatever name or link the folder leads to it.
  */
-function refuseOverwriting(target: string, inputs: readonly string[]): void {
+export function refuseOverwriting(target: string, inputs: readonly string[]): void {
   const existing = statSync(target, { throwIfNoEntry: false });
   if (existing === undefined) return;
   for (const input of inputs) {

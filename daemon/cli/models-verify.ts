@@ -2,11 +2,10 @@ import { basename, extname, join } from 'node:path';
 import { findModel } from '../car/find-model.ts';
 import type { NetworkDescription } from '../perception/detector/describe-network.ts';
 import { scaleName } from '../perception/detector/verify/neighbours.ts';
-import type { SeenPhoto } from '../perception/detector/verify/plausibility.ts';
 import { type Photo, type Verification, verifyNetwork } from '../perception/detector/verify/verify-network.ts';
 import { readImage } from '../perception/image-file.ts';
 import { prepareFolder } from '../platform/file-trouble.ts';
-import { type DetectOutput, freeName, standardOutput, writePicture } from './detect.ts';
+import { type DetectOutput, freeName, refuseOverwriting, standardOutput, writePicture } from './detect.ts';
 import { describeInput, roundDetection } from './detect-report.ts';
 
 export interface VerifyOptions {
@@ -29,6 +28,7 @@ export interface VerifyOptions {
 export async function verify(options: VerifyOptions, output: DetectOutput = standardOutput): Promise<number> {
   if (options.out !== undefined) prepareFolder(options.out, '--out');
   const modelFile = findModel(options.network);
+  const pictureFiles = options.out === undefined ? [] : picturesIn(options.out, options.photos);
   const photos: Photo[] = [];
   for (const file of options.photos) photos.push({ file, ...(await readImage(file)) });
   const { score, iou, threads } = options;
@@ -38,7 +38,9 @@ export async function verify(options: VerifyOptions, output: DetectOutput = stan
     (doing) => output.err(`${doing}\n`),
   );
   const { network, findings, mirrorAgreement, undecided } = verification;
-  if (options.out !== undefined) await draw(photos, verification.photos, options.out);
+  for (const [at, file] of pictureFiles.entries()) {
+    await writePicture(photos[at]!, verification.photos[at]?.detections ?? [], file, options.photos);
+  }
   const inputs = verification.photos.map(({ file, widthPx, heightPx, detections }) => ({
     file,
     widthPx,
@@ -84,11 +86,12 @@ function untold({ input, places }: NetworkDescription, undecided: Verification['
   return [...rivals, 'a picture that is cut (crop) from one that is not, and where in the grey it lies'].join('; ');
 }
 
-async function draw(photos: readonly Photo[], seen: readonly SeenPhoto[], folder: string): Promise<void> {
+/** Where the photos with their boxes go. @throws UserError where one of them would take a photo's place. */
+function picturesIn(folder: string, photos: readonly string[]): string[] {
   const names = new Set<string>();
-  const inputs = photos.map(({ file }) => file);
-  for (const [at, photo] of photos.entries()) {
-    const name = freeName(basename(photo.file, extname(photo.file)), names);
-    await writePicture(photo, seen[at]?.detections ?? [], join(folder, `${name}.jpg`), inputs);
-  }
+  return photos.map((file) => {
+    const picture = join(folder, `${freeName(basename(file, extname(file)), names)}.jpg`);
+    refuseOverwriting(picture, photos);
+    return picture;
+  });
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -46,9 +46,9 @@ function listen() {
   return { said, output };
 }
 
-async function grey(name: string): Promise<string> {
+async function grey(name: string, background = '#777'): Promise<string> {
   const file = join(top, name);
-  await sharp({ create: { width: 128, height: 64, channels: 3, background: '#777' } }).toFile(file);
+  await sharp({ create: { width: 128, height: 64, channels: 3, background } }).toFile(file);
   return file;
 }
 
@@ -107,7 +107,7 @@ describe('models verify', () => {
   it('says what is suspicious, with exit code 1, and in JSON', async () => {
     const { said, output } = listen();
     const network = save('bad.onnx', named, { ...middle, centreX: 8 });
-    const photos = [await grey('one.png'), await grey('two.png')];
+    const photos = [await grey('one.png'), await grey('two.png', '#999')];
     expect(await verify({ ...options, network, photos, json: true }, output)).toBe(1);
     const document = JSON.parse(said.out);
     expect(document).toMatchObject({ layout: 'yolov8', plausible: false, mirrorAgreement: 0 });
@@ -118,6 +118,26 @@ describe('models verify', () => {
   it('refuses photos that cannot be read', async () => {
     const network = save('good.onnx', named);
     await expect(verify({ ...options, network, photos: ['none.jpg'] }, listen().output)).rejects.toThrow(/none\.jpg/);
+    await expect(verify({ ...options, network, photos: ['/dev/zero'] }, listen().output)).rejects.toThrow(
+      /the picture \/dev\/zero is a device or a pipe/,
+    );
+    const loop = join(folder, 'loop.png');
+    symlinkSync(loop, loop);
+    await expect(verify({ ...options, network, photos: [loop] }, listen().output)).rejects.toThrow(
+      /loop\.png cannot be read \(ELOOP\)/,
+    );
+  });
+
+  it('does not begin where a drawn picture would take the place of a photo', async () => {
+    const { said, output } = listen();
+    const network = save('good.onnx', named);
+    const photos = [await grey('kept.jpg')];
+    const before = readFileSync(photos[0]!);
+    await expect(verify({ ...options, network, photos, out: top }, output)).rejects.toThrow(
+      /kept\.jpg is the picture .* itself and is not overwritten\. Change --out/,
+    );
+    expect(said).toEqual({ out: '', err: '' });
+    expect(readFileSync(photos[0]!).equals(before)).toBe(true);
   });
 });
 

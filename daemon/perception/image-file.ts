@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import sharp from 'sharp';
+import { whyUnreadable } from '../platform/file-trouble.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 
@@ -16,10 +17,12 @@ export interface RgbImage {
  * @throws (rejects) UserError for a file that is missing or no picture.
  */
 export async function readImage(file: string): Promise<RgbImage> {
-  const there = statSync(file, { throwIfNoEntry: false });
+  const there = entryOf(file);
   if (there === undefined) throw new UserError(`the picture ${file} does not exist`);
   if (there.isDirectory())
     throw new UserError(`${file} is a folder; name the pictures in it: ${file.replace(/\/$/, '')}/*.jpg`);
+  // Whoever reads a pipe or a device may wait for ever, or be given bytes for ever.
+  if (!there.isFile()) throw new UserError(`the picture ${file} is a device or a pipe. Right would be a file.`);
   try {
     const { data, info } = await sharp(file, { ignoreIcc: true, autoOrient: true })
       .removeAlpha()
@@ -33,5 +36,13 @@ export async function readImage(file: string): Promise<RgbImage> {
     throw new UserError(
       `the picture ${file} cannot be read: ${why}. Right would be JPEG, PNG, WebP, GIF, TIFF or AVIF, or a video.`,
     );
+  }
+}
+
+function entryOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new UserError(`the picture ${file} ${whyUnreadable(error)}`);
   }
 }

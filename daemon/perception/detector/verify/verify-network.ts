@@ -62,11 +62,17 @@ export async function verifyNetwork(
     `looking at ${photos.length === 1 ? 'one photo, and at its mirror image' : `${photos.length} photos, and at their mirror images`}`,
   );
   const seen = await lookAt(options, photos);
-  const findings = judge(seen, options.scoreThreshold, network.places);
+  const different = differentOf(photos);
+  const findings = judge(
+    different.map((at) => seen[at]!),
+    options.scoreThreshold,
+    network.places,
+  );
   // A classifier that is fed wrongly is as sure as one that is fed well, and sometimes surer.
   const conventions = network.places === 'none' ? [] : neighboursOf(network.input);
-  const trialPhotos = photos.slice(0, mostTrialPhotos);
-  const own = { seen: seen.slice(0, trialPhotos.length), finds: findings.length === 0 };
+  const tried = different.slice(0, mostTrialPhotos);
+  const trialPhotos = tried.map((at) => photos[at]!);
+  const own = { seen: tried.map((at) => seen[at]!), finds: findings.length === 0 };
   const better: { convention: Convention; score: number }[] = [];
   const rivals: Rival[] = [];
   const ownScore = totalScore(own.seen);
@@ -128,6 +134,12 @@ export function fitsBetter(
 /** What is nonsense finds hundreds of boxes, each of a high score. */
 function isPlausible(trial: readonly SeenPhoto[], scoreThreshold: number): boolean {
   return judge(trial, scoreThreshold).length === 0 && (pooledAgreement(trial) ?? 0) >= leastMirrorAgreement + 0.1;
+}
+
+/** The photos' places, of those with the same pixels the first: one that is given twice proves nothing twice. */
+function differentOf(photos: readonly Photo[]): number[] {
+  const isSame = (a: Photo, b: Photo) => a.widthPx === b.widthPx && Buffer.compare(a.rgb, b.rgb) === 0;
+  return [...photos.keys()].filter((at) => photos.findIndex((photo) => isSame(photo, photos[at]!)) === at);
 }
 
 function totalScore(photos: readonly SeenPhoto[]): number {

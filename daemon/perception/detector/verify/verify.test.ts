@@ -12,7 +12,7 @@ import { mirrorAgreement, mirrorBox, mirrorImage, overlapOf } from './mirror.ts'
 import { cardLine, neighboursOf, scaleName } from './neighbours.ts';
 import { judge, pooledAgreement, type SeenPhoto } from './plausibility.ts';
 import { undecidedAmong } from './undecided.ts';
-import { fitsBetter, verifyNetwork } from './verify-network.ts';
+import { fitsBetter, type Photo, verifyNetwork } from './verify-network.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'verify-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -180,18 +180,17 @@ describe('neighbouring conventions', () => {
 });
 
 describe('a network', () => {
-  const verify = async (boxes: Parameters<typeof yolov8Head>[2], photos = 1) => {
+  const verify = async (boxes: Parameters<typeof yolov8Head>[2], photos = 1, again: readonly Photo[] = []) => {
     const modelFile = join(folder, `tiny-${boxes.length}-${photos}.onnx`);
     writeFileSync(
       modelFile,
       tinyNetwork({ outputs: [{ name: 'o', shape: [1, 5, 84], data: yolov8Head(1, 84, boxes) }] }),
     );
-    const blank = { file: 'a.png', rgb: new Uint8Array(64 * 64 * 3), widthPx: 64, heightPx: 64 };
+    const plain = (level: number) => ({
+      ...{ file: 'a.png', rgb: new Uint8Array(64 * 64 * 3).fill(level), widthPx: 64, heightPx: 64 },
+    });
     const options = { modelFile, scoreThreshold: 0.25, iouThreshold: 0.45, threads: 1 };
-    return verifyNetwork(
-      options,
-      Array.from({ length: photos }, () => blank),
-    );
+    return verifyNetwork(options, [...Array.from({ length: photos }, (_, at) => plain(at)), ...again]);
   };
   const middle = { centreX: 32, centreY: 32, width: 16, height: 16, classId: 0, score: 0.9 };
 
@@ -215,6 +214,10 @@ describe('a network', () => {
     const aside = { ...middle, centreX: 10 };
     expect((await verify([aside])).findings.map(({ kind }) => kind)).toEqual(['mirror-differs']);
     expect((await verify([middle], 2)).findings.map(({ kind }) => kind)).toEqual(['same-everywhere']);
+    const again = { file: 'copy.png', rgb: new Uint8Array(64 * 64 * 3), widthPx: 64, heightPx: 64 };
+    const twice = await verify([middle], 1, [again]);
+    expect(twice.findings).toEqual([]);
+    expect(twice.photos.map(({ file }) => file)).toEqual(['a.png', 'copy.png']);
     expect((await verify([])).findings.map(({ kind }) => kind)).toEqual(['nothing-found']);
   });
 });
