@@ -44,6 +44,8 @@ const detectorSchema = z.strictObject({
   ...detectorSettingsSchema.shape,
   threads: z.int().min(1).max(64),
   ...detectorRuntimeSchema.shape,
+  /** By default what the runtime could have. */
+  devices: detectorRuntimeSchema.shape.devices.optional(),
 });
 
 const pilotSchema = z.strictObject({

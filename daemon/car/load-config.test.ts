@@ -64,7 +64,8 @@ test.each([
 });
 
 test('the detector runs by the npm package unless a library is named', () => {
-  expect(loadConfig({}).detector).toMatchObject({ runtime: 'node', devices: ['tensorrt', 'cuda', 'cpu'] });
+  expect(loadConfig({}).detector).toMatchObject({ runtime: 'node' });
+  expect(loadConfig({}).detector.devices).toBeUndefined();
   const path = file('detector:\n  runtime: ./lib/libonnxruntime.so\n  devices: [cuda, cpu]\n  gpu: {fp16: false}\n');
   const { detector } = loadConfig({ file: path });
   expect(detector).toMatchObject({ runtime: './lib/libonnxruntime.so', devices: ['cuda', 'cpu'] });

@@ -23,6 +23,7 @@ import { monotonicNowMs } from '../platform/clock.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type ActuatorConfig, isPulseDriven } from '../protocol/actuator-config.ts';
+import { devicesOf } from '../protocol/detector-runtime.ts';
 import { type GpioPin, pinName } from '../protocol/gpio-pin.ts';
 import { type Health, healthSchema } from '../protocol/telemetry.ts';
 import { isEveryAddress } from '../remote/outward-urls.ts';
@@ -251,7 +252,7 @@ export async function readNetwork(config: CarConfig, service: ServiceReading): P
       sha256: createHash('sha256').update(readFileSync(modelFile)).digest('hex'),
       ...(typeof cardSha256 === 'string' && { cardSha256 }),
     };
-    const wanted = config.detector.devices;
+    const wanted = devicesOf(config.detector);
     const running = wanted.every((device) => device === 'cpu') ? undefined : await askRunningCar(config, service);
     if (running !== undefined) return { kind: 'in-use', ...file, wanted, provider: running.provider ?? undefined };
     const options: DetectorOptions = { ...config.detector, modelFile, purpose: 'drive' };

@@ -6,7 +6,7 @@ export const detectorRuntimeSchema = z.strictObject({
   runtime: z.string().refine((text) => text === 'node' || /[/\\]/.test(text), {
     error: 'expected "node", or the path of a libonnxruntime.so with its folder, such as ./libonnxruntime.so',
   }),
-  /** What a library runs the network on: the first that proves to work. */
+  /** What the network is run on: the first that proves to work. The package's runtime has the processor alone. */
   devices: z
     .array(z.enum(['tensorrt', 'cuda', 'cpu']))
     .min(1)
@@ -29,13 +29,18 @@ export type DetectorRuntime = z.infer<typeof detectorRuntimeSchema>;
 export type Device = DetectorRuntime['devices'][number];
 export type GpuSettings = DetectorRuntime['gpu'];
 
-/** What is left out is as in `detectorRuntimeDefaults`. */
+/** What is left out is as in `detectorRuntimeDefaults`, and as `devicesOf` has it. */
 export type DetectorRuntimeChoice = {
   readonly [Key in keyof DetectorRuntime]?: Readonly<DetectorRuntime[Key]> | undefined;
 };
 
-export const detectorRuntimeDefaults: DetectorRuntime = {
+export const detectorRuntimeDefaults: Omit<DetectorRuntime, 'devices'> = {
   runtime: 'node',
-  devices: ['tensorrt', 'cuda', 'cpu'],
   gpu: { deviceId: 0, cudaMemoryLimitMb: 1024, cudnnSearch: 'HEURISTIC', fp16: true },
 };
+
+/** What the network is to be run on, in this order: as asked for, else all that the runtime could have. */
+export function devicesOf({ runtime, devices }: DetectorRuntimeChoice): readonly Device[] {
+  if (devices !== undefined) return devices;
+  return (runtime ?? detectorRuntimeDefaults.runtime) === 'node' ? ['cpu'] : ['tensorrt', 'cuda', 'cpu'];
+}

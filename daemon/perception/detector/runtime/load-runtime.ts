@@ -1,7 +1,12 @@
 import { resolve } from 'node:path';
-import { type DetectorRuntimeChoice, detectorRuntimeDefaults } from '../../../protocol/detector-runtime.ts';
+import {
+  type DetectorRuntimeChoice,
+  type Device,
+  detectorRuntimeDefaults,
+  devicesOf,
+} from '../../../protocol/detector-runtime.ts';
 import { loadNodeRuntime } from './node-runtime.ts';
-import type { LoadRuntime } from './runtime.ts';
+import type { Fallback, LoadRuntime } from './runtime.ts';
 
 /**
  * The runtime that the configuration names: the one of the npm package, or a library, whose path is relative to where
@@ -9,15 +14,27 @@ import type { LoadRuntime } from './runtime.ts';
  */
 export function chooseRuntime(choice: DetectorRuntimeChoice): LoadRuntime {
   const runtime = choice.runtime ?? detectorRuntimeDefaults.runtime;
-  if (runtime === 'node') return loadNodeRuntime;
+  const devices = devicesOf(choice);
+  if (runtime === 'node') return onProcessor(devices);
   return async (options) => {
     // Loaded late: native code that a process with the other runtime does without.
     const { loadLibraryRuntime } = await import('./library-runtime.ts');
     return loadLibraryRuntime({
       ...options,
       libraryFile: resolve(runtime),
-      devices: choice.devices ?? detectorRuntimeDefaults.devices,
+      devices,
       gpu: choice.gpu ?? detectorRuntimeDefaults.gpu,
     });
   };
+}
+
+/** The package's runtime. Devices before the processor are told as those of a library that do not work. */
+function onProcessor(devices: readonly Device[]): LoadRuntime {
+  const why =
+    'the runtime of the npm package (detector.runtime: node) has the processor only. ' +
+    'Name a libonnxruntime.so in detector.runtime, or leave detector.devices out';
+  const processor = devices.indexOf('cpu');
+  const missed = processor < 0 ? devices : devices.slice(0, processor);
+  const fallbacks = missed.map((provider): Fallback => ({ provider, why }));
+  return async (options) => ({ ...(await loadNodeRuntime(options)), fallbacks });
 }
