@@ -3,6 +3,7 @@ import { findModel } from '../car/find-model.ts';
 import { describeNetwork } from '../perception/detector/describe-network.ts';
 import { foldPreprocessing } from '../perception/detector/model/fold-preprocessing.ts';
 import { readModelFile } from '../perception/detector/model/model-file.ts';
+import { pictureAmong } from '../perception/detector/model/picture-input.ts';
 import { whyUnwritable } from '../platform/file-trouble.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type DetectOutput, standardOutput } from './detect.ts';
@@ -26,8 +27,7 @@ export async function foldNetwork(
     }
   }
   const { input, inputs, layout, labels } = await describeNetwork(file);
-  const picture = inputs.find(({ shape }) => shape.length === 4) ?? inputs[0];
-  const folded = foldPreprocessing(readFileSync(file), picture?.name ?? '', input);
+  const folded = foldPreprocessing(readFileSync(file), pictureAmong(inputs)?.name ?? '', input);
   const { anchors, suppression, boxes } = readModelFile(file).card?.content ?? {};
   const card = {
     classes: labels,

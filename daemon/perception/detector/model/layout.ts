@@ -12,6 +12,7 @@ import { listTensors, recogniseInput } from './network-input.ts';
 import type { OnnxTensorFacts } from './onnx-facts.ts';
 import type { Quantisation } from './onnx-quantisation.ts';
 import type { StemFacts } from './onnx-stem.ts';
+import { pictureAmong } from './picture-input.ts';
 
 /**
  * A first convolution more moved by its input than this was made for pictures of 0..1, one less than `levelSensitivity` for
@@ -23,6 +24,7 @@ const levelSensitivity = 1;
 export function hintsOf(model: ModelFile): NetworkHints {
   const { metadata, operatorsBehindPicture, stem, pictureQuantisation } = model.facts;
   const stated = statedLabels(model)?.labels;
+  const picture = pictureAmong(model.facts.inputs);
   return {
     task: statedTask(metadata['task']),
     statedClasses: stated?.length,
@@ -31,7 +33,7 @@ export function hintsOf(model: ModelFile): NetworkHints {
     boxUnit: model.card?.content.boxes,
     statedBackground: /^[^a-z]*(background|bg)[^a-z]*$/i.test(stated?.[0] ?? ''),
     metadata,
-    otherInputs: model.facts.inputs.filter(({ shape }) => shape?.length !== 4).map(({ name }) => name),
+    otherInputs: model.facts.inputs.filter((input) => input !== picture).map(({ name }) => name),
     operators: operatorsBehindPicture,
     expects: scaleExpectedBy(stem) ?? scaleQuantisedBy(pictureQuantisation),
   };

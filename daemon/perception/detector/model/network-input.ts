@@ -10,6 +10,7 @@ import type { Size } from '../preprocess/letterbox.ts';
 import type { Binding, ConstantInput, PictureInput, Runtime, TensorInfo } from '../runtime/runtime.ts';
 import { foldedChannelsKey } from './fold-preprocessing.ts';
 import type { CardInput, ModelFile } from './model-file.ts';
+import { pictureAmong } from './picture-input.ts';
 
 /** What the shapes of a network's inputs say. */
 export interface NetworkInput extends Size {
@@ -43,7 +44,8 @@ export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]):
       `${model.file} cannot be used as a detector: ${why}. Found inputs: ${listTensors(inputs)}. Expected one picture, ` +
         'float32, float16, uint8 or int8, [1, 3, height, width] or [1, height, width, 3], with or without the 1. Change detector.modelFile or --model.',
     );
-  const [input, ...others] = [...inputs].sort((a, b) => b.shape.length - a.shape.length);
+  const input = pictureAmong(inputs);
+  const others = inputs.filter((other) => other !== input);
   if (input === undefined) throw refuse('it has no inputs');
   if (!pictureTypes.includes(input.type)) throw refuse(`its input is ${input.type}`);
   // torchvision's exports take a picture by itself, the others a batch of one.

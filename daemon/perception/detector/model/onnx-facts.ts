@@ -2,6 +2,7 @@ import { Constants } from './onnx-constants.ts';
 import { type GraphNode, inOrder, readInnerGraphs, readNode, readWeights, type Weights } from './onnx-graph.ts';
 import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
 import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
+import { pictureAmong } from './picture-input.ts';
 import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
 
 /** What an ONNX file says about itself without being run. */
@@ -138,6 +139,7 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
   const externalFiles = tensors.flatMap(({ externalFile }) => externalFile ?? []);
   // Before IR 4 every weight was listed as an input too.
   const pictures = inputs.filter((input) => !weights.has(input.name));
+  const picture = pictureAmong(pictures)?.name;
   const constants = new Constants(nodes, weights);
   const local = new Set(functions.map(({ operator }) => operator));
   const foreign = [...all, ...functions.flatMap((each) => each.nodes)].filter(
@@ -154,8 +156,8 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
     foreignOperators: [...new Set(foreign.map(({ domain, operator }) => `${domain}.${operator}`))],
     weights: [...weights.values()].map(({ name, shape }) => ({ name, shape })),
     filledShapes: filledShapes(nodes, constants),
-    stem: readStem(nodes, constants, pictures[0]?.name),
-    pictureQuantisation: inputQuantisation(nodes, constants, pictures[0]?.name),
+    stem: readStem(nodes, constants, picture),
+    pictureQuantisation: inputQuantisation(nodes, constants, picture),
     outputQuantisations: new Map(
       outputs.flatMap(({ name }) => {
         const quantisation = outputQuantisation(nodes, constants, name);
