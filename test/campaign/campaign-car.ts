@@ -1,6 +1,5 @@
 import { actuationStatus } from '../../daemon/actuation/actuation-status.ts';
 import { Board } from '../../daemon/actuation/board.ts';
-import { type I2cBus, I2cError, transferLimitMs } from '../../daemon/actuation/bus/i2c-bus.ts';
 import { Gate } from '../../daemon/actuation/gate.ts';
 import { gateLimits } from '../../daemon/actuation/gate-limits.ts';
 import type { GateInput } from '../../daemon/actuation/gate-types.ts';
@@ -23,6 +22,7 @@ import { buildTrack } from '../../daemon/simulator/tracks/build-track.ts';
 import { builtinTrack } from '../../daemon/simulator/tracks/builtin-track.ts';
 import type { Track } from '../../daemon/simulator/tracks/track.ts';
 import { World } from '../../daemon/simulator/world.ts';
+import { CampaignBus } from './campaign-bus.ts';
 import { CampaignCamera } from './campaign-camera.ts';
 import { CampaignPhone } from './campaign-phone.ts';
 import { noFaults } from './faults.ts';
@@ -63,8 +63,6 @@ export class CampaignCar {
   /** Age of the newest driver's command in every step of the loop, and the time between steps. */
   readonly commandAges = new Samples();
   readonly loopPeriods = new Samples();
-  /** Of all transfers on the bus so far. */
-  longestTransferMs = 0;
   /** How far the car was beyond the border of its track, ever. */
   farthestOffTrackM = 0;
   readonly #worldConfig: { vehicle: Vehicle; readonly actuators: PulseActuatorConfig };
@@ -72,6 +70,7 @@ export class CampaignCar {
   readonly #phone: CampaignPhone;
   readonly #gate: Gate;
   readonly #board: Board;
+  readonly #bus: CampaignBus;
   readonly #pins = new InMemoryPins();
   readonly #waits = new UnderWay<() => void>();
   #armingsAsked = 0;
@@ -112,11 +111,12 @@ export class CampaignCar {
     const loop = createDriveLoop({ config: this.config });
     this.loop = options.wrapLoop?.(loop) ?? loop;
     this.#gate = new Gate(gateLimits(this.actuators));
+    const clock = { nowMs: () => this.nowMs, wait: (milliseconds: number) => this.#wait(milliseconds) };
+    this.#bus = new CampaignBus(this.world, { faults: () => this.faults, clock, onWritten: () => this.#judge() });
     this.#board = new Board(this.actuators, {
-      openBus: async () => this.#bus(),
+      openBus: async () => this.#bus,
       openPins: async () => this.#pins,
-      nowMs: () => this.nowMs,
-      wait: (milliseconds) => this.#wait(milliseconds),
+      ...clock,
       onFault: (fault) => {
         this.#obey({ kind: 'board', fault: fault?.text });
         if (fault !== undefined && fault.cause !== 'starting') {
@@ -129,6 +129,11 @@ export class CampaignCar {
     this.loop.acceptCameraState({ state: 'streaming' });
     this.loop.acceptDetectorState({ state: 'ready' });
     this.loop.setConnectedClients(1);
+  }
+
+  /** Of all transfers on the bus so far. */
+  get longestTransferMs(): number {
+    return this.#bus.longestTransferMs;
   }
 
   get mode(): string {
@@ -275,36 +280,6 @@ export class CampaignCar {
       this.#reports.push({ kind: 'transition', atMs: this.nowMs, ...transition });
     }
     return output;
-  }
-
-  #bus(): I2cBus {
-    const { world } = this;
-    const reach = async (): Promise<void> => {
-      if (this.faults.bus === 'silent') {
-        const fromMs = this.nowMs;
-        await this.#wait(transferLimitMs);
-        this.longestTransferMs = Math.max(this.longestTransferMs, this.nowMs - fromMs);
-        throw new I2cError('ETIMEDOUT', 'no end of the transfer');
-      }
-      if (this.faults.bus === 'answers' && this.faults.refusals === 0) return;
-      this.faults.refusals = Math.max(0, this.faults.refusals - 1);
-      throw new I2cError('EREMOTEIO', 'the motor board refuses');
-    };
-    return {
-      writeRegisters: async (address, register, bytes) => {
-        await reach();
-        const answer = world.writeBus(address, register, [...bytes]);
-        if (!answer.ok) throw new I2cError(answer.code, answer.text);
-        this.#judge();
-      },
-      readRegisters: async (address, register, length) => {
-        await reach();
-        const answer = world.readBus(address, register, length);
-        if (!answer.ok) throw new I2cError(answer.code, answer.text);
-        return Uint8Array.from(answer.value);
-      },
-      close: async () => {},
-    };
   }
 
   #judge(): void {
