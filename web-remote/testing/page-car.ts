@@ -10,6 +10,29 @@ export async function middleOf(page: Page, testId: string): Promise<{ x: number;
 export const connected = (page: Page): Promise<void> =>
   page.locator('[data-testid=connection][data-state=connected]').waitFor();
 
+/** Where each screen is, and what is there once it is shown. */
+export const everyScreen = [
+  ['drive', 'arm'],
+  ['telemetry', 'telemetry'],
+  ['setup', 'setup'],
+  ['setup/steering', 'preset-child'],
+  ['setup/gamepad', 'no-pad'],
+  ['setup/display', 'language-vi'],
+  ['setup/wheels', 'set-centrePulseUs'],
+  ['setup/network', 'network-card'],
+  ['setup/devices', 'setup-devices'],
+  ['setup/car', 'setup-car'],
+  ['setup/log', 'setup-log'],
+] as const;
+
+/** To another screen, as following a link does. */
+export async function goTo(page: Page, at: string, there: string): Promise<void> {
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, `#/${at}`);
+  await page.getByTestId(there).first().waitFor();
+}
+
 /** Holds the arm button until the car is in the mode. */
 export async function holdToArm(page: Page, mode: 'manual' | 'auto' = 'manual'): Promise<void> {
   // Waits until the button stands still: the first telemetry may still move it.

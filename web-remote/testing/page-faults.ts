@@ -29,6 +29,46 @@ export function layoutFaults(page: Page): Promise<string[]> {
   });
 }
 
+/** Words that are wider or higher than the box that cuts them off. */
+export function cutWords(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const faults: string[] = [];
+    const words = '.status *, button, a, h1, h2, p, dt, dd, label span, legend, .stick-name, .stick-cap, .alert strong';
+    for (const element of document.querySelectorAll<HTMLElement>(words)) {
+      if (!element.checkVisibility({ visibilityProperty: true }) || element.closest('.unseen') !== null) continue;
+      const text = document.createRange();
+      text.selectNodeContents(element);
+      const needed = text.getBoundingClientRect();
+      if (needed.width === 0) continue;
+      for (let box: HTMLElement | null = element; box !== null; box = box.parentElement) {
+        const { overflowX, overflowY } = getComputedStyle(box);
+        const isCutX = overflowX === 'hidden' || overflowX === 'clip';
+        const isCutY = overflowY === 'hidden' || overflowY === 'clip';
+        const { left, right, top, bottom } = box.getBoundingClientRect();
+        const isWider = needed.left < left - 1 || needed.right > right + 1;
+        const isHigher = needed.top < top - 1 || needed.bottom > bottom + 1;
+        const scrolls = /auto|scroll/.test(`${overflowX}${overflowY}`);
+        // The log's and the alerts' longest words end in an ellipsis, which says so.
+        if (getComputedStyle(box).webkitLineClamp !== 'none') break;
+        if ((isCutX && isWider) || (isCutY && isHigher)) {
+          faults.push(`"${element.textContent}" is cut off by ${box.className || box.tagName}`);
+        }
+        if (scrolls) break;
+      }
+    }
+    return faults;
+  });
+}
+
+/** Nothing is read by scrolling sideways. */
+export function sideways(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('html, .screen, .page, .sheet, .drive')]
+      .filter((element) => element.checkVisibility() && element.scrollWidth > element.clientWidth + 1)
+      .map((element) => `${element.className || element.tagName} scrolls sideways`),
+  );
+}
+
 /** The stop is large, and nothing lies over it. */
 export function stopFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
