@@ -21,8 +21,8 @@ export const everyScreen = [
   ['setup/wheels', 'set-centrePulseUs'],
   ['setup/network', 'network-card'],
   ['setup/devices', 'setup-devices'],
-  ['setup/car', 'setup-car'],
-  ['setup/log', 'setup-log'],
+  ['setup/car', 'shut-down'],
+  ['setup/log', 'log-lines'],
 ] as const;
 
 /** To another screen, as following a link does. */

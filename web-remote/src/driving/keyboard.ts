@@ -10,7 +10,7 @@ export interface KeyboardOptions {
   readonly letGo: () => void;
 }
 
-/** The keys: WASD and the arrows drive, the space bar stops whatever has the focus. */
+/** The keys: WASD and the arrows drive, the space bar stops whatever has the focus; Enter does what that does elsewhere. */
 export function listenToKeys(options: KeyboardOptions): void {
   const { input } = options;
   window.addEventListener(
@@ -21,6 +21,10 @@ export function listenToKeys(options: KeyboardOptions): void {
         // Even with the focus on some button: the space bar is the stop, Enter presses buttons.
         event.preventDefault();
         if (!event.repeat) options.onStop();
+      } else if (event.code === 'Enter' && isTickBox(event.target)) {
+        // The browser would send the form off, and its own key for this is the stop.
+        event.preventDefault();
+        if (!event.repeat) event.target.click();
       } else if (event.ctrlKey || event.metaKey || event.altKey) {
         // With Meta held, macOS tells of no key's release: what was pressed would stay so.
         options.letGo();
@@ -47,6 +51,10 @@ export function listenToKeys(options: KeyboardOptions): void {
 function isTyping(target: EventTarget | null): boolean {
   if (target instanceof HTMLTextAreaElement) return true;
   return target instanceof HTMLInputElement && !['range', 'checkbox', 'radio', 'button'].includes(target.type);
+}
+
+function isTickBox(target: EventTarget | null): target is HTMLInputElement {
+  return target instanceof HTMLInputElement && ['checkbox', 'radio'].includes(target.type);
 }
 
 /** The arrows move a slider that has the focus. */

@@ -2,8 +2,12 @@ import { X } from 'lucide';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
 import { Icon } from './icons.tsx';
+import { useEscape } from './use-escape.ts';
 
 export function Alerts({ app }: { app: RemoteApp }) {
+  const [newest] = app.alerts.value;
+  // It may lie over what has the focus.
+  useEscape(() => newest !== undefined && app.dismiss(newest.id), newest !== undefined);
   return (
     <section class="alerts" data-testid="alerts" aria-label={texts.value.alerts} aria-live="polite">
       {app.asking.value !== undefined && (

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { texts } from '../texts/language.ts';
+import { useEscape } from './use-escape.ts';
 
 /**
  * A button for what cannot be taken back: it asks, in its own place, before it does it. Not a dialog: that would lie over the
@@ -17,13 +18,17 @@ export function AskFirst(props: {
   const whole = useRef<HTMLButtonElement>(null);
   const firstChoice = useRef<HTMLButtonElement>(null);
   const hasAsked = useRef(false);
+  const isAsking = asking.value && !props.disabled;
+  useEscape(() => {
+    asking.value = false;
+  }, isAsking);
   useEffect(() => {
     // The focus stays where the question was, with its answer that does nothing.
     if (asking.value) firstChoice.current?.focus();
     else if (hasAsked.current) whole.current?.focus();
     hasAsked.current = asking.value;
   }, [asking.value]);
-  if (!asking.value || props.disabled) {
+  if (!isAsking) {
     return (
       <button
         ref={whole}

@@ -4,9 +4,11 @@ import { texts } from '../texts/language.ts';
 import { Slider, Toggle } from './fields.tsx';
 import { ResetButton } from './reset-button.tsx';
 import { SteeringWays } from './steering-ways.tsx';
+import { useEscape } from './use-escape.ts';
 
 /** What one changes while driving. Leaves the picture and the stop uncovered; the rest is in Set up. */
-export function QuickSettings({ app }: { app: RemoteApp }) {
+export function QuickSettings({ app, onClose }: { app: RemoteApp; onClose: () => void }) {
+  useEscape(onClose);
   return (
     <aside class="sheet" data-testid="details-sheet" aria-label={texts.value.details}>
       <Slider app={app} of="throttleCap" testId="throttle-cap" minPercent={10} maxPercent={100} />

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { SlidersHorizontal, X } from 'lucide';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Alerts } from '../parts/alerts.tsx';
 import { ArmControl, ArmReasons } from '../parts/arm-control.tsx';
 import { Icon } from '../parts/icons.tsx';
@@ -18,6 +18,7 @@ const landscape = matchMedia('(orientation: landscape)');
 /** Where one drives. styles/layout.css says where its parts stand. */
 export function DriveScreen({ app }: { app: RemoteApp }) {
   const detailsOpen = useSignal(false);
+  const detailsButton = useRef<HTMLButtonElement>(null);
   const isLandscape = useSignal(landscape.matches);
   useEffect(() => {
     const turned = (): void => {
@@ -41,6 +42,7 @@ export function DriveScreen({ app }: { app: RemoteApp }) {
         </div>
       </section>
       <button
+        ref={detailsButton}
         type="button"
         class="details"
         data-testid="details"
@@ -52,6 +54,16 @@ export function DriveScreen({ app }: { app: RemoteApp }) {
       >
         <Icon shape={detailsOpen.value ? X : SlidersHorizontal} />
       </button>
+      {/* Right behind its button, where the next Tab leads. */}
+      {detailsOpen.value && (
+        <QuickSettings
+          app={app}
+          onClose={() => {
+            detailsOpen.value = false;
+            detailsButton.current?.focus();
+          }}
+        />
+      )}
       <NumbersStrip app={app} />
       <ModeSwitch app={app} />
       <ArmControl app={app} />
@@ -59,7 +71,6 @@ export function DriveScreen({ app }: { app: RemoteApp }) {
       {layout === 'two' && <StickPad app={app} name="steering" testId="stick-steering" />}
       {layout === 'one' && <StickPad app={app} name="both" testId="stick" />}
       <ArmReasons app={app} />
-      {detailsOpen.value && <QuickSettings app={app} />}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight } from 'lucide';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from '../parts/icons.tsx';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
@@ -9,9 +10,20 @@ import { setupScreens } from './setup-screens.ts';
 /** The list of what can be set up, or the one of them that the address names. */
 export function SetupScreen({ app }: { app: RemoteApp }) {
   const open = setupScreens.find(({ id }) => id === route.value[1]);
+  const whole = useRef<HTMLElement>(null);
+  const left = useRef<string>(undefined);
+  const openId = open?.id;
+  useLayoutEffect(() => {
+    // The link that was followed is gone, and the focus with it: on to the way back, and from there to where one came from.
+    if (document.activeElement === document.body) {
+      const next = openId === undefined ? left.current && `[data-testid=open-${left.current}]` : '.back';
+      if (next !== undefined) whole.current?.querySelector<HTMLElement>(next)?.focus();
+    }
+    left.current = openId;
+  }, [openId]);
   if (open !== undefined) {
     return (
-      <section class="page setup-page" data-testid={`setup-${open.id}`}>
+      <section ref={whole} class="page setup-page" data-testid={`setup-${open.id}`}>
         <header class="page-head">
           <a class="back" href={addressOf(['setup'])}>
             <Icon shape={ChevronLeft} />
@@ -24,7 +36,7 @@ export function SetupScreen({ app }: { app: RemoteApp }) {
     );
   }
   return (
-    <section class="page" data-testid="setup">
+    <section ref={whole} class="page" data-testid="setup">
       <h1>{texts.value.screens.setUp}</h1>
       <nav class="setup-list" aria-label={texts.value.screens.setUp}>
         {setupScreens.map(({ id, icon, title, about }) => (

@@ -1,9 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { Smartphone } from 'lucide';
+import { useEffect, useRef } from 'preact/hooks';
 import { type Role, roles, type Session, type ShownDevice } from '../../../daemon/protocol/pairing.ts';
 import { carApi, whyNot } from '../link/car-api.ts';
 import { AskFirst } from '../parts/ask-first.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { useEscape } from '../parts/use-escape.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { language, texts } from '../texts/language.ts';
 import { useAsked } from './asked.ts';
@@ -52,12 +54,23 @@ function Device(props: { device: ShownDevice; app: RemoteApp; act: (request: Pro
   const { device, app, act } = props;
   const words = texts.value.devices;
   const newName = useSignal<string | undefined>(undefined);
+  const field = useRef<HTMLInputElement>(null);
+  const renameButton = useRef<HTMLButtonElement>(null);
+  const isRenaming = newName.value !== undefined;
+  const endRenaming = (): void => {
+    newName.value = undefined;
+    renameButton.current?.focus();
+  };
+  useEscape(endRenaming, isRenaming);
+  useEffect(() => {
+    if (isRenaming) field.current?.focus();
+  }, [isRenaming]);
   const [session] = device.sessions;
   const isDriving = session !== undefined && device.sessions.includes(app.telemetry.value?.driver ?? '');
   const mayHandOver = app.isDriver.value && session !== undefined && device.role === 'driver' && !device.isThisDevice;
   const rename = (): void => {
     const name = newName.value?.trim() ?? '';
-    newName.value = undefined;
+    endRenaming();
     if (name !== '' && name !== device.name) void act(carApi.editDevice(device.id, { name }));
   };
   return (
@@ -80,6 +93,7 @@ function Device(props: { device: ShownDevice; app: RemoteApp; act: (request: Pro
           <label>
             <span>{words.newName}</span>
             <input
+              ref={field}
               data-testid="device-new-name"
               maxLength={40}
               value={newName.value}
@@ -101,9 +115,10 @@ function Device(props: { device: ShownDevice; app: RemoteApp; act: (request: Pro
       </fieldset>
       <div class="device-actions">
         <button
+          ref={renameButton}
           type="button"
           data-testid="device-rename"
-          aria-expanded={newName.value !== undefined}
+          aria-expanded={isRenaming}
           onClick={() => {
             newName.value = newName.value === undefined ? device.name : undefined;
           }}
