@@ -1,14 +1,18 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type CameraUnderTest,
   describeCamera,
   openCamera,
   testSize,
 } from '../daemon/perception/camera/camera-reader.contract.ts';
-import type { CameraReader } from '../daemon/perception/camera/camera-reader.ts';
+import { type CameraReader, startCameraReader } from '../daemon/perception/camera/camera-reader.ts';
 import { planCamera } from '../daemon/perception/camera/pipelines.ts';
+import { monotonicNowMs } from '../daemon/platform/clock.ts';
 import { fake, processesWith, zombies } from './harness/fake-camera.ts';
 
 const { widthPx, heightPx, framesPerSecond } = testSize;
@@ -144,6 +148,34 @@ describe('a camera program that is in trouble', () => {
     open.push(opened.reader);
     return opened;
   };
+
+  it('dies while its last picture is being decoded: that is no camera that is back', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'jetson-car-last-picture-'));
+    const [picture, first, second] = ['large.jpg', 'first', 'second'].map((name) => join(folder, name));
+    const size = { widthPx: 3000, heightPx: 2000 };
+    await sharp({ create: { width: 3000, height: 2000, channels: 3, background: '#4080c0' } }).toFile(picture!);
+    const states: string[] = [];
+    const reader = startCameraReader({
+      camera: {
+        ...{ ...testSize, ...size, framing: 'jpeg', captureOffsetMs: 0 },
+        // The second time it gives nothing.
+        command: [
+          'sh',
+          '-c',
+          `if [ -e ${first} ]; then touch ${second}; exec sleep 1000; fi; touch ${first}; cat ${picture}`,
+        ],
+      },
+      nowMs: monotonicNowMs,
+      onFrame() {},
+      onState: (state) => states.push(state),
+      onProgramLine() {},
+      timing: { restartFirstMs: 1500 },
+    });
+    open.push(reader);
+    await vi.waitFor(() => expect(existsSync(second!)).toBe(true), 30_000);
+    expect(states.filter((state) => state !== 'starting').at(-1)).toBe('failed');
+    rmSync(folder, { recursive: true });
+  });
 
   it('cannot be started', async () => {
     const { nextState } = start(['no-such-camera-program', '--x']);

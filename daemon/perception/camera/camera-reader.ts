@@ -170,11 +170,13 @@ export function startCameraReader(options: CameraReaderOptions): CameraReader {
       options.onFrame();
     };
     let written: ReturnType<FrameRing['claim']>;
+    let over = false;
     const assembler = createProgramOutput({
       camera,
       nowMs,
       claim: () => {
-        written = ring.claim();
+        // A picture may be decoded when its program is gone: it would say that the camera is back.
+        written = over ? undefined : ring.claim();
         return written?.rgb;
       },
       onFrame,
@@ -211,6 +213,7 @@ export function startCameraReader(options: CameraReaderOptions): CameraReader {
       }
     }, watchPeriodMs);
     const end = await program.gone;
+    over = true;
     clearInterval(watch);
     const lastLines = program.lastLines();
     const { partialBytes } = assembler;

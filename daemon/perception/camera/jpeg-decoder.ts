@@ -6,6 +6,9 @@ export interface JpegDecoder {
   decode(jpeg: Uint8Array, stamp: FrameStamp): void;
 }
 
+/** So many pictures in a row of one wrong size are the camera's doing; fewer had their header broken on the way. */
+const wrongSizes = 3;
+
 /**
  * The pixels of a camera's own JPEG, for the detector. It is decoded in libvips' thread, off the event loop; the JPEG itself
  * goes on with its frame, so that the phone gets it untouched.
@@ -16,6 +19,7 @@ export function createJpegDecoder(
   const { widthPx, heightPx } = options.camera;
   let waiting: { jpeg: Uint8Array; stamp: FrameStamp } | undefined;
   let busy = false;
+  let wrong = { size: '', inARow: 0 };
 
   const decode = async (jpeg: Uint8Array, stamp: FrameStamp): Promise<void> => {
     const decoded = await sharp(jpeg, { failOn: 'error' })
@@ -30,11 +34,15 @@ export function createJpegDecoder(
     }
     const { data, info } = decoded;
     if (info.width !== widthPx || info.height !== heightPx || info.channels !== 3) {
-      options.onRubbish(
-        `it sends ${info.width}x${info.height} pixels, but camera.widthPx and heightPx say ${widthPx}x${heightPx}`,
-      );
+      const size = `${info.width}x${info.height}`;
+      wrong = { size, inARow: wrong.size === size ? wrong.inARow + 1 : 1 };
+      if (wrong.inARow < wrongSizes) options.onCorrupt();
+      else {
+        options.onRubbish(`it sends ${size} pixels, but camera.widthPx and heightPx say ${widthPx}x${heightPx}`);
+      }
       return;
     }
+    wrong = { size: '', inARow: 0 };
     const target = options.claim();
     target?.set(data);
     if (target === undefined) options.onSkipped();

@@ -41,6 +41,22 @@ export function createJpegSplitter(options: {
 }
 
 /**
+ * The first whole picture among bytes that should be one: a camera that lost some on their way sends half a picture and the next one
+ * behind it, and a decoder would show the one with the other's pixels. Bytes without a whole one as they are, for the decoder to judge.
+ */
+export function wholeJpeg(bytes: Uint8Array): Uint8Array {
+  let first: Uint8Array | undefined;
+  const splitter = createJpegSplitter({
+    onJpeg: (jpeg) => {
+      first ??= jpeg;
+    },
+    onRubbish: () => {},
+  });
+  splitter.push(bytes);
+  return first ?? bytes;
+}
+
+/**
  * Where the picture that begins at 0 ends (ITU-T T.81, B.1.1): marker segments have lengths, and may hold anything, also another
  * picture's end; the scan behind them has none, and in it 0xff stands only before 0x00 and the markers that restart it.
  */

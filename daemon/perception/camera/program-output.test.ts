@@ -158,6 +158,14 @@ describe('a pipeline’s clock', () => {
   });
 });
 
+/** The same with another size in its frame header (ITU-T T.81, B.2.2), as a bit that fell over makes it. */
+function resized(jpeg: Buffer, widthPx: number): Buffer {
+  const changed = Buffer.from(jpeg);
+  const header = changed.indexOf(Buffer.of(0xff, 0xc0));
+  changed.writeUInt16BE(widthPx, header + 7);
+  return changed;
+}
+
 describe('a camera’s own JPEG', () => {
   it('is decoded and handed on as it came', async () => {
     const { output, frames, happened } = read('gdp-jpeg');
@@ -182,10 +190,45 @@ describe('a camera’s own JPEG', () => {
     const { output, rubbish, happened } = read('jpeg', {
       camera: { framing: 'jpeg', widthPx: 64, heightPx: 48, captureOffsetMs: 0 },
     });
-    const next = happened();
-    output.push(jpegs[0]!);
+    for (const jpeg of [jpegs[0]!, jpegs[1]!, jpegs[2]!]) {
+      expect(rubbish).toEqual([]);
+      const next = happened();
+      output.push(jpeg);
+      await next;
+    }
+    expect(rubbish).toEqual(['it sends 16x8 pixels, but camera.widthPx and heightPx say 64x48']);
+  });
+
+  it('whose size was broken on the way does not end a camera that is well', async () => {
+    const { output, rubbish, frames, counts, happened } = read('gdp-jpeg');
+    for (const jpeg of [resized(jpegs[0]!, 8), resized(jpegs[0]!, 8), jpegs[1]!, resized(jpegs[0]!, 8), jpegs[2]!]) {
+      const next = happened();
+      output.push(gdp(jpeg));
+      await next;
+    }
+    expect([rubbish, counts().corrupt, frames.map(({ level }) => level)]).toEqual([[], 3, [120, 200]]);
+  });
+
+  it.each([
+    ['half a picture before', (whole: Buffer) => [jpegs[0]!.subarray(0, -20), whole]],
+    ['0xff before', (whole: Buffer) => [Buffer.alloc(64, 0xff), whole]],
+    ['0xff behind', (whole: Buffer) => [whole, Buffer.alloc(500, 0xff)]],
+    ['half a picture behind', (whole: Buffer) => [whole, jpegs[0]!.subarray(0, -20)]],
+  ])('that came with %s is taken by itself', async (_what, around) => {
+    const taken: (Uint8Array | undefined)[] = [];
+    let wake = (): void => {};
+    const next = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const { output } = read('gdp-jpeg', {
+      onFrame: (_stamp, jpeg) => {
+        taken.push(jpeg);
+        wake();
+      },
+    });
+    output.push(gdp(Buffer.concat(around(jpegs[2]!))));
     await next;
-    expect(rubbish[0]).toMatch(/it sends 16x8 pixels, but camera.widthPx and heightPx say 64x48/);
+    expect(taken.map((jpeg) => jpeg && Buffer.from(jpeg))).toEqual([jpegs[2]]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createFrameAssembler, printable } from './frame-assembler.ts';
 import { decodeGdpHeader, type GdpHeader, gdpHeaderBytes, PipelineClock } from './gdp.ts';
 import { createJpegDecoder } from './jpeg-decoder.ts';
-import { createJpegSplitter } from './jpeg-splitter.ts';
+import { createJpegSplitter, wholeJpeg } from './jpeg-splitter.ts';
 import type { FrameStamp, ProgramOutput, ProgramOutputOptions } from './program-output-types.ts';
 
 export type * from './program-output-types.ts';
@@ -116,7 +116,7 @@ function createGdpReader(options: ProgramOutputOptions, framing: GdpFraming): Pr
       // No sign of life: nobody drives by what was not decoded.
       if (target !== undefined && timeMs !== undefined) compressed.add({ timeMs, jpeg: target });
     } else if (target === undefined) options.onSkipped();
-    else if (framing === 'gdp-jpeg') decoder.decode(target, stamp);
+    else if (framing === 'gdp-jpeg') decoder.decode(wholeJpeg(target), stamp);
     else options.onFrame(stamp, timeMs === undefined ? undefined : compressed.take(timeMs));
   };
 
