@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import type { CarConfig } from '../car/config.ts';
 import type { Finding } from '../doctor/finding.ts';
-import type { ServiceReading } from '../doctor/readings.ts';
+import { judgeBus } from '../doctor/judge.ts';
+import type { BusReading, ServiceReading } from '../doctor/readings.ts';
 import { notToTheEnd, tryWheels } from '../doctor/wheels-up.ts';
 import { createLogOutput } from '../log/log-output.ts';
 import { UserError } from '../platform/user-error.ts';
@@ -15,6 +16,16 @@ export function refuseWithoutWheels(config: CarConfig, service: ServiceReading):
     throw new UserError(`${config.vehicle.name} has no wheels to watch. Name a real car with --vehicle or --config.`);
   }
   refuseWhereUnsafe(config, service, '--wheels-up');
+}
+
+/** @throws UserError where no board can move the wheels: that is found before the other looks, which take half a minute. */
+export function refuseWithoutBoard(bus: BusReading): void {
+  const others = 'Everything else: "jetson-car doctor" without --wheels-up.';
+  if (bus.kind === 'refused') throw new UserError(`the wheels cannot be tried: ${bus.text}. ${others}`);
+  if (bus.kind !== 'scanned' || bus.motors.every((address) => bus.found.includes(address))) return;
+  const finding = judgeBus(bus);
+  const cure = 'cure' in finding ? ` ${finding.cure}.` : '';
+  throw new UserError(`the wheels cannot be tried: ${finding.text}.${cure} ${others}`);
 }
 
 /**

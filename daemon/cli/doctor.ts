@@ -5,9 +5,10 @@ import type { CarConfig } from '../car/config.ts';
 import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
 import { describeFindings, judge } from '../doctor/judge.ts';
-import { readBus, readCamera, readNetwork, readOutputEnable } from '../doctor/read-car.ts';
+import { readBus } from '../doctor/read-bus.ts';
+import { readCamera, readNetwork, readOutputEnable } from '../doctor/read-car.ts';
 import { readClock, readDisk, readPins, readService, readVersions, readWifi } from '../doctor/read-machine.ts';
-import type { Readings, ServiceReading } from '../doctor/readings.ts';
+import type { Readings } from '../doctor/readings.ts';
 
 export interface DoctorOptions {
   readonly config?: string;
@@ -23,7 +24,9 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   const service = await readService();
   // Before the looks, which take half a minute: nobody waits for them to be told this.
   wheels?.refuseWithoutWheels(config, service);
-  const readings = await examine(config, service, fallback);
+  const bus = await readBus(config.actuators);
+  wheels?.refuseWithoutBoard(bus);
+  const readings = await examine(config, { service, bus }, fallback);
   const findings = judge(readings);
   if (wheels !== undefined) findings.push(...(await wheels.wheelsUp(config)));
   process.stdout.write(
@@ -42,13 +45,12 @@ function configuration({ config, vehicle }: DoctorOptions): Pick<StoredConfig, '
 
 async function examine(
   config: CarConfig,
-  service: ServiceReading,
+  { service, bus }: Pick<Readings, 'service' | 'bus'>,
   configFallback: string | undefined,
 ): Promise<Readings> {
   const disk = process.env['STATE_DIRECTORY'] ?? homedir();
   const atRest = await readBoard('/', disk);
   // One after the other: a camera that is timed beside a detector would be judged by it.
-  const bus = await readBus(config);
   const camera = await readCamera(config, service);
   const network = await readNetwork(config, service);
   return {

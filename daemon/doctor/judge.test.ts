@@ -15,7 +15,7 @@ import {
   judgeWifi,
 } from './judge.ts';
 import { judgeBoard } from './judge-board.ts';
-import type { NetworkReading, Readings } from './readings.ts';
+import type { HeldDevice, NetworkReading, Readings } from './readings.ts';
 
 const streams = { kind: 'streams', askedPerS: 30, reachedPerS: 29.7, longestGapMs: 60 } as const;
 const runs: Extract<NetworkReading, { kind: 'runs' }> = {
@@ -49,12 +49,15 @@ const nano: BoardReadings = {
   powerMw: { total: 4200 },
   supplyV: 5.02,
 };
+/** Of a car whose one board is at 0x40. */
+const scan = (found: readonly number[], held: readonly HeldDevice[] = []) =>
+  ({ kind: 'scanned', number: 1, found, held, wanted: [0x40], motors: [0x40] }) as const;
 const sound: Readings = {
   versions: { car: '1.2.3', node: 'v22.18.0', kernel: '4.9.253-tegra', board: 'NVIDIA Jetson Nano, L4T R32.7.1' },
   vehicle: 'hshop-1-18',
   isSimulated: false,
   camera: streams,
-  bus: { kind: 'scanned', number: 1, found: [0x40, 0x70], wanted: [0x40] },
+  bus: scan([0x40, 0x70]),
   pins: { isThere: true, isWritable: true },
   network: runs,
   disk: { folder: '/var/lib/jetson-car', freeMb: 9000, writeMbPerS: 22 },
@@ -157,12 +160,13 @@ describe('each trouble has a verdict and a cure of one line', () => {
       'ill',
       'modprobe',
     ],
-    ['no board', judgeBus({ kind: 'scanned', number: 1, found: [], wanted: [0x40] }), 'ill', 'wires'],
+    ['no board', judgeBus(scan([])), 'ill', 'wires'],
+    ['a board at another address', judgeBus(scan([0x41, 0x70])), 'ill', 'If it is 0x41 that is the board'],
     [
-      'a board at another address',
-      judgeBus({ kind: 'scanned', number: 1, found: [0x41, 0x70], wanted: [0x40] }),
+      'a board that a kernel driver has',
+      judgeBus(scan([], [{ address: 0x40, driver: 'pca9685-pwm' }])),
       'ill',
-      'If it is 0x41 that is the board',
+      'echo 1-0040 | sudo tee /sys/bus/i2c/devices/1-0040/driver/unbind; for good: take it out of the device tree, or blacklist pca9685-pwm',
     ],
     ['no OE pin', judgeOutputEnable({ kind: 'none' }), 'weak', 'pull-up'],
     [
@@ -287,11 +291,24 @@ test('people read a line a finding, and the cure below it', () => {
 });
 
 test('a device that the configuration does not name is no illness, and is told', () => {
-  const text = (found: number[]) => judgeBus({ kind: 'scanned', number: 1, found, wanted: [0x40] });
+  const text = (found: number[]) => judgeBus(scan(found));
   expect(text([0x40, 0x41, 0x60, 0x70])).toEqual({
     check: 'bus',
     verdict: 'well',
     text: 'bus 1: 0x40, 0x41, 0x60, 0x70 answers; 0x41, 0x60 is not in the configuration, and not used',
   });
   expect(text([0x40, 0x70]).text).toBe('bus 1: 0x40, 0x70 answers');
+});
+
+test('a device that a kernel driver has is not said to be silent, and no illness where the car does not need it', () => {
+  expect(judgeBus(scan([0x40], [{ address: 0x68, driver: 'rtc-ds1307' }]))).toEqual({
+    check: 'bus',
+    verdict: 'well',
+    text: 'bus 1: 0x40 answers; 0x68 is busy: a kernel driver holds it: rtc-ds1307',
+  });
+  const needed = judgeBus(scan([], [{ address: 0x40 }]));
+  expect(needed).toMatchObject({
+    verdict: 'ill',
+    text: 'bus 1: nothing answers; 0x40 is busy: a kernel driver holds it',
+  });
 });

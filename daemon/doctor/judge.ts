@@ -3,6 +3,7 @@ import { judgeBoard } from './judge-board.ts';
 import type {
   BusReading,
   CameraReading,
+  HeldDevice,
   NetworkFile,
   NetworkReading,
   OutputEnableReading,
@@ -107,24 +108,43 @@ export function judgeBus(bus: BusReading): Finding {
       return needsCar('bus');
     case 'refused':
       return ill('bus', bus.text.split(': ')[0] ?? bus.text, bus.text.split(': ').slice(1).join(': ') || bus.text);
-    case 'scanned': {
-      const missing = bus.wanted.filter((address) => !bus.found.includes(address));
-      const found = bus.found.length === 0 ? 'nothing' : bus.found.map(hex).join(', ');
-      const text = `bus ${bus.number}: ${found} answers`;
-      const others = bus.found.filter((address) => address !== allCall && !bus.wanted.includes(address));
-      const unnamed = others.map(hex).join(', ');
-      if (missing.length === 0) {
-        return well('bus', unnamed === '' ? text : `${text}; ${unnamed} is not in the configuration, and not used`);
-      }
-      return ill(
-        'bus',
-        `${text}, ${missing.map(hex).join(', ')} does not`,
-        unnamed === ''
-          ? 'Check the four wires of the board (3.3 V to VCC, SDA to pin 3, SCL to pin 5, ground), or set the address in actuators'
-          : `If it is ${unnamed} that is the board, set its address in actuators, or choose the car with --vehicle; else check its four wires`,
-      );
-    }
+    case 'scanned':
+      return judgeScan(bus);
   }
+}
+
+function judgeScan({ number, found, held, wanted }: Extract<BusReading, { kind: 'scanned' }>): Finding {
+  const answering = found.length === 0 ? 'nothing' : found.map(hex).join(', ');
+  const busy = held.map((device) => `; ${hex(device.address)} is busy: ${holderOf(device)}`).join('');
+  const text = `bus ${number}: ${answering} answers${busy}`;
+  const others = found.filter((address) => address !== allCall && !wanted.includes(address));
+  const unnamed = others.map(hex).join(', ');
+  const [taken] = held.filter(({ address }) => wanted.includes(address));
+  if (taken !== undefined) return ill('bus', text, releaseOf(number, taken));
+  const missing = wanted.filter((address) => !found.includes(address));
+  if (missing.length === 0) {
+    return well('bus', unnamed === '' ? text : `${text}; ${unnamed} is not in the configuration, and not used`);
+  }
+  return ill(
+    'bus',
+    `${text}; ${missing.map(hex).join(', ')} does not answer`,
+    unnamed === ''
+      ? 'Check the four wires of the board (3.3 V to VCC, SDA to pin 3, SCL to pin 5, ground), or set the address in actuators'
+      : `If it is ${unnamed} that is the board, set its address in actuators, or choose the car with --vehicle; else check its four wires`,
+  );
+}
+
+function holderOf({ driver }: HeldDevice): string {
+  return driver === undefined ? 'a kernel driver holds it' : `a kernel driver holds it: ${driver}`;
+}
+
+/** The car speaks to its boards itself, and i2c-dev lets nobody speak to a device that a driver has. */
+function releaseOf(busNumber: number, { address, driver }: HeldDevice): string {
+  const device = `${busNumber}-${address.toString(16).padStart(4, '0')}`;
+  const command = `echo ${device} | sudo tee /sys/bus/i2c/devices/${device}/driver/unbind`;
+  const forGood =
+    driver === undefined ? 'take it out of the device tree' : `take it out of the device tree, or blacklist ${driver}`;
+  return `${command}; for good: ${forGood}`;
 }
 
 function hex(address: number): string {

@@ -1,57 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type I2cBus, I2cError } from '../actuation/bus/i2c-bus.ts';
+import { I2cError } from '../actuation/bus/i2c-bus.ts';
 import { InMemoryPins } from '../actuation/testing/in-memory-pins.ts';
-import { loadConfig } from '../car/load-config.ts';
 import { presets } from '../car/presets.ts';
-import { addressesOf, type OutputEnableDependencies, readBus, readOutputEnable } from './read-car.ts';
+import { type OutputEnableDependencies, readOutputEnable } from './read-car.ts';
 import type { ServiceReading } from './readings.ts';
-
-test('every board that the configuration names is looked for, each once', () => {
-  const { actuators } = presets['hshop-1-18']!;
-  const fitted = { ...actuators, motionSensor: { address: 0x68 } };
-  expect(addressesOf(fitted)).toEqual([0x40, 0x68]);
-  expect(addressesOf({ ...fitted, motionSensor: { address: 0x40 } })).toEqual([0x40]);
-});
-
-describe('the bus', () => {
-  const config = loadConfig({ preset: 'hshop-1-18' });
-  /** Each address answers, or rejects with the first of these codes, and the next time with the next. */
-  function busOf(codes: (address: number) => readonly string[]) {
-    const asked: number[] = [];
-    let closed = 0;
-    const bus: I2cBus = {
-      writeRegisters: () => Promise.reject(new Error('nothing is written')),
-      async readRegisters(address) {
-        const code = codes(address)[asked.filter((each) => each === address).length];
-        asked.push(address);
-        if (code !== undefined) throw new I2cError(code, code);
-        return new Uint8Array(1);
-      },
-      async close() {
-        closed += 1;
-      },
-    };
-    return { asked, open: async () => bus, closed: () => closed };
-  }
-  const nobody = Array<string>(4).fill('EREMOTEIO');
-
-  test('is asked at every address, and who answers late on a busy computer is heard', async () => {
-    const { asked, open, closed } = busOf((address) =>
-      address === 0x41 ? [] : address === 0x40 ? ['ETIMEDOUT', 'EBUSY'] : nobody,
-    );
-    expect(await readBus(config, open)).toEqual({ kind: 'scanned', number: 1, found: [0x40, 0x41], wanted: [0x40] });
-    expect([asked.at(0), asked.at(-1), closed()]).toEqual([0x08, 0x77, 1]);
-  });
-
-  test('on which no transfer ends is said to hang, not to be empty', async () => {
-    const { asked, open, closed } = busOf(() => ['ETIMEDOUT', 'EBUSY', 'EBUSY']);
-    expect(await readBus(config, open)).toMatchObject({
-      kind: 'refused',
-      text: expect.stringMatching(/^the bus hangs: a wire/),
-    });
-    expect([asked, closed()]).toEqual([[0x08, 0x08, 0x08], 1]);
-  });
-});
 
 describe('the OE pin', () => {
   const { actuators } = presets['hshop-1-18']!;

@@ -2,12 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type BusLock, lockBus } from '../actuation/bus/bus-lock.ts';
-import { type I2cBus, I2cError } from '../actuation/bus/i2c-bus.ts';
-import { openLinuxBus } from '../actuation/bus/linux-bus.ts';
+import { I2cError } from '../actuation/bus/i2c-bus.ts';
 import { neutralise } from '../actuation/neutralise.ts';
 import { openPins } from '../actuation/pins/open-pins.ts';
 import type { Level, Pins } from '../actuation/pins/pins.ts';
-import { outputPlaces } from '../actuation/rigs/motor-rig.ts';
 import type { CarConfig } from '../car/config.ts';
 import { findModel } from '../car/find-model.ts';
 import { perceptionStart } from '../children/perception-start.ts';
@@ -22,33 +20,19 @@ import { readModelFile } from '../perception/detector/model/model-file.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
-import { type ActuatorConfig, isPulseDriven } from '../protocol/actuator-config.ts';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { devicesOf } from '../protocol/detector-runtime.ts';
 import { type GpioPin, pinName } from '../protocol/gpio-pin.ts';
 import { type Health, healthSchema } from '../protocol/telemetry.ts';
 import { isEveryAddress } from '../remote/outward-urls.ts';
 import { hostLiteral } from '../remote/request-guard.ts';
-import type {
-  BusReading,
-  CameraReading,
-  NetworkFile,
-  NetworkReading,
-  OutputEnableReading,
-  ServiceReading,
-} from './readings.ts';
+import type { CameraReading, NetworkFile, NetworkReading, OutputEnableReading, ServiceReading } from './readings.ts';
 
 /** Long enough to tell 29 frames/s from 30, and to meet a camera that stalls now and then. */
 const watchedMs = 4000;
 const startLimitMs = 12_000;
 const answerLimitMs = 2000;
 const timedFrames = 10;
-/** All that a device may have (UM10204, 3.1.12). */
-const firstAddress = 0x08;
-const lastAddress = 0x77;
-/** So many transfers in a row that do not end are no accident. */
-const lateTransfers = 3;
-const afterLateMs = 100;
-
 /**
  * Runs the camera's program for some seconds, as perception would. A camera has one reader: where the running car is it, that
  * is asked instead.
@@ -128,48 +112,6 @@ function videoDevices(): string[] {
     .map((name) => `/dev/${name}`);
 }
 
-/**
- * Who answers. Reading one register is harmless to all boards that the car knows, also while the car uses the bus. One that
- * hangs is asked no more: none of its devices would be heard.
- */
-export async function readBus(config: CarConfig, open = openLinuxBus): Promise<BusReading> {
-  const { bus: where } = config.actuators;
-  if (where.kind === 'simulated') return { kind: 'simulated' };
-  try {
-    const bus = await open(where.number);
-    try {
-      const found: number[] = [];
-      for (let address = firstAddress; address <= lastAddress; address++) {
-        if (await answers(bus, address)) found.push(address);
-      }
-      return { kind: 'scanned', number: where.number, found, wanted: addressesOf(config.actuators) };
-    } finally {
-      await bus.close();
-    }
-  } catch (error) {
-    return { kind: 'refused', text: reasonOf(error) };
-  }
-}
-
-/** Rejects with I2cError where no transfer ends. One alone may be late because the computer is busy. */
-async function answers(bus: I2cBus, address: number): Promise<boolean> {
-  for (let late = 0; late < lateTransfers; late++) {
-    try {
-      await bus.readRegisters(address, 0, 1);
-      return true;
-    } catch (error) {
-      const code = error instanceof I2cError ? error.code : undefined;
-      const isLate = code === 'ETIMEDOUT' || (late > 0 && code === 'EBUSY');
-      if (!isLate) return false;
-    }
-    await wait(afterLateMs);
-  }
-  throw new I2cError(
-    'ETIMEDOUT',
-    'the bus hangs: a wire is off or shorted, or a board without power holds it. Unplug one board after the other',
-  );
-}
-
 /** What the look at the OE pin needs of the machine. */
 export interface OutputEnableDependencies {
   readonly lock: (name: string) => Promise<BusLock>;
@@ -228,16 +170,6 @@ function lookAt(pins: Pins, pin: GpioPin): Level {
   } finally {
     pins.output(pin, 'high');
   }
-}
-
-/** Every device that the configuration counts on. */
-export function addressesOf(actuators: ActuatorConfig): number[] {
-  const boards = isPulseDriven(actuators)
-    ? [actuators.pca9685]
-    : outputPlaces(actuators).flatMap((place) => (place.kind === 'pca9685' ? place.board : []));
-  const { battery, motionSensor, statusScreen } = actuators;
-  const devices = [...boards, battery, motionSensor, statusScreen];
-  return [...new Set(devices.flatMap((device) => device?.address ?? []))];
 }
 
 /** Loads the network as the car would, and times it beside the processor. Not beside a running car that has it on the GPU. */

@@ -55,8 +55,18 @@ export type BusReading =
       readonly kind: 'scanned';
       readonly number: number;
       readonly found: readonly number[];
+      readonly held: readonly HeldDevice[];
+      /** Every device that the configuration counts on. */
       readonly wanted: readonly number[];
+      /** Of those, the boards that move the wheels. */
+      readonly motors: readonly number[];
     };
+
+/** A device that a driver of the kernel has to itself, and that driver's name where the kernel tells it. */
+export interface HeldDevice {
+  readonly address: number;
+  readonly driver?: string;
+}
 
 export interface NetworkFile {
   readonly name: string;

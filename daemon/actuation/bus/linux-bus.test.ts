@@ -101,4 +101,17 @@ describe('openLinuxBus', () => {
     });
     await expect(bus.readRegisters(0x40, 0, 2)).rejects.toThrow('/dev/i2c-1, device 0x40: 1 bytes of 2 were read');
   });
+
+  it('says who holds a device that is busy', async () => {
+    const kernel = { ...kernelInMemory(new InMemoryBus()), readI2cBlock: () => Promise.reject(errno('EBUSY')) };
+    const bus = await openLinuxBus(1, {
+      loadPackage: async () => ({ openPromisified: async () => kernel }),
+      checkDevice: async () => {},
+    });
+    const reading = bus.readRegisters(0x40, 0, 1);
+    await expect(reading).rejects.toMatchObject({ code: 'EBUSY' });
+    await expect(reading).rejects.toThrow(
+      /device 0x40: EBUSY: .*: a kernel driver holds it; "jetson-car doctor" names it/,
+    );
+  });
 });

@@ -145,7 +145,10 @@ class LinuxBus implements I2cBus {
     try {
       return await result;
     } catch (error) {
-      throw new I2cError(errorCode(error), `${where}: ${reasonOf(error)}`);
+      const code = errorCode(error);
+      // i2c-dev's word for a device that a driver of the kernel has to itself (Linux, drivers/i2c/i2c-dev.c).
+      const why = code === 'EBUSY' ? ': a kernel driver holds it; "jetson-car doctor" names it and the cure' : '';
+      throw new I2cError(code, `${where}: ${reasonOf(error)}${why}`);
     }
   }
 }
