@@ -1,4 +1,4 @@
-import { type InputConventions, imageNetScale, ultralyticsInput, unitScale } from '../preprocess/input-format.ts';
+import { type InputConventions, imageNetScale, stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
 import {
   type Decoder,
   gridCells,
@@ -16,8 +16,7 @@ const usualStrides = strideSets[0]!;
 const picoDetStrides: readonly number[] = [8, 16, 32, 64];
 
 /** PP-YOLOE+ stretches and takes 0..1, PicoDet ImageNet's mean and deviation; YOLO-NAS letterboxes as Ultralytics do. */
-const paddleInput: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 } };
-const picoDetInput: InputConventions = { ...paddleInput, ...imageNetScale };
+const picoDetInput: InputConventions = { ...stretchedInput, ...imageNetScale };
 
 /**
  * Two outputs for the cells of strides 8, 16, 32 (and 64: PicoDet), in any order: boxes `[1, N, 4]` in network pixels and scores in 0..1
@@ -101,7 +100,7 @@ function conventionsOf(
   if (isUltralytics(metadata)) return ultralyticsInput;
   if (isPicoDet) return picoDetInput;
   // DAMO-YOLO's scores stand as YOLO-NAS's do; it takes levels.
-  return isPaddle || expects === 'levels' ? paddleInput : ultralyticsInput;
+  return isPaddle || expects === 'levels' ? stretchedInput : ultralyticsInput;
 }
 
 /** Numbers for each cell; undefined for an output that is not of these cells. */

@@ -1,4 +1,4 @@
-import { darknetInput } from '../preprocess/input-format.ts';
+import { stretchedInput } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
 import { areInPixels } from './box-unit.ts';
 import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, type OutputShape } from './decoder.ts';
@@ -41,7 +41,7 @@ export const darknetBoxes: LayoutRecogniser = {
       outputIndexes: [outputs.indexOf(pair.boxes), outputs.indexOf(pair.confs)],
       lengths: 'fixed',
       suppression: 'needed',
-      conventions: darknetInput,
+      conventions: stretchedInput,
       because: `"${pair.boxes.name}" has the corners of ${count} boxes, "${pair.confs.name}" their scores; Darknet stretches pictures`,
       ...readCornerRows(count, classCount, input),
     };

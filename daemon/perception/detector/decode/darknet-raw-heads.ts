@@ -1,4 +1,4 @@
-import { darknetInput } from '../preprocess/input-format.ts';
+import { stretchedInput } from '../preprocess/input-format.ts';
 import {
   type Anchors,
   statedAnchors,
@@ -39,7 +39,7 @@ export const darknetRawHeads: LayoutRecogniser = {
       outputIndexes,
       lengths: 'fixed',
       suppression: 'needed',
-      conventions: darknetInput,
+      conventions: stretchedInput,
       because:
         `its outputs are grids of strides ${strides.join(', ')} with 3 anchors a cell; ${why}; ` +
         `${kin.reason}: ${kin.name}; its anchors are ${source}`,

@@ -1,4 +1,4 @@
-import { darknetInput, ultralyticsInput } from '../preprocess/input-format.ts';
+import { stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser } from './decoder.ts';
 import { readObjectnessRows } from './objectness-rows.ts';
 import { isUltralytics } from './raw-head-family.ts';
@@ -34,7 +34,7 @@ export const darknet: LayoutRecogniser = {
       outputIndexes: [outputs.indexOf(output)],
       lengths: 'fixed',
       suppression: 'needed',
-      conventions: letterboxes ? ultralyticsInput : darknetInput,
+      conventions: letterboxes ? ultralyticsInput : stretchedInput,
       because:
         `"${output.name}" has a row for each of ${anchorsPerCell} anchors a cell of strides ${tinyStrides.join(', ')}; ` +
         (letterboxes ? "its metadata are Ultralytics', who letterbox" : 'Darknet stretches pictures'),

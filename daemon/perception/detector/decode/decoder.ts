@@ -81,7 +81,10 @@ export interface Head {
 /** What a detection has beside its box, where the network has it. */
 export type Details = Pick<Detection, 'keypoints' | 'mask'>;
 
-/** Turns a network's outputs into candidate boxes. Pure; allocates nothing when it runs. */
+/**
+ * Turns a network's outputs into candidate boxes. No clock, no chance; buffers of an output's size are made once. Some remember what
+ * the first boxes have shown of their network (`SideUnit`).
+ */
 export interface Decoder {
   readonly layout: LayoutName;
   readonly classCount: number;

@@ -1,4 +1,4 @@
-import { type InputConventions, imageNetScale, unitScale } from '../preprocess/input-format.ts';
+import { imageNetScale, stretchedInput, unitScale } from '../preprocess/input-format.ts';
 import {
   type Decoder,
   type Head,
@@ -43,8 +43,6 @@ export function isDetrOfUltralytics({ metadata }: NetworkHints): boolean {
   return metadata['head'] === 'RTDETRDecoder' || /rt-?detr/i.test(metadata['description'] ?? '');
 }
 
-const stretched: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 } };
-
 function recognisePair({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
   const boxes = outputs.find(({ name, shape }) => shape.length === 3 && shape[2] === 4 && /box|det/i.test(name));
   const logits = outputs.find(
@@ -88,7 +86,10 @@ function recognisePair({ input, outputs, hints, firstRun }: Head): Decoder | und
     outputIndexes: [outputs.indexOf(boxes), outputs.indexOf(logits)],
     lengths: 'fixed',
     suppression: 'done',
-    conventions: { ...stretched, ...(isRfDetr || knowsNothing || columns === cocoNumbers ? imageNetScale : unitScale) },
+    conventions: {
+      ...stretchedInput,
+      ...(isRfDetr || knowsNothing || columns === cocoNumbers ? imageNetScale : unitScale),
+    },
     because:
       `"${boxes.name}" and "${logits.name}" answer ${queries} queries; ` +
       (knowsNothing ? `the last number is for nothing at all, ${why}` : 'there is a number for each class'),
@@ -175,7 +176,7 @@ function recogniseUltralytics({ input, outputs, hints }: Head): Decoder | undefi
       layout: 'detr',
       classCount: guessed.classCount,
       outputIndexes: [0],
-      conventions: stretched,
+      conventions: stretchedInput,
       because: `${because}; ${guessed.because}`,
       ...readFinishedBoxes({
         sides: column(0),
@@ -195,7 +196,7 @@ function recogniseUltralytics({ input, outputs, hints }: Head): Decoder | undefi
     outputIndexes: [0],
     lengths: 'fixed',
     suppression: 'done',
-    conventions: stretched,
+    conventions: stretchedInput,
     because,
     ...readScoredRows({
       ...{ classCount, rows: boxes, scores: column(4) },

@@ -1,4 +1,4 @@
-import { type InputConventions, ultralyticsInput, unitScale } from '../preprocess/input-format.ts';
+import { type InputConventions, stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
 import { guessClasses, isWhole, readFinishedBoxes, sideUnitOf } from './finished-boxes.ts';
 
@@ -7,9 +7,6 @@ const mmdetectionInput: InputConventions = {
   ...{ channels: 'bgr', mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375] },
   ...{ fit: 'letterbox-top-left', paddingLevel: 114 },
 };
-
-/** @see https://github.com/lyuwenyu/RT-DETR/blob/main/rtdetrv2_pytorch/tools/export_onnx.py */
-const rtDetrInput: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 } };
 
 /**
  * Networks that choose their boxes themselves and name each by a number, counted from 0, in three outputs that may come in
@@ -49,7 +46,7 @@ export const labelledBoxes: LayoutRecogniser = {
       classCount,
       outputIndexes: parts.map((output) => all.indexOf(output)),
       wholeOutputs: [1],
-      conventions: isTriple ? rtDetrInput : mmdetectionInput,
+      conventions: isTriple ? stretchedInput : mmdetectionInput,
       because: `${parts.map(({ name }) => `"${name}"`).join(', ')} are boxes with a label each; ${because}`,
       ...readFinishedBoxes({
         sides: { output: 0, first: 0, columns: columns! },

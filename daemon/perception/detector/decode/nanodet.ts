@@ -1,7 +1,9 @@
 import { type InputConventions, imageNetScale } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type OutputShape } from './decoder.ts';
+import { softmaxMean } from './distances.ts';
 import type { Column } from './finished-boxes.ts';
+import { sigmoid } from './logits.ts';
 
 /** The cells of one stride, row by row, and where their numbers stand. */
 interface Level {
@@ -141,7 +143,8 @@ function createDecoder(plan: Plan, outputIndexes: readonly number[], { input, hi
   // Exports have the sigmoid in the graph, and no other use for one: a graph that is made of anything, but of no sigmoid,
   // has had it cut off.
   const isCut = hints.operators.has('Conv') && ![...hints.operators].some((operator) => /sigmoid/i.test(operator));
-  const distance = bins === 1 ? finiteAt : meanOf(bins);
+  const distance = (values: Float32Array, at: number) =>
+    bins === 1 ? finiteAt(values, at) : softmaxMean(values, at, bins);
   return {
     layout: 'nanodet',
     classCount,
@@ -167,7 +170,7 @@ function createDecoder(plan: Plan, outputIndexes: readonly number[], { input, hi
               bestClass = classId;
             }
           }
-          const score = isCut ? 1 / (1 + Math.exp(-best)) : best;
+          const score = isCut ? sigmoid(best) : best;
           if (!(score >= scoreThreshold && score > 0)) continue;
           const x = ((cell % across) + generation.centre) * stride;
           const y = (Math.floor(cell / across) + generation.centre) * stride;
@@ -204,21 +207,4 @@ function createDecoder(plan: Plan, outputIndexes: readonly number[], { input, hi
 /** A box is cut off at the picture's edge, where an infinite distance would pass for one that reaches there. */
 function finiteAt(values: Float32Array, at: number): number {
   return Number.isFinite(values[at]) ? values[at]! : Number.NaN;
-}
-
-/** The mean of 0, 1, 2, … by the softmax of as many weights; NaN when the largest of them is no finite number. */
-function meanOf(bins: number): (values: Float32Array, first: number) => number {
-  return (values, first) => {
-    // Less the largest, so that no power overflows.
-    let largest = values[first]!;
-    for (let bin = 1; bin < bins; bin++) largest = Math.max(largest, values[first + bin]!);
-    let sum = 0;
-    let weighted = 0;
-    for (let bin = 0; bin < bins; bin++) {
-      const weight = Math.exp(values[first + bin]! - largest);
-      sum += weight;
-      weighted += weight * bin;
-    }
-    return weighted / sum;
-  };
 }

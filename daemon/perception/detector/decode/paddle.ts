@@ -1,14 +1,12 @@
-import { type InputConventions, unitScale } from '../preprocess/input-format.ts';
+import { stretchedInput } from '../preprocess/input-format.ts';
 import type { Decoder, Head, LayoutRecogniser } from './decoder.ts';
 import { guessClasses, isWhole, readFinishedBoxes } from './finished-boxes.ts';
-
-/** Of PP-YOLOE+ and RT-DETR. PP-YOLOE without the plus and PicoDet take ImageNet's mean and deviation: their card must say so. */
-const paddleInput: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 } };
 
 /**
  * PaddleDetection's PP-YOLOE, PicoDet and RT-DETR with their suppression in the graph, by paddle2onnx: rows `[K, 6]` of
  * class, score, x1, y1, x2, y2, and a count of them, `[1]` of whole numbers. Rows that only fill up are of class -1. The
  * graph is told by `scale_factor` and `im_shape` that the picture is as large as its input, so boxes are network pixels.
+ * PP-YOLOE without the plus and PicoDet take ImageNet's mean and deviation: their card must say so.
  * @see https://github.com/PaddlePaddle/PaddleDetection/blob/release/2.8/deploy/EXPORT_ONNX_MODEL_en.md
  */
 export const paddle: LayoutRecogniser = {
@@ -26,7 +24,7 @@ export const paddle: LayoutRecogniser = {
       classCount,
       outputIndexes: [outputs.indexOf(rows), outputs.indexOf(count)],
       wholeOutputs: [1],
-      conventions: paddleInput,
+      conventions: stretchedInput,
       because: `"${rows.name}" has rows of six numbers and "${count.name}" their count, as PaddleDetection's have; ${because}`,
       ...readFinishedBoxes({
         classes: column(0),

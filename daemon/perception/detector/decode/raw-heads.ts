@@ -1,7 +1,8 @@
 import type { CandidateBuffer } from '../candidates.ts';
 import type { Size } from '../preprocess/letterbox.ts';
-import { type Decoder, gridCells, type Head, type ScoreJudgement, strideSets } from './decoder.ts';
-import { isLogit, leastLogit, sigmoid } from './logits.ts';
+import { type Decoder, gridCells, type Head, strideSets } from './decoder.ts';
+import { channelsOf, haveLogits, judgePlanes, type Plane, type ScorePlanes } from './grid-planes.ts';
+import { leastLogit, sigmoid } from './logits.ts';
 
 /** Anchor boxes a grid cell. */
 export const anchorsPerCell = 3;
@@ -137,9 +138,11 @@ export function readRawHeads(
   anchors: readonly (readonly number[])[],
   { centreScales, sizes }: BoxRule,
 ): Pick<Decoder, 'decode' | 'judgeScores'> {
+  const planes = levels.flatMap((level, index) => anchorPlanes(level, index, classCount));
+  const objectnessPlanes = planes.map(({ objectness }) => objectness);
   return {
     decode(outputs, scoreThreshold, into) {
-      const isActivated = areActivated(levels, outputs);
+      const isActivated = !haveLogits(objectnessPlanes, outputs);
       // Of nearly every box this comparison is all that is done: no exponential.
       const leastObjectness = isActivated ? scoreThreshold : leastLogit(scoreThreshold);
       for (let index = 0; index < levels.length; index++) {
@@ -167,7 +170,7 @@ export function readRawHeads(
         }
       }
     },
-    judgeScores: (outputs) => judgeHeads(levels, classCount, outputs),
+    judgeScores: (outputs) => judgePlanes(planes, outputs),
   };
 
   function addBox(
@@ -204,35 +207,15 @@ export function readRawHeads(
   }
 }
 
-function areActivated(levels: readonly Level[], outputs: readonly Float32Array[]): boolean {
-  for (let index = 0; index < levels.length; index++) {
-    const { cells, anchorStep, cellStep, columnStep } = levels[index]!;
-    const output = outputs[index]!;
-    for (let anchor = 0; anchor < anchorsPerCell; anchor++) {
-      for (let cell = 0; cell < cells; cell++) {
-        const objectness = output[anchor * anchorStep + cell * cellStep + 4 * columnStep]!;
-        if (isLogit(objectness)) return false;
-      }
-    }
-  }
-  return true;
-}
-
-/** Scores that were lost in quantising are exactly 0, with or without their sigmoid. */
-function judgeHeads(levels: readonly Level[], classCount: number, outputs: readonly Float32Array[]): ScoreJudgement {
-  let notFinite = false;
-  for (const [index, { cells, anchorStep, cellStep, columnStep }] of levels.entries()) {
-    const output = outputs[index]!;
-    for (let box = 0; box < anchorsPerCell * cells; box++) {
-      const at = Math.floor(box / cells) * anchorStep + (box % cells) * cellStep;
-      const objectness = output[at + 4 * columnStep]!;
-      if (!Number.isFinite(objectness)) notFinite = true;
-      for (let classId = 0; classId < classCount; classId++) {
-        const value = output[at + (5 + classId) * columnStep]!;
-        if (!Number.isFinite(value)) notFinite = true;
-        else if (value !== 0 && objectness !== 0 && Number.isFinite(objectness)) return 'sound';
-      }
-    }
-  }
-  return notFinite ? 'not-finite' : 'all-zero';
+/** For each anchor of a grid, where objectness and scores of its cells lie. */
+function anchorPlanes(
+  { cells, anchorStep, cellStep, columnStep }: Level,
+  index: number,
+  classCount: number,
+): Required<ScorePlanes>[] {
+  return Array.from({ length: anchorsPerCell }, (_, anchor) => {
+    const whole = { index, channels: 5 + classCount, cells, cellStep };
+    const plane: Plane = { ...whole, first: anchor * anchorStep, channelStep: columnStep };
+    return { objectness: channelsOf(plane, 4, 1), scores: channelsOf(plane, 5, classCount) };
+  });
 }

@@ -1,15 +1,8 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
-import {
-  type Decoder,
-  gridCells,
-  type Head,
-  type LayoutRecogniser,
-  type NetworkHints,
-  type ScoreJudgement,
-  strideSets,
-} from './decoder.ts';
-import { type Plane, planeOf } from './grid-planes.ts';
-import { isLogit, leastLogit, sigmoid } from './logits.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints, strideSets } from './decoder.ts';
+import { softmaxMean } from './distances.ts';
+import { channelsOf, haveLogits, judgePlanes, type Plane, planeOf } from './grid-planes.ts';
+import { leastLogit, sigmoid } from './logits.ts';
 
 /** Weights of the distances 0, 1, …, 15 strides, for each of a box's sides (`reg_max`). */
 const bins = 16;
@@ -88,8 +81,10 @@ function partsOf(planes: readonly Plane[], hints: NetworkHints): Pick<Level, 'di
     const isYolox = joined.channels === channelsOfYolox && namedLayout !== 'yolov8-raw-heads';
     const isMeant = statedClasses === undefined ? !isYolox : statedClasses === classCount;
     if (classCount < 1 || !isMeant) return undefined;
-    const scores = { ...joined, channels: classCount, first: distanceChannels * joined.channelStep };
-    return { distances: { ...joined, channels: distanceChannels }, scores };
+    return {
+      distances: channelsOf(joined, 0, distanceChannels),
+      scores: channelsOf(joined, distanceChannels, classCount),
+    };
   }
   // Of two planes with 64 channels the first is the boxes', as everyone has them.
   const distances = planes.find(({ channels }) => channels === distanceChannels);
@@ -101,12 +96,13 @@ function partsOf(planes: readonly Plane[], hints: NetworkHints): Pick<Level, 'di
 }
 
 function readLevels(levels: readonly Level[], classCount: number): Pick<Decoder, 'decode' | 'judgeScores'> {
+  const scorePlanes = levels.map(({ scores }) => scores);
   const best = new Float32Array(Math.max(...levels.map(({ cells }) => cells)));
   const bestClass = new Int32Array(best.length);
   const reach = new Float64Array(4);
   return {
     decode(outputs, scoreThreshold, into) {
-      const areLogits = haveLogits(levels, classCount, outputs);
+      const areLogits = haveLogits(scorePlanes, outputs);
       const least = areLogits ? leastLogit(scoreThreshold) : scoreThreshold;
       let firstCell = 0;
       for (const { stride, across, cells, scores, distances } of levels) {
@@ -142,7 +138,7 @@ function readLevels(levels: readonly Level[], classCount: number): Pick<Decoder,
         firstCell += cells;
       }
     },
-    judgeScores: (outputs) => judgeLevels(levels, classCount, outputs),
+    judgeScores: (outputs) => judgePlanes(levels, outputs),
   };
 }
 
@@ -151,42 +147,6 @@ function readReach(values: Float32Array, plane: Plane, cell: number, into: Float
   const { first, channelStep, cellStep } = plane;
   for (let side = 0; side < 4; side++) {
     const start = first + side * bins * channelStep + cell * cellStep;
-    let largest = Number.NEGATIVE_INFINITY;
-    for (let bin = 0; bin < bins; bin++) largest = Math.max(largest, values[start + bin * channelStep]!);
-    let sum = 0;
-    let weighted = 0;
-    for (let bin = 0; bin < bins; bin++) {
-      const weight = Math.exp(values[start + bin * channelStep]! - largest);
-      sum += weight;
-      weighted += weight * bin;
-    }
-    into[side] = weighted / sum;
+    into[side] = softmaxMean(values, start, bins, channelStep);
   }
-}
-
-/** Logits lie far below 0 nearly everywhere. */
-function haveLogits(levels: readonly Level[], classCount: number, outputs: readonly Float32Array[]): boolean {
-  for (const { cells, scores } of levels) {
-    const values = outputs[scores.index]!;
-    for (let classId = 0; classId < classCount; classId++) {
-      const start = scores.first + classId * scores.channelStep;
-      for (let cell = 0; cell < cells; cell++) if (isLogit(values[start + cell * scores.cellStep]!)) return true;
-    }
-  }
-  return false;
-}
-
-/** Scores that were lost in quantising are exactly 0, with or without their sigmoid. */
-function judgeLevels(levels: readonly Level[], classCount: number, outputs: readonly Float32Array[]): ScoreJudgement {
-  let notFinite = false;
-  for (const { cells, scores } of levels) {
-    for (let classId = 0; classId < classCount; classId++) {
-      for (let cell = 0; cell < cells; cell++) {
-        const value = outputs[scores.index]![scores.first + classId * scores.channelStep + cell * scores.cellStep]!;
-        if (!Number.isFinite(value)) notFinite = true;
-        else if (value !== 0) return 'sound';
-      }
-    }
-  }
-  return notFinite ? 'not-finite' : 'all-zero';
 }

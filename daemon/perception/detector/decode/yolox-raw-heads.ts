@@ -1,13 +1,6 @@
-import {
-  type Decoder,
-  gridCells,
-  type Head,
-  type LayoutRecogniser,
-  type NetworkHints,
-  type ScoreJudgement,
-} from './decoder.ts';
-import { channelsOf, type Plane, planeOf } from './grid-planes.ts';
-import { isLogit, leastLogit, sigmoid } from './logits.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints } from './decoder.ts';
+import { channelsOf, haveLogits, judgePlanes, type Plane, planeOf } from './grid-planes.ts';
+import { leastLogit, sigmoid } from './logits.ts';
 import { strideSetsOfYolox, yoloxConventions } from './yolox.ts';
 
 /** Of networks that name no labels. */
@@ -132,10 +125,12 @@ function separateParts(
 }
 
 function readLevels(levels: readonly Level[], classCount: number): Pick<Decoder, 'decode' | 'judgeScores'> {
+  const objectnessPlanes = levels.map(({ objectness }) => objectness);
+  const scorePlanes = levels.map(({ scores }) => scores);
   return {
     decode(outputs, scoreThreshold, into) {
-      const ofObjectness = haveLogits(levels, 'objectness', outputs);
-      const ofScores = haveLogits(levels, 'scores', outputs);
+      const ofObjectness = haveLogits(objectnessPlanes, outputs);
+      const ofScores = haveLogits(scorePlanes, outputs);
       // The product with a score of at most 1 cannot be larger: of nearly every cell this is all that is read.
       const least = ofObjectness ? leastLogit(scoreThreshold) : scoreThreshold;
       let firstCell = 0;
@@ -170,7 +165,7 @@ function readLevels(levels: readonly Level[], classCount: number): Pick<Decoder,
         firstCell += cells;
       }
     },
-    judgeScores: (outputs) => judgeLevels(levels, outputs),
+    judgeScores: (outputs) => judgePlanes(levels, outputs),
   };
 }
 
@@ -185,7 +180,12 @@ const mostBeyond = 0.1;
  * picture, as distances and corners in pixels do, or objectness in most cells, where there is no object.
  */
 function strayNumber(levels: readonly Level[], outputs: readonly Float32Array[]): number | undefined {
-  const sureAbove = haveLogits(levels, 'objectness', outputs) ? 0 : 0.5;
+  const sureAbove = haveLogits(
+    levels.map(({ objectness }) => objectness),
+    outputs,
+  )
+    ? 0
+    : 0.5;
   for (const { cells, boxes, objectness } of levels) {
     const beyond = (plane: Plane, channel: number, isBeyond: (value: number) => boolean): number[] => {
       const values = outputs[plane.index]!;
@@ -204,37 +204,4 @@ function strayNumber(levels: readonly Level[], outputs: readonly Float32Array[])
     if (sure.length > cells / 2) return sure[0];
   }
   return undefined;
-}
-
-/** Logits lie far below 0 nearly everywhere. */
-function haveLogits(
-  levels: readonly Level[],
-  part: 'objectness' | 'scores',
-  outputs: readonly Float32Array[],
-): boolean {
-  for (const level of levels) {
-    const { index, channels, first, channelStep, cellStep } = level[part];
-    const values = outputs[index]!;
-    for (let channel = 0; channel < channels; channel++) {
-      const start = first + channel * channelStep;
-      for (let cell = 0; cell < level.cells; cell++) if (isLogit(values[start + cell * cellStep]!)) return true;
-    }
-  }
-  return false;
-}
-
-/** Scores that were lost in quantising are exactly 0, with or without their sigmoid. */
-function judgeLevels(levels: readonly Level[], outputs: readonly Float32Array[]): ScoreJudgement {
-  let notFinite = false;
-  for (const { cells, objectness, scores } of levels) {
-    for (let cell = 0; cell < cells; cell++) {
-      const sure = outputs[objectness.index]![objectness.first + cell * objectness.cellStep]!;
-      for (let channel = 0; channel < scores.channels; channel++) {
-        const value = outputs[scores.index]![scores.first + channel * scores.channelStep + cell * scores.cellStep]!;
-        if (!Number.isFinite(value * sure)) notFinite = true;
-        else if (value !== 0 && sure !== 0) return 'sound';
-      }
-    }
-  }
-  return notFinite ? 'not-finite' : 'all-zero';
 }

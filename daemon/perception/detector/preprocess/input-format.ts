@@ -39,7 +39,11 @@ export const ultralyticsInput: InputConventions = {
   ...{ channels: 'rgb', ...unitScale, fit: 'letterbox', paddingLevel: 114 },
 };
 
-/** @see https://github.com/AlexeyAB/darknet (`resize_image` in `network_predict_image`) */
-export const darknetInput: InputConventions = {
+/**
+ * The whole input is the picture, whatever its shape: so Darknet, PaddleDetection and the heirs of DETR.
+ * @see https://github.com/AlexeyAB/darknet (`resize_image` in `network_predict_image`)
+ * @see https://github.com/lyuwenyu/RT-DETR/blob/main/rtdetrv2_pytorch/tools/export_onnx.py
+ */
+export const stretchedInput: InputConventions = {
   ...{ channels: 'rgb', ...unitScale, fit: 'stretch', paddingLevel: 0 },
 };
