@@ -126,6 +126,15 @@ describe('a network whose boxes come from grids', () => {
     await expect(refused).rejects.toThrow(/yolox: one output \[1, 84, 5 \+ classes\].*darknet: one output \[1, 60, /s);
   });
 
+  it('is refused where nothing tells whose of two its grids are, with what its card could say', async () => {
+    const unnamed = [8, 4, 2].map((side) => tensor(`${side}`, [1, 18, side, side], -9));
+    const refused = detect(unnamed, { classes: undefined });
+    await expect(refused).rejects.toThrow(
+      /one of "yolo-raw-heads", .*"yolox-raw-heads".*\{"layout": "yolo-raw-heads"/s,
+    );
+    expect((await detect(unnamed, { classes: ['cone'] })).info.layout).toBe('yolo-raw-heads');
+  });
+
   it('says so when scores were lost in quantising', async () => {
     const { warning } = await detect(
       [fine, middle, coarse].map(({ name, shape }) => tensor(name, shape.map(Number), 0)),

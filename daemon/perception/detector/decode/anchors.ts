@@ -1,6 +1,6 @@
 import { UserError } from '../../../platform/user-error.ts';
 import type { NetworkHints } from './decoder.ts';
-import { anchorsPerCell } from './raw-heads.ts';
+import { anchorsPerCell } from './raw-head-doubt.ts';
 
 /** For each grid, the finest first: width and height of each anchor in network pixels. */
 export type Anchors = readonly (readonly number[])[];

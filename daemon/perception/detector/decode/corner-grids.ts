@@ -10,6 +10,7 @@ import {
   strideSets,
 } from './decoder.ts';
 import { isUltralytics } from './raw-head-family.ts';
+import { strayScore } from './score-range.ts';
 import { readScoredRows } from './scored-rows.ts';
 
 const usualStrides = strideSets[0]!;
@@ -86,6 +87,8 @@ function recogniseGrids(
       reader.decode([sides, scoreRows(scoreValues!)], scoreThreshold, into);
     },
     judgeScores: ([, values]) => judgeRows(values!, values!.length, 0),
+    strayScore: ([, values]) =>
+      strayScore(scoreRows(values!), { rows: cells, first: 0, rowStep: classCount, classCount, classStep: 1 }),
   };
 }
 

@@ -2,7 +2,9 @@ import { stretchedInput } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
 import { areInPixels } from './box-unit.ts';
 import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, type OutputShape } from './decoder.ts';
-import { anchorStrideSets, anchorsPerCell } from './raw-heads.ts';
+import { anchorsPerCell } from './raw-head-doubt.ts';
+import { anchorStrideSets } from './raw-heads.ts';
+import { strayScore } from './score-range.ts';
 
 /**
  * Darknet's YOLOv3 and v4 as pytorch-YOLOv4 exports them, and those who followed: boxes `[1, N, 1, 4]` (left, top, right,
@@ -57,7 +59,11 @@ function arePair({ shape: boxes }: OutputShape, { shape: confs }: OutputShape, i
   return boxes.length === 3 && boxes[2] === 4 && isOfGrids;
 }
 
-function readCornerRows(count: number, classCount: number, input: Size): Pick<Decoder, 'decode' | 'judgeScores'> {
+function readCornerRows(
+  count: number,
+  classCount: number,
+  input: Size,
+): Pick<Decoder, 'decode' | 'judgeScores' | 'strayScore'> {
   return {
     decode(outputs, scoreThreshold, into) {
       const corners = outputs[0]!;
@@ -89,5 +95,7 @@ function readCornerRows(count: number, classCount: number, input: Size): Pick<De
       }
     },
     judgeScores: (outputs) => judgeRows(outputs[1]!, classCount, 0),
+    strayScore: ([, values]) =>
+      strayScore(values!, { rows: count, first: 0, rowStep: classCount, classCount, classStep: 1 }),
   };
 }

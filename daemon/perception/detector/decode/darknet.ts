@@ -1,8 +1,8 @@
 import { stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser } from './decoder.ts';
 import { readObjectnessRows } from './objectness-rows.ts';
+import { anchorsPerCell } from './raw-head-doubt.ts';
 import { isUltralytics } from './raw-head-family.ts';
-import { anchorsPerCell } from './raw-heads.ts';
 
 const tinyStrides = [16, 32];
 

@@ -1,5 +1,6 @@
 import type { Detection } from '../../../protocol/detection.ts';
 import type { CandidateBuffer } from '../candidates.ts';
+import type { OutputOrigin } from '../model/output-origin.ts';
 import type { InputConventions } from '../preprocess/input-format.ts';
 import type { Letterbox, Size } from '../preprocess/letterbox.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
@@ -59,6 +60,8 @@ export interface NetworkHints {
   readonly otherInputs?: readonly string[];
   /** ONNX operators that its graph is made of, from its first convolution on: what prepares the picture tells nothing of the head. */
   readonly operators: ReadonlySet<string>;
+  /** What all of its outputs come from, where its graph tells. */
+  readonly outputOrigin?: OutputOrigin | undefined;
   /**
    * What its first convolution's weights are made for: pictures of 0..1 (or deviations from a mean), or levels of 0..255.
    * Undefined when the weights do not tell.

@@ -10,6 +10,7 @@ import {
 import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
 import { boxColumns, finishedRows } from './finished-rows.ts';
 import { isLogit, sigmoid } from './logits.ts';
+import { strayScore } from './score-range.ts';
 import { readScoredRows } from './scored-rows.ts';
 
 /** More queries than any DETR asks. */
@@ -212,5 +213,7 @@ function recogniseUltralytics({ input, outputs, hints }: Head): Decoder | undefi
       },
     }),
     judgeScores: ([values]) => judgeRows(values!, columns, 4),
+    strayScore: ([values]) =>
+      strayScore(values!, { rows: boxes, first: 4, rowStep: columns, classCount, classStep: 1 }),
   };
 }

@@ -1,6 +1,7 @@
 import { type InputConventions, unitScale } from '../preprocess/input-format.ts';
 import { type Decoder, type Head, judgeRows, type LayoutRecogniser, type OutputShape } from './decoder.ts';
 import { mostFinishedBoxes } from './finished-boxes.ts';
+import { strayScore } from './score-range.ts';
 
 /** @see https://github.com/onnx/models/blob/main/vision/object_detection_segmentation/yolov3/README.md (letterbox_image) */
 const kerasInput: InputConventions = { ...{ channels: 'rgb', ...unitScale, fit: 'letterbox', paddingLevel: 128 } };
@@ -52,6 +53,8 @@ export const modelZooYolov3: LayoutRecogniser = {
         }
       },
       judgeScores: ([, values]) => judgeRows(values!, values!.length, 0),
+      strayScore: ([, values]) =>
+        strayScore(values!, { rows: boxCount, first: 0, rowStep: 1, classCount, classStep: boxCount }),
     };
   },
 };

@@ -4,6 +4,7 @@ import { type Decoder, gridCells, type Head, type LayoutRecogniser, type OutputS
 import { softmaxMean } from './distances.ts';
 import type { Column } from './finished-boxes.ts';
 import { sigmoid } from './logits.ts';
+import { strayScore } from './score-range.ts';
 
 /** The cells of one stride, row by row, and where their numbers stand. */
 interface Level {
@@ -200,6 +201,19 @@ function createDecoder(plan: Plan, outputIndexes: readonly number[], { input, hi
         }
       }
       return notFinite ? 'not-finite' : 'all-zero';
+    },
+    strayScore(outputs) {
+      if (isCut) return undefined;
+      for (const {
+        cells,
+        scores: { output, first, columns },
+      } of levels) {
+        const stray = strayScore(outputs[output]!, {
+          ...{ rows: cells, first, rowStep: columns, classCount, classStep: 1 },
+        });
+        if (stray !== undefined) return stray;
+      }
+      return undefined;
     },
   };
 }

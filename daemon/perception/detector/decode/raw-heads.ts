@@ -3,9 +3,8 @@ import type { Size } from '../preprocess/letterbox.ts';
 import { type Decoder, gridCells, type Head, strideSets } from './decoder.ts';
 import { channelsOf, haveLogits, judgePlanes, type Plane, type ScorePlanes } from './grid-planes.ts';
 import { leastLogit, sigmoid } from './logits.ts';
-
-/** Anchor boxes a grid cell. */
-export const anchorsPerCell = 3;
+import { anchorsPerCell, areAnchors } from './raw-head-doubt.ts';
+import { strayScoreOfPlanes, sureEverywhere } from './score-range.ts';
 
 /** Stride sets of networks with anchors; the last one is that of the tiny ones of Darknet. */
 export const anchorStrideSets: readonly (readonly number[])[] = [...strideSets, [16, 32]];
@@ -47,19 +46,14 @@ export interface BoxRule {
   readonly sizes: 'squares' | 'exponentials';
 }
 
-/** Class counts of networks that come without labels: COCO's and Pascal VOC's. */
-const wellKnownClassCounts = [80, 20];
-/** YOLOv8 puts out this many columns beside its classes before it is decoded. */
-const distanceColumns = 64;
-
 /**
  * Outputs that are nothing but raw heads with three anchors a cell, one a grid, in any order: `[1, 3, h, w, 5 + classes]`,
  * `[1, 3 * (5 + classes), h, w]`, or either with its channels last.
  *
- * `[1, 64 + classes, h, w]` is what YOLOv8 puts out undecoded, and YOLOX `[1, 5 + classes, h, w]`. Stated labels tell them
- * apart; without them only the class counts of well-known sets are believed where the channels would do for YOLOv8 too.
+ * `[1, 64 + classes, h, w]` is what YOLOv8 puts out undecoded, and YOLOX `[1, 5 + classes, h, w]`: see `areAnchors`.
  */
-export function findRawHeads({ input, outputs, hints }: Head): RawHeads | undefined {
+export function findRawHeads(head: Head): RawHeads | undefined {
+  const { input, outputs } = head;
   const found = outputs.flatMap(({ shape }, index) => {
     const grid = arrangementOf(shape, input);
     return grid === undefined ? [] : [{ ...grid, index, splitsAnchors: shape.length === 5 }];
@@ -72,8 +66,7 @@ export function findRawHeads({ input, outputs, hints }: Head): RawHeads | undefi
   const { columns, splitsAnchors } = first;
   if (!areKnown || columns < 6) return undefined;
   if (!found.every((each) => each.columns === columns && each.splitsAnchors === splitsAnchors)) return undefined;
-  const isNamed = hints.namedLayout !== undefined;
-  if (!splitsAnchors && !isNamed && mayBeAnotherHead(anchorsPerCell * columns, hints.statedClasses)) return undefined;
+  if (!splitsAnchors && areAnchors(head, anchorsPerCell * columns) !== true) return undefined;
   let boxes = 0;
   const levels = found.map((each): Level => {
     const firstBox = boxes;
@@ -82,14 +75,6 @@ export function findRawHeads({ input, outputs, hints }: Head): RawHeads | undefi
   });
   const outputIndexes = found.map(({ index }) => index);
   return { classCount: columns - 5, levels, strides, outputIndexes, boxes, splitsAnchors };
-}
-
-function mayBeAnotherHead(channels: number, statedClasses: number | undefined): boolean {
-  const classCount = channels / anchorsPerCell - 5;
-  if (statedClasses !== undefined) {
-    return classCount !== statedClasses && [distanceColumns, 5].includes(channels - statedClasses);
-  }
-  return channels > distanceColumns && !wellKnownClassCounts.includes(classCount);
 }
 
 const knownStrides = [...new Set(anchorStrideSets.flat())];
@@ -137,9 +122,10 @@ export function readRawHeads(
   { levels, classCount }: RawHeads,
   anchors: readonly (readonly number[])[],
   { centreScales, sizes }: BoxRule,
-): Pick<Decoder, 'decode' | 'judgeScores'> {
+): Pick<Decoder, 'decode' | 'judgeScores' | 'strayScore'> {
   const planes = levels.flatMap((level, index) => anchorPlanes(level, index, classCount));
   const objectnessPlanes = planes.map(({ objectness }) => objectness);
+  const scorePlanes = planes.map(({ scores }) => scores);
   return {
     decode(outputs, scoreThreshold, into) {
       const isActivated = !haveLogits(objectnessPlanes, outputs);
@@ -171,6 +157,10 @@ export function readRawHeads(
       }
     },
     judgeScores: (outputs) => judgePlanes(planes, outputs),
+    // Where objectness has had its sigmoid, the scores behind it are taken for such as well.
+    strayScore: (outputs) =>
+      sureEverywhere(objectnessPlanes, outputs) ??
+      (haveLogits(objectnessPlanes, outputs) ? undefined : strayScoreOfPlanes(scorePlanes, outputs)),
   };
 
   function addBox(

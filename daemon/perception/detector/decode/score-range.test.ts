@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { headOf, recognised } from '../../testing/decoder-checks.ts';
+import { headOf, type OutputSpec, recognised } from '../../testing/decoder-checks.ts';
 import { darknet } from './darknet.ts';
-import type { NetworkHints } from './decoder.ts';
+import type { LayoutName, NetworkHints } from './decoder.ts';
+import { recognisers } from './recognisers.ts';
 import { strayScore } from './score-range.ts';
+import { yoloRawHeads } from './yolo-raw-heads.ts';
 import { yolov5 } from './yolov5.ts';
 import { yolov8 } from './yolov8.ts';
 import { yolov8Pose } from './yolov8-pose.ts';
+import { yolov8RawHeads } from './yolov8-raw-heads.ts';
 import { yolox } from './yolox.ts';
 
 /** Of 64x32 pixels. */
@@ -81,5 +84,94 @@ describe('a head whose shape alone fits', () => {
 
   it('is not asked for what stands behind its classes, such as keypoints', () => {
     expect(open([1, 56, cells], 'rows', 300)).toEqual({ layout: 'yolov8-pose', stray: undefined });
+  });
+});
+
+describe('the scores of a head whose boxes are read elsewhere', () => {
+  const named = (name: string, shape: number[], type = 'float32') => ({ name, shape, type });
+  const yoloxLike = [8, 16, 32].map((stride) => [1, 8, 32 / stride, 64 / stride]);
+  const heads: {
+    what: string;
+    outputs: OutputSpec[];
+    hints?: Partial<NetworkHints>;
+    at: number;
+    layout: LayoutName;
+  }[] = [
+    {
+      ...{ what: 'of an SSD', at: 1, layout: 'ssd' },
+      outputs: [named('boxes', [1, 50, 4]), named('scores', [1, 50, 3])],
+    },
+    {
+      ...{ what: 'of corners', at: 1, layout: 'corner-grids' },
+      outputs: [named('boxes', [1, cells, 4]), [1, cells, 3]],
+    },
+    {
+      ...{ what: 'of corners, turned round', at: 1, layout: 'corner-grids' },
+      outputs: [named('boxes', [1, cells, 4]), [1, 3, cells]],
+    },
+    {
+      ...{ what: "of Darknet's boxes", at: 1, layout: 'darknet-boxes' },
+      outputs: [
+        [1, 90, 1, 4],
+        [1, 90, 3],
+      ],
+    },
+    {
+      ...{
+        what: 'of a NanoDet',
+        at: 0,
+        layout: 'nanodet',
+        hints: { statedClasses: 3, operators: new Set(['Conv', 'Sigmoid']) },
+      },
+      outputs: [[1, cells, 3 + 32]],
+    },
+    {
+      ...{ what: 'of an RT-DETR by Ultralytics', at: 0, layout: 'detr' },
+      ...{ outputs: [[1, 50, 7]], hints: { metadata: { head: 'RTDETRDecoder' }, statedClasses: 3 } },
+    },
+    {
+      ...{
+        what: "of the model zoo's YOLOv3",
+        at: 1,
+        layout: 'model-zoo-yolov3',
+        hints: { otherInputs: ['image_shape'] },
+      },
+      outputs: [named('boxes', [1, 50, 4]), named('scores', [1, 3, 50]), named('chosen', [0, 3], 'int32')],
+    },
+  ];
+
+  it.each(heads)('$what are found out as logits', ({ outputs, hints = {}, at, layout }) => {
+    const head = headOf(outputs, { hints });
+    const recogniser = recognisers.find((each) => each.layout === layout);
+    const decoder = recognised(recogniser?.recognise(head));
+    const read = decoder.outputIndexes.map((index) => head.outputs[index]!.shape.reduce((all, side) => all * side, 1));
+    const holding = (value: number) =>
+      read.map((length, each) => new Float32Array(length).fill(each === at ? value : 0.5));
+    expect(decoder.strayScore?.(holding(-4))).toBe(-4);
+    expect(decoder.strayScore?.(holding(0.01))).toBeUndefined();
+  });
+
+  it('are found out where objectness has had its sigmoid and they have not, or objects are everywhere', () => {
+    const decoder = recognised(
+      yoloRawHeads.recognise(headOf([8, 16, 32].map((stride) => [1, 3, 32 / stride, 64 / stride, 8]))),
+    );
+    const holding = (each: readonly number[]) =>
+      [32, 8, 2].map((count) => Float32Array.from({ length: 3 * count * 8 }, (_, at) => each[at % 8]!));
+    expect(decoder.strayScore?.(holding([0.5, 0.5, 0.5, 0.5, 0.01, 0.1, -6, 0.2]))).toBe(-6);
+    expect(decoder.strayScore?.(holding([0.5, 0.5, 0.5, 0.5, 0.01, 0.1, 0.3, 0.2]))).toBeUndefined();
+    expect(decoder.strayScore?.(holding([0, 0, 0, 0, -6, -3, 3, -2]))).toBeUndefined();
+    expect(decoder.strayScore?.(holding([0, 0, 0, 0, 6, -3, 3, -2]))).toBe(6);
+    expect(decoder.strayScore?.(holding([0.5, 0.5, 0.5, 0.5, 0.75, 0.1, 0.3, 0.2]))).toBe(0.75);
+  });
+
+  it('of v8 cut before its decoding are found out where every cell is sure', () => {
+    const decoder = recognised(
+      yolov8RawHeads.recognise(headOf(yoloxLike.map(([, , down = 0, across = 0]) => [1, 64 + 3, down, across]))),
+    );
+    const holding = (value: number) =>
+      [32, 8, 2].map((count) => Float32Array.from({ length: 67 * count }, (_, at) => (at < 64 * count ? 2 : value)));
+    expect(decoder.strayScore?.(holding(5))).toBe(5);
+    expect(decoder.strayScore?.(holding(-5))).toBeUndefined();
+    expect(decoder.strayScore?.(holding(0.1))).toBeUndefined();
   });
 });

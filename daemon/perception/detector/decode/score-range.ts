@@ -1,3 +1,5 @@
+import { haveLogits, type Plane } from './grid-planes.ts';
+
 /** Where the scores of a head with a row of them for each cell or anchor stand: `first + row * rowStep + classId * classStep`. */
 export interface ScorePlaces {
   readonly rows: number;
@@ -36,4 +38,37 @@ export function strayScore(values: Float32Array, places: ScorePlaces): number | 
     if (outside > mostOutside * finite) return farthest;
   }
   return undefined;
+}
+
+/** As `strayScore`, of the channels of grids. */
+export function strayScoreOfPlanes(planes: readonly Plane[], outputs: readonly Float32Array[]): number | undefined {
+  for (const { index, channels, cells, first, channelStep, cellStep } of planes) {
+    const places = { rows: cells, first, rowStep: cellStep, classCount: channels, classStep: channelStep };
+    const stray = strayScore(outputs[index]!, places);
+    if (stray !== undefined) return stray;
+  }
+  return undefined;
+}
+
+/**
+ * A number that says that an object is there, of planes in which most do: in an empty picture hardly any cell has one, so these are
+ * no scores, whether their sigmoid has been taken or not.
+ */
+export function sureEverywhere(planes: readonly Plane[], outputs: readonly Float32Array[]): number | undefined {
+  const least = haveLogits(planes, outputs) ? 0 : 0.5;
+  let found: number | undefined;
+  let sure = 0;
+  let all = 0;
+  for (const { index, channels, cells, first, channelStep, cellStep } of planes) {
+    all += channels * cells;
+    for (let channel = 0; channel < channels; channel++) {
+      for (let cell = 0; cell < cells; cell++) {
+        const value = outputs[index]![first + channel * channelStep + cell * cellStep]!;
+        if (!(value > least)) continue;
+        sure++;
+        found ??= value;
+      }
+    }
+  }
+  return 2 * sure > all ? found : undefined;
 }

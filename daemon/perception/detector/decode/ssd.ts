@@ -1,4 +1,4 @@
-import { type InputConventions, levelScale, unitScale } from '../preprocess/input-format.ts';
+import { type InputConventions, levelScale, stretchedInput, unitScale } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
 import {
   type Decoder,
@@ -17,6 +17,7 @@ import {
   readFinishedBoxes,
   sideUnitOf,
 } from './finished-boxes.ts';
+import { strayScore } from './score-range.ts';
 
 /**
  * SSD and what answers like it, in three forms:
@@ -102,13 +103,13 @@ function recognisePytorchSsd({ input, outputs, hints }: Head): Decoder | undefin
       }
     },
     judgeScores: ([, values]) => judgeRows(values!, columns, 1),
+    strayScore: ([, values]) =>
+      strayScore(values!, { rows: count, first: 0, rowStep: columns, classCount: columns, classStep: 1 }),
   };
 }
 
 /** The graph scales its input itself. @see https://github.com/tensorflow/models (object_detection/exporter_lib_v2.py) */
-const tensorflowInput: InputConventions = {
-  ...{ channels: 'rgb', ...levelScale, fit: 'stretch', paddingLevel: 0 },
-};
+const tensorflowInput: InputConventions = { ...stretchedInput, ...levelScale };
 
 function recogniseTensorflow({ input, outputs, hints }: Head): Decoder | undefined {
   // tf2onnx keeps TensorFlow's ":0"; further outputs (raw_detection_boxes, …) may stand beside.
@@ -157,13 +158,8 @@ const torchvisionInput: InputConventions = {
 
 /** As TensorFlow's, and scaled to -1..1 where it takes floats. */
 const tfliteInput: InputConventions = {
-  ...{
-    channels: 'rgb',
-    mean: [127.5, 127.5, 127.5],
-    deviation: [127.5, 127.5, 127.5],
-    fit: 'stretch',
-    paddingLevel: 0,
-  },
+  ...stretchedInput,
+  ...{ mean: [127.5, 127.5, 127.5], deviation: [127.5, 127.5, 127.5] },
 };
 
 /**
@@ -192,7 +188,7 @@ function recogniseTflite({ input, outputs, hints }: Head): Decoder | undefined {
 }
 
 /** @see https://learn.microsoft.com/azure/ai-services/custom-vision-service/export-your-model */
-const azureInput: InputConventions = { ...{ channels: 'rgb', ...levelScale, fit: 'stretch', paddingLevel: 0 } };
+const azureInput: InputConventions = { ...stretchedInput, ...levelScale };
 
 /** A project of Custom Vision has no more tags. They stand in a file beside the network, not in it. */
 const mostTags = 500;

@@ -2,7 +2,7 @@ import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
 import { readObjectnessRows } from './objectness-rows.ts';
 import { createMaskReader, pairWithPrototypes } from './prototype-masks.ts';
-import { anchorsPerCell } from './raw-heads.ts';
+import { anchorsPerCell } from './raw-head-doubt.ts';
 
 /**
  * YOLOv5 segmentation: `[1, N, 5 + classes + masks]`, whose columns are those of v5 and then a coefficient for each

@@ -9,7 +9,7 @@ import {
   strideSets,
 } from './decoder.ts';
 import { readObjectnessRows } from './objectness-rows.ts';
-import { anchorsPerCell } from './raw-heads.ts';
+import { anchorsPerCell } from './raw-head-doubt.ts';
 
 /** Those of two grids are networks that were given fewer; of strides 16 and 32, they are Darknet's (`darknet.ts`). */
 const strideSetsOfYolov5 = [...strideSets, [8, 16], [4, 8, 16]];

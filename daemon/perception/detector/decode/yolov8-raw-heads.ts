@@ -3,6 +3,7 @@ import { type Decoder, gridCells, type Head, type LayoutRecogniser, type Network
 import { softmaxMean } from './distances.ts';
 import { channelsOf, haveLogits, judgePlanes, type Plane, planeOf } from './grid-planes.ts';
 import { leastLogit, sigmoid } from './logits.ts';
+import { sureEverywhere } from './score-range.ts';
 
 /** Weights of the distances 0, 1, …, 15 strides, for each of a box's sides (`reg_max`). */
 const bins = 16;
@@ -95,7 +96,10 @@ function partsOf(planes: readonly Plane[], hints: NetworkHints): Pick<Level, 'di
   return isMeant ? { distances, scores } : undefined;
 }
 
-function readLevels(levels: readonly Level[], classCount: number): Pick<Decoder, 'decode' | 'judgeScores'> {
+function readLevels(
+  levels: readonly Level[],
+  classCount: number,
+): Pick<Decoder, 'decode' | 'judgeScores' | 'strayScore'> {
   const scorePlanes = levels.map(({ scores }) => scores);
   const best = new Float32Array(Math.max(...levels.map(({ cells }) => cells)));
   const bestClass = new Int32Array(best.length);
@@ -139,6 +143,7 @@ function readLevels(levels: readonly Level[], classCount: number): Pick<Decoder,
       }
     },
     judgeScores: (outputs) => judgePlanes(levels, outputs),
+    strayScore: (outputs) => sureEverywhere(scorePlanes, outputs),
   };
 }
 

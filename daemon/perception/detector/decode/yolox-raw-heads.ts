@@ -1,6 +1,8 @@
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints } from './decoder.ts';
 import { channelsOf, haveLogits, judgePlanes, type Plane, planeOf } from './grid-planes.ts';
 import { leastLogit, sigmoid } from './logits.ts';
+import { areAnchors } from './raw-head-doubt.ts';
+import { sureEverywhere } from './score-range.ts';
 import { strideSetsOfYolox, yoloxConventions } from './yolox.ts';
 
 /** Of networks that name no labels. */
@@ -25,8 +27,8 @@ interface Level {
  * box, its objectness and the classes' scores, or three of 4, 1 and as many channels as classes. All may have their channels
  * last, and come in any order. Whether objectness and scores have their sigmoid already is told by their values.
  *
- * Heads of v8 and those with anchors may have as many channels: without stated labels, COCO's classes, or fewer channels
- * than v8 has, are believed.
+ * Heads of v8 and those with anchors may have as many channels: without stated labels, COCO's classes are believed, or fewer
+ * channels than v8 has that are no anchors' (`areAnchors`).
  * @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/models/yolo_head.py (forward)
  */
 export const yoloxRawHeads: LayoutRecogniser = {
@@ -67,14 +69,15 @@ function isGuessed({ outputs, hints: { statedClasses, namedLayout } }: Head): bo
   return areJoined && statedClasses === undefined && namedLayout === undefined;
 }
 
-function findLevels({ input, outputs, hints }: Head): Level[] | undefined {
+function findLevels(head: Head): Level[] | undefined {
+  const { input, outputs } = head;
   for (const strides of strideSetsOfYolox) {
     const planes = outputs.flatMap((output, index) => planeOf(output, index, input, strides) ?? []);
     if (planes.length !== outputs.length) continue;
     const levels = strides.flatMap((stride): Level[] => {
       const parts = partsOf(
         planes.filter((plane) => plane.stride === stride),
-        hints,
+        head,
         (index) => outputs[index]?.name ?? '',
       );
       if (parts === undefined) return [];
@@ -88,12 +91,12 @@ function findLevels({ input, outputs, hints }: Head): Level[] | undefined {
 
 type Parts = Pick<Level, 'boxes' | 'objectness' | 'scores'>;
 
-function partsOf(planes: readonly Plane[], hints: NetworkHints, nameOf: (index: number) => string): Parts | undefined {
+function partsOf(planes: readonly Plane[], head: Head, nameOf: (index: number) => string): Parts | undefined {
   const [joined] = planes;
   if (joined === undefined) return undefined;
-  if (planes.length === 3) return separateParts(planes, hints, nameOf);
+  if (planes.length === 3) return separateParts(planes, head.hints, nameOf);
   const classCount = joined.channels - boxChannels - 1;
-  if (planes.length > 1 || classCount < 1 || !isMeant(classCount, hints)) return undefined;
+  if (planes.length > 1 || classCount < 1 || !isMeant(classCount, head)) return undefined;
   return {
     boxes: channelsOf(joined, 0, boxChannels),
     objectness: channelsOf(joined, boxChannels, 1),
@@ -101,11 +104,12 @@ function partsOf(planes: readonly Plane[], hints: NetworkHints, nameOf: (index: 
   };
 }
 
-function isMeant(classCount: number, { statedClasses, namedLayout }: NetworkHints): boolean {
+function isMeant(classCount: number, head: Head): boolean {
+  const { statedClasses, namedLayout } = head.hints;
   if (statedClasses !== undefined) return classCount === statedClasses;
   const channels = boxChannels + 1 + classCount;
   if (namedLayout !== undefined) return namedLayout === 'yolox-raw-heads';
-  return classCount === classesOfCoco || channels < fewestChannelsOfV8;
+  return classCount === classesOfCoco || (channels < fewestChannelsOfV8 && areAnchors(head, channels) === false);
 }
 
 /** Of one class, objectness and score are alike: the product is the same either way. Of four, names must tell the boxes. */
@@ -180,28 +184,18 @@ const mostBeyond = 0.1;
  * picture, as distances and corners in pixels do, or objectness in most cells, where there is no object.
  */
 function strayNumber(levels: readonly Level[], outputs: readonly Float32Array[]): number | undefined {
-  const sureAbove = haveLogits(
-    levels.map(({ objectness }) => objectness),
-    outputs,
-  )
-    ? 0
-    : 0.5;
-  for (const { cells, boxes, objectness } of levels) {
-    const beyond = (plane: Plane, channel: number, isBeyond: (value: number) => boolean): number[] => {
-      const values = outputs[plane.index]!;
-      const start = plane.first + channel * plane.channelStep;
-      return Array.from({ length: cells }, (_, cell) => values[start + cell * plane.cellStep]!).filter(isBeyond);
-    };
+  for (const { cells, boxes } of levels) {
     for (let channel = 0; channel < boxChannels; channel++) {
-      const found = beyond(
-        boxes,
-        channel,
-        channel < 2 ? (x) => Math.abs(x) > farthestInStrides : (x) => x > largestLogarithm,
-      );
+      const isBeyond =
+        channel < 2 ? (x: number) => Math.abs(x) > farthestInStrides : (x: number) => x > largestLogarithm;
+      const start = boxes.first + channel * boxes.channelStep;
+      const values = Array.from({ length: cells }, (_, cell) => outputs[boxes.index]![start + cell * boxes.cellStep]!);
+      const found = values.filter(isBeyond);
       if (found.length > mostBeyond * cells) return found[0];
     }
-    const sure = beyond(objectness, 0, (value) => value > sureAbove);
-    if (sure.length > cells / 2) return sure[0];
   }
-  return undefined;
+  return sureEverywhere(
+    levels.map(({ objectness }) => objectness),
+    outputs,
+  );
 }

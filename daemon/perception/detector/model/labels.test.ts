@@ -12,7 +12,7 @@ function model(metadata: Record<string, string>, classes?: string[]): ModelFile 
       operatorsBehindPicture: new Set<string>(),
       pictureQuantisation: undefined,
       outputQuantisations: new Map(),
-      foreignDomains: [],
+      outputOrigin: undefined,
       foreignOperators: [],
       weights: [],
       filledShapes: [],

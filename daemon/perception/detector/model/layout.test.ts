@@ -19,9 +19,9 @@ const model = (layout?: 'yolov8'): ModelFile => ({
       nodeCount: 0,
       metadata: {},
     },
-    ...{ operators: new Set<string>(), operatorsBehindPicture: new Set<string>(), foreignDomains: [] },
+    ...{ operators: new Set<string>(), operatorsBehindPicture: new Set<string>() },
     ...{ foreignOperators: [], weights: [], filledShapes: [], stem: undefined },
-    ...{ pictureQuantisation: undefined, outputQuantisations: new Map() },
+    ...{ pictureQuantisation: undefined, outputQuantisations: new Map(), outputOrigin: undefined },
   },
   card: layout === undefined ? undefined : { file: 'nets/mine.json', content: { layout } },
 });

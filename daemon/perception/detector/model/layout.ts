@@ -22,7 +22,7 @@ const unitSensitivity = 4;
 const levelSensitivity = 1;
 
 export function hintsOf(model: ModelFile): NetworkHints {
-  const { metadata, operatorsBehindPicture, stem, pictureQuantisation } = model.facts;
+  const { metadata, operatorsBehindPicture, outputOrigin, stem, pictureQuantisation } = model.facts;
   const stated = statedLabels(model)?.labels;
   const picture = pictureAmong(model.facts.inputs);
   return {
@@ -35,6 +35,7 @@ export function hintsOf(model: ModelFile): NetworkHints {
     metadata,
     otherInputs: model.facts.inputs.filter((input) => input !== picture).map(({ name }) => name),
     operators: operatorsBehindPicture,
+    outputOrigin,
     expects: scaleExpectedBy(stem) ?? scaleQuantisedBy(pictureQuantisation),
   };
 }

@@ -41,7 +41,7 @@ describe('an ONNX file', () => {
       operatorsBehindPicture: new Set(['Identity']),
       pictureQuantisation: undefined,
       outputQuantisations: new Map(),
-      foreignDomains: [],
+      outputOrigin: undefined,
       foreignOperators: [],
       weights: [{ name: '350 weights', shape: [1, 5, 2] }],
       filledShapes: [],

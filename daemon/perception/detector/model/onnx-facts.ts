@@ -2,6 +2,7 @@ import { Constants } from './onnx-constants.ts';
 import { type GraphNode, inOrder, readInnerGraphs, readNode, readWeights, type Weights } from './onnx-graph.ts';
 import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
 import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
+import { type OutputOrigin, outputOrigin } from './output-origin.ts';
 import { pictureAmong } from './picture-input.ts';
 import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
 
@@ -24,9 +25,7 @@ export interface OnnxFacts {
    * numbers stand there by the names of what they compute too: `QLinearAdd` also as `Add`.
    */
   readonly operatorsBehindPicture: ReadonlySet<string>;
-  /** Domains of those that are not ONNX's own, such as `com.microsoft`. */
-  readonly foreignDomains: readonly string[];
-  /** Those operators by domain and name, such as `com.microsoft.FusedConv`; not those that the file itself defines. */
+  /** Those that are not ONNX's own by domain and name, such as `com.microsoft.FusedConv`; not those that the file itself defines. */
   readonly foreignOperators: readonly string[];
   /** What the file says that its weights are; a negative side reads as one of 2^63 or more. */
   readonly weights: readonly { readonly name: string; readonly shape: readonly number[] }[];
@@ -38,6 +37,8 @@ export interface OnnxFacts {
   readonly pictureQuantisation: Quantisation | undefined;
   /** The same of its outputs, by their names; those that are not quantised are left out. */
   readonly outputQuantisations: ReadonlyMap<string, Quantisation>;
+  /** What all of its outputs come from; undefined where they come from different things, or it cannot be told. */
+  readonly outputOrigin: OutputOrigin | undefined;
 }
 
 export interface OnnxTensorFacts {
@@ -152,7 +153,6 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
     nodeCount: nodes.length,
     operators: new Set(nodes.map(({ operator }) => operator)),
     operatorsBehindPicture: new Set(nodes.slice(firstConvolution(nodes) ?? 0).flatMap(namesOf)),
-    foreignDomains: [...new Set(nodes.map(({ domain }) => domain))].filter((domain) => !standardDomains.has(domain)),
     foreignOperators: [...new Set(foreign.map(({ domain, operator }) => `${domain}.${operator}`))],
     weights: [...weights.values()].map(({ name, shape }) => ({ name, shape })),
     filledShapes: filledShapes(nodes, constants),
@@ -163,6 +163,10 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
         const quantisation = outputQuantisation(nodes, constants, name);
         return quantisation === undefined ? [] : [[name, quantisation] as const];
       }),
+    ),
+    outputOrigin: outputOrigin(
+      nodes,
+      outputs.map(({ name }) => name),
     ),
   };
 }
