@@ -39,7 +39,7 @@ export function areInPixels(values: Float32Array, { boxes, boxStep, sideStep, si
 }
 
 /** No box reaches farther out of the picture than half its size; no picture is of so few pixels. */
-const largestShare = 1.5;
+export const largestShare = 1.5;
 
 /**
  * Exports by way of TensorFlow, and some converters of Darknet's files, put out shares of the picture where others put out

@@ -1,4 +1,5 @@
 import type { Size } from '../preprocess/letterbox.ts';
+import { largestShare } from './box-unit.ts';
 import type { Decoder, Head, NetworkHints, OutputShape, ScoreJudgement } from './decoder.ts';
 
 /** Where one number of each box stands: in this one of the decoder's outputs, `first + box * columns`. */
@@ -137,13 +138,11 @@ export function readMeasuredBoxes(boxes: FinishedBoxes): MeasuredBoxes {
   return { reader, sideUnit: unit };
 }
 
-/** No box reaches farther out of the picture than half its size; no picture is of so few pixels. */
-const largestShare = 1.5;
 const pixels: Unit = { xPx: 1, yPx: 1 };
 
 /**
- * What the sides of these boxes are. One that reaches farther than shares can is in pixels, found or not. Shares are believed
- * only of a box that was found and has a size: rows that only fill up are of zeros, which tell nothing.
+ * What the sides of these boxes are, by those that were found and have a size: most of them reach farther than shares can, or
+ * not. Rows that were not found may hold anything; those that only fill up are of zeros.
  * @returns undefined when nothing tells yet.
  */
 function unitByValue(
@@ -151,17 +150,21 @@ function unitByValue(
   { sides: { first, columns }, sideOrder }: FinishedBoxes,
   { count, isFound, size }: { count: number; isFound: (box: number) => boolean; size: Size },
 ): Unit | undefined {
-  let areShares = false;
+  let near = 0;
+  let far = 0;
   for (let box = 0; box < count; box++) {
+    if (!isFound(box)) continue;
     const at = first + box * columns;
-    for (let side = at; side < at + 4; side++) {
-      const value = Math.abs(values[side]!);
-      if (value > largestShare && value < Number.POSITIVE_INFINITY) return pixels;
-    }
     const [left, top] = sideOrder === 'centred' ? [0, 0] : [values[at]!, values[at + 1]!];
-    areShares ||= isFound(box) && values[at + 2]! > left && values[at + 3]! > top;
+    const [right, bottom] = [values[at + 2]!, values[at + 3]!];
+    if (!(right > left && bottom > top)) continue;
+    const reach = values.subarray(at, at + 4).reduce((most, side) => Math.max(most, Math.abs(side)), 0);
+    if (!Number.isFinite(reach)) continue;
+    if (reach > largestShare) far++;
+    else near++;
   }
-  return areShares ? { xPx: size.widthPx, yPx: size.heightPx } : undefined;
+  if (near === far) return undefined;
+  return far > near ? pixels : { xPx: size.widthPx, yPx: size.heightPx };
 }
 
 /** No network tells more classes apart. */
