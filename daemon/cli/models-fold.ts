@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, extname } from 'node:path';
 import { findModel } from '../car/find-model.ts';
 import { describeNetwork } from '../perception/detector/describe-network.ts';
 import { foldPreprocessing } from '../perception/detector/model/fold-preprocessing.ts';
-import { readModelFile } from '../perception/detector/model/model-file.ts';
+import { type ModelCard, readModelFile } from '../perception/detector/model/model-file.ts';
 import { pictureAmong } from '../perception/detector/model/picture-input.ts';
 import { whyUnwritable } from '../platform/file-trouble.ts';
 import { UserError } from '../platform/user-error.ts';
@@ -21,6 +23,7 @@ export async function foldNetwork(
   const file = findModel(network);
   const cardFile = out.replace(/\.onnx$/i, '.json');
   if (cardFile === out) throw new UserError(`${out} is no name for a network: right would be ${out}.onnx`);
+  refuseTakingItsPlace(file, out);
   for (const target of [out, cardFile]) {
     if (existsSync(target) && options.force !== true) {
       throw new UserError(`${target} is there already and is not replaced without --force`);
@@ -28,21 +31,39 @@ export async function foldNetwork(
   }
   const { input, inputs, layout, labels } = await describeNetwork(file);
   const folded = foldPreprocessing(readFileSync(file), pictureAmong(inputs)?.name ?? '', input);
-  const { anchors, suppression, boxes } = readModelFile(file).card?.content ?? {};
-  const card = {
-    classes: labels,
+  const card: ModelCard = {
+    ...readModelFile(file).card?.content,
+    name: basename(out, extname(out)),
+    classes: [...labels],
     layout,
-    ...(suppression !== undefined && { suppression }),
-    ...(anchors !== undefined && { anchors }),
-    ...(boxes !== undefined && { boxes }),
-    input: { fit: input.fit, letterboxValue: input.paddingLevel },
+    input: {
+      ...{ widthPx: input.widthPx, heightPx: input.heightPx },
+      ...{ fit: input.fit, letterboxValue: input.paddingLevel },
+    },
+    sha256: createHash('sha256').update(folded).digest('hex'),
   };
+  writeBoth([out, folded], [cardFile, `${JSON.stringify(card, undefined, 2)}\n`]);
+  output.out(`${out} takes pictures of ${input.widthPx}x${input.heightPx} as bytes, RGB; its card is ${cardFile}\n`);
+}
+
+/** Folding is not undone. */
+function refuseTakingItsPlace(file: string, out: string): void {
+  const [own, other] = [file, out].map((each) => statSync(each, { throwIfNoEntry: false }));
+  if (own === undefined || own.dev !== other?.dev || own.ino !== other.ino) return;
+  throw new UserError(`${out} is the network itself, which is kept. Choose another name for the folded one.`);
+}
+
+/** Whole under names of their own first, so that what was there stays as it was when the disk is full. */
+function writeBoth([out, network]: [string, Uint8Array], [cardFile, card]: [string, string]): void {
+  const [part, cardPart] = [`${out}.part`, `${cardFile}.part`];
   try {
-    writeFileSync(`${out}.part`, folded);
-    writeFileSync(cardFile, `${JSON.stringify(card, undefined, 2)}\n`);
-    renameSync(`${out}.part`, out);
+    writeFileSync(part, network);
+    writeFileSync(cardPart, card);
+    renameSync(cardPart, cardFile);
+    renameSync(part, out);
   } catch (error) {
     throw new UserError(`${out} ${whyUnwritable(error)}`);
+  } finally {
+    for (const each of [part, cardPart]) rmSync(each, { force: true });
   }
-  output.out(`${out} takes pictures of ${input.widthPx}x${input.heightPx} as bytes, RGB; its card is ${cardFile}\n`);
 }

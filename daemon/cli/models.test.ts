@@ -237,12 +237,31 @@ describe('models add', () => {
 describe('models fold', () => {
   it('writes a network that takes bytes, with a card, and finds the same by it', async () => {
     const file = save('to-fold.onnx', named);
-    writeFileSync(join(top, 'to-fold.json'), JSON.stringify({ suppression: 'soft' }));
+    writeFileSync(
+      join(top, 'to-fold.json'),
+      JSON.stringify({
+        suppression: 'soft',
+        source: 'here',
+        licence: 'MIT',
+        sha256: 'its own',
+        input: { scale: '0-1' },
+      }),
+    );
     const out = join(folder, 'folded.onnx');
     const { said, output } = listen();
     await foldNetwork(file, out, {}, output);
     expect(said.out).toContain('takes pictures of 64x64 as bytes');
-    expect(JSON.parse(readFileSync(join(folder, 'folded.json'), 'utf8'))).toMatchObject({ suppression: 'soft' });
+    expect(JSON.parse(readFileSync(join(folder, 'folded.json'), 'utf8'))).toEqual({
+      ...{ name: 'folded', suppression: 'soft', source: 'here', licence: 'MIT' },
+      ...{ classes: ['stop sign', 'cone'], layout: 'yolov8' },
+      input: { widthPx: 64, heightPx: 64, fit: 'letterbox', letterboxValue: 114 },
+      sha256: createHash('sha256').update(readFileSync(out)).digest('hex'),
+    });
+    expect(readdirSync(folder).sort()).toEqual(['folded.json', 'folded.onnx']);
+    await foldNetwork(file, out, { force: true }, output);
+    await expect(foldNetwork(file, file, { force: true }, output)).rejects.toThrow(
+      /is the network itself, which is kept/,
+    );
     const shown = listen();
     await showNetwork(out, { json: true }, shown.output);
     expect(JSON.parse(shown.said.out)).toMatchObject({

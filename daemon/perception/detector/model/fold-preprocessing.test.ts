@@ -5,8 +5,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { samplesOf } from '../../../../test/harness/samples.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { readImage } from '../../image-file.ts';
+import { tinyNetwork, yolov8Head } from '../../testing/tiny-network.ts';
 import { createDetector } from '../detector.ts';
+import { createExactPreprocessor } from '../preprocess/exact-preprocess.ts';
 import { type InputConventions, imageNetScale, levelScale, ultralyticsInput } from '../preprocess/input-format.ts';
+import { loadNodeRuntime } from '../runtime/node-runtime.ts';
 import { foldPreprocessing } from './fold-preprocessing.ts';
 import { readOnnxFacts } from './onnx-facts.ts';
 
@@ -81,6 +84,50 @@ describe('folding the preprocessing into a network', () => {
     const after = readOnnxFacts(foldPreprocessing(readFileSync(shipped), 'images', format));
     expect(after).toMatchObject({ irVersion: before?.irVersion, opsets: before?.opsets, outputs: before?.outputs });
     expect(after?.metadata).toEqual({ ...before?.metadata, folded_channels: 'rgb' });
+  });
+
+  it.each([
+    { what: 'an input named like the new one', inputs: [{ name: 'picture', shape: [1, 3, 64, 64] }] },
+    {
+      what: 'other names like the new ones',
+      inputs: [
+        { name: 'picture_2', shape: [1, 3, 64, 64] },
+        { name: 'scale_factor', shape: [1, 2] },
+      ],
+      output: 'folded_preprocessing_0',
+    },
+    { what: 'a picture without a batch', inputs: [{ name: 'image', shape: [3, 64, 64] }] },
+    { what: 'rows of pixels without a batch', inputs: [{ name: 'image', shape: [64, 64, 3] }] },
+    {
+      what: 'weights among its inputs, as before IR 4',
+      inputs: [{ name: 'image', shape: [1, 3, 64, 64] }],
+      irVersion: 3,
+    },
+  ])('makes a network that runs of one with $what', async ({ inputs, output = 'output0', irVersion }) => {
+    const picture = inputs[0]!;
+    const boxes = [{ centreX: 32, centreY: 32, width: 16, height: 8, classId: 0, score: 0.75 }];
+    const outputs = [
+      { name: output, shape: [1, 6, 84], data: yolov8Head(2, 84, boxes) },
+      { name: 'seen', shape: picture.shape, data: [], copyOf: picture.name },
+    ];
+    const file = join(folder, 'named.onnx');
+    const order = picture.shape.at(-1) === 3 ? 'nhwc' : 'nchw';
+    const conventions = { ...ultralyticsInput, ...imageNetScale, channels: 'bgr', widthPx: 64, heightPx: 64 } as const;
+    const whole = tinyNetwork({ inputs, outputs, ...(irVersion && { irVersion }) });
+    writeFileSync(file, foldPreprocessing(whole, picture.name, { ...conventions, type: 'float32', order }));
+    const runtime = await loadNodeRuntime({ modelFile: file, threads: 1 });
+    const bytes = runtime.inputs.find(({ type }) => type === 'uint8')!;
+    expect(bytes.shape).toEqual([...(picture.shape.length === 4 ? [1] : []), 64, 64, 3]);
+    const shape = bytes.shape as number[];
+    const rgb = Uint8Array.from({ length: 64 * 64 * 3 }, (_, at) => at % 251);
+    const others = runtime.inputs.filter((input) => input !== bytes);
+    const constants = others.map(({ name }) => ({ name, data: Float32Array.of(1, 1), shape: [1, 2] }));
+    const seen = (await runtime.bind({ name: bytes.name, data: rgb, shape }, constants).run())[1]!.data;
+    const preprocessor = createExactPreprocessor({ ...conventions, type: 'float32', order });
+    preprocessor.letterbox(rgb, { widthPx: 64, heightPx: 64 });
+    const largest = Math.max(...(seen as Float32Array).map((value, at) => Math.abs(value - preprocessor.input[at]!)));
+    await runtime.close();
+    expect(largest).toBeLessThan(1e-6);
   });
 
   it('refuses what is folded already, and an input that is not there', () => {

@@ -195,7 +195,7 @@ function rangeOf([start, limit, step]: readonly (number | undefined)[]): OnnxFac
 /** Two names of ONNX's own operators, and of its machine learning ones. */
 const standardDomains = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
 
-function readValueInfo(bytes: Uint8Array): OnnxTensorFacts {
+export function readValueInfo(bytes: Uint8Array): OnnxTensorFacts {
   const value = fieldsOf(bytes);
   const name = text(value, 1);
   const type = message(value, 2);
