@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { reasonOf } from '../../../platform/reason-of.ts';
 import { makeTemporaryFolder } from '../../../platform/temporary-folder.ts';
+import { UserError } from '../../../platform/user-error.ts';
 import { type ProfiledNode, readProfile } from './profile.ts';
 import { refusedByRuntime } from './refusal.ts';
 import type { Binding, ConstantInput, LoadRuntime, OutputTensor, PictureInput, TensorInfo } from './runtime.ts';
@@ -17,10 +18,17 @@ let library: Promise<Library> | undefined;
  * Loaded late and once: the runtime reads its environment when it is loaded, and a process that runs no network does
  * not pay for it. In a worker thread `process.env` is a copy that native code does not see, so whoever starts one
  * sets the variable as well.
+ * @throws (rejects) UserError where its native part does not load: of a machine that it was not built for, or in a process
+ * that has loaded a library of another version, whose name it goes by.
  */
 function loadLibrary(): Promise<Library> {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  library ??= import('onnxruntime-node');
+  library ??= import('onnxruntime-node').catch((error: unknown) => {
+    throw new UserError(
+      `the npm package onnxruntime-node cannot be loaded: ${reasonOf(error)}. Install it anew (npm ci), or change ` +
+        'detector.runtime in the configuration to the path of a libonnxruntime.so. One process takes one of both.',
+    );
+  });
   return library;
 }
 
