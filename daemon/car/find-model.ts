@@ -10,11 +10,13 @@ import { readZoo } from './zoo.ts';
  * The network that a configuration or `--model` names. A path is relative to where the user stands, else to the project.
  * A bare name, with or without `.onnx`, is also that of a network in one of the folders, of which the first that has it
  * is taken: the user's own, then those that ship.
+ * @param cure what to change, for people
  * @throws UserError when there is no such file.
  */
 export function findModel(
   modelFile: string,
   folders: readonly string[] = [ownModelsFolder(), shippedModelsFolder()],
+  cure = 'Change --model, or detector.modelFile in the configuration.',
 ): string {
   const places = isAbsolute(modelFile) ? [modelFile] : [resolve(modelFile), join(projectFolder(), modelFile)];
   const isName = !/[/\\]/.test(modelFile);
@@ -25,8 +27,13 @@ export function findModel(
   const looked = isName ? [...places, ...folders.map((folder) => join(folder, fileName))] : places;
   throw new UserError(
     `the network ${modelFile} does not exist (looked for ${[...new Set(looked)].join(' and ')}). ` +
-      `${isName ? hint(modelFile, folders) : ''}Change --model, or detector.modelFile in the configuration.`,
+      `${isName ? hint(modelFile, folders) : ''}${cure}`,
   );
+}
+
+/** As `findModel`, for commands that a network is named to. */
+export function findNamedModel(network: string): string {
+  return findModel(network, undefined, 'Name an ONNX file, or a network of `jetson-car models list`.');
 }
 
 function hint(name: string, folders: readonly string[]): string {

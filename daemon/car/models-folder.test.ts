@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,7 +22,14 @@ import { hashOf } from './download.ts';
 import { fetchModel, zooEntryNamed } from './fetch-model.ts';
 import { findModel } from './find-model.ts';
 import { installedNetworks } from './installed-networks.ts';
-import { checkModelName, checkNameIsFree, listModels, ownModelsFolder, stageModel } from './models-folder.ts';
+import {
+  checkModelName,
+  checkModelsFolder,
+  checkNameIsFree,
+  listModels,
+  ownModelsFolder,
+  stageModel,
+} from './models-folder.ts';
 import { readZoo, type ZooEntry } from './zoo.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'models-folder-'));
@@ -47,6 +55,33 @@ describe("the user's own networks", () => {
       { name: 'a', file: join(folder, 'a.onnx'), bytes: 2, classes: ['x', 'y'], licence: 'MIT' },
       { name: 'b', file: join(folder, 'b.onnx'), bytes: 2, classes: undefined, licence: undefined },
     ]);
+  });
+
+  it('are none in a file, which is no folder', () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    expect(listModels(file)).toEqual([]);
+    expect(() => findModel('cone', [file])).toThrow(/the network cone does not exist/);
+    expect(() => checkModelsFolder(file)).toThrow(/file is a file, not a folder\. JETSON_CAR_MODELS names another/);
+    expect(() => checkModelsFolder(join(folder, 'none'))).not.toThrow();
+    expect(() => checkModelsFolder(folder)).not.toThrow();
+  });
+
+  it('are not put where no folder can be made', () => {
+    const networkFile = join(folder, 'net.onnx');
+    writeFileSync(networkFile, '12');
+    const staged = () => stageModel({ folder: '/proc/jetson-car/none', name: 'net', networkFile, card: {} });
+    expect(staged).toThrow(/\/proc\/jetson-car\/none cannot be written.*JETSON_CAR_MODELS names another folder/);
+  });
+
+  it('are copies that can be written, and what a killed process left of one goes', () => {
+    const networkFile = join(top, 'read-only.onnx');
+    writeFileSync(networkFile, '12', { mode: 0o444 });
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    for (const owner of [pid, process.pid]) mkdirSync(join(folder, `.staging-${owner}-abc`));
+    const place = stageModel({ folder, name: 'net', networkFile, card: {} }).commit();
+    expect(statSync(place).mode & 0o777).toBe(0o644);
+    expect(readdirSync(folder).sort()).toEqual([`.staging-${process.pid}-abc`, 'net.json', 'net.onnx']);
   });
 
   it('are files: links to nothing, folders, pipes and names of several lines are passed over, and so are odd cards', () => {

@@ -1,9 +1,9 @@
 import {
+  chmodSync,
   closeSync,
   copyFileSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -15,7 +15,7 @@ import {
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { whyUnwritable } from '../platform/file-trouble.ts';
+import { makeFolders, whyUnreadable, whyUnwritable } from '../platform/file-trouble.ts';
 import { projectFolder } from '../platform/paths.ts';
 import { UserError } from '../platform/user-error.ts';
 import { isRegularFile, readModelCard } from './model-card.ts';
@@ -48,15 +48,24 @@ export interface ListedModel {
 
 const listedCardSchema = z.looseObject({ classes: z.array(z.string()).optional(), licence: z.string().optional() });
 
+/** @throws UserError for a networks' folder that is there and cannot be looked into; one that is not there yet is none. */
+export function checkModelsFolder(folder: string): void {
+  try {
+    readdirSync(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    const isFile = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false;
+    const why = isFile ? 'is a file, not a folder' : whyUnreadable(error);
+    throw new UserError(`the networks' folder ${folder} ${why}. JETSON_CAR_MODELS names another folder.`);
+  }
+}
+
 /**
- * The networks in a folder, by name; none when there is no such folder. Not listed is what is no file, a link to nothing among it,
+ * The networks in a folder, by name; none when there is no such folder, or it cannot be looked into. Not listed is what is no file, a link to nothing among it,
  * and what no line of a list can show. A card that cannot be read says nothing here.
  */
 export function listModels(folder: string): ListedModel[] {
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter(
-    (file) => file.endsWith('.onnx') && !file.startsWith('.') && isOneLine(file),
-  );
+  const names = filesIn(folder).filter((file) => file.endsWith('.onnx') && !file.startsWith('.') && isOneLine(file));
   return names.sort().flatMap((fileName) => {
     const name = fileName.slice(0, -'.onnx'.length);
     const file = join(folder, fileName);
@@ -64,6 +73,14 @@ export function listModels(folder: string): ListedModel[] {
     const card = listedCardSchema.safeParse(readModelCard(join(folder, `${name}.json`)));
     return [{ name, file, bytes: statSync(file).size, classes: card.data?.classes, licence: card.data?.licence }];
   });
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function isOneLine(text: string): boolean {
@@ -78,15 +95,21 @@ export function checkModelName(name: string): void {
   );
 }
 
-/** @throws UserError when a network of this name ships with the car, or is in the folder and must not be replaced. */
-export function checkNameIsFree(name: string, folder: string, replace: 'never' | 'replace'): void {
+/**
+ * @param cures for people who could take another name, and for those who could replace what has it
+ * @throws UserError when a network of this name ships with the car, or is in the folder and must not be replaced.
+ */
+export function checkNameIsFree(
+  name: string,
+  folder: string,
+  replace: 'never' | 'replace',
+  cures = { shipped: 'Choose another name: --name.', there: 'Choose another name (--name), or replace it: --force.' },
+): void {
   if (existsSync(join(shippedModelsFolder(), `${name}.onnx`))) {
-    throw new UserError(`a network named ${name} ships with the car. Choose another name: --name.`);
+    throw new UserError(`a network named ${name} ships with the car. ${cures.shipped}`);
   }
   const file = join(folder, `${name}.onnx`);
-  if (replace === 'never' && existsSync(file)) {
-    throw new UserError(`${file} is there already. Choose another name, or replace it: --force.`);
-  }
+  if (replace === 'never' && existsSync(file)) throw new UserError(`${file} is there already. ${cures.there}`);
 }
 
 /** A network with its card, complete but not yet under its name. */
@@ -115,8 +138,9 @@ export function stageModel(options: {
 }): StagedModel {
   const { folder, name } = options;
   const staging = inFolder(folder, () => {
-    mkdirSync(folder, { recursive: true });
-    return mkdtempSync(join(folder, '.staging-'));
+    makeFolders(folder);
+    removeAbandoned(folder);
+    return mkdtempSync(join(folder, `.staging-${process.pid}-`));
   });
   const file = join(staging, `${name}.onnx`);
   const cardFile = join(staging, `${name}.json`);
@@ -124,6 +148,8 @@ export function stageModel(options: {
   try {
     inFolder(folder, () => {
       copyFileSync(options.networkFile, file);
+      // The copy belongs to the folder, whatever the original is.
+      chmodSync(file, 0o644);
       writeFileSync(cardFile, cardText(options.card));
     });
   } catch (error) {
@@ -139,6 +165,23 @@ export function stageModel(options: {
     },
     discard,
   };
+}
+
+/** What a process that was killed on the way has left. */
+function removeAbandoned(folder: string): void {
+  for (const name of filesIn(folder)) {
+    const [, pid] = /^\.staging-(\d+)-/.exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Another user's is alive as well.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 /** Renames a file that is whole, with its card: the card first, so that the network is never there without it. */

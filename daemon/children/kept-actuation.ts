@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadBusDriver } from '../actuation/bus/open-bus.ts';
 import { neutralise } from '../actuation/neutralise.ts';
@@ -8,6 +7,7 @@ import type { BlackBoxRecording } from '../black-box-recording.ts';
 import type { DriveLoop } from '../planning/drive-loop.ts';
 import { writeFileAtomically } from '../platform/atomic-file.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
+import { makeFolders } from '../platform/file-trouble.ts';
 import type { Logger } from '../platform/log.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { stateFolder } from '../platform/state-folder.ts';
@@ -104,7 +104,7 @@ function leaveWheelsFile(actuators: ActuatorConfig, log: Logger): void {
   const text = wheelsFile(actuators, (pin) => sysfsDutyFile('/sys', pin));
   if (text === undefined) return;
   try {
-    mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
+    makeFolders(stateFolder(), 0o700);
     writeFileAtomically(join(stateFolder(), 'wheels'), text);
   } catch (error) {
     log.error({ why: reasonOf(error) }, 'the neutraliser is not told of the wheels');

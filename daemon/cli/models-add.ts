@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import { findModel } from '../car/find-model.ts';
+import { findNamedModel } from '../car/find-model.ts';
 import { checkModelName, checkNameIsFree, ownModelsFolder, stageModel } from '../car/models-folder.ts';
 import type { LayoutName } from '../perception/detector/decode/decoder.ts';
 import { describeNetwork, type NetworkDescription } from '../perception/detector/describe-network.ts';
@@ -34,7 +34,7 @@ export async function addNetwork(
   output: DetectOutput = standardOutput,
   folder: string = ownModelsFolder(),
 ): Promise<void> {
-  const networkFile = findModel(file);
+  const networkFile = findNamedModel(file);
   const name = options.name ?? basename(networkFile, extname(networkFile));
   checkModelName(name);
   checkNameIsFree(name, folder, options.force === true ? 'replace' : 'never');

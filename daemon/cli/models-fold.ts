@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { findModel } from '../car/find-model.ts';
+import { findNamedModel } from '../car/find-model.ts';
 import { describeNetwork } from '../perception/detector/describe-network.ts';
 import { foldPreprocessing } from '../perception/detector/model/fold-preprocessing.ts';
 import { type ModelCard, readModelFile } from '../perception/detector/model/model-file.ts';
@@ -20,7 +20,7 @@ export async function foldNetwork(
   options: { readonly force?: boolean },
   output: DetectOutput = standardOutput,
 ): Promise<void> {
-  const file = findModel(network);
+  const file = findNamedModel(network);
   const cardFile = out.replace(/\.onnx$/i, '.json');
   if (cardFile === out) throw new UserError(`${out} is no name for a network: right would be ${out}.onnx`);
   refuseTakingItsPlace(file, out);

@@ -1,4 +1,4 @@
-import { findModel } from '../car/find-model.ts';
+import { findNamedModel } from '../car/find-model.ts';
 import { describeNetwork, type NetworkDescription } from '../perception/detector/describe-network.ts';
 import { listTensors } from '../perception/detector/model/network-input.ts';
 import type { OperationCount } from '../perception/detector/model/operation-count.ts';
@@ -15,7 +15,7 @@ export async function showNetwork(
   options: { readonly json?: boolean },
   output: DetectOutput = standardOutput,
 ): Promise<void> {
-  const description = await describeNetwork(findModel(network));
+  const description = await describeNetwork(findNamedModel(network));
   output.out(options.json === true ? `${JSON.stringify(description)}\n` : inWords(description));
 }
 

@@ -1,4 +1,10 @@
-import { type ListedModel, listModels, ownModelsFolder, shippedModelsFolder } from '../car/models-folder.ts';
+import {
+  checkModelsFolder,
+  type ListedModel,
+  listModels,
+  ownModelsFolder,
+  shippedModelsFolder,
+} from '../car/models-folder.ts';
 import { readZoo } from '../car/zoo.ts';
 import { withoutControls } from '../platform/log-line.ts';
 import { type DetectOutput, standardOutput } from './detect.ts';
@@ -18,6 +24,7 @@ export function listNetworks(
   output: DetectOutput = standardOutput,
   folder: string = ownModelsFolder(),
 ): void {
+  checkModelsFolder(folder);
   const own = listModels(folder);
   const isHere = new Set(own.map(({ name }) => name));
   const rows: Row[] = [

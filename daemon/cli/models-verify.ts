@@ -1,5 +1,5 @@
 import { basename, extname, join } from 'node:path';
-import { findModel } from '../car/find-model.ts';
+import { findNamedModel } from '../car/find-model.ts';
 import type { NetworkDescription } from '../perception/detector/describe-network.ts';
 import { scaleName } from '../perception/detector/verify/neighbours.ts';
 import { type Photo, type Verification, verifyNetwork } from '../perception/detector/verify/verify-network.ts';
@@ -27,7 +27,7 @@ export interface VerifyOptions {
  */
 export async function verify(options: VerifyOptions, output: DetectOutput = standardOutput): Promise<number> {
   if (options.out !== undefined) prepareFolder(options.out, '--out');
-  const modelFile = findModel(options.network);
+  const modelFile = findNamedModel(options.network);
   const pictureFiles = options.out === undefined ? [] : picturesIn(options.out, options.photos);
   const photos: Photo[] = [];
   for (const file of options.photos) photos.push({ file, ...(await readImage(file)) });

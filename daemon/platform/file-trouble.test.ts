@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { checkWritable, prepareFolder, whyUnreadable, whyUnwritable } from './file-trouble.ts';
+import { checkWritable, makeFolders, prepareFolder, whyUnreadable, whyUnwritable } from './file-trouble.ts';
 import { UserError } from './user-error.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jetson-car-files-'));
@@ -29,9 +29,19 @@ describe('a folder to write into', () => {
     expect(existsSync(deep)).toBe(true);
   });
 
+  test('is made with the mode that is asked for, and one that is there keeps its own', () => {
+    makeFolders(join(folder, 'c', 'd'), 0o700);
+    makeFolders(join(folder, 'c', 'd'), 0o750);
+    expect([join(folder, 'c'), join(folder, 'c', 'd')].map((each) => statSync(each).mode & 0o777)).toEqual([
+      0o700, 0o700,
+    ]);
+  });
+
   test.each([
     [aFile, /file\.txt is a file, not a folder\. Change --out/],
     [join(aFile, 'below'), /has a file where a folder should be on its path\. Change --out/],
+    // No recursive mkdir: that never ends there.
+    ['/proc/jetson-car/none', /Change --out/],
   ])('%s is refused', (place, reason) => {
     expect(() => prepareFolder(place, '--out')).toThrow(reason);
     expect(() => prepareFolder(place, '--out')).toThrow(UserError);

@@ -31,20 +31,32 @@ export function whyUnwritable(error: unknown): string {
  */
 export function prepareFolder(folder: string, option: string): void {
   try {
-    makeFolders(resolve(folder));
+    makeFolders(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new UserError(`${folder} ${whyUnwritable(error)}. Change ${option}.`);
   }
 }
 
-/** One by one: the recursive form of `mkdir` never ends in /proc, where a folder can neither be made nor be refused. */
-function makeFolders(folder: string): void {
-  const there = statSync(folder, { throwIfNoEntry: false });
-  if (there?.isDirectory() === false) throw Object.assign(new Error(folder), { code: 'EEXIST' });
-  if (there !== undefined) return;
-  makeFolders(dirname(folder));
-  mkdirSync(folder);
+/**
+ * Makes a folder and those that lead to it, where they are not there yet. One by one: the recursive form of `mkdir` never
+ * ends in /proc, where a folder can neither be made nor be refused.
+ * @param mode of each folder that is made @throws Error with the system's code.
+ */
+export function makeFolders(folder: string, mode = 0o777): void {
+  const isThere = (): boolean => {
+    const there = statSync(folder, { throwIfNoEntry: false });
+    if (there?.isDirectory() === false) throw Object.assign(new Error(folder), { code: 'EEXIST' });
+    return there !== undefined;
+  };
+  if (isThere()) return;
+  makeFolders(dirname(resolve(folder)), mode);
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (codeOf(error) !== 'EEXIST' || !isThere()) throw error;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { whyUnwritable } from '../platform/file-trouble.ts';
+import { makeFolders, whyUnwritable } from '../platform/file-trouble.ts';
 
 /** The newest ones are kept: a car that fails again and again must not fill its disk. */
 export const mostFiles = 8;
@@ -21,7 +21,7 @@ export async function writeBlackBox(
   const unfinished = `${file}.part`;
   try {
     // What the camera saw is nobody else's on this machine, but the car's group.
-    await mkdir(folder, { recursive: true, mode: 0o750 });
+    makeFolders(folder, 0o750);
     await writeFile(unfinished, `${box.lines.join('\n')}\n`, { mode: 0o640 });
     await rename(unfinished, file);
     await removeOldest(folder);

@@ -1,10 +1,10 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../platform/atomic-file.ts';
-import { whyUnreadable, whyUnwritable } from '../../platform/file-trouble.ts';
+import { makeFolders, whyUnreadable, whyUnwritable } from '../../platform/file-trouble.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { isClockWrong, isMakeshift, type KeyAndCertificate, makeCertificate } from './make-certificate.ts';
 
@@ -44,7 +44,7 @@ export async function loadCertificate(options: {
     nowMs,
   });
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     // The key first: a certificate without its key is seen at the next start, and replaced.
     writeFileAtomically(keyFile, made.keyPem, { mode: onlyOwner });
     writeFileAtomically(certificateFile, made.certificatePem, { mode: onlyOwner });

@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../platform/atomic-file.ts';
-import { whyUnreadable, whyUnwritable } from '../../platform/file-trouble.ts';
+import { makeFolders, whyUnreadable, whyUnwritable } from '../../platform/file-trouble.ts';
 import { parseJson } from '../../platform/line-channel.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { devicesFileSchema, type PairedDevice } from './device.ts';
@@ -34,7 +34,7 @@ export class DeviceFile implements DeviceStore {
   /** @throws UserError when the folder cannot be used. Makes the mark: the next start is not the first. */
   load(): LoadedDevices {
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      makeFolders(this.#folder, 0o700);
     } catch (error) {
       throw new UserError(`${this.#folder} ${whyUnwritable(error)}. JETSON_CAR_STATE names another folder.`);
     }

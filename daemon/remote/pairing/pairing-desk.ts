@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolders } from '../../platform/file-trouble.ts';
 import { parseJson, readLines, writeJsonLine } from '../../platform/line-channel.ts';
 import type { Logger } from '../../platform/log.ts';
 import { type Role, roles } from '../api/route.ts';
@@ -45,7 +46,7 @@ export interface PairingDeskOptions {
 /** Rejects with what the system says when the socket cannot be made there. */
 export async function openPairingDesk(options: PairingDeskOptions): Promise<PairingDesk> {
   const { access, folder, port, log } = options;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder, 0o700);
   const path = join(folder, `door-${port}.sock`);
   // The port is ours, so whoever had this socket is gone.
   rmSync(path, { force: true });
