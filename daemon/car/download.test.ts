@@ -149,7 +149,7 @@ describe('a download that fails', () => {
       else response.destroy();
     });
     const { partFile, done } = bring(address);
-    await expect(done).rejects.toThrow(/3 times in a row\. 50000 of 300000 bytes are here and kept/);
+    await expect(done).rejects.toThrow(/was tried 3 times in a row: .*\. 50000 of 300000 bytes are here and kept/);
     expect(statSync(partFile).size).toBe(50_000);
     expect(ranges).toEqual([undefined, 'bytes=50000-', 'bytes=50000-', 'bytes=50000-']);
   });
@@ -160,7 +160,7 @@ describe('a download that fails', () => {
       else request.resume();
     });
     const { done } = bring(address, { stallMs: 150 });
-    await expect(done).rejects.toThrow(/nothing came for 0\.15 s, 3 times in a row\. 1000 of/);
+    await expect(done).rejects.toThrow(/3 times in a row: nothing came from 127\.0\.0\.1:\d+ for 0\.15 s\. 1000 of/);
   });
 
   it('keeps what came when it is interrupted', async () => {
@@ -170,7 +170,9 @@ describe('a download that fails', () => {
     });
     const onProgress = (bytes: number) => bytes === 70_000 && stop.abort();
     const { partFile, done } = bring(address, { signal: stop.signal, onProgress });
-    await expect(done).rejects.toThrow(/interrupted with 70000 of 300000 bytes here; the same command goes on/);
+    await expect(done).rejects.toThrow(
+      /it was interrupted\. 70000 of 300000 bytes are here and kept; the same command goes on/,
+    );
     expect(readFileSync(partFile).equals(content.subarray(0, 70_000))).toBe(true);
   });
 
@@ -209,7 +211,69 @@ describe('a download that fails', () => {
   it('says that the machine cannot be reached', async () => {
     const { address } = await serve((_, response) => response.end());
     servers[0]!.close();
-    await expect(bring(address).done).rejects.toThrow(/127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\), 3 times/);
+    await expect(bring(address).done).rejects.toThrow(
+      /3 times in a row: 127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)\. Nothing has come yet/,
+    );
+  });
+
+  it('follows where it is sent, and names who failed there', async () => {
+    const file = await serve((request, response) => send(request, response));
+    const { address } = await serve((_, response) => response.writeHead(302, { location: file.address }).end());
+    const { partFile, done } = bring(address);
+    await done;
+    expect(readFileSync(partFile).equals(content)).toBe(true);
+    servers[0]!.closeAllConnections();
+    servers[0]!.close();
+    const { host } = new URL(file.address);
+    await expect(bring(address).done).rejects.toThrow(new RegExp(`${host} cannot be reached`));
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['round in circles', '/again', /leads from one address to another, more than 20 times/],
+    ['to what is no address', 'file:///etc/passwd', /leads to "file:\/\/\/etc\/passwd", which is no address/],
+    ['to nothing that can be read', 'http://[', /leads to "http:\/\/\[", which is no address/],
+  ])('does not follow %s', async (_, location, text) => {
+    const { address, ranges } = await serve((__, response) => response.writeHead(302, { location }).end());
+    await expect(bring(address).done).rejects.toThrow(text);
+    expect(ranges.length).toBe(location === '/again' ? 21 : 1);
+  });
+
+  it('begins anew, once, where what is here from before cannot become right', async () => {
+    const { address, ranges } = await serve((request, response) => send(request, response));
+    for (const earlier of [1000, content.length]) {
+      ranges.length = 0;
+      const partFile = join(folder, `net-${parts++}.part`);
+      writeFileSync(partFile, Buffer.alloc(earlier));
+      await bring(address, { partFile }).done;
+      expect(readFileSync(partFile).equals(content)).toBe(true);
+      expect(ranges).toEqual([...(earlier < content.length ? [`bytes=${earlier}-`] : []), undefined]);
+    }
+  });
+
+  it('says that it waits', async () => {
+    const { address } = await serve((request) => request.resume());
+    const stop = new AbortController();
+    const said: unknown[] = [];
+    const { done } = bring(address, {
+      stallMs: 600_000,
+      signal: stop.signal,
+      onSilence: (silence) => {
+        said.push(silence);
+        stop.abort();
+      },
+    });
+    await expect(done).rejects.toThrow(/it was interrupted\. Nothing has come yet/);
+    expect(said).toEqual([{ host: new URL(address).host, silentS: 3, givenUpAfterS: 600 }]);
+  });
+
+  it('says that it tries again, and why', async () => {
+    const { address } = await serve((request, response, count) => {
+      if (count === 1) response.destroy();
+      else send(request, response);
+    });
+    const said: string[] = [];
+    await bring(address, { onRetry: (trouble) => said.push(trouble) }).done;
+    expect(said).toEqual([expect.stringMatching(/^the connection to 127\.0\.0\.1:\d+ broke \(.+\)$/)]);
   });
 
   it('is not begun without room for it, nor where nothing can be written', async () => {

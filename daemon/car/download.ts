@@ -3,6 +3,7 @@ import { createReadStream, existsSync, rmSync, statfsSync, statSync } from 'node
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { whyUnwritable } from '../platform/file-trouble.ts';
+import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 
 export interface Download {
@@ -16,6 +17,14 @@ export interface Download {
   readonly signal?: AbortSignal;
   /** Called with the bytes that are there, now and then. */
   readonly onProgress?: (bytes: number) => void;
+  /** Called every second in which nothing comes, from the third on. */
+  readonly onSilence?: (silence: {
+    readonly host: string;
+    readonly silentS: number;
+    readonly givenUpAfterS: number;
+  }) => void;
+  /** Called with why a connection broke, for people, before another one is tried. */
+  readonly onRetry?: (trouble: string) => void;
   /** A server that sends nothing for so long is given up; 30 s by default. */
   readonly stallMs?: number;
   /** Before a connection that broke without bringing anything is tried again; 1 s by default. */
@@ -24,6 +33,9 @@ export interface Download {
 
 /** Connections in a row that may break without bringing the file farther. */
 const mostFruitless = 3;
+/** As browsers have it. */
+const mostRedirects = 20;
+const silentFromS = 3;
 
 /**
  * Brings a file of known size and hash over HTTP, going on where an earlier attempt ended if the server can. When this
@@ -35,6 +47,26 @@ export async function download(options: Download): Promise<void> {
   const { partFile, bytes } = options;
   if (partSize(partFile) > bytes) rmSync(partFile);
   checkRoom(options);
+  const earlierBytes = partSize(partFile);
+  await bring(options);
+  let sha256 = await hashOf(partFile);
+  if (sha256 !== options.sha256 && earlierBytes > 0) {
+    // A power cut, or another version of the file, may have left a part that no byte of the rest can make right.
+    rmSync(partFile);
+    await bring(options);
+    sha256 = await hashOf(partFile);
+  }
+  if (sha256 === options.sha256) return;
+  rmSync(partFile);
+  throw new UserError(
+    `what came from ${options.address} is not the file that was expected: its SHA-256 is ${sha256}, right would be ${options.sha256}. ` +
+      'It was removed. Try again; if it happens again, the file there was changed.',
+  );
+}
+
+/** Until as many bytes are here as there should be. */
+async function bring(options: Download): Promise<void> {
+  const { partFile, bytes } = options;
   let farthest = partSize(partFile);
   let fruitless = 0;
   while (partSize(partFile) < bytes) {
@@ -45,39 +77,55 @@ export async function download(options: Download): Promise<void> {
     farthest = Math.max(farthest, size);
     if (fruitless >= mostFruitless) {
       throw new UserError(
-        `${options.address}: ${trouble}, ${mostFruitless} times in a row. ${size} of ${bytes} bytes are here and kept; the same command goes on from there.`,
+        `${options.address} was tried ${mostFruitless} times in a row: ${trouble}. ${whatIsKept(size, bytes)}`,
       );
     }
+    options.onRetry?.(trouble);
     if (fruitless > 0) await new Promise((resolve) => setTimeout(resolve, options.retryMs ?? 1000));
   }
-  const sha256 = await hashOf(partFile);
-  if (sha256 === options.sha256) return;
-  rmSync(partFile);
-  throw new UserError(
-    `what came from ${options.address} is not the file that was expected: its SHA-256 is ${sha256}, right would be ${options.sha256}. ` +
-      'It was removed. Try again; if it happens again, the file there was changed.',
-  );
+}
+
+function whatIsKept(size: number, bytes: number): string {
+  return size === 0
+    ? 'Nothing has come yet.'
+    : `${size} of ${bytes} bytes are here and kept; the same command goes on from there.`;
 }
 
 /** One connection. @returns why it broke before the end, where another attempt may help. */
 async function connectOnce(options: Download): Promise<string | undefined> {
-  const { address, partFile, bytes, signal } = options;
+  const { partFile, bytes, signal } = options;
   const stall = new AbortController();
   const stallMs = options.stallMs ?? 30_000;
+  /** Who is asked at the moment: a redirect leads elsewhere. */
+  let asked = new URL(options.address);
   let timer = setTimeout(() => stall.abort(), stallMs);
+  let silentS = 0;
+  const ticker = setInterval(() => {
+    silentS++;
+    if (silentS < silentFromS) return;
+    options.onSilence?.({ host: asked.host, silentS, givenUpAfterS: stallMs / 1000 });
+  }, 1000);
   const alive = () => {
+    silentS = 0;
     clearTimeout(timer);
     timer = setTimeout(() => stall.abort(), stallMs);
   };
   let file: FileHandle | undefined;
   try {
     const from = partSize(partFile);
-    const response = await fetch(address, {
-      // A compressed answer has other bytes than the file.
-      headers: { 'accept-encoding': 'identity', ...(from > 0 && { range: `bytes=${from}-` }) },
-      signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
-    });
-    const start = startOf(response, from, options);
+    const response = await follow(
+      asked,
+      {
+        // A compressed answer has other bytes than the file.
+        headers: { 'accept-encoding': 'identity', ...(from > 0 && { range: `bytes=${from}-` }) },
+        signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
+      },
+      (address) => {
+        asked = address;
+        alive();
+      },
+    );
+    const start = startOf(response, from, { ...options, address: asked.href });
     if (start === undefined) {
       rmSync(partFile, { force: true });
       await response.body?.cancel();
@@ -96,17 +144,42 @@ async function connectOnce(options: Download): Promise<string | undefined> {
   } catch (error) {
     if (error instanceof UserError) throw error;
     if (signal?.aborted === true) {
-      throw new UserError(
-        `interrupted with ${partSize(partFile)} of ${bytes} bytes here; the same command goes on from there.`,
-      );
+      throw new UserError(`it was interrupted. ${whatIsKept(partSize(partFile), bytes)}`);
     }
-    if (stall.signal.aborted) return `nothing came for ${stallMs / 1000} s`;
-    return whyUnreachable(error, address);
+    if (stall.signal.aborted) return `nothing came from ${asked.host} for ${stallMs / 1000} s`;
+    return whyUnreachable(error, asked);
   } finally {
     clearTimeout(timer);
+    clearInterval(ticker);
     await file?.close();
   }
 }
+
+/**
+ * Asks, and asks again where it is sent on to. Not left to `fetch`, which goes from https to http without a word.
+ * @param onAsk called with each address before it is asked
+ */
+async function follow(first: URL, request: RequestInit, onAsk: (address: URL) => void): Promise<Response> {
+  let address = first;
+  for (let redirects = 0; redirects <= mostRedirects; redirects++) {
+    onAsk(address);
+    const response = await fetch(address.href, { ...request, redirect: 'manual' });
+    const location = response.headers.get('location');
+    if (response.status < 300 || response.status > 399 || response.status === 304 || location === null) return response;
+    await response.body?.cancel();
+    const next = URL.canParse(location, address.href) ? new URL(location, address) : undefined;
+    if (next === undefined || !/^https?:$/.test(next.protocol)) {
+      throw new UserError(`${address} leads to "${location}", which is no address on the network. ${byHand}`);
+    }
+    if (address.protocol === 'https:' && next.protocol === 'http:') {
+      throw new UserError(`${address} leads to ${next}, which is not encrypted, and is not followed there. ${byHand}`);
+    }
+    address = next;
+  }
+  throw new UserError(`${first} leads from one address to another, more than ${mostRedirects} times. ${byHand}`);
+}
+
+const byHand = 'Fetch the network by hand and `jetson-car models add` it.';
 
 /** The byte that the answer begins with; undefined when what is here is of no use to the server. */
 function startOf(response: Response, from: number, { address, bytes }: Download): number | undefined {
@@ -117,9 +190,7 @@ function startOf(response: Response, from: number, { address, bytes }: Download)
     return isOurs ? from : undefined;
   }
   if (response.status === 404 || response.status === 410) {
-    throw new UserError(
-      `there is nothing at ${address} (HTTP ${response.status}): it was moved or removed. Fetch the network by hand and \`jetson-car models add\` it.`,
-    );
+    throw new UserError(`there is nothing at ${address} (HTTP ${response.status}): it was moved or removed. ${byHand}`);
   }
   if (response.status !== 200) {
     throw new UserError(
@@ -166,10 +237,10 @@ function tooLong({ address, partFile, bytes }: Download): UserError {
   );
 }
 
-function whyUnreachable(error: unknown, address: string): string {
+/** @throws UserError where another attempt would end like this one. */
+function whyUnreachable(error: unknown, { host }: URL): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-  const { host } = new URL(address);
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : reasonOf(cause);
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -180,6 +251,12 @@ function whyUnreachable(error: unknown, address: string): string {
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
       return `${host} cannot be reached (${code})`;
+  }
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_(SSL|TLS)/.test(code)) {
+    throw new UserError(
+      `${host} does not prove that it is who it says (${code}). Is this machine's clock right (date), and does its network ` +
+        'for a sign-in first?',
+    );
   }
   return `the connection to ${host} broke (${code})`;
 }

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareFolder } from '../platform/file-trouble.ts';
 import { nearestWord } from '../platform/nearest-word.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type Download, download, hashOf } from './download.ts';
+import { isRegularFile } from './model-card.ts';
 import { checkNameIsFree, placeModel } from './models-folder.ts';
 import type { ZooEntry } from './zoo.ts';
 
@@ -27,12 +27,17 @@ export function zooEntryNamed(name: string, zoo: readonly ZooEntry[]): ZooEntry 
 export async function fetchModel(
   entry: ZooEntry,
   folder: string,
-  options: Pick<Download, 'signal' | 'onProgress' | 'stallMs' | 'retryMs'> & { readonly replace: 'never' | 'replace' },
+  options: Pick<Download, 'signal' | 'onProgress' | 'onSilence' | 'onRetry' | 'stallMs' | 'retryMs'> & {
+    readonly replace: 'never' | 'replace';
+  },
 ): Promise<{ readonly file: string; readonly state: 'fetched' | 'there' }> {
   const { name, address, bytes, sha256, licence, source, card } = entry;
   const file = join(folder, `${name}.onnx`);
-  if (existsSync(file) && (await hashOf(file)) === sha256) return { file, state: 'there' };
-  checkNameIsFree(name, folder, options.replace);
+  if (isRegularFile(file) && (await hashOf(file)) === sha256) return { file, state: 'there' };
+  checkNameIsFree(name, folder, options.replace, {
+    shipped: 'It need not be fetched.',
+    there: 'It is another one than the zoo has: move it away, or replace it: --force.',
+  });
   prepareFolder(folder, 'JETSON_CAR_MODELS');
   const partFile = join(folder, `${name}.onnx.part`);
   const { replace: _, ...others } = options;

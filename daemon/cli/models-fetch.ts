@@ -21,7 +21,11 @@ export async function fetchNetwork(
   const entry = zooEntryNamed(name, zoo);
   output.err(`${name}: ${entry.goodFor}\n`);
   output.err(`licence: ${entry.licence}\nfrom: ${entry.source}, ${megabytes(entry.bytes)}\n`);
-  const { file, state } = await withProgress(entry, folder, options.force === true ? 'replace' : 'never');
+  const { file, state } = await withProgress(entry, {
+    folder,
+    output,
+    replace: options.force === true ? 'replace' : 'never',
+  });
   if (options.json === true) {
     output.out(`${JSON.stringify({ name, file, state, licence: entry.licence })}\n`);
     return;
@@ -31,10 +35,14 @@ export async function fetchNetwork(
 }
 
 /** Ctrl-C ends it in order: what has come is kept. */
-async function withProgress(entry: ZooEntry, folder: string, replace: 'never' | 'replace') {
+async function withProgress(
+  entry: ZooEntry,
+  { folder, output, replace }: { folder: string; output: DetectOutput; replace: 'never' | 'replace' },
+) {
   const stop = new AbortController();
   const interrupt = () => stop.abort();
-  process.once('SIGINT', interrupt);
+  // Not once: the bar ends the process where nobody else listens any more.
+  process.on('SIGINT', interrupt);
   // Not before something comes: a network that is there already shows no bar that stays empty.
   let progress: Progress | undefined;
   try {
@@ -42,7 +50,24 @@ async function withProgress(entry: ZooEntry, folder: string, replace: 'never' | 
       progress ??= createProgress(`fetching ${entry.name}, MB`, Number((entry.bytes / 1e6).toFixed(1)));
       progress.update(bytes / 1e6);
     };
-    return await fetchModel(entry, folder, { signal: stop.signal, onProgress, replace });
+    const say = (text: string) => (progress === undefined ? output.err(`${text}\n`) : progress.say(text));
+    let toldOf: string | undefined;
+    return await fetchModel(entry, folder, {
+      ...{ signal: stop.signal, onProgress, replace },
+      onSilence: ({ host, silentS, givenUpAfterS }) => {
+        if (progress === undefined && toldOf === host) return;
+        toldOf = host;
+        say(
+          progress === undefined
+            ? `nothing comes from ${host} yet; it is waited for up to ${givenUpAfterS} s`
+            : `nothing for ${silentS} s`,
+        );
+      },
+      onRetry: (trouble) => {
+        toldOf = undefined;
+        say(progress === undefined ? `${trouble}; trying again` : 'trying again');
+      },
+    });
   } finally {
     progress?.end();
     process.removeListener('SIGINT', interrupt);

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +18,7 @@ import sharp from 'sharp';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ZooEntry } from '../car/zoo.ts';
 import { type TinyNetworkOptions, tinyNetwork, yolov8Head } from '../perception/testing/tiny-network.ts';
+import { makeCertificate } from '../remote/certificate/make-certificate.ts';
 import { addNetwork } from './models-add.ts';
 import { modelsCommand } from './models-command.ts';
 import { fetchNetwork } from './models-fetch.ts';
@@ -309,8 +320,8 @@ describe('models list', () => {
 
 describe('models fetch', () => {
   const network = readFileSync(save('zoo.onnx', named));
-  const serve = async (bytes: Buffer) => {
-    const server = createServer((_, response) => response.end(bytes));
+  const serve = async (bytes: Buffer, answer = (response: ServerResponse) => void response.end(bytes)) => {
+    const server = createServer((_, response) => answer(response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const entry: ZooEntry = {
       ...{ name: 'zoo-net', goodFor: 'tests', layout: 'yolov8', bytes: network.length, licence: 'MIT', source: 'here' },
@@ -348,6 +359,64 @@ describe('models fetch', () => {
       drawn.mockRestore();
       server.close();
     }
+  });
+
+  it('tells a user who interrupts it what is kept, bar or none', async () => {
+    const sent = network.subarray(0, 200);
+    const { server, zoo } = await serve(network, (response) => {
+      response.writeHead(200, { 'content-length': network.length }).write(sent);
+    });
+    const part = join(folder, 'zoo-net.onnx.part');
+    const fetching = fetchNetwork('zoo-net', {}, listen().output, { folder, zoo });
+    const refused = expect(fetching).rejects.toThrow(/it was interrupted\. 200 of \d+ bytes are here and kept/);
+    await vi.waitFor(() => expect(statSync(part).size).toBe(sent.length), { timeout: 20_000 });
+    // The bar is drawn right after the bytes are written.
+    await new Promise((resolve) => setImmediate(resolve));
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+    try {
+      process.emit('SIGINT', 'SIGINT');
+      await refused;
+      expect(kill).not.toHaveBeenCalled();
+    } finally {
+      kill.mockRestore();
+      server.closeAllConnections();
+      server.close();
+    }
+    expect(process.listenerCount('SIGINT')).toBe(0);
+  });
+
+  describe('from a server of https', () => {
+    const secure = async (location: string) => {
+      const { keyPem, certificatePem } = await makeCertificate({
+        ...{ commonName: 'zoo', names: ['127.0.0.1'], serial: new Uint8Array(16).fill(7), nowMs: Date.now() },
+      });
+      let requests = 0;
+      const server = createSecureServer({ key: keyPem, cert: certificatePem }, (_, response) => {
+        requests++;
+        response.writeHead(302, { location }).end();
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      return { server, address, requestsSoFar: () => requests };
+    };
+
+    it('is refused where nobody vouches for it, and where it leads to one of http', async () => {
+      const plain = await serve(network);
+      const { server, address, requestsSoFar } = await secure(plain.zoo[0]!.address);
+      const zoo = [{ ...plain.zoo[0]!, address }];
+      const fetched = () => fetchNetwork('zoo-net', {}, listen().output, { folder, zoo });
+      await expect(fetched()).rejects.toThrow(/does not prove that it is who it says \(DEPTH_ZERO_SELF_SIGNED_CERT\)/);
+      expect(requestsSoFar()).toBe(0);
+      vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+      try {
+        await expect(fetched()).rejects.toThrow(/leads to http:.*, which is not encrypted, and is not followed there/);
+      } finally {
+        vi.unstubAllEnvs();
+      }
+      expect(requestsSoFar()).toBe(1);
+      expect(readdirSync(folder)).toEqual([]);
+      for (const each of [plain.server, server]) each.close();
+    });
   });
 
   it('is refused for what the zoo has not and what is not right', async () => {

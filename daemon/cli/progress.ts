@@ -3,6 +3,8 @@ import { monotonicNowMs } from '../platform/clock.ts';
 
 export interface Progress {
   update(done: number): void;
+  /** Says, in the place of how long it will take, why nothing moves; until the next `update`. */
+  say(text: string): void;
   end(): void;
 }
 
@@ -11,7 +13,7 @@ const endings = ['SIGINT', 'SIGTERM'] as const;
 /** A bar on standard error; on something that is no terminal a line for every tenth. Ctrl-C gives the cursor back. */
 export function createProgress(what: string, total: number): Progress {
   const bar = new SingleBar({
-    format: `${what} {bar} {shown} of {total}, {left} to go`,
+    format: `${what} {bar} {shown} of {total}, {left}`,
     stream: process.stderr,
     noTTYOutput: true,
     notTTYSchedule: 10_000,
@@ -34,6 +36,9 @@ export function createProgress(what: string, total: number): Progress {
       const shown = Number.isInteger(done) ? String(done) : done.toFixed(1);
       bar.update(Math.min(done, total), { shown, left: leftText(done, total, monotonicNowMs() - startedAtMs) });
     },
+    say(text) {
+      bar.update({ left: text });
+    },
     end,
   };
 }
@@ -41,9 +46,9 @@ export function createProgress(what: string, total: number): Progress {
 /** Of so small a part no pace can be told. */
 const leastShare = 0.005;
 
-/** How long it will take at the pace so far. */
+/** How long it will take at the pace so far, with the words for it. */
 export function leftText(done: number, total: number, passedMs: number): string {
-  if (done < leastShare * total) return '...';
+  if (done <= 0 || done < leastShare * total) return '... to go';
   const leftS = Math.round((passedMs / 1000) * Math.max(0, total / done - 1));
-  return leftS < 100 ? `${leftS} s` : `${Math.round(leftS / 60)} min`;
+  return leftS < 100 ? `${leftS} s to go` : `${Math.round(leftS / 60)} min to go`;
 }
