@@ -129,7 +129,9 @@ async function connectOnce(options: Download): Promise<string | undefined> {
     if (start === undefined) {
       rmSync(partFile, { force: true });
       await response.body?.cancel();
-      return `the server refuses to go on from byte ${from}`;
+      return from > 0
+        ? `the server refuses to go on from byte ${from}`
+        : 'the server answers with another part of the file than was asked for';
     }
     file = await openPart(partFile, start);
     let at = start;

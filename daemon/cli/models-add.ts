@@ -42,6 +42,7 @@ export async function addNetwork(
   const staged = stageModel({ folder, name, networkFile, card: given });
   try {
     const description = await describeStaged(staged.file, networkFile);
+    checkNamedLayout(description, given.classes, networkFile);
     const place = staged.commit({ name, ...given, ...knownOf(description) });
     if (options.json === true) {
       output.out(`${JSON.stringify({ name, file: place, sha256: description.sha256, layout: description.layout })}\n`);
@@ -120,4 +121,21 @@ async function describeStaged(staged: string, networkFile: string): Promise<Netw
 
 function cardFileOf(networkFile: string): string {
   return networkFile.replace(/\.onnx$/, '.json');
+}
+
+/**
+ * Numbers of a head that are read as if they were another's give boxes all the same. Whoever also says how many classes there
+ * are knows what he does.
+ */
+function checkNamedLayout(
+  { layout, labels, otherwise }: NetworkDescription,
+  stated: readonly string[] | undefined,
+  file: string,
+): void {
+  if (otherwise === undefined || otherwise.classCount === labels.length) return;
+  if (stated !== undefined) return;
+  throw new UserError(
+    `${file} is recognised as layout ${otherwise.layout} with ${otherwise.classCount} classes (${otherwise.because}); as ${layout}, ` +
+      `which was asked for, it would have ${labels.length}. Leave --layout out; or if it is that, name its classes too: --classes.`,
+  );
 }

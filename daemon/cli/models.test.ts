@@ -203,6 +203,18 @@ describe('models add', () => {
     expect(shown.said.out).toContain(where);
   });
 
+  it('believes a layout that is named with its classes, and notes what it would be taken for', async () => {
+    const outputs = [{ name: 'output', shape: [1, 189, 85], data: new Float32Array(189 * 85) }];
+    const inputs = [{ name: 'images', shape: [1, 3, 96, 96] }];
+    const file = save('unusual.onnx', { inputs, outputs });
+    const classes = Array.from({ length: 81 }, (_, at) => `kind ${at}`);
+    await addNetwork(file, { layout: 'yolov8', classes }, listen().output, folder);
+    expect(cardOf('unusual')).toMatchObject({ layout: 'yolov8', classes });
+    const { said, output } = listen();
+    await addNetwork(file, { layout: 'yolov6', name: 'other' }, output, folder);
+    expect(said.out).toMatch(/warning +its card names layout yolov6; without that it would be taken for yolox/);
+  });
+
   it('replaces a network only when told so', async () => {
     await addNetwork(save('twice.onnx'), {}, listen().output, folder);
     const other = save('twice.onnx', named);
@@ -235,6 +247,15 @@ describe('models add', () => {
       'another layout than it has',
       () => addNetwork(save('layout.onnx'), { layout: 'yolov5' }, listen().output, folder),
       /layout\.onnx fits no layout.*says yolov5/s,
+    ],
+    [
+      'a layout that makes other classes of its numbers',
+      () => {
+        const outputs = [{ name: 'output', shape: [1, 189, 85], data: new Float32Array(189 * 85) }];
+        const inputs = [{ name: 'images', shape: [1, 3, 96, 96] }];
+        return addNetwork(save('yolox.onnx', { inputs, outputs }), { layout: 'yolov8' }, listen().output, folder);
+      },
+      /yolox\.onnx is recognised as layout yolox with 80 classes .*; as yolov8.* it would have 81.*--classes/,
     ],
     ['a name that is none', () => addNetwork(save('a b.onnx'), {}, listen().output, folder), /"a b" cannot name/],
   ])('refuses a network of %s and leaves nothing behind', async (_, add, text) => {

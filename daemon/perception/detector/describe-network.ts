@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { UserError } from '../../platform/user-error.ts';
 import type { Decoder, LayoutName, NetworkHints } from './decode/decoder.ts';
 import { createHeadReader } from './head-reader.ts';
 import { type RecognisedNetwork, recogniseNetwork, scoreStepOf } from './loaded-network.ts';
@@ -32,6 +33,8 @@ export interface NetworkDescription {
   readonly outputs: readonly TensorInfo[];
   readonly layout: LayoutName;
   readonly because: string;
+  /** What it would be taken for without the layout that its card names, where that is another one. */
+  readonly otherwise?: Pick<Decoder, 'layout' | 'classCount' | 'because'>;
   readonly suppression: Decoder['suppression'];
   /** `none`: it says what a picture shows and not where. */
   readonly places: Decoder['places'];
@@ -86,6 +89,7 @@ function describe(
   const content = readFileSync(file);
   const sha256 = createHash('sha256').update(content).digest('hex');
   const labels = labelsFor(model, decoder.classCount);
+  const otherwise = withoutNamedLayout(model, runtime, recognised);
   // Refuses outputs of types that are not read, as the detector would.
   createHeadReader(model, decoder, outputs);
   return {
@@ -99,6 +103,7 @@ function describe(
     outputs: (staticShapes(runtime.outputs) ?? outputs).map(({ name, type, shape }) => ({ name, type, shape })),
     layout: decoder.layout,
     because: decoder.because,
+    ...(otherwise && { otherwise }),
     suppression: decoder.suppression,
     places: decoder.places,
     input: inputFormat(model, network, decoder.conventions),
@@ -114,6 +119,11 @@ function describe(
       ...warningsOf(model, sha256),
       ...batchTrouble(network),
       ...scoreTrouble(scoreStepOf(model, decoder, outputs)),
+      ...(otherwise === undefined
+        ? []
+        : [
+            `its card names layout ${decoder.layout}; without that it would be taken for ${otherwise.layout}: ${otherwise.because}`,
+          ]),
     ],
   };
 }
@@ -149,6 +159,26 @@ function originsOf(
     fit: card.fit === undefined ? usual('fit') : 'card',
     padding: card.letterboxValue === undefined ? usual('paddingLevel') : 'card',
   };
+}
+
+function withoutNamedLayout(
+  model: ModelFile,
+  runtime: Runtime,
+  { network, outputs, decoder }: RecognisedNetwork,
+): NetworkDescription['otherwise'] {
+  const { card } = model;
+  if (card?.content.layout === undefined) return undefined;
+  const { layout: _, ...content } = card.content;
+  const unnamed: ModelFile = { ...model, card: { ...card, content } };
+  try {
+    const head = { input: network, outputs, hints: hintsOf(unnamed) };
+    const { layout, classCount, because } = recogniseLayout(unnamed, runtime.inputs, head);
+    return layout === decoder.layout ? undefined : { layout, classCount, because };
+  } catch (error) {
+    // The reason why its card names it.
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 function batchTrouble({ pictures }: NetworkInput): string[] {
