@@ -88,7 +88,7 @@ describe('the end', () => {
     await desk.exit();
     expect(desk.memory.pulseCount(0)).toBeGreaterThan(400);
     const beganAtMs = monotonicNowMs();
-    await neutralise(desk.config);
+    await neutralise(desk.config, expect.fail);
     const endedAtMs = monotonicNowMs();
     desk.expectOrderlyEnd();
     await desk.expectCutSince(beganAtMs);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { rates } from '../protocol/rates.ts';
 import { countOfValue, throttleRange, timingOfPrescale } from './pulses.ts';
 import { armingNeutralMs, BoardBench } from './testing/board-bench.ts';
@@ -67,6 +67,26 @@ describe('a bus that refuses', () => {
     bench.bus.refusal = undefined;
     await bench.run(1000);
     expect(bench.board.fault).toBeUndefined();
+  });
+});
+
+describe('a bug in what is called', () => {
+  it.each([
+    ['that knows no code', new TypeError("Cannot read properties of undefined (reading 'channel')")],
+    ['that Node has a code for', Object.assign(new RangeError('out of range'), { code: 'ERR_OUT_OF_RANGE' })],
+  ])('%s is no fault of the board: it is not tried again, and ends whatever has it', async (_what, bug) => {
+    await bench.start();
+    const unhandled = vi.fn();
+    // In the process of motor control it is the crash that takes it.
+    const usual = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', unhandled);
+    bench.bus.writeRegisters = () => Promise.reject(bug);
+    await bench.run(500, { steering: 0, throttle: 1 });
+    await vi.waitFor(() => expect(unhandled).toHaveBeenCalledOnce());
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of usual) process.on('unhandledRejection', listener);
+    expect(unhandled.mock.calls[0]?.[0]).toBe(bug);
+    expect([bench.faults, bench.board.busErrors]).toEqual([[], 0]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { reasonOf } from '../platform/reason-of.ts';
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
-import { errorCode, type I2cBus } from './bus/i2c-bus.ts';
+import { carriesErrno, errorCode, type I2cBus } from './bus/i2c-bus.ts';
 import type { RegisterCheck } from './drivers/pca9685.ts';
 import { noPins, type Pins } from './pins/pins.ts';
 import type { Drive, Outputs, Rig, RigDesign } from './rig.ts';
@@ -196,6 +196,8 @@ export class Board {
       await job();
       this.#failures = 0;
     } catch (error) {
+      // A bug ends the process, and the wheels go neutral: tried again and again it would be called the board's fault.
+      if (!carriesErrno(error)) throw error;
       const nowMs = this.#dependencies.nowMs();
       const code = errorCode(error);
       this.#busErrors += 1;

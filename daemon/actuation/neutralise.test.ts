@@ -9,6 +9,7 @@ let time: SteppedTime;
 let bus: InMemoryBus;
 let memory: Pca9685Memory;
 let failedOpenings: number;
+let warnings: string[];
 
 beforeEach(() => {
   time = new SteppedTime();
@@ -19,6 +20,7 @@ beforeEach(() => {
   memory.registers[0xfe] = 121;
   for (const channel of [0, 1, 2]) memory.registers.set([0, 0, 0x90, 0x01], 0x06 + 4 * channel);
   failedOpenings = 0;
+  warnings = [];
 });
 
 async function openBus(): Promise<InMemoryBus> {
@@ -41,7 +43,10 @@ async function stop(): Promise<Outcome> {
   const end = (error: unknown) => {
     outcome = { tookMs: time.nowMs() - beganAtMs, error };
   };
-  void neutralise(carOnDesk, { openBus, wait: time.wait }).then(() => end(undefined), end);
+  void neutralise(carOnDesk, (text) => warnings.push(text), { openBus, wait: time.wait }).then(
+    () => end(undefined),
+    end,
+  );
   await time.advance(600);
   if (outcome === undefined) throw new Error('neutralise did not end');
   return outcome;
@@ -99,6 +104,13 @@ describe('neutralise', () => {
     expect(error).toBeUndefined();
     expect(throttle).toEqual([307, undefined, undefined]);
     expect(tookMs).toBeLessThanOrEqual(60);
+  });
+
+  it('has done it also where the bus does not close afterwards, and says that', async () => {
+    bus.close = () => Promise.reject(new I2cError('EIO', 'the adapter is gone'));
+    expect((await stop()).error).toBeUndefined();
+    expect(memory.pulseCount(0)).toBeUndefined();
+    expect(warnings).toEqual(['the bus could not be closed: the adapter is gone']);
   });
 
   it('gives up after twelve attempts with the reason', async () => {

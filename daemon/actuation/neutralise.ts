@@ -26,9 +26,13 @@ const onThisMachine: NeutraliseDependencies = {
  * Stops the car when the actuation process is gone: its chip pulses on for ever. Opens the bus itself, writes throttle
  * neutral, waits two periods, ends the pulses of both channels and closes. Takes under 150 ms on a sound bus (two PWM
  * periods and a few transfers). A step that fails is tried again, twelve attempts or half a second in all, then it throws
- * an Error with the last reason. Never call it while the actuation process lives: two writers contradict each other.
+ * an Error with the last reason. Wheels that are neutral stay so if the bus does not close: of that `warn` is told. Never call it while the actuation process lives: two writers contradict each other.
  */
-export async function neutralise(config: ActuatorConfig, dependencies = onThisMachine): Promise<void> {
+export async function neutralise(
+  config: ActuatorConfig,
+  warn: (text: string) => void,
+  dependencies = onThisMachine,
+): Promise<void> {
   const { wait } = dependencies;
   let attemptsLeft = attempts;
   async function insist<T>(step: () => Promise<T>): Promise<T> {
@@ -50,6 +54,6 @@ export async function neutralise(config: ActuatorConfig, dependencies = onThisMa
     const rig = designRig(config).attach({ bus, waiter: { wait }, openPins: dependencies.openPins ?? noPins });
     await rig.endForeign(insist);
   } finally {
-    await bus.close();
+    await bus.close().catch((error: unknown) => warn(`the bus could not be closed: ${reasonOf(error)}`));
   }
 }

@@ -44,7 +44,7 @@ export function keepActuation(options: {
   onGivenUp(): void;
   /** Stand-ins in tests. */
   readonly spawnMotorControl?: typeof spawnActuation;
-  readonly neutraliseWheels?: (actuators: ActuatorConfig) => Promise<void>;
+  readonly neutraliseWheels?: (actuators: ActuatorConfig, warn: (text: string) => void) => Promise<void>;
 }): KeptActuation {
   const { output, loop, recording, spawnMotorControl = spawnActuation, neutraliseWheels = neutralise } = options;
   const { log } = output;
@@ -75,7 +75,8 @@ export function keepActuation(options: {
       running = undefined;
       loop.setProcessAlive('actuation', false);
       // Its last pulse goes on for ever unless somebody ends it.
-      await neutraliseWheels(driven).catch((error: unknown) =>
+      const warn = (why: string) => log.warn({ why }, 'the wheels are neutral');
+      await neutraliseWheels(driven, warn).catch((error: unknown) =>
         log.error({ why: reasonOf(error) }, 'the wheels could not be neutralised'),
       );
     },

@@ -25,7 +25,7 @@ export async function neutralise(options: { readonly config?: string; readonly v
     return;
   }
   try {
-    await neutraliseWheels(actuators);
+    await neutraliseWheels(actuators, (text) => process.stderr.write(`jetson-car: ${text}\n`));
   } catch (error) {
     throw new UserError(reasonOf(error));
   }
