@@ -3,12 +3,13 @@ import type { CarConfig } from '../car/config.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { judgeBus } from '../doctor/judge.ts';
 import type { BusReading, ServiceReading } from '../doctor/readings.ts';
-import { notToTheEnd, tryWheels } from '../doctor/wheels-up.ts';
+import { movementsOf, notToTheEnd, tryWheels } from '../doctor/wheels-up.ts';
 import { createLogOutput } from '../log/log-output.ts';
 import { UserError } from '../platform/user-error.ts';
 import { BenchWheels, interruptAt, refuseWhereUnsafe, wait } from './bench-wheels.ts';
 
-const movementMs = 1500;
+/** Long enough to look at. */
+const usualMovementMs = 1500;
 
 /** @throws UserError where there are no wheels, nobody watches them, or the service holds them. */
 export function refuseWithoutWheels(config: CarConfig, service: ServiceReading): void {
@@ -34,7 +35,10 @@ export function refuseWithoutBoard(bus: BusReading): void {
  * @throws (rejects) UserError where the board does not get ready, the person ends it, or motor control did not end in order
  * and the wheels could not be neutralised.
  */
-export async function wheelsUp(config: CarConfig): Promise<Finding[]> {
+export async function wheelsUp(
+  { actuators }: Pick<CarConfig, 'actuators'>,
+  movementMs = usualMovementMs,
+): Promise<Finding[]> {
   const person = createInterface({ input: process.stdin, output: process.stderr });
   const { signal: interrupted, forget } = interruptAt(person);
   // Ctrl-D: no question would be answered any more, and the wheels would stay as they are.
@@ -45,9 +49,9 @@ export async function wheelsUp(config: CarConfig): Promise<Finding[]> {
   try {
     const start = await ask('The wheels are in the air, and nobody touches them? [yes] ');
     if (start.trim() !== 'yes') return [notToTheEnd];
-    const wheels = await BenchWheels.start({ config: config.actuators, output: createLogOutput(), signal });
+    const wheels = await BenchWheels.start({ config: actuators, output: createLogOutput(), signal });
     try {
-      return await tryWheels({
+      return await tryWheels(movementsOf(actuators), {
         async move(values) {
           wheels.hold(values);
           await wait(movementMs, signal);

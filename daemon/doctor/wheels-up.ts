@@ -1,3 +1,4 @@
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { type Finding, ill, well } from './finding.ts';
 
 /** One gentle movement, what a person must see, and what to change when it is not seen. */
@@ -13,13 +14,37 @@ export interface Movement {
 const gentleSteering = 0.5;
 const gentleThrottle = 0.15;
 
-export const movements: readonly Movement[] = [
+const noPower = 'its channel, plug, or the V+ of the board';
+const bridgeCure =
+  'Exchange forward and reverse of its motors in actuators; nothing at all: the motor battery, the bridge’s own supply and enable input, its channels';
+
+/** Undefined of a configuration is the first. */
+type CarKind = NonNullable<ActuatorConfig['kind']>;
+
+/** What a car's wheels are tried with, one thing after the other. */
+export function movementsOf(actuators: { readonly kind?: CarKind | undefined }): readonly Movement[] {
+  const kind: CarKind = actuators.kind ?? 'servo-and-speed-controller';
+  switch (kind) {
+    case 'differential':
+      return bySides;
+    case 'servo-and-motors':
+      return steered({ motorStands: 'the wires between bridge and motor', motorTurns: bridgeCure });
+    case 'servo-and-speed-controller':
+      return steered({
+        motorStands: 'actuators.throttle.neutralPulseUs',
+        motorTurns:
+          'Exchange forwardPulseUs and reversePulseUs in actuators.throttle; nothing at all: the motor battery, the ESC, its channel',
+      });
+  }
+}
+
+const steered = (cures: { readonly motorStands: string; readonly motorTurns: string }): readonly Movement[] => [
   {
     check: 'steers left',
     steering: gentleSteering,
     throttle: 0,
     question: 'Do the front wheels point LEFT, as seen from the driver?',
-    cure: 'Exchange leftPulseUs and rightPulseUs in actuators.steering; nothing at all: its channel, plug, or the V+ of the board',
+    cure: `Exchange leftPulseUs and rightPulseUs in actuators.steering; nothing at all: ${noPower}`,
   },
   {
     check: 'steers right',
@@ -33,14 +58,46 @@ export const movements: readonly Movement[] = [
     steering: 0,
     throttle: 0,
     question: 'Do they point STRAIGHT ahead, and do the driven wheels STAND STILL?',
-    cure: 'Set actuators.steering.centrePulseUs and actuators.throttle.neutralPulseUs: docs/calibration.md',
+    cure: `Set actuators.steering.centrePulseUs: docs/calibration.md; wheels that turn: ${cures.motorStands}`,
   },
   {
     check: 'drives forward',
     steering: 0,
     throttle: gentleThrottle,
     question: 'Did the driven wheels turn slowly FORWARD, and stop again?',
-    cure: 'Exchange forwardPulseUs and reversePulseUs in actuators.throttle; nothing at all: the motor battery, the ESC, its channel',
+    cure: cures.motorTurns,
+  },
+];
+
+/** Without throttle nothing turns there: so each side is told from the other by its speed, at full steering. */
+const bySides: readonly Movement[] = [
+  {
+    check: 'stands still',
+    steering: 0,
+    throttle: 0,
+    question: 'Do all wheels STAND STILL?',
+    cure: 'Switch the motor battery off, and check the wires between motor board and motors',
+  },
+  {
+    check: 'drives forward',
+    steering: 0,
+    throttle: gentleThrottle,
+    question: 'Did the wheels of BOTH sides turn slowly FORWARD, and stop again?',
+    cure: bridgeCure,
+  },
+  {
+    check: 'turns left',
+    steering: 1,
+    throttle: gentleThrottle,
+    question: 'Did the RIGHT wheels turn faster than the left ones?',
+    cure: 'Exchange leftMotors and rightMotors in actuators',
+  },
+  {
+    check: 'turns right',
+    steering: -1,
+    throttle: gentleThrottle,
+    question: 'Did the LEFT wheels turn faster than the right ones?',
+    cure: 'Exchange leftMotors and rightMotors in actuators',
   },
 ];
 
@@ -60,7 +117,7 @@ export const notToTheEnd: Finding = ill(
 );
 
 /** Moves one thing after the other and asks of each. After an answer of `stop` nothing moves any more. */
-export async function tryWheels(trial: WheelTrial): Promise<Finding[]> {
+export async function tryWheels(movements: readonly Movement[], trial: WheelTrial): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { check, question, cure, ...values } of movements) {
     await trial.move(values);

@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { presets } from '../daemon/car/presets.ts';
+import { type SimulatedCar, startSimulatedCar } from '../daemon/children/simulated-car.ts';
+import type { Finding } from '../daemon/doctor/finding.ts';
+import { type Movement, movementsOf } from '../daemon/doctor/wheels-up.ts';
+import { monotonicNowMs } from '../daemon/platform/clock.ts';
+import { createLogger } from '../daemon/platform/log.ts';
+import type { ActuatorConfig } from '../daemon/protocol/actuator-config.ts';
+import { type BusWrite, SimulatedBus } from '../daemon/simulator/devices/bus.ts';
+import { Pca9685 } from '../daemon/simulator/devices/pca9685.ts';
+import { boardsOf, type WheelsTold, wheelsTold } from '../daemon/simulator/motor-outputs.ts';
+
+/** The wheels of every preset, moved by the doctor's own code and processes, on the boards of the simulated car. */
+const program = join(import.meta.dirname, 'harness', 'wheels-up-program.mjs');
+const movementMs = 600;
+/** A computer that is busy with everything else lets the simulated bus answer too late: then motor control ends the trial, rightly. */
+const mostTries = 3;
+const output = { log: createLogger('test'), childLine: () => {} };
+const patience = { timeout: 30_000, interval: 10 };
+const start = 'The wheels are in the air, and nobody touches them?';
+
+let folder: string;
+let car: SimulatedCar | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'jetson-car-wheels-up-'));
+});
+afterEach(async () => {
+  await car?.end();
+  rmSync(folder, { recursive: true });
+});
+
+type Told = WheelsTold & { readonly atMs: number };
+
+/** What the boards make the wheels do after each write of the trace, and what their pins do at its end. */
+function replay(actuators: ActuatorConfig, traceFile: string): { told: Told[]; channelsThatPulse: number[] } {
+  const boards = new Map(boardsOf(actuators).map(({ address }) => [address, new Pca9685()]));
+  const bus = new SimulatedBus(boards);
+  const text = existsSync(traceFile) ? readFileSync(traceFile, 'utf8') : '';
+  const told = text.split('\n').flatMap((line) => {
+    // The last one may be under way.
+    if (!line.includes('"bus"') || !line.endsWith('}')) return [];
+    const write = JSON.parse(line) as BusWrite & { atMs: number };
+    bus.write(write.address, write.register, write.bytes, write.atMs);
+    return [{ atMs: write.atMs, ...wheelsTold(actuators, boards, write.atMs) }];
+  });
+  const channelsThatPulse = [...boards.values()].flatMap((board) =>
+    Array.from({ length: 16 }, (_, channel) => channel).filter(
+      (channel) => board.output(channel, monotonicNowMs()).kind !== 'off',
+    ),
+  );
+  return { told, channelsThatPulse };
+}
+
+/** The program at work on a simulated car of this preset. */
+async function tryPreset(name: string) {
+  const preset = presets[name]!;
+  const traceFile = join(mkdtempSync(join(folder, 'try-')), 'trace.jsonl');
+  car = await startSimulatedCar(preset, { trace: traceFile }, output);
+  const actuators: ActuatorConfig = { ...preset.actuators, bus: { kind: 'simulated', socket: car.socket } };
+  const running = spawn(process.execPath, [program, JSON.stringify(actuators), String(movementMs)]);
+  let [said, answered, report] = ['', 0, ''];
+  running.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  running.stdout.on('data', (chunk) => {
+    report += chunk;
+  });
+  running.stdin.on('error', () => {});
+  const ended = new Promise<number | null>((resolve) => running.once('close', resolve));
+  return {
+    running,
+    ended,
+    said: () => said,
+    findings: () => JSON.parse(report) as Finding[],
+    replay: () => replay(actuators, traceFile),
+    /** When it was asked; questions come one after the other. */
+    async asked(question: string): Promise<number> {
+      await vi.waitFor(() => expect(said.slice(answered)).toContain(question), patience);
+      answered = said.length;
+      return monotonicNowMs();
+    },
+    answer: (text: string) => running.stdin.write(`${text}\n`),
+  };
+}
+
+type Trial = Awaited<ReturnType<typeof tryPreset>>;
+
+/** Tried again where the bus was too late, not where something else failed. */
+async function undisturbed(name: string, story: (trial: Trial) => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const trial = await tryPreset(name);
+    try {
+      await story(trial);
+      return;
+    } catch (error) {
+      if (tries === mostTries || !/board-fault|command-expired/.test(trial.said())) throw error;
+    } finally {
+      trial.running.kill('SIGKILL');
+      await trial.ended;
+      await car?.end();
+    }
+  }
+}
+
+const isDriven = ({ drive }: Told) => (drive.throttle ?? 0) !== 0;
+
+describe.each(Object.keys(presets))('the wheels of %s', { timeout: 180_000 }, (name) => {
+  const movements = movementsOf(presets[name]!.actuators);
+
+  test('move as the questions ask, one after the other, and stand without a pulse afterwards', async () => {
+    await undisturbed(name, (trial) => tryAll(trial, movements));
+  });
+});
+
+async function tryAll(trial: Trial, movements: readonly Movement[]): Promise<void> {
+  let sinceMs = await trial.asked(start);
+  trial.answer('yes');
+  const spans: { fromMs: number; untilMs: number }[] = [];
+  for (const [at, { question }] of movements.entries()) {
+    const untilMs = await trial.asked(question);
+    spans.push({ fromMs: sinceMs, untilMs });
+    sinceMs = untilMs;
+    trial.answer(at === 1 ? 'n' : 'y');
+  }
+  expect(await trial.ended, trial.said()).toBe(0);
+  expect(trial.findings().map(({ check, verdict }) => [check, verdict])).toEqual(
+    movements.map(({ check }, at) => [check, at === 1 ? 'ill' : 'well']),
+  );
+  await vi.waitFor(() => expect(trial.replay().channelsThatPulse).toEqual([]), patience);
+  const { told } = trial.replay();
+  for (const [at, { fromMs, untilMs }] of spans.entries()) {
+    const { check, steering, throttle } = movements[at]!;
+    const during = told.filter(({ atMs }) => atMs >= fromMs && atMs <= untilMs);
+    const most = Math.max(0, ...during.map(({ drive }) => Math.abs(drive.throttle ?? 0)));
+    expect(most, `${check}: throttle`).toBeCloseTo(throttle, 1);
+    // Steering of two sides shows in how they turn; what was last written while they did.
+    const shown = throttle === 0 ? during : during.filter((each) => Math.abs(each.drive.throttle ?? 0) > 0.9 * most);
+    expect(shown.at(-1)?.drive.steering ?? 0, `${check}: steering`).toBeCloseTo(steering, 1);
+    expect(
+      during.every(({ drive }) => (drive.throttle ?? 0) >= 0),
+      `${check}: never backward`,
+    ).toBe(true);
+  }
+}
+
+describe.each([
+  ['wltoys-144001', ['while they turn', 'at the question']],
+  ['jetbot', ['while they turn']],
+] as const)('ended in the middle, the wheels of %s', { timeout: 180_000 }, (name, places) => {
+  const movements = movementsOf(presets[name]!.actuators);
+  const ways: readonly [string, (running: ChildProcess) => void][] = [
+    ['Ctrl-C', (running) => running.kill('SIGINT')],
+    ['Ctrl-D, or a terminal that is gone', (running) => running.stdin?.end()],
+    ['kill -9', (running) => running.kill('SIGKILL')],
+  ];
+
+  test.each(ways)('stand, by %s at the first question: nothing has moved at all', async (_way, end) => {
+    await undisturbed(name, async (trial) => {
+      await trial.asked(start);
+      end(trial.running);
+      await trial.ended;
+      expect(trial.replay().told).toEqual([]);
+    });
+  });
+
+  test.each(ways)('stand, by %s in the midst of it', async (way, end) => {
+    const driven = movements.findIndex(({ throttle }) => throttle > 0);
+    for (const place of places) {
+      await undisturbed(name, async (trial) => {
+        await trial.asked(start);
+        trial.answer('yes');
+        for (const { question } of movements.slice(0, driven)) {
+          await trial.asked(question);
+          trial.answer('y');
+        }
+        if (place === 'at the question') await trial.asked(movements[driven]!.question);
+        else await vi.waitFor(() => expect(trial.replay().told.some(isDriven)).toBe(true), patience);
+        end(trial.running);
+        await trial.ended;
+        await vi.waitFor(() => expect(trial.replay().channelsThatPulse).toEqual([]), patience);
+        expect(trial.replay().told.some(isDriven), 'they had turned').toBe(true);
+        if (way !== 'kill -9') expect(trial.said()).toMatch(/^refused: .*: the wheels are neutral$/m);
+      });
+    }
+  });
+});
