@@ -86,6 +86,16 @@ describe('yolox-raw-heads', () => {
     );
   });
 
+  it("leaves YOLOv6's distances alone, beside which stands the sum of the scores", () => {
+    const sides = [4, classCount, 1].flatMap(shapes);
+    const operators = new Set(['Relu', 'Sigmoid', 'ReduceSum', 'Clip']);
+    expect(yoloxRawHeads.recognise(headOf(sides, { hints: { operators } }))).toBeUndefined();
+    const without = new Set(['Sigmoid', 'Clip']);
+    expect(yoloxRawHeads.recognise(headOf(sides, { hints: { operators: without } }))).toBeDefined();
+    const named = { operators, namedLayout: 'yolox-raw-heads' } as const;
+    expect(yoloxRawHeads.recognise(headOf(sides, { hints: named }))).toBeDefined();
+  });
+
   it('lives through any numbers, and says when scores are lost', () => {
     const decoder = recognised(yoloxRawHeads.recognise(headOf(shapes(columns), { hints })));
     fc.assert(

@@ -112,12 +112,19 @@ function isMeant(classCount: number, head: Head): boolean {
   return classCount === classesOfCoco || (channels < fewestChannelsOfV8 && areAnchors(head, channels) === false);
 }
 
-/** Of one class, objectness and score are alike: the product is the same either way. Of four, names must tell the boxes. */
+/**
+ * Of one class, objectness and score are alike: the product is the same either way. Of four, names must tell the boxes.
+ *
+ * Exports for Rockchip's chips have three such outputs of other networks too: YOLOv6's distances and classes, and beside
+ * them the sum of the classes, held to 0..1, by which empty cells are passed over. No YOLOX sums.
+ * @see https://github.com/airockchip/rknn_model_zoo/blob/main/examples/yolov6/README.md
+ */
 function separateParts(
   planes: readonly Plane[],
-  { statedClasses }: NetworkHints,
+  { statedClasses, namedLayout, operators }: NetworkHints,
   nameOf: (index: number) => string,
 ): Parts | undefined {
+  if (namedLayout === undefined && operators.has('ReduceSum') && operators.has('Clip')) return undefined;
   const ofBoxes = planes.filter(({ channels }) => channels === boxChannels);
   const named = ofBoxes.filter(({ index }) => /box|reg/i.test(nameOf(index)));
   const boxes = ofBoxes.length === 1 ? ofBoxes[0] : named.length === 1 ? named[0] : undefined;
