@@ -193,6 +193,27 @@ describe('what a network runs within one of its nodes', () => {
     expect(refusal(counted(10 ** 11, 0))).not.toThrow();
   });
 
+  it('may not have sides beyond number', () => {
+    const tensor = joined(bytesField(1, Buffer.alloc(300_000, 1)), numberField(2, 1), textField(8, 'w'));
+    const graph = (content: Uint8Array) =>
+      joined(numberField(1, 8), bytesField(7, content), bytesField(8, joined(textField(1, ''), numberField(2, 13))));
+    expect(refusal(graph(bytesField(5, tensor)))).toThrow(/tensor "w" has 300000 sides/);
+    const sides = Buffer.concat(new Array<Uint8Array>(300_000).fill(bytesField(1, numberField(1, 1))));
+    const value = joined(
+      textField(1, 'y'),
+      bytesField(2, bytesField(1, joined(numberField(1, 1), bytesField(2, sides)))),
+    );
+    expect(refusal(graph(bytesField(12, value)))).toThrow(/output "y" has 300000 sides/);
+  });
+
+  it('may be a node that reads what it makes, or one of 300 000 branches: it is read', () => {
+    const itself = joined(textField(1, 'y'), textField(2, 'y'), textField(4, 'Identity'));
+    const asked = joined(textField(1, 'y'), textField(2, 'z'), textField(4, 'ConstantOfShape'));
+    expect(refusal(joined(model(itself), bytesField(7, bytesField(1, asked))))).not.toThrow();
+    const branches = Buffer.concat(new Array<Uint8Array>(300_000).fill(bytesField(11, new Uint8Array(0))));
+    expect(refusal(model(nodeWith('If', branches)))).not.toThrow();
+  });
+
   it('is not followed without end', () => {
     let node = nodeWith('Identity', textField(1, 'a'));
     for (let depth = 0; depth < 1000; depth++) node = nodeWith('If', bytesField(6, bytesField(1, node)));

@@ -21,6 +21,9 @@ export const runtimeOnCar: RuntimeLimits = { name: 'ONNX Runtime 1.11', opset: 1
 /** A picture of 4096x4096 has 2^26 numbers, and the heads of such a network not twice as many. */
 const mostElements = 2 ** 28;
 
+/** Of one tensor; batch, colours, rows and columns are four, and no operator of a detector needs more than twice as many. */
+const mostSides = 16;
+
 /** The smallest weights that ONNX knows are of 2 bits; eight a byte is more than any file holds. */
 const mostWeightsPerByte = 8;
 
@@ -57,6 +60,7 @@ function sizeTrouble({ inputs, outputs, weights, filledShapes }: OnnxFacts, file
     ...outputs.map((tensor) => ({ ...tensor, what: 'output' })),
   ];
   for (const { what, name, shape = [] } of edges) {
+    if (shape.length > mostSides) return `its ${what} "${name}" ${tooManySides(shape)}`;
     if (shape.some((side) => typeof side === 'number' && isNegative(side))) {
       return `its ${what} "${name}" has a negative side. The file is damaged or made by hand; export the network anew.`;
     }
@@ -72,6 +76,7 @@ function sizeTrouble({ inputs, outputs, weights, filledShapes }: OnnxFacts, file
     }
   }
   for (const { operator, shape } of filledShapes) {
+    if (shape.length > mostSides) return `what its ${operator} makes ${tooManySides(shape)}`;
     const elements = shape.reduce((product, side) => product * side, 1);
     if (elements > mostElements) {
       return (
@@ -81,6 +86,7 @@ function sizeTrouble({ inputs, outputs, weights, filledShapes }: OnnxFacts, file
     }
   }
   for (const { name, shape } of weights) {
+    if (shape.length > mostSides) return `its tensor "${name}" ${tooManySides(shape)}`;
     const elements = shape.reduce((product, side) => product * side, 1);
     if (shape.some(isNegative) || elements > fileBytes * mostWeightsPerByte) {
       const sides = shape.map((side) => (isNegative(side) ? 'negative' : side)).join(', ');
@@ -91,6 +97,10 @@ function sizeTrouble({ inputs, outputs, weights, filledShapes }: OnnxFacts, file
     }
   }
   return undefined;
+}
+
+function tooManySides({ length }: readonly unknown[]): string {
+  return `has ${length} sides, and no detector's has more than ${mostSides}. The file is damaged or made for something else; export the network anew.`;
 }
 
 /** 64-bit numbers are read without their sign. */

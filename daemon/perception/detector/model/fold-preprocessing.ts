@@ -35,7 +35,7 @@ export function foldPreprocessing(bytes: Uint8Array, input: string, format: Inpu
     parts.push(isGraph ? bytesField(7, foldGraph(field.bytes, input, format, isHalf)) : field.whole);
   }
   parts.push(bytesField(14, joined(textField(1, foldedChannelsKey), textField(2, 'rgb'))));
-  return joined(...parts);
+  return Buffer.concat(parts);
 }
 
 function foldGraph(graph: Uint8Array, input: string, format: InputFormat, isHalf: boolean): Uint8Array {
@@ -47,13 +47,14 @@ function foldGraph(graph: Uint8Array, input: string, format: InputFormat, isHalf
   const batch = readValueInfo(old.bytes).shape?.length === 3 ? [] : [format.pictures ?? 1];
   const names = { picture: freeName(graph, 'picture'), prefix: freeName(graph, 'folded_preprocessing') };
   const { nodes, weights } = foldedNodes(input, format, { isHalf, isBatch: batch.length > 0, names });
-  return joined(
+  // A list, and not arguments, of which there may not be as many as a graph may have parts.
+  return Buffer.concat([
     ...nodes.map((node) => bytesField(1, node)),
     ...fields.map((field) =>
       field === old ? bytesField(11, pictureInput(names.picture, batch, format)) : field.whole,
     ),
     ...weights.map((tensor) => bytesField(5, tensor)),
-  );
+  ]);
 }
 
 /** A name that stands nowhere in the graph, nor in those inside it. */

@@ -3,10 +3,15 @@ import { type GraphNode, type Numbers, readNumbers, type Weights } from './onnx-
 /** A first convolution's kernel is some thousand numbers; what is larger is not looked at. */
 const mostValues = 1 << 20;
 
+/** Quantised scales of quantised numbers, and so on: nobody nests them deeper, and a file may by mistake, or to do harm. */
+const deepestWorth = 4;
+
 /** Tensors that are the same in every run, by their names. */
 export class Constants {
   readonly #weights: ReadonlyMap<string, Weights>;
   readonly #makers: ReadonlyMap<string, GraphNode>;
+  /** How deep the worth of numbers is being asked for. */
+  #depth = 0;
 
   constructor(nodes: readonly GraphNode[], weights: ReadonlyMap<string, Weights>) {
     this.#weights = weights;
@@ -14,26 +19,27 @@ export class Constants {
   }
 
   find(name: string | undefined): Numbers | undefined {
-    if (name === undefined) return undefined;
-    const maker = this.#makers.get(name);
-    const bytes = this.#weights.get(name)?.bytes ?? maker?.constant;
-    if (bytes !== undefined) return readNumbers(bytes, mostValues);
-    switch (maker?.operator) {
-      case 'Cast':
-      case 'Identity':
-        return this.find(maker.inputs[0]);
-      case 'DequantizeLinear':
-        return this.worth(...maker.inputs);
-      default:
-        return undefined;
+    const seen = new Set<string>();
+    let at = name;
+    // A node may read what it makes itself: what was seen once ends the search.
+    while (at !== undefined && !seen.has(at)) {
+      seen.add(at);
+      const maker = this.#makers.get(at);
+      const bytes = this.#weights.get(at)?.bytes ?? maker?.constant;
+      if (bytes !== undefined) return readNumbers(bytes, mostValues);
+      if (maker?.operator === 'DequantizeLinear') return this.worth(maker.inputs[0], maker.inputs[1], maker.inputs[2]);
+      at = maker?.operator === 'Cast' || maker?.operator === 'Identity' ? maker.inputs[0] : undefined;
     }
+    return undefined;
   }
 
   /** Quantised numbers less their zero, times their scale: one of all, or one of each of the first side's parts. */
   worth(numbers?: string, scale?: string, zero?: string): Numbers | undefined {
-    const [whole, scales] = [this.find(numbers), this.find(scale)?.values];
+    if (this.#depth >= deepestWorth) return undefined;
+    this.#depth++;
+    const [whole, scales, zeros] = [this.find(numbers), this.find(scale)?.values, this.find(zero)?.values ?? []];
+    this.#depth--;
     if (whole === undefined || scales === undefined || scales.length === 0) return undefined;
-    const zeros = this.find(zero)?.values ?? [];
     const { shape, values } = whole;
     const perPart = values.length / (shape[0] ?? 1);
     const part = (at: number, all: ArrayLike<number>) => all[all.length === 1 ? 0 : Math.floor(at / perPart)] ?? 0;

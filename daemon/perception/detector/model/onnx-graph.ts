@@ -30,9 +30,9 @@ export function readNode(bytes: Uint8Array): GraphNode {
     // onnx.proto, AttributeProto.
     const attribute = fieldsOf(field.bytes);
     constant ??= message(attribute, 5);
-    graphs.push(
-      ...attribute.flatMap((part) => (part.kind === 'bytes' && [6, 11].includes(part.number) ? [part.bytes] : [])),
-    );
+    for (const part of attribute) {
+      if (part.kind === 'bytes' && [6, 11].includes(part.number)) graphs.push(part.bytes);
+    }
   }
   return { operator, domain, inputs, outputs, constant: operator === 'Constant' ? constant : undefined, graphs };
 }
@@ -71,7 +71,7 @@ export function inOrder(nodes: readonly GraphNode[]): readonly GraphNode[] {
       seen.add(node);
       const missing = before.filter((maker) => !seen.has(maker));
       if (missing.length > 0) {
-        waiting.push(...missing.reverse());
+        for (const maker of missing.reverse()) waiting.push(maker);
         continue;
       }
       waiting.pop();
@@ -102,7 +102,7 @@ export function readWeights(bytes: Uint8Array): Weights {
       if (field.number === 14) external = field.value === 1;
       continue;
     }
-    if (field.number === 1) shape.push(...packedVarints(field.bytes));
+    if (field.number === 1) for (const side of packedVarints(field.bytes)) shape.push(side);
     if (field.number === 8) name = protobufText(field.bytes);
     if (field.number === 13) {
       const entry = fieldsOf(field.bytes);
