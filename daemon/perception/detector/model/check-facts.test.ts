@@ -157,6 +157,62 @@ describe('what a network runs within one of its nodes', () => {
     expect(refusal(model(nodeWith('Constant', bytesField(5, weights))))).toThrow(/another file \(\.\.\/weights\.bin\)/);
   });
 
+  it('is refused like what stands outside, in functions that the file defines as well', () => {
+    const branch = (content: Uint8Array) => bytesField(5, bytesField(6, content));
+    const withFunction = (content: Uint8Array) =>
+      joined(
+        model(joined(textField(2, 'y'), textField(4, 'f'), textField(7, 'own'))),
+        bytesField(25, joined(textField(1, 'f'), textField(10, 'own'), content)),
+      );
+    const foreign = nodeWith('Evil', textField(1, 'a'), 'my.ops');
+    const plugin = nodeWith('EfficientNMS_TRT', textField(1, 'a'));
+    const inside = (content: Uint8Array) =>
+      bytesField(7, joined(textField(2, 'z'), textField(4, 'If'), branch(content)));
+    for (const wrap of [
+      (node: Uint8Array) => bytesField(7, node),
+      (node: Uint8Array) => inside(bytesField(1, node)),
+      (node: Uint8Array) => bytesField(11, bytesField(6, bytesField(1, node))),
+    ]) {
+      expect(refusal(withFunction(wrap(foreign)))).toThrow(/needs my\.ops\.Evil/);
+      expect(refusal(withFunction(wrap(plugin)))).toThrow(/EfficientNMS_TRT.*TensorRT's plugins/);
+      const external = nodeWith('ConstantOfShape', bytesField(5, weights));
+      expect(refusal(withFunction(wrap(external)))).toThrow(/another file \(\.\.\/weights\.bin\)/);
+    }
+    expect(refusal(withFunction(bytesField(11, bytesField(10, weights))))).toThrow(/another file/);
+    expect(refusal(withFunction(inside(bytesField(5, weights))))).toThrow(/another file/);
+    const sparse = bytesField(15, joined(bytesField(1, weights), numberField(3, 4)));
+    expect(refusal(withFunction(inside(sparse)))).toThrow(/another file/);
+    expect(refusal(model(nodeWith('Constant', bytesField(22, bytesField(2, weights)))))).toThrow(/another file/);
+    const later = bytesField(9, joined(textField(1, ''), numberField(2, 27)));
+    expect(refusal(withFunction(later))).toThrow(/opset 27/);
+    expect(refusal(withFunction(bytesField(7, nodeWith('f', textField(1, 'a'), 'own'))))).not.toThrow();
+  });
+
+  it('may not claim or make more than any detector needs, wherever it stands', () => {
+    const listed = (operator: string, output: string, attribute: Uint8Array) =>
+      joined(textField(2, output), textField(4, operator), bytesField(5, attribute));
+    const ints = joined(textField(1, 'value_ints'), numberField(8, 100_000), numberField(8, 100_000));
+    const filled = joined(textField(1, 'sides'), textField(2, 'y'), textField(4, 'ConstantOfShape'));
+    const parts = [listed('Constant', 'sides', ints), filled];
+    const body = (field: number) => joined(...parts.map((node) => bytesField(field, node)));
+    const claims = joined(numberField(1, 1_000_000), numberField(1, 1_000_000), numberField(2, 1));
+    const claiming = listed('Constant', 'c', bytesField(5, claims));
+    const branch = (content: Uint8Array) => nodeWith('Loop', bytesField(6, content));
+    const ofFunction = (content: Uint8Array) =>
+      joined(model(nodeWith('Identity', textField(1, 'a'))), bytesField(25, joined(textField(1, 'f'), content)));
+    const huge = /its ConstantOfShape makes \[100000, 100000\]/;
+    expect(refusal(joined(model(claiming), bytesField(7, body(1))))).toThrow(huge);
+    expect(refusal(model(branch(body(1))))).toThrow(huge);
+    expect(refusal(ofFunction(body(7)))).toThrow(huge);
+    // The branch uses what stands around it.
+    const around = joined(...[parts[0]!, branch(bytesField(1, filled))].map((node) => bytesField(1, node)));
+    expect(refusal(joined(model(filled), bytesField(7, around)))).toThrow(huge);
+    const tooLarge = /claim to be \[1000000, 1000000\]/;
+    expect(refusal(model(claiming))).toThrow(tooLarge);
+    expect(refusal(model(branch(bytesField(1, claiming))))).toThrow(tooLarge);
+    expect(refusal(ofFunction(bytesField(7, claiming)))).toThrow(tooLarge);
+  });
+
   it('may not make more than any detector needs, whatever makes it', () => {
     const sides = (...numbers: number[]) =>
       joined(

@@ -54,7 +54,10 @@ export function checkFacts(file: string, facts: OnnxFacts, fileBytes: number): v
   if (trouble !== undefined) throw new UserError(`${file} cannot be run: ${trouble}`);
 }
 
-function sizeTrouble({ inputs, outputs, weights, filledShapes }: OnnxFacts, fileBytes: number): string | undefined {
+function sizeTrouble(
+  { inputs, outputs, weights, innerTensors, filledShapes }: OnnxFacts,
+  fileBytes: number,
+): string | undefined {
   const edges = [
     ...inputs.map((tensor) => ({ ...tensor, what: 'input' })),
     ...outputs.map((tensor) => ({ ...tensor, what: 'output' })),
@@ -85,7 +88,7 @@ function sizeTrouble({ inputs, outputs, weights, filledShapes }: OnnxFacts, file
       );
     }
   }
-  for (const { name, shape } of weights) {
+  for (const { name, shape } of [...weights, ...innerTensors]) {
     if (shape.length > mostSides) return `its tensor "${name}" ${tooManySides(shape)}`;
     const elements = shape.reduce((product, side) => product * side, 1);
     if (shape.some(isNegative) || elements > fileBytes * mostWeightsPerByte) {
@@ -129,8 +132,11 @@ function operatorTrouble({ operators, foreignOperators }: OnnxFacts): string | u
 }
 
 /** Why a runtime does not take a network for its age; undefined when it does. */
-export function versionTrouble({ opsets, irVersion }: OnnxFacts, limits: RuntimeLimits): string | undefined {
-  const opset = opsets[''] ?? opsets['ai.onnx'] ?? 1;
+export function versionTrouble(
+  { opsets, functionOpset = 1, irVersion }: Pick<OnnxFacts, 'opsets' | 'functionOpset' | 'irVersion'>,
+  limits: RuntimeLimits,
+): string | undefined {
+  const opset = Math.max(opsets[''] ?? opsets['ai.onnx'] ?? 1, functionOpset);
   if (opset > limits.opset) {
     return `it is of opset ${opset}, and ${limits.name} knows up to ${limits.opset}. Export it anew, for example with opset=13.`;
   }

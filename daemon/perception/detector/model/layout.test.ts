@@ -21,7 +21,13 @@ const model = (layout?: 'yolov8'): ModelFile => ({
     },
     ...{ operators: new Set<string>(), operatorsBehindPicture: new Set<string>() },
     ...{ foreignOperators: [], weights: [], filledShapes: [], stem: undefined },
-    ...{ pictureQuantisation: undefined, outputQuantisations: new Map(), outputOrigin: undefined },
+    ...{
+      pictureQuantisation: undefined,
+      outputQuantisations: new Map(),
+      outputOrigin: undefined,
+      functionOpset: undefined,
+      innerTensors: [],
+    },
   },
   card: layout === undefined ? undefined : { file: 'nets/mine.json', content: { layout } },
 });

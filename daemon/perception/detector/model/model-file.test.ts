@@ -42,6 +42,8 @@ describe('an ONNX file', () => {
       pictureQuantisation: undefined,
       outputQuantisations: new Map(),
       outputOrigin: undefined,
+      functionOpset: undefined,
+      innerTensors: [],
       foreignOperators: [],
       weights: [{ name: '350 weights', shape: [1, 5, 2] }],
       filledShapes: [],

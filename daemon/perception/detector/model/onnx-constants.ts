@@ -10,11 +10,15 @@ const deepestWorth = 4;
 export class Constants {
   readonly #weights: ReadonlyMap<string, Weights>;
   readonly #makers: ReadonlyMap<string, GraphNode>;
-  /** How deep the worth of numbers is being asked for. */
-  #depth = 0;
+  readonly #outer: Constants | undefined;
+  /** How deep the worth of numbers is being asked for, here and around. */
+  readonly #depth: { now: number };
 
-  constructor(nodes: readonly GraphNode[], weights: ReadonlyMap<string, Weights>) {
+  /** @param outer of the graph around this one, whose tensors it may use */
+  constructor(nodes: readonly GraphNode[], weights: ReadonlyMap<string, Weights>, outer?: Constants) {
     this.#weights = weights;
+    this.#outer = outer;
+    this.#depth = outer === undefined ? { now: 0 } : outer.#depth;
     this.#makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   }
 
@@ -27,18 +31,19 @@ export class Constants {
       const maker = this.#makers.get(at);
       const bytes = this.#weights.get(at)?.bytes ?? maker?.constant;
       if (bytes !== undefined) return readNumbers(bytes, mostValues);
-      if (maker?.operator === 'DequantizeLinear') return this.worth(maker.inputs[0], maker.inputs[1], maker.inputs[2]);
-      at = maker?.operator === 'Cast' || maker?.operator === 'Identity' ? maker.inputs[0] : undefined;
+      if (maker === undefined) return this.#outer?.find(at);
+      if (maker.operator === 'DequantizeLinear') return this.worth(maker.inputs[0], maker.inputs[1], maker.inputs[2]);
+      at = maker.operator === 'Cast' || maker.operator === 'Identity' ? maker.inputs[0] : undefined;
     }
     return undefined;
   }
 
   /** Quantised numbers less their zero, times their scale: one of all, or one of each of the first side's parts. */
   worth(numbers?: string, scale?: string, zero?: string): Numbers | undefined {
-    if (this.#depth >= deepestWorth) return undefined;
-    this.#depth++;
+    if (this.#depth.now >= deepestWorth) return undefined;
+    this.#depth.now++;
     const [whole, scales, zeros] = [this.find(numbers), this.find(scale)?.values, this.find(zero)?.values ?? []];
-    this.#depth--;
+    this.#depth.now--;
     if (whole === undefined || scales === undefined || scales.length === 0) return undefined;
     const { shape, values } = whole;
     const perPart = values.length / (shape[0] ?? 1);

@@ -1,6 +1,7 @@
 import { Constants } from './onnx-constants.ts';
-import { type GraphNode, inOrder, readInnerGraphs, readNode, readWeights, type Weights } from './onnx-graph.ts';
+import { type GraphNode, inOrder, type Weights } from './onnx-graph.ts';
 import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
+import { type LocalFunction, readFunction, readGraphBody, type Scope, scopesOf } from './onnx-scopes.ts';
 import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
 import { type OutputOrigin, outputOrigin } from './output-origin.ts';
 import { pictureAmong } from './picture-input.ts';
@@ -18,17 +19,21 @@ export interface OnnxFacts {
   /** Files beside the network that hold its weights; empty when all is in one file. */
   readonly externalFiles: readonly string[];
   readonly nodeCount: number;
-  /** Names of the operators that the graph is made of. */
+  /** Names of the operators that the graph is made of, with all that its nodes run within themselves and its own functions. */
   readonly operators: ReadonlySet<string>;
   /**
-   * Of those, what stands at or behind the first convolution: what prepares the picture is not among them. Operators on whole
+   * Of the outermost graph's, what stands at or behind the first convolution: what prepares the picture is not among them. Operators on whole
    * numbers stand there by the names of what they compute too: `QLinearAdd` also as `Add`.
    */
   readonly operatorsBehindPicture: ReadonlySet<string>;
   /** Those that are not ONNX's own by domain and name, such as `com.microsoft.FusedConv`; not those that the file itself defines. */
   readonly foreignOperators: readonly string[];
+  /** The latest of ONNX's own operator sets that one of its functions asks for. */
+  readonly functionOpset: number | undefined;
   /** What the file says that its weights are; a negative side reads as one of 2^63 or more. */
-  readonly weights: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly weights: readonly TensorClaim[];
+  /** The same of all other tensors: within nodes, the graphs that they run, and functions. */
+  readonly innerTensors: readonly TensorClaim[];
   /** Shapes that its nodes are told to fill, as far as they stand in the file. */
   readonly filledShapes: readonly { readonly operator: string; readonly shape: readonly number[] }[];
   /** What its first convolution makes of its input; undefined where the file does not tell, as in quantised networks. */
@@ -39,6 +44,11 @@ export interface OnnxFacts {
   readonly outputQuantisations: ReadonlyMap<string, Quantisation>;
   /** What all of its outputs come from; undefined where they come from different things, or it cannot be told. */
   readonly outputOrigin: OutputOrigin | undefined;
+}
+
+export interface TensorClaim {
+  readonly name: string;
+  readonly shape: readonly number[];
 }
 
 export interface OnnxTensorFacts {
@@ -85,7 +95,8 @@ export function readOnnxFacts(bytes: Uint8Array): OnnxFacts | undefined {
       continue;
     }
     if (field.number === 2) producer = protobufText(field.bytes);
-    if (field.number === 7) graph = field.bytes;
+    // Of a message that comes twice, protobuf joins the parts.
+    if (field.number === 7) graph = graph === undefined ? field.bytes : Buffer.concat([graph, field.bytes]);
     if (field.number === 25) functions.push(field.bytes);
     if (field.number === 8) {
       const opset = fieldsOf(field.bytes);
@@ -100,62 +111,42 @@ export function readOnnxFacts(bytes: Uint8Array): OnnxFacts | undefined {
   return { irVersion, producer, opsets, metadata, ...readGraph(graph, functions.map(readFunction)) };
 }
 
-/** A function that the file defines and its graph calls like an operator (onnx.proto, FunctionProto; since IR 8). */
-interface LocalFunction {
-  readonly operator: string;
-  readonly nodes: readonly GraphNode[];
-}
-
-function readFunction(bytes: Uint8Array): LocalFunction {
-  const fields = fieldsOf(bytes);
-  const nodes = fields.flatMap((field) =>
-    field.kind === 'bytes' && field.number === 7 ? [readNode(field.bytes)] : [],
-  );
-  return { operator: `${text(fields, 10)}.${text(fields, 1)}`, nodes };
-}
-
 function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
   const inputs: OnnxTensorFacts[] = [];
   const outputs: OnnxTensorFacts[] = [];
-  const listed: GraphNode[] = [];
-  const weights = new Map<string, Weights>();
   for (const field of readProtobuf(graph)) {
     if (field.kind !== 'bytes') continue;
-    if (field.number === 1) listed.push(readNode(field.bytes));
     if (field.number === 11) inputs.push(readValueInfo(field.bytes));
     if (field.number === 12) outputs.push(readValueInfo(field.bytes));
-    if (field.number === 5) {
-      const read = readWeights(field.bytes);
-      weights.set(read.name, read);
-    }
   }
-  const nodes = inOrder(listed);
-  const inner = readInnerGraphs(nodes);
-  const all = [...nodes, ...inner.nodes];
-  const tensors = [
-    ...weights.values(),
-    ...inner.weights,
-    ...all.flatMap(({ constant }) => (constant === undefined ? [] : [readWeights(constant)])),
-  ];
-  const externalFiles = tensors.flatMap(({ externalFile }) => externalFile ?? []);
+  const body = readGraphBody(graph);
+  const nodes = inOrder(body.nodes);
+  const weights = new Map(body.weights.map((each) => [each.name, each]));
+  const outermost = scopesOf(body);
+  const scopes = [...outermost, ...functions.flatMap((each) => scopesOf(each, each.graphs))];
+  const tensors = scopes.flatMap((scope) => scope.tensors);
+  const all = scopes.flatMap((scope) => scope.nodes);
+  const local = new Set(functions.map(({ operator }) => operator));
+  const foreign = all.filter(
+    ({ domain, operator }) => !standardDomains.has(domain) && !local.has(`${domain}.${operator}`),
+  );
+  const functionOpsets = functions.flatMap(({ opset }) => opset ?? []);
   // Before IR 4 every weight was listed as an input too.
   const pictures = inputs.filter((input) => !weights.has(input.name));
   const picture = pictureAmong(pictures)?.name;
   const constants = new Constants(nodes, weights);
-  const local = new Set(functions.map(({ operator }) => operator));
-  const foreign = [...all, ...functions.flatMap((each) => each.nodes)].filter(
-    ({ domain, operator }) => !standardDomains.has(domain) && !local.has(`${domain}.${operator}`),
-  );
   return {
     inputs: pictures,
     outputs,
-    externalFiles: [...new Set(externalFiles)],
+    externalFiles: [...new Set(tensors.flatMap(({ externalFile }) => externalFile ?? []))],
     nodeCount: nodes.length,
-    operators: new Set(nodes.map(({ operator }) => operator)),
+    operators: new Set(all.map(({ operator }) => operator)),
     operatorsBehindPicture: new Set(nodes.slice(firstConvolution(nodes) ?? 0).flatMap(namesOf)),
     foreignOperators: [...new Set(foreign.map(({ domain, operator }) => `${domain}.${operator}`))],
-    weights: [...weights.values()].map(({ name, shape }) => ({ name, shape })),
-    filledShapes: filledShapes(nodes, constants),
+    functionOpset: functionOpsets.toSorted((a, b) => b - a)[0],
+    weights: [...weights.values()].map(claimOf),
+    innerTensors: tensors.filter((tensor) => weights.get(tensor.name) !== tensor).map(claimOf),
+    filledShapes: scopes.flatMap(filledShapes),
     stem: readStem(nodes, constants, picture),
     pictureQuantisation: inputQuantisation(nodes, constants, picture),
     outputQuantisations: new Map(
@@ -171,10 +162,14 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
   };
 }
 
+function claimOf({ name, shape }: Weights): TensorClaim {
+  return { name, shape };
+}
+
 /** Operators that make a tensor as large as an input of theirs says, and which input that is. */
 const shapeInputs: Readonly<Record<string, number>> = { ConstantOfShape: 0, Expand: 1, Resize: 3 };
 
-function filledShapes(nodes: readonly GraphNode[], constants: Constants): OnnxFacts['filledShapes'] {
+function filledShapes({ nodes, constants }: Scope): OnnxFacts['filledShapes'] {
   return nodes.flatMap(({ operator, inputs }) => {
     if (operator === 'Range') return rangeOf(inputs.map((name) => constants.find(name)?.values[0]));
     const at = Object.hasOwn(shapeInputs, operator) ? shapeInputs[operator] : undefined;

@@ -1,5 +1,6 @@
 import { halfToNumber } from '../preprocess/float16.ts';
-import { fieldsOf, message, number, ProtobufError, protobufText, readProtobuf, text } from './protobuf.ts';
+import { fieldsOf, message, number, type ProtobufField, protobufText, readProtobuf, text } from './protobuf.ts';
+import { bytesField, joined, numberField } from './protobuf-writer.ts';
 
 export interface GraphNode {
   readonly operator: string;
@@ -10,6 +11,8 @@ export interface GraphNode {
   readonly constant: Uint8Array | undefined;
   /** Graphs that it runs, such as the branches of an `If`. */
   readonly graphs?: readonly Uint8Array[];
+  /** All tensors among its attributes. */
+  readonly tensors?: readonly Uint8Array[];
 }
 
 /** onnx.proto, NodeProto. */
@@ -18,38 +21,63 @@ export function readNode(bytes: Uint8Array): GraphNode {
   const outputs: string[] = [];
   let operator = '';
   let domain = '';
-  let constant: Uint8Array | undefined;
-  const graphs: Uint8Array[] = [];
+  const attributes: Uint8Array[] = [];
   for (const field of readProtobuf(bytes)) {
     if (field.kind !== 'bytes') continue;
     if (field.number === 1) inputs.push(protobufText(field.bytes));
     if (field.number === 2) outputs.push(protobufText(field.bytes));
     if (field.number === 4) operator = protobufText(field.bytes);
     if (field.number === 7) domain = protobufText(field.bytes);
-    if (field.number !== 5) continue;
-    // onnx.proto, AttributeProto.
-    const attribute = fieldsOf(field.bytes);
-    constant ??= message(attribute, 5);
-    for (const part of attribute) {
-      if (part.kind === 'bytes' && [6, 11].includes(part.number)) graphs.push(part.bytes);
-    }
+    if (field.number === 5) attributes.push(field.bytes);
   }
-  return { operator, domain, inputs, outputs, constant: operator === 'Constant' ? constant : undefined, graphs };
+  const { value, graphs, tensors } = readAttributes(attributes);
+  return { operator, domain, inputs, outputs, constant: operator === 'Constant' ? value : undefined, graphs, tensors };
 }
 
-/** As deep as protobuf lets messages lie in one another. */
-const deepestGraph = 30;
+/** What attributes hold (onnx.proto, AttributeProto). */
+interface AttributeParts {
+  /** The first tensor; whole numbers that are listed count as one. */
+  readonly value: Uint8Array | undefined;
+  readonly tensors: readonly Uint8Array[];
+  readonly graphs: readonly Uint8Array[];
+}
 
-/** The nodes that a graph's nodes run within themselves, and the weights of those; what is outermost is not among them. */
-export function readInnerGraphs(nodes: readonly GraphNode[], depth = 1): { nodes: GraphNode[]; weights: Weights[] } {
-  const graphs = nodes.flatMap((node) => node.graphs ?? []);
-  if (graphs.length > 0 && depth > deepestGraph) throw new ProtobufError('holds graphs in graphs without end');
-  const parts = graphs.flatMap((graph) => [...readProtobuf(graph)]);
-  const bytesOf = (wanted: number) =>
-    parts.flatMap((part) => (part.kind === 'bytes' && part.number === wanted ? [part.bytes] : []));
-  const found = bytesOf(1).map(readNode);
-  const inner = found.length === 0 ? { nodes: [], weights: [] } : readInnerGraphs(found, depth + 1);
-  return { nodes: [...found, ...inner.nodes], weights: [...bytesOf(5).map(readWeights), ...inner.weights] };
+export function readAttributes(attributes: readonly Uint8Array[]): AttributeParts {
+  const tensors: Uint8Array[] = [];
+  const graphs: Uint8Array[] = [];
+  let listed: Uint8Array | undefined;
+  for (const attribute of attributes) {
+    const fields = fieldsOf(attribute);
+    for (const part of fields) {
+      if (part.kind !== 'bytes') continue;
+      if (part.number === 5 || part.number === 10) tensors.push(part.bytes);
+      if (part.number === 6 || part.number === 11) graphs.push(part.bytes);
+      if (part.number === 22 || part.number === 23) for (const each of sparseParts(part.bytes)) tensors.push(each);
+    }
+    if (text(fields, 1) === 'value_ints') listed ??= wholeTensor(wholesOf(fields));
+  }
+  return { value: tensors[0] ?? listed, tensors, graphs };
+}
+
+/** The two tensors of one of which most numbers are 0: the others, and their places (onnx.proto, SparseTensorProto). */
+export function sparseParts(bytes: Uint8Array): Uint8Array[] {
+  return fieldsOf(bytes).flatMap((part) =>
+    part.kind === 'bytes' && (part.number === 1 || part.number === 2) ? [part.bytes] : [],
+  );
+}
+
+/** An attribute's whole numbers, one by one or packed; without their sign. */
+function wholesOf(fields: readonly ProtobufField[]): number[] {
+  return fields.flatMap((part) => {
+    if (part.number !== 8) return [];
+    return part.kind === 'number' ? [part.value] : packedVarints(part.bytes);
+  });
+}
+
+/** A TensorProto of 64-bit numbers in a list. */
+function wholeTensor(values: readonly number[]): Uint8Array {
+  const raw = Buffer.from(BigInt64Array.from(values, (value) => BigInt.asIntN(64, BigInt(value))).buffer);
+  return joined(numberField(1, values.length), numberField(2, 7), bytesField(9, raw));
 }
 
 /**
