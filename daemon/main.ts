@@ -71,7 +71,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   let config = initial;
   checkSetup(config, options);
   // What perception would only report as a failed detector, with the car waiting for ever, is refused here.
-  checkNetwork(config.detector.modelFile);
+  checkNetwork(config.detector);
   // `camera.source` alone says which camera: the simulated car's wheels go with any.
   const ownCamera = await resolveCamera(config.camera.source, config.camera);
 
@@ -113,7 +113,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const settings = new CarSettings({
     config,
     keeper: options.keeper,
-    checkNetwork,
+    checkNetwork: (modelFile) => checkNetwork({ ...config.detector, modelFile }),
     apply(next, before) {
       config = next;
       loop.reconfigure(next);

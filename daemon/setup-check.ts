@@ -1,13 +1,16 @@
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
 import type { TrackOptions } from './children/simulated-car.ts';
+import { runtimeHere } from './perception/detector/model/check-facts.ts';
 import { checkDrivable } from './perception/detector/model/layout.ts';
 import { readModelFile } from './perception/detector/model/model-file.ts';
 import { UserError } from './platform/user-error.ts';
 
 /** @throws UserError for a network that is not there, or that no car can drive with. */
-export function checkNetwork(modelFile: string): void {
-  checkDrivable(readModelFile(findModel(modelFile)));
+export function checkNetwork({ modelFile, runtime }: Pick<CarConfig['detector'], 'modelFile' | 'runtime'>): void {
+  // What a library takes is asked where it may crash: in the perception process, when it is loaded.
+  const limits = runtime === 'node' ? runtimeHere : 'asked-later';
+  checkDrivable(readModelFile(findModel(modelFile), limits));
 }
 
 /** @throws UserError for a setup that would turn real wheels by a rendered picture, or ignore what was asked for. */

@@ -1,4 +1,5 @@
 import type { DetectorOptions, PipelinedDetector } from '../perception/detector/detector.ts';
+import { checkVersion } from '../perception/detector/model/check-facts.ts';
 import { readModelFile } from '../perception/detector/model/model-file.ts';
 import { bindEmptyPicture, emptyInputs, recogniseInput } from '../perception/detector/model/network-input.ts';
 import { chooseRuntime } from '../perception/detector/runtime/load-runtime.ts';
@@ -40,11 +41,12 @@ export async function measureThroughput(options: {
   readonly onFrames: (frames: number) => void;
 }): Promise<Throughput> {
   const { modelFile, threads } = options.detector;
-  const model = readModelFile(modelFile);
+  const model = readModelFile(modelFile, 'asked-later');
   const runtime = await chooseRuntime(options.detector)({
     modelFile,
     threads,
     trialInputs: (inputs) => emptyInputs(recogniseInput(model, inputs)),
+    checkLimits: (limits) => checkVersion(modelFile, model.facts, limits),
   });
   const bare = bindEmptyPicture(runtime, recogniseInput(model, runtime.inputs));
   const pipeline = await createWorkerDetector({ ...options.detector, purpose: 'drive' });

@@ -177,7 +177,7 @@ function lookAt(pins: Pins, pin: GpioPin): Level {
 export async function readNetwork(config: CarConfig, service: ServiceReading): Promise<NetworkReading> {
   try {
     const modelFile = findModel(config.detector.modelFile);
-    const { card } = readModelFile(modelFile);
+    const { card } = readModelFile(modelFile, 'asked-later');
     const cardSha256 = card?.content['sha256'];
     const file: NetworkFile = {
       name: basename(modelFile),

@@ -7,6 +7,7 @@ import type { Decoder, Head, OutputShape } from './decode/decoder.ts';
 import type { DetectorInfo, DetectorOptions } from './detector-types.ts';
 import { createFader } from './fading.ts';
 import { createHeadReader, readOutputs } from './head-reader.ts';
+import { checkVersion, type RuntimeLimits } from './model/check-facts.ts';
 import { labelsFor } from './model/labels.ts';
 import { hintsOf, recogniseLayout, requirePlaces, staticShapes } from './model/layout.ts';
 import { type ModelFile, readModelFile } from './model/model-file.ts';
@@ -48,10 +49,11 @@ export interface Look {
 
 /** @throws (rejects) UserError for a network that is missing, broken or of no known layout, naming file and cure. */
 export async function loadNetwork(options: DetectorOptions, loadRuntime: LoadRuntime): Promise<LoadedNetwork> {
-  const model = readModelFile(options.modelFile);
   const { modelFile, threads } = options;
+  const model = readModelFile(modelFile, 'asked-later');
   const trialInputs = (inputs: readonly TensorInfo[]) => emptyInputs(recogniseInput(model, inputs));
-  const runtime = await loadRuntime({ modelFile, threads, trialInputs });
+  const checkLimits = (limits: RuntimeLimits) => checkVersion(modelFile, model.facts, limits);
+  const runtime = await loadRuntime({ modelFile, threads, trialInputs, checkLimits });
   try {
     return await assemble(model, runtime, options);
   } catch (error) {

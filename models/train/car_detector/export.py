@@ -17,7 +17,7 @@ from car_detector.onnx_session import open_session
 from car_detector.scene import CLASS_NAMES, IMAGE_HEIGHT_PX, IMAGE_WIDTH_PX, LETTERBOX_VALUE
 
 NETWORK_NAME = "car-cones-384"
-# ONNX Runtime 1.11, which the Jetson Nano is limited to, reads up to opset 15 and IR 8.
+# ONNX Runtime 1.11, which the Jetson Nano is limited to, reads up to opset 16 and IR 8.
 OPSET = 13
 IR_VERSION = 7
 ALLOWED_DIFFERENCE = 1e-3

@@ -6,7 +6,6 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../platform/user-error.ts';
 import { type TinyNetworkOptions, tinyNetwork } from '../../testing/tiny-network.ts';
 import { loadNodeRuntime } from '../runtime/node-runtime.ts';
-import { runtimeHere, runtimeOnCar, versionTrouble } from './check-facts.ts';
 import { readModelFile } from './model-file.ts';
 import { bytesField, joined, numberField, textField } from './protobuf-writer.ts';
 
@@ -274,29 +273,5 @@ describe('what a network runs within one of its nodes', () => {
     let node = nodeWith('Identity', textField(1, 'a'));
     for (let depth = 0; depth < 1000; depth++) node = nodeWith('If', bytesField(6, bytesField(1, node)));
     expect(refusal(model(node))).toThrow(/graphs in graphs without end/);
-  });
-});
-
-describe('the limits of the runtime', () => {
-  const load = async (options: Partial<TinyNetworkOptions>) => {
-    const runtime = await loadNodeRuntime({ modelFile: save({ ...plain, ...options }), threads: 1 });
-    await runtime.close();
-    return runtime.outputs.length;
-  };
-
-  it('are those of the runtime that is installed', async () => {
-    const { opset, irVersion } = runtimeHere;
-    expect(await load({ opsets: { '': opset } })).toBe(1);
-    await expect(load({ opsets: { '': opset + 1 } })).rejects.toThrow(/opset/i);
-    expect(await load({ irVersion })).toBe(1);
-    await expect(load({ irVersion: irVersion + 1 })).rejects.toThrow(/IR version/);
-  });
-
-  it("are a warning where the car's are exceeded", () => {
-    const trouble = (options: Partial<TinyNetworkOptions>) =>
-      versionTrouble(readModelFile(save({ ...plain, ...options })).facts, runtimeOnCar);
-    expect(trouble({ opsets: { '': 15 }, irVersion: 8 })).toBeUndefined();
-    expect(trouble({ opsets: { '': 16 } })).toMatch(/opset 16, and ONNX Runtime 1\.11 knows up to 15/);
-    expect(trouble({ irVersion: 9 })).toMatch(/IR version 9.*1\.11/);
   });
 });

@@ -9,14 +9,39 @@ export interface RuntimeLimits {
   readonly irVersion: number;
 }
 
-/** What the pinned onnxruntime-node itself states when it is given opset and IR version 99. */
-export const runtimeHere: RuntimeLimits = { name: 'ONNX Runtime 1.27', opset: 26, irVersion: 13 };
-
 /**
- * The last one that CUDA 10.2 of JetPack 4.6 can run.
- * @see https://onnxruntime.ai/docs/reference/compatibility.html
+ * What ONNX Runtime's libraries take: from which 1.x on, and what those of that version themselves said when they were given
+ * opset and IR version 99 and all below.
  */
-export const runtimeOnCar: RuntimeLimits = { name: 'ONNX Runtime 1.11', opset: 15, irVersion: 8 };
+const limitsSince: readonly (readonly [minor: number, opset: number, irVersion: number])[] = [
+  ...([
+    [11, 16, 8],
+    [12, 17, 8],
+    [14, 18, 8],
+    [15, 19, 9],
+    [17, 20, 9],
+    [18, 21, 10],
+    [21, 22, 10],
+    [23, 23, 11],
+    [24, 25, 13],
+    [25, 26, 13],
+  ] as const),
+];
+const newestKnown = 30;
+
+/** Of a library that states this version; undefined for those that are too new, or too old to be used, to be known. */
+export function limitsOf(version: string): RuntimeLimits | undefined {
+  const [major, minor = 0] = version.split('.').map(Number);
+  const [, opset, irVersion] = limitsSince.findLast(([since]) => since <= minor) ?? [];
+  if (major !== 1 || minor > newestKnown || opset === undefined || irVersion === undefined) return undefined;
+  return { name: `ONNX Runtime 1.${minor}`, opset, irVersion };
+}
+
+/** Of the pinned onnxruntime-node. */
+export const runtimeHere: RuntimeLimits = limitsOf('1.27.0')!;
+
+/** The last one that CUDA 10.2 of JetPack 4.6 can run. */
+export const runtimeOnCar: RuntimeLimits = limitsOf('1.11.0')!;
 
 /** A picture of 4096x4096 has 2^26 numbers, and the heads of such a network not twice as many. */
 const mostElements = 2 ** 28;
@@ -44,13 +69,24 @@ const runtimeOperators = new Set(
 );
 
 /**
- * Refuses a network for what its file says, before anything is made from it: sizes beyond reason, operators that only
- * other runtimes have, a version that the runtime does not know.
+ * Refuses a network for what its file says, before anything is made from it: sizes beyond reason, and operators that only other
+ * runtimes have.
  * @param fileBytes size of the whole file
  * @throws UserError naming the file, what was found, and the cure.
  */
 export function checkFacts(file: string, facts: OnnxFacts, fileBytes: number): void {
-  const trouble = sizeTrouble(facts, fileBytes) ?? operatorTrouble(facts) ?? versionTrouble(facts, runtimeHere);
+  refuse(file, sizeTrouble(facts, fileBytes) ?? operatorTrouble(facts));
+}
+
+/**
+ * Refuses a network of a version that a runtime does not know.
+ * @throws UserError naming the file, both versions, and the cure.
+ */
+export function checkVersion(file: string, facts: OnnxFacts, limits: RuntimeLimits): void {
+  refuse(file, versionTrouble(facts, limits));
+}
+
+function refuse(file: string, trouble: string | undefined): void {
   if (trouble !== undefined) throw new UserError(`${file} cannot be run: ${trouble}`);
 }
 

@@ -6,7 +6,7 @@ import { reasonOf } from '../../../platform/reason-of.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { layoutNames } from '../decode/decoder.ts';
 import { fits } from '../preprocess/letterbox.ts';
-import { checkFacts } from './check-facts.ts';
+import { checkFacts, checkVersion, type RuntimeLimits, runtimeHere } from './check-facts.ts';
 import { guessContent } from './guess-content.ts';
 import { type OnnxFacts, readOnnxFacts } from './onnx-facts.ts';
 import { ProtobufError } from './protobuf.ts';
@@ -61,9 +61,10 @@ const maxCardBytes = 1 << 20;
 
 /**
  * Reads what a network says about itself, and its card if there is one; runs nothing.
+ * @param limits of the runtime that is to run it; `asked-later`: they are not known before it is loaded (`RuntimeOptions`)
  * @throws UserError for a file that is missing, no ONNX network, not whole, or nothing to be run, naming file and cure.
  */
-export function readModelFile(file: string): ModelFile {
+export function readModelFile(file: string, limits: RuntimeLimits | 'asked-later' = runtimeHere): ModelFile {
   const bytes = readBytes(file);
   let facts: OnnxFacts | undefined;
   try {
@@ -85,6 +86,7 @@ export function readModelFile(file: string): ModelFile {
     );
   }
   checkFacts(file, facts, bytes.length);
+  if (limits !== 'asked-later') checkVersion(file, facts, limits);
   return { file, facts, card: readCard(file) };
 }
 

@@ -9,6 +9,7 @@ import { projectFolder } from '../../../platform/paths.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { type Device, detectorRuntimeDefaults } from '../../../protocol/detector-runtime.ts';
 import { type TinyNetworkOptions, tinyNetwork } from '../../testing/tiny-network.ts';
+import { limitsOf, type RuntimeLimits, runtimeHere } from '../model/check-facts.ts';
 import { createProvenSession, loadLibraryRuntime } from './library-runtime.ts';
 import { chooseRuntime } from './load-runtime.ts';
 import { loadNodeRuntime } from './node-runtime.ts';
@@ -243,6 +244,21 @@ describe.skipIf(libraryFile === '')('a library of ONNX Runtime', () => {
     const told = await createProvenSession(library, { ...settings, modelFile: dynamic, device: 'cpu', trialInputs });
     expect(told).toBeGreaterThan(0n);
     library.api.ReleaseSession(told);
+  });
+
+  it('tells what it takes before a network is given to it', async () => {
+    const { version } = openOrtLibrary(packagedFile);
+    const told: (RuntimeLimits | undefined)[] = [];
+    const refuse = (limits: RuntimeLimits) => {
+      told.push(limits);
+      throw new UserError('beyond its limits');
+    };
+    const load = chooseRuntime({ runtime: packagedFile, devices: ['cuda', 'cpu'] });
+    await expect(load({ modelFile: 'missing.onnx', threads: 1, checkLimits: refuse })).rejects.toThrow(
+      'beyond its limits',
+    );
+    expect(told).toEqual([limitsOf(version)]);
+    expect(limitsOf(version)).toEqual(runtimeHere);
   });
 
   it('is chosen by its path', async () => {

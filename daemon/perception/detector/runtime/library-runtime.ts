@@ -4,6 +4,7 @@ import { reasonOf } from '../../../platform/reason-of.ts';
 import { makeTemporaryFolder } from '../../../platform/temporary-folder.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import type { Device, GpuSettings } from '../../../protocol/detector-runtime.ts';
+import { limitsOf } from '../model/check-facts.ts';
 import { addGpuProviders, type GpuDevice, providerNames } from './gpu-providers.ts';
 import { type BoundInput, bindLibrary, boundInput, type LibraryBinding, makeElements } from './library-binding.ts';
 import { createSession, ownedText, sessionInputs, sessionOutputs } from './library-session.ts';
@@ -28,6 +29,8 @@ export interface LibraryRuntimeOptions extends RuntimeOptions {
  */
 export async function loadLibraryRuntime(options: LibraryRuntimeOptions): Promise<Runtime> {
   const library = openOrtLibrary(options.libraryFile);
+  const limits = limitsOf(library.version);
+  if (limits !== undefined) options.checkLimits?.(limits);
   const fallbacks: Fallback[] = [];
   for (const device of options.devices) {
     try {

@@ -4,6 +4,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { reasonOf } from '../../../platform/reason-of.ts';
 import { makeTemporaryFolder } from '../../../platform/temporary-folder.ts';
 import { UserError } from '../../../platform/user-error.ts';
+import { runtimeHere } from '../model/check-facts.ts';
 import { type ProfiledNode, readProfile } from './profile.ts';
 import { refusedByRuntime } from './refusal.ts';
 import type { Binding, ConstantInput, LoadRuntime, OutputTensor, PictureInput, TensorInfo } from './runtime.ts';
@@ -52,7 +53,8 @@ async function createSession(
 }
 
 /** ONNX Runtime by its Node binding, on the CPU. `run` blocks the thread it is called in. */
-export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads }) => {
+export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads, checkLimits }) => {
+  checkLimits?.(runtimeHere);
   const loaded = await loadLibrary();
   const { Tensor } = loaded;
   const session = await createSession(loaded, modelFile, {

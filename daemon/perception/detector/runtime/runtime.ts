@@ -1,3 +1,5 @@
+import type { RuntimeLimits } from '../model/check-facts.ts';
+
 /** A tensor at a network's edge, as the runtime tells it. A string names a dynamic dimension. */
 export interface TensorInfo {
   readonly name: string;
@@ -65,6 +67,11 @@ export interface RuntimeOptions {
    * network's own sides are taken, and all must be fixed. @throws UserError for inputs that nobody can fill.
    */
   readonly trialInputs?: (inputs: readonly TensorInfo[]) => readonly (PictureInput | ConstantInput)[];
+  /**
+   * Told what the runtime takes, before the network is given to it. Runtimes that are newer than all whose limits are known tell
+   * nothing, and refuse by themselves. @throws UserError for a network beyond that.
+   */
+  readonly checkLimits?: (limits: RuntimeLimits) => void;
 }
 
 /** @throws UserError naming the file when the runtime refuses it. */
