@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** What the writing of a file is made of; between any two of these the power may go. */
@@ -15,7 +15,12 @@ export const disk: DiskSteps = {
   write(file, text, mode) {
     // A mode is only given to a new file: one that a crash left here may be open to more.
     rmSync(file, { force: true });
-    writeFileSync(file, text, { mode });
+    writeFileSync(file, text, { mode, flag: 'wx' });
+    // What root writes for the car, by `sudo jetson-car calibrate` say, the car itself must be able to read.
+    if (process.getuid?.() === 0) {
+      const { uid, gid } = statSync(dirname(file));
+      chownSync(file, uid, gid);
+    }
   },
   sync: (file) => synced(file, 'r+'),
   rename: renameSync,
