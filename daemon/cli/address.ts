@@ -4,7 +4,7 @@ import { actuatorConfigProblems } from '../actuation/config-check.ts';
 import type { CarConfig } from '../car/config.ts';
 import { ConfigStore } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
-import { outwardUrls } from '../remote/outward-urls.ts';
+import { isEveryAddress, outwardUrls } from '../remote/outward-urls.ts';
 
 /** Where the car's remote is to be found, and a code that a phone's camera reads. Does not ask whether the car runs. */
 export function address(options: { readonly config?: string; readonly json?: boolean }): void {
@@ -16,12 +16,17 @@ export function address(options: { readonly config?: string; readonly json?: boo
   }
   const [first] = urls;
   if (first === undefined) {
-    process.stdout.write(
-      `The remote listens at ${remote.host}, which only this machine reaches. For phones: remote.host: 0.0.0.0 in the configuration.\n`,
-    );
+    process.stdout.write(`${whyNone(remote.host)}\n`);
     return;
   }
   process.stdout.write(`${renderUnicodeCompact(first)}\n\nThe car's remote: ${urls.join(' or ')}\n`);
+}
+
+function whyNone(host: string): string {
+  if (isEveryAddress(host)) {
+    return 'This machine is in no network, so no phone reaches it: join one (nmcli device wifi connect NAME password PASSWORD), then ask again.';
+  }
+  return `The remote listens at ${host}, which only this machine reaches. For phones: remote.host: 0.0.0.0 in the configuration.`;
 }
 
 function configuration(file: string | undefined): CarConfig {

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
 import { actuatorConfigProblems } from '../actuation/config-check.ts';
 import { readBoard } from '../board/read-board.ts';
 import type { CarConfig } from '../car/config.ts';
@@ -26,7 +27,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   wheels?.refuseWithoutWheels(config, service);
   const bus = await readBus(config.actuators);
   wheels?.refuseWithoutBoard(bus);
-  const readings = await examine(config, { service, bus }, fallback);
+  const readings = await examine(config, { service, bus, disk: writtenFolder(options.config) }, fallback);
   const findings = judge(readings);
   if (wheels !== undefined) findings.push(...(await wheels.wheelsUp(config)));
   process.stdout.write(
@@ -43,12 +44,18 @@ function configuration({ config, vehicle }: DoctorOptions): Pick<StoredConfig, '
   return new ConfigStore({ ...sources, file: config, whenMissing: 'refuse', problemsOf }).load();
 }
 
+/** Where the car writes: an installed one beside its configuration, also when it is not the service that asks but a person. */
+function writtenFolder(configFile: string | undefined): string {
+  const given = process.env['STATE_DIRECTORY'];
+  if (given !== undefined) return given;
+  return configFile === undefined ? homedir() : dirname(resolve(configFile));
+}
+
 async function examine(
   config: CarConfig,
-  { service, bus }: Pick<Readings, 'service' | 'bus'>,
+  { service, bus, disk }: Pick<Readings, 'service' | 'bus'> & { readonly disk: string },
   configFallback: string | undefined,
 ): Promise<Readings> {
-  const disk = process.env['STATE_DIRECTORY'] ?? homedir();
   const atRest = await readBoard('/', disk);
   // One after the other: a camera that is timed beside a detector would be judged by it.
   const camera = await readCamera(config, service);

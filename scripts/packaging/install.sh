@@ -201,7 +201,10 @@ stays_up() {
 }
 
 go_back() {
-  why=$(journalctl -u jetson-car -n 5 -o cat --no-pager 2>/dev/null || true)
+  # Of this start alone: those of the version before stand right above them.
+  start=$(systemctl show -p InvocationID --value jetson-car.service)
+  why=$(journalctl -u jetson-car ${start:+_SYSTEMD_INVOCATION_ID="$start"} -n 5 -o cat --no-pager 2>/dev/null || true)
+  [ -n "$why" ] || why="(it said nothing)"
   systemctl stop jetson-car.service || true
   if [ -n "$before" ] && [ "$before" != "$version" ]; then
     switch_to "$before"
