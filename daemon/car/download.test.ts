@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type Download, download, hashOf } from './download.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'download-'));
+const folder = testFolder('download');
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) {
@@ -17,7 +17,6 @@ afterEach(() => {
     server.close();
   }
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7 + (i >> 8)) % 251));
 const sha256 = createHash('sha256').update(content).digest('hex');

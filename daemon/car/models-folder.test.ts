@@ -6,18 +6,17 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { samplesOf } from '../../test/harness/samples.ts';
+import { folderForEachTest, testFolder } from '../../test/harness/test-folders.ts';
 import { hashOf } from './download.ts';
 import { fetchModel, zooEntryNamed } from './fetch-model.ts';
 import { findModel } from './find-model.ts';
@@ -32,11 +31,11 @@ import {
 } from './models-folder.ts';
 import { readZoo, type ZooEntry } from './zoo.ts';
 
-const top = mkdtempSync(join(tmpdir(), 'models-folder-'));
-afterAll(() => rmSync(top, { recursive: true }));
+const top = testFolder('models-folder');
+const ownFolder = folderForEachTest(top);
 let folder = '';
 beforeEach(() => {
-  folder = mkdtempSync(join(top, 'own-'));
+  folder = ownFolder();
 });
 
 describe("the user's own networks", () => {

@@ -1,20 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { tinyNetwork, yolov8Head } from '../perception/testing/tiny-network.ts';
 import { type Detection, detectionSchema } from '../protocol/detection.ts';
 import { type DetectOptions, detect } from './detect.ts';
@@ -23,8 +14,7 @@ import { boxesAsSvg, writeWithBoxes } from './draw-boxes.ts';
 import { layMasks } from './draw-masks.ts';
 import { createPpmCutter } from './read-video.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'detect-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('detect');
 
 /** 64x64: one stop sign in the middle, and one that is unsure. */
 const model = join(folder, 'tiny.onnx');

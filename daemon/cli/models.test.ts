@@ -1,21 +1,12 @@
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { folderForEachTest, testFolder } from '../../test/harness/test-folders.ts';
 import type { ZooEntry } from '../car/zoo.ts';
 import { type TinyNetworkOptions, tinyNetwork, yolov8Head } from '../perception/testing/tiny-network.ts';
 import { makeCertificate } from '../remote/certificate/make-certificate.ts';
@@ -27,11 +18,11 @@ import { showNetwork } from './models-info.ts';
 import { listNetworks } from './models-list.ts';
 import { verify } from './models-verify.ts';
 
-const top = mkdtempSync(join(tmpdir(), 'models-'));
-afterAll(() => rmSync(top, { recursive: true }));
+const top = testFolder('models');
+const ownFolder = folderForEachTest(top);
 let folder = '';
 beforeEach(() => {
-  folder = mkdtempSync(join(top, 'own-'));
+  folder = ownFolder();
 });
 
 const middle = { centreX: 32, centreY: 32, width: 16, height: 8, classId: 0, score: 0.75 };

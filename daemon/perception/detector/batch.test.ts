@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { type TinyNetworkOptions, tinyNetwork, yolov8Head } from '../testing/tiny-network.ts';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../test/harness/test-folders.ts';
+import { networkSaver } from '../testing/save-networks.ts';
+import { type TinyNetworkOptions, yolov8Head } from '../testing/tiny-network.ts';
 import { describeNetwork } from './describe-network.ts';
 import { createDetector } from './detector.ts';
 import { loadNetwork } from './loaded-network.ts';
@@ -13,15 +14,8 @@ import { createFastPreprocessor } from './preprocess/fast-preprocess.ts';
 import { firstOfBatch, firstShapes } from './runtime/first-of-batch.ts';
 import { loadNodeRuntime } from './runtime/node-runtime.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'batch-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-let files = 0;
-
-function save(options: TinyNetworkOptions): string {
-  const file = join(folder, `network-${files++}.onnx`);
-  writeFileSync(file, tinyNetwork({ metadata: { names: "{0: 'cone', 1: 'gate'}", task: 'detect' }, ...options }));
-  return file;
-}
+const folder = testFolder('batch');
+const save = networkSaver(folder);
 
 const pictures = 3;
 const cells = 84;

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../test/harness/test-folders.ts';
 import { type TinyNetworkOptions, tinyNetwork, yolov8Head } from '../testing/tiny-network.ts';
 import { describeNetwork } from './describe-network.ts';
 import { ultralyticsInput } from './preprocess/input-format.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'describe-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('describe');
 let files = 0;
 
 /** Cells of a 64x64 input. */

@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../test/harness/test-folders.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { type TinyNetworkOptions, tinyNetwork, yolov5Head, yolov8Head } from '../testing/tiny-network.ts';
 import { createDetector, type DetectorOptions } from './detector.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'detector-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('detector');
 let files = 0;
 
 function save(options: TinyNetworkOptions): string {

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../test/harness/test-folders.ts';
 import { type TinyNetworkOptions, type TinyTensor, tinyNetwork } from '../testing/tiny-network.ts';
 import { createDetector } from './detector.ts';
 import type { ModelCard } from './model/model-file.ts';
 
 /** Whole networks of the layouts that have more than a grid of boxes for an answer. */
-const folder = mkdtempSync(join(tmpdir(), 'finished-heads-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('finished-heads');
 let files = 0;
 
 async function open(network: TinyNetworkOptions, card?: ModelCard, scoreThreshold = 0.25) {

@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../test/harness/test-folders.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { type TinyNetworkOptions, tinyNetwork } from '../testing/tiny-network.ts';
 import { createDetector } from './detector.ts';
 import type { ModelCard } from './model/model-file.ts';
 
 /** Whole networks whose boxes come from grids, from the file to the picture's pixels. */
-const folder = mkdtempSync(join(tmpdir(), 'grid-heads-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('grid-heads');
 let files = 0;
 
 type Output = TinyNetworkOptions['outputs'][number];

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../test/harness/test-folders.ts';
 import { type TinyNetworkOptions, tinyNetwork, yolov8Head } from '../testing/tiny-network.ts';
 import { createDetector, type DetectorOptions } from './detector.ts';
 import { checkDrivable } from './model/layout.ts';
 import { readModelFile } from './model/model-file.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'purpose-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('purpose');
 let files = 0;
 
 function save(options: TinyNetworkOptions): string {

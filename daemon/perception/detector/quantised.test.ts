@@ -1,22 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { type TinyNetworkOptions, tinyNetwork, yolov8Head } from '../testing/tiny-network.ts';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../test/harness/test-folders.ts';
+import { networkSaver } from '../testing/save-networks.ts';
+import { type TinyNetworkOptions, yolov8Head } from '../testing/tiny-network.ts';
 import { describeNetwork } from './describe-network.ts';
 import { createDetector } from './detector.ts';
 import { type InputFormat, imageNetScale, levelScale, ultralyticsInput } from './preprocess/input-format.ts';
 import { levelTables } from './preprocess/preprocess.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'quantised-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-let files = 0;
-
-function save(options: TinyNetworkOptions): string {
-  const file = join(folder, `network-${files++}.onnx`);
-  writeFileSync(file, tinyNetwork({ metadata: { names: "{0: 'cone', 1: 'gate'}", task: 'detect' }, ...options }));
-  return file;
-}
+const folder = testFolder('quantised');
+const save = networkSaver(folder);
 
 async function look(options: TinyNetworkOptions) {
   const detector = await createDetector({

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { samplesOf } from '../../../../test/harness/samples.ts';
+import { testFolder } from '../../../../test/harness/test-folders.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { readImage } from '../../image-file.ts';
 import { tinyNetwork, yolov8Head } from '../../testing/tiny-network.ts';
@@ -13,8 +13,7 @@ import { loadNodeRuntime } from '../runtime/node-runtime.ts';
 import { foldPreprocessing } from './fold-preprocessing.ts';
 import { readOnnxFacts } from './onnx-facts.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'fold-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('fold');
 
 const shipped = new URL('../../../../models/car-cones-384.onnx', import.meta.url).pathname;
 const size = { widthPx: 384, heightPx: 288 };

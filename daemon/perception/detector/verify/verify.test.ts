@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { samplesOf } from '../../../../test/harness/samples.ts';
+import { testFolder } from '../../../../test/harness/test-folders.ts';
 import type { Detection } from '../../../protocol/detection.ts';
 import { readImage } from '../../image-file.ts';
 import { tinyNetwork, yolov8Head } from '../../testing/tiny-network.ts';
@@ -14,8 +14,7 @@ import { judge, pooledAgreement, type SeenPhoto } from './plausibility.ts';
 import { undecidedAmong } from './undecided.ts';
 import { fitsBetter, type Photo, verifyNetwork } from './verify-network.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'verify-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('verify');
 
 const box = (xPx: number, yPx: number, widthPx: number, heightPx: number) => ({ xPx, yPx, widthPx, heightPx });
 const seenAt = (at: Detection['box'], score = 0.8, classId = 0): Detection => ({
