@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AutoArming, autoArmingText } from './auto-arming.ts';
 import { BlackBoxRecording } from './black-box-recording.ts';
 import type { CarConfig } from './car/config.ts';
+import type { StoredConfig } from './car/config-store.ts';
 import { findModel } from './car/find-model.ts';
 import type { ConfigKeeper } from './car/passing-config.ts';
 import { isSame } from './car/settings.ts';
@@ -46,7 +47,7 @@ export interface CarOptions extends TrackOptions {
   /** Where what is changed on the phone is kept. */
   readonly keeper: ConfigKeeper;
   /** The configuration file cannot be used, why, and an older one is in force: it does not drive off by itself. */
-  readonly configFallback?: string;
+  readonly configFallback?: NonNullable<StoredConfig['fallback']>;
 }
 
 export interface RunningCar {
@@ -160,8 +161,10 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   /** What every page must know for as long as the daemon runs, also one that comes later. */
   const lasting: CarEvent[] = [];
   if (options.configFallback !== undefined) {
-    log.warn({ event: 'config-fallback' }, options.configFallback);
-    lasting.push({ code: 'config-fallback', atMs: monotonicNowMs(), detail: options.configFallback });
+    const { text, trouble } = options.configFallback;
+    log.warn({ event: 'config-fallback' }, text);
+    const said = { detail: text, ...(trouble !== undefined && { trouble }) };
+    lasting.push({ code: 'config-fallback', atMs: monotonicNowMs(), ...said });
   }
 
   // What the car measures of itself.

@@ -148,8 +148,8 @@ export class ActuationSession {
     this.#reportFault(fault, monotonicNowMs());
   }
 
-  #reportFault({ cause, text }: BoardFault, atMs: number): void {
-    this.#dependencies.report({ kind: 'fault', atMs, cause, text });
+  #reportFault({ cause, text, trouble }: BoardFault, atMs: number): void {
+    this.#dependencies.report({ kind: 'fault', atMs, cause, text, ...(trouble !== undefined && { trouble }) });
   }
 
   #repeat(nowMs: number): void {

@@ -1,5 +1,7 @@
 import { reasonOf } from '../platform/reason-of.ts';
+import { troubleOf } from '../platform/user-error.ts';
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
+import { type Trouble, trouble } from '../protocol/troubles.ts';
 import { carriesErrno, errorCode, type I2cBus } from './bus/i2c-bus.ts';
 import type { RegisterCheck } from './drivers/pca9685.ts';
 import { noPins, type Pins } from './pins/pins.ts';
@@ -21,6 +23,8 @@ export interface BoardFault {
   /** An errno name, `starting`, `register-divergence`. */
   readonly cause: string;
   readonly text: string;
+  /** The text by its code, where it has one. */
+  readonly trouble?: Trouble | undefined;
 }
 
 /**
@@ -209,7 +213,7 @@ export class Board {
       const drives = this.#phase === 'ready' || this.#phase === 'holding';
       const bearable = nowMs - this.#failingSinceMs < toleranceMs && this.#unansweredChecks < unansweredChecksLimit;
       if (drives && bearable) return;
-      const fault = { cause: code, text: reasonOf(error) };
+      const fault = { cause: code, text: reasonOf(error), trouble: troubleOf(error) };
       if (this.#phase === 'faulted') {
         this.#fault = fault;
         return;
@@ -268,7 +272,11 @@ export class Board {
     }
     this.#phase = 'faulted';
     this.#written = undefined;
-    this.#tell({ cause: 'register-divergence', text: `the motor board lost its settings: ${text}` });
+    this.#tell({
+      cause: 'register-divergence',
+      text: `the motor board lost its settings: ${text}`,
+      trouble: trouble('board-settings-lost', {}),
+    });
   }
 
   #noteWritten(outputs: Outputs): void {

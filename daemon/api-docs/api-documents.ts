@@ -13,7 +13,11 @@ const errorSchema: JsonSchema = {
   properties: {
     error: {
       type: 'object',
-      properties: { code: { type: 'string' }, text: { type: 'string' } },
+      properties: {
+        code: { type: 'string' },
+        text: { type: 'string' },
+        trouble: { type: 'object', properties: { code: { type: 'string' }, parameters: { type: 'object' } } },
+      },
       required: ['code', 'text'],
     },
   },

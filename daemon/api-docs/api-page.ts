@@ -1,3 +1,4 @@
+import { apiErrorCodes } from '../protocol/api-errors.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
 import {
   clientMessageSchema,
@@ -5,6 +6,7 @@ import {
   videoAckSchema,
   videoHeaderSchema,
 } from '../protocol/remote-messages.ts';
+import { troubleCodes } from '../protocol/troubles.ts';
 import type { Route } from '../remote/api/route.ts';
 import { sorted } from './api-documents.ts';
 import { fieldRows, jsonSchemaOf, type MessageSchema, messagesOf, words } from './schema-words.ts';
@@ -34,6 +36,8 @@ const wordsFromCar: Readonly<Record<ServerMessage['kind'], string>> = {
   pong: "The answer to `ping`: your time, and the car's.",
 };
 
+const listed = (codes: readonly string[]): string => codes.map((code) => `\`${code}\``).join(', ');
+
 const introduction = `# The car's API
 
 Written by \`npm run docs:api\` from the schemas that the car itself checks with; the same as
@@ -57,7 +61,12 @@ A *viewer* sees everything and may stop the car; a *driver* may also drive and c
 ## HTTP
 
 Bodies and answers are JSON. What is refused is answered with \`{"error":{"code","text"}}\`: 401 unpaired, 403 role, 409 while the car is
-armed, 422 for a value that does not fit, with the reason.
+armed, 422 for a value that does not fit, with the reason. \`trouble\` beside them is the reason by its own code, with the names and numbers
+in its sentence: for programs, and for pages in other languages.
+
+\`code\` is one of ${listed(apiErrorCodes)}.
+
+That of \`trouble\`, here and in events, obstacles and warnings: ${listed(troubleCodes)}.
 `;
 
 const video = `## Video

@@ -14,6 +14,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { type DiskSteps, disk } from '../platform/atomic-file.ts';
 import { UserError } from '../platform/user-error.ts';
+import { type ToldTrouble, trouble } from '../protocol/troubles.ts';
 import type { carConfigSchema } from './config.ts';
 import { ConfigStore } from './config-store.ts';
 import { presets } from './presets.ts';
@@ -30,10 +31,15 @@ beforeEach(() => {
 });
 
 /** What the composition root adds: how the numbers stand to each other. */
-const problemsOf = ({ actuators: { steering } }: z.infer<typeof carConfigSchema>): string[] =>
+const problemsOf = ({ actuators: { steering } }: z.infer<typeof carConfigSchema>): ToldTrouble[] =>
   !('centrePulseUs' in steering) || steering.centrePulseUs < Math.max(steering.leftPulseUs, steering.rightPulseUs)
     ? []
-    : ['actuators.steering.centrePulseUs lies beyond the ends'];
+    : [
+        {
+          text: 'actuators.steering.centrePulseUs lies beyond the ends',
+          trouble: trouble('value-unfit', { field: 'actuators.steering.centrePulseUs' }),
+        },
+      ];
 
 function store(over: Partial<ConstructorParameters<typeof ConfigStore>[0]> = {}): ConfigStore {
   return new ConfigStore({ file, whenMissing: 'refuse', problemsOf, ...over });
@@ -112,7 +118,8 @@ describe('a file that cannot be used', () => {
     spoil();
     const { config, fallback } = store().load();
     expect(config.pilot.maxSpeedMps).toBe(1.5);
-    expect(fallback).toContain('car.yaml');
+    expect(fallback?.text).toContain('car.yaml');
+    expect(fallback?.trouble).toBeDefined();
     // Nor is the bad one kept as good.
     expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
   });

@@ -4,7 +4,8 @@ import { type DiskSteps, disk, writeFileAtomically } from '../platform/atomic-fi
 import { whyUnwritable } from '../platform/file-trouble.ts';
 import { parseJson } from '../platform/line-channel.ts';
 import { reasonOf } from '../platform/reason-of.ts';
-import { UserError } from '../platform/user-error.ts';
+import { ToldError, troubleOf, UserError } from '../platform/user-error.ts';
+import { type Trouble, trouble } from '../protocol/troubles.ts';
 import type { CarConfig } from './config.ts';
 import { type ConfigSources, type ConfigText, configOf, readConfigText } from './load-config.ts';
 
@@ -20,7 +21,7 @@ export interface ConfigStoreOptions extends Omit<ConfigSources, 'text' | 'proble
 export interface StoredConfig {
   readonly config: CarConfig;
   /** Why the file itself is not in force but the last one that was good; the car must not drive off by itself then. */
-  readonly fallback: string | undefined;
+  readonly fallback: { readonly text: string; readonly trouble: Trouble | undefined } | undefined;
   /** Why no copy of this good file could be kept for later; driving needs none. */
   readonly copyTrouble: string | undefined;
 }
@@ -62,7 +63,8 @@ export class ConfigStore {
     } catch (error) {
       const config = error instanceof UserError ? this.#lastGood() : undefined;
       if (config === undefined) throw error;
-      return { config, fallback: (error as UserError).message, copyTrouble: undefined };
+      const { message: text } = error as UserError;
+      return { config, fallback: { text, trouble: troubleOf(error) }, copyTrouble: undefined };
     }
   }
 
@@ -87,7 +89,10 @@ export class ConfigStore {
       }
       writeFileAtomically(this.file, after.text, { steps: this.#steps, mode });
     } catch (error) {
-      throw new UserError(`the configuration ${this.file} ${whyUnwritable(error)}. Nothing was changed.`);
+      throw new ToldError(
+        trouble('config-unwritable', { file: this.file }),
+        `the configuration ${this.file} ${whyUnwritable(error)}. Nothing was changed.`,
+      );
     }
     return config;
   }
@@ -100,14 +105,20 @@ export class ConfigStore {
 
   #set(document: Document.Parsed, { path, value }: Leaf): void {
     // The schema does not see it, for it is dropped on the way there.
-    if (path.includes('__proto__')) throw new UserError(`${path.join('.')}: there is no such key.`);
+    const field = path.join('.');
+    if (path.includes('__proto__')) {
+      throw new ToldError(trouble('key-unknown', { field }), `${field}: there is no such key.`);
+    }
     try {
       if (value !== null) document.setIn(path, value);
       else if (document.hasIn(path)) document.deleteIn(path);
     } catch (error) {
       // A value where a group would have to be, or an alias in its stead.
       const why = reasonOf(error);
-      throw new UserError(`${path.join('.')} cannot be changed in ${this.file}: ${why}`);
+      throw new ToldError(
+        trouble('value-not-changeable', { field, file: this.file }),
+        `${field} cannot be changed in ${this.file}: ${why}`,
+      );
     }
   }
 

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { nearestWord } from '../platform/nearest-word.ts';
 import { projectFolder } from '../platform/paths.ts';
-import { UserError } from '../platform/user-error.ts';
+import { ToldError } from '../platform/user-error.ts';
+import { trouble } from '../protocol/troubles.ts';
 import { listModels, ownModelsFolder, shippedModelsFolder } from './models-folder.ts';
 import { readZoo } from './zoo.ts';
 
@@ -25,7 +26,8 @@ export function findModel(
   const found = [...places, ...named].find((file) => existsSync(file));
   if (found !== undefined) return found;
   const looked = isName ? [...places, ...folders.map((folder) => join(folder, fileName))] : places;
-  throw new UserError(
+  throw new ToldError(
+    trouble('network-missing', { network: modelFile }),
     `the network ${modelFile} does not exist (looked for ${[...new Set(looked)].join(' and ')}). ` +
       `${isName ? hint(modelFile, folders) : ''}${cure}`,
   );

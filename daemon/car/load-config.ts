@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { whyUnreadable } from '../platform/file-trouble.ts';
 import { nearestWord } from '../platform/nearest-word.ts';
 import { reasonOf } from '../platform/reason-of.ts';
-import { UserError } from '../platform/user-error.ts';
+import { ToldError } from '../platform/user-error.ts';
+import { type ToldTrouble, type Trouble, trouble, troublesOfIssue } from '../protocol/troubles.ts';
 import { type CarConfig, carConfigSchema } from './config.ts';
 import { presets } from './presets.ts';
 
@@ -35,8 +36,27 @@ const optionOf: Readonly<Record<string, string>> = {
   'remote.httpsPort': '--https',
 };
 
-function explain(error: z.ZodError, overrides: object = {}): string {
-  return error.issues.flatMap((issue) => explainIssue(issue, overrides).map((line) => `  ${line}`)).join('\n');
+function explain(error: z.ZodError, overrides: object = {}): ToldTrouble[] {
+  return error.issues.flatMap((issue) => {
+    const troubles = troublesOfIssue(issue);
+    return explainIssue(issue, overrides).map((text, index) => ({ text, trouble: troubles[index] ?? unfit(issue) }));
+  });
+}
+
+function unfit({ path }: z.core.$ZodIssue): Trouble {
+  return trouble('value-unfit', { field: path.join('.') });
+}
+
+/** A configuration that cannot be used: every problem on a line of its own. */
+function refusedConfig(what: string, file: string, problems: readonly ToldTrouble[], cure = ''): ToldError {
+  return new ToldError(
+    trouble(
+      'config-unfit',
+      { file },
+      problems.map((problem) => problem.trouble),
+    ),
+    `${what} is not usable:\n${problems.map(({ text }) => `  ${text}`).join('\n')}${cure}`,
+  );
 }
 
 function explainIssue(issue: z.core.$ZodIssue, overrides: object): string[] {
@@ -108,8 +128,8 @@ export interface ConfigSources {
   readonly text?: ConfigText;
   /** The command line's values. */
   readonly overrides?: object;
-  /** What the schema cannot see: how values stand to each other. Each problem in words, with the value's name. */
-  readonly problemsOf?: (config: CarConfig) => readonly string[];
+  /** What the schema cannot see: how values stand to each other. Each problem with the value's name. */
+  readonly problemsOf?: (config: CarConfig) => readonly ToldTrouble[];
 }
 
 /** As `configOf`, of a file on the disk. */
@@ -129,18 +149,17 @@ export function configOf(sources: ConfigSources): CarConfig {
   const name = sources.preset ?? filePreset ?? 'simulated';
   const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset === undefined) {
-    throw new UserError(
+    throw new ToldError(
+      trouble('vehicle-unknown', { vehicle: name }),
       `vehicle "${name}" is not known. Known: ${Object.keys(presets).join(', ')}. ` +
         `Change --vehicle${text === undefined ? '' : ` or "preset" in ${text.file}`}.`,
     );
   }
   const parsed = carConfigSchema.safeParse(merge(merge(preset, fileValues), overrides));
-  const problems = parsed.success
-    ? (sources.problemsOf?.(parsed.data) ?? []).map((problem) => `  ${problem}`).join('\n')
-    : explain(parsed.error, overrides);
-  if (!parsed.success || problems !== '') {
+  const problems = parsed.success ? (sources.problemsOf?.(parsed.data) ?? []) : explain(parsed.error, overrides);
+  if (!parsed.success || problems.length > 0) {
     const where = text === undefined ? 'the command line' : `${text.file} (or the command line)`;
-    throw new UserError(`the configuration is not usable:\n${problems}\nChange it in ${where}.`);
+    throw refusedConfig('the configuration', text?.file ?? '', problems, `\nChange it in ${where}.`);
   }
   return deepFreeze(parsed.data);
 }
@@ -150,7 +169,10 @@ export function readConfigText(file: string): ConfigText {
   try {
     return { file, text: readFileSync(file, 'utf8') };
   } catch (error) {
-    throw new UserError(`the configuration ${file} ${whyUnreadable(error)}. Change --config.`);
+    throw new ToldError(
+      trouble('config-unreadable', { file }),
+      `the configuration ${file} ${whyUnreadable(error)}. Change --config.`,
+    );
   }
 }
 
@@ -159,12 +181,15 @@ function valuesOf({ file, text }: ConfigText): { preset?: string; [key: string]:
   // The schemas do not see them: they are dropped on the way there.
   const prototypes = prototypesIn(read);
   if (prototypes.length > 0) {
-    const lines = prototypes.map((path) => `  ${explainKey(path, '__proto__')}`).join('\n');
-    throw new UserError(`the configuration ${file} is not usable:\n${lines}\nTake it out of ${file}.`);
+    const problems = prototypes.map((path) => ({
+      text: explainKey(path, '__proto__'),
+      trouble: trouble('key-unknown', { field: [...path, '__proto__'].join('.') }),
+    }));
+    throw refusedConfig(`the configuration ${file}`, file, problems, `\nTake it out of ${file}.`);
   }
   const parsed = fileSchema.safeParse(read);
   if (!parsed.success) {
-    throw new UserError(`the configuration ${file} is not usable:\n${explain(parsed.error)}`);
+    throw refusedConfig(`the configuration ${file}`, file, explain(parsed.error));
   }
   const { preset, ...rest } = parsed.data;
   return preset === undefined ? rest : { preset, ...rest };
@@ -182,17 +207,21 @@ function prototypesIn(value: unknown, path: readonly string[] = [], seen = new S
 /** JSON is YAML as well. */
 function readYaml({ file, text }: ConfigText): unknown {
   const document = parseDocument(text, { logLevel: 'error' });
-  const [trouble] = document.errors;
-  if (trouble?.code === 'MULTIPLE_DOCS') {
-    throw new UserError(
+  const [fault] = document.errors;
+  if (fault?.code === 'MULTIPLE_DOCS') {
+    throw new ToldError(
+      trouble('config-several-documents', { file }),
       `the configuration ${file} holds several documents. Leave one: take out the "---" between them.`,
     );
   }
   try {
-    if (trouble !== undefined) throw trouble;
+    if (fault !== undefined) throw fault;
     return document.toJS();
   } catch (error) {
     const why = reasonOf(error);
-    throw new UserError(`the configuration ${file} is neither YAML nor JSON: ${why}`);
+    throw new ToldError(
+      trouble('config-not-yaml', { file }),
+      `the configuration ${file} is neither YAML nor JSON: ${why}`,
+    );
   }
 }

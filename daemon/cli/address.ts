@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { renderUnicodeCompact } from 'uqr';
-import { actuatorConfigProblems } from '../actuation/config-check.ts';
+import { actuatorConfigTroubles } from '../actuation/config-check.ts';
 import type { CarConfig } from '../car/config.ts';
 import { ConfigStore } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
@@ -31,6 +31,6 @@ function whyNone(host: string): string {
 
 function configuration(file: string | undefined): CarConfig {
   if (file === undefined) return configOf({});
-  const problemsOf = ({ actuators }: CarConfig) => actuatorConfigProblems(actuators);
+  const problemsOf = ({ actuators }: CarConfig) => actuatorConfigTroubles(actuators);
   return new ConfigStore({ file, whenMissing: 'refuse', problemsOf }).load().config;
 }

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { stringify } from 'yaml';
-import { actuatorConfigProblems } from '../actuation/config-check.ts';
+import { actuatorConfigProblems, actuatorConfigTroubles } from '../actuation/config-check.ts';
 import type { CarConfig } from '../car/config.ts';
 import { ConfigStore } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
@@ -75,7 +75,7 @@ export async function calibrate(options: CalibrateOptions): Promise<number> {
 
 function storeOf({ config, vehicle }: CalibrateOptions): ConfigStore | undefined {
   if (config === undefined) return undefined;
-  const problemsOf = ({ actuators }: CarConfig) => actuatorConfigProblems(actuators);
+  const problemsOf = ({ actuators }: CarConfig) => actuatorConfigTroubles(actuators);
   const preset = vehicle === undefined ? {} : { preset: vehicle };
   return new ConfigStore({ ...preset, file: config, whenMissing: 'start-empty', problemsOf });
 }

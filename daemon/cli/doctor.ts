@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { actuatorConfigProblems } from '../actuation/config-check.ts';
+import { actuatorConfigTroubles } from '../actuation/config-check.ts';
 import { readBoard } from '../board/read-board.ts';
 import type { CarConfig } from '../car/config.ts';
 import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
@@ -27,7 +27,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   wheels?.refuseWithoutWheels(config, service);
   const bus = await readBus(config.actuators);
   wheels?.refuseWithoutBoard(bus);
-  const readings = await examine(config, { service, bus, disk: writtenFolder(options.config) }, fallback);
+  const readings = await examine(config, { service, bus, disk: writtenFolder(options.config) }, fallback?.text);
   const findings = judge(readings);
   if (wheels !== undefined) findings.push(...(await wheels.wheelsUp(config)));
   process.stdout.write(
@@ -40,7 +40,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
 function configuration({ config, vehicle }: DoctorOptions): Pick<StoredConfig, 'config' | 'fallback'> {
   const sources = vehicle === undefined ? {} : { preset: vehicle };
   if (config === undefined) return { config: configOf(sources), fallback: undefined };
-  const problemsOf = ({ actuators }: CarConfig) => actuatorConfigProblems(actuators);
+  const problemsOf = ({ actuators }: CarConfig) => actuatorConfigTroubles(actuators);
   return new ConfigStore({ ...sources, file: config, whenMissing: 'refuse', problemsOf }).load();
 }
 

@@ -25,6 +25,8 @@ export function modelsCommand(): Command {
     .description('what a network is, how it takes pictures and what its answers mean, and what says so')
     .argument('<network>', 'an ONNX file, or a name from the list')
     .option(...json)
+    // For the car's own page, which says it in its language.
+    .addOption(new Option('--answer-refusal', 'with --json: why a network cannot be used is an answer').hideHelp())
     .action(async (network, options) => {
       const { showNetwork } = await import('./models-info.ts');
       await showNetwork(network, options);

@@ -3,6 +3,8 @@ import { describeNetwork, type NetworkDescription } from '../perception/detector
 import { listTensors } from '../perception/detector/model/network-input.ts';
 import type { OperationCount } from '../perception/detector/model/operation-count.ts';
 import { scaleName } from '../perception/detector/verify/neighbours.ts';
+import { troubleOf, UserError } from '../platform/user-error.ts';
+import type { NetworkRefusal } from '../protocol/settings.ts';
 import { type DetectOutput, standardOutput } from './detect.ts';
 import { megabytes, shortList } from './models-list.ts';
 
@@ -12,10 +14,19 @@ import { megabytes, shortList } from './models-list.ts';
  */
 export async function showNetwork(
   network: string,
-  options: { readonly json?: boolean },
+  options: { readonly json?: boolean; readonly answerRefusal?: boolean },
   output: DetectOutput = standardOutput,
 ): Promise<void> {
-  const description = await describeNetwork(findNamedModel(network));
+  let description: NetworkDescription;
+  try {
+    description = await describeNetwork(findNamedModel(network));
+  } catch (error) {
+    if (options.answerRefusal !== true || !(error instanceof UserError)) throw error;
+    const trouble = troubleOf(error);
+    const refusal: NetworkRefusal = { refused: { text: error.message, ...(trouble !== undefined && { trouble }) } };
+    output.out(`${JSON.stringify(refusal)}\n`);
+    return;
+  }
   output.out(options.json === true ? `${JSON.stringify(description)}\n` : inWords(description));
 }
 

@@ -1,4 +1,4 @@
-import { actuatorConfigProblems } from '../actuation/config-check.ts';
+import { actuatorConfigTroubles } from '../actuation/config-check.ts';
 import { neutralise as neutraliseWheels } from '../actuation/neutralise.ts';
 import { ConfigStore } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
@@ -18,7 +18,7 @@ export async function neutralise(options: { readonly config?: string; readonly v
           ...sources,
           file: options.config,
           whenMissing: 'start-empty',
-          problemsOf: (config) => actuatorConfigProblems(config.actuators),
+          problemsOf: (config) => actuatorConfigTroubles(config.actuators),
         }).load().config;
   if (actuators.bus.kind === 'simulated') {
     process.stdout.write('The wheels are simulated ones: they ended with their daemon.\n');

@@ -1,4 +1,4 @@
-import { actuatorConfigProblems } from '../actuation/config-check.ts';
+import { actuatorConfigTroubles } from '../actuation/config-check.ts';
 import type { CarConfig } from '../car/config.ts';
 import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
@@ -115,7 +115,7 @@ function configuration(options: RunOptions): { stored: StoredConfig; keeper: Con
         ...(options.https !== undefined && { httpsPort: options.https === true ? usualHttpsPort : options.https }),
       },
     },
-    problemsOf: ({ actuators }: CarConfig) => actuatorConfigProblems(actuators),
+    problemsOf: ({ actuators }: CarConfig) => actuatorConfigTroubles(actuators),
   };
   if (options.config === undefined) {
     const { overrides: _ofThisRun, ...kept } = sources;

@@ -1,5 +1,6 @@
 import type { Logger } from '../platform/log.ts';
 import { reasonOf } from '../platform/reason-of.ts';
+import { troubleOf } from '../platform/user-error.ts';
 import type { PerceptionStart } from '../protocol/perception-messages.ts';
 import type { PictureLevel } from '../protocol/picture-levels.ts';
 import { rates } from '../protocol/rates.ts';
@@ -135,7 +136,10 @@ export function startPerception(options: PerceptionOptions): Perception {
   const lost = (state: 'refused' | 'failed', error: unknown): void => {
     const text = reasonOf(error);
     log.error({ model: modelFile }, text);
-    if (!stopping) sender.send({ kind: 'detector', state, model: modelFile, text });
+    const trouble = troubleOf(error);
+    if (!stopping) {
+      sender.send({ kind: 'detector', state, model: modelFile, text, ...(trouble !== undefined && { trouble }) });
+    }
   };
 
   /** A network that cannot be loaded stays so; one whose run failed gets another chance. */

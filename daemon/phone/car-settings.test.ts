@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { actuatorConfigProblems } from '../actuation/config-check.ts';
+import { actuatorConfigTroubles } from '../actuation/config-check.ts';
 import type { CarConfig } from '../car/config.ts';
 import { ConfigStore } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
@@ -12,7 +12,7 @@ import { CarSettings } from './car-settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jetson-car-settings-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const problemsOf = ({ actuators }: CarConfig) => actuatorConfigProblems(actuators);
+const problemsOf = ({ actuators }: CarConfig) => actuatorConfigTroubles(actuators);
 const file = join(folder, 'car.yaml');
 
 const keepers: Record<string, () => ConfigKeeper> = {

@@ -1,8 +1,9 @@
 import type { CarConfig } from '../car/config.ts';
 import type { ConfigKeeper } from '../car/passing-config.ts';
 import { changesOf, resetChangesOf, settingsBetween, settingsOf, withSettings } from '../car/settings.ts';
-import { UserError } from '../platform/user-error.ts';
+import { ToldError } from '../platform/user-error.ts';
 import type { Settings, SettingsGroup, SettingsPatch, SettingsState } from '../protocol/settings.ts';
+import { trouble } from '../protocol/troubles.ts';
 
 /** As many changes can be taken back. */
 const undoDepth = 20;
@@ -62,7 +63,10 @@ export class CarSettings {
   undo(): void {
     const before = this.#before.at(-1);
     if (before === undefined)
-      throw new UserError('nothing was changed since the car started: there is nothing to undo');
+      throw new ToldError(
+        trouble('nothing-to-undo', {}),
+        'nothing was changed since the car started: there is nothing to undo',
+      );
     this.#keep(settingsBetween(settingsOf(this.#config), before));
     this.#before.pop();
   }

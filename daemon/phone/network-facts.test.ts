@@ -38,7 +38,9 @@ test('a network is read by another process, once as long as its file stays', asy
   const facts = await read(network);
   expect(facts).toMatchObject({ name: 'a', opset: 13, labels: ['cone'], input: { widthPx: 384 } });
   expect(await read(network)).toEqual(facts);
-  expect(asked.map((args) => args.slice(-4))).toEqual([['models', 'info', network.modelFile, '--json']]);
+  expect(asked.map((args) => args.slice(-5))).toEqual([
+    ['models', 'info', network.modelFile, '--json', '--answer-refusal'],
+  ]);
   writeFileSync(network.modelFile, 'abcd');
   await read(network);
   expect(asked).toHaveLength(2);
@@ -60,7 +62,15 @@ test('two are read one after the other, and one that cannot be used does not kee
   const both = await Promise.allSettled([read(network), read(other)]);
   expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   expect(String((both[0] as PromiseRejectedResult).reason)).toBe('UserError: a.onnx is no network');
+  expect((both[0] as PromiseRejectedResult).reason.trouble).toEqual({ code: 'network-not-described', parameters: {} });
   expect(most).toBe(1);
   await expect(read(network)).rejects.toThrow('a.onnx is no network');
   expect(count).toBe(2);
+});
+
+test('why a network cannot be used comes with its code, and whole', async () => {
+  const trouble = { code: 'network-layout-unknown', parameters: { file: network.modelFile } };
+  const refused = { text: 'the head fits no layout.\nExpected one of: …', trouble };
+  const read = factsReader(async () => JSON.stringify({ refused }));
+  await expect(read(network)).rejects.toThrow(expect.objectContaining({ message: refused.text, trouble }));
 });

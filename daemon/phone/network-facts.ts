@@ -5,8 +5,14 @@ import { findModel } from '../car/find-model.ts';
 import { parseJson } from '../platform/line-channel.ts';
 import { projectFolder } from '../platform/paths.ts';
 import { reasonOf } from '../platform/reason-of.ts';
-import { UserError } from '../platform/user-error.ts';
-import { type InstalledNetwork, type NetworkFacts, networkFactsSchema } from '../protocol/settings.ts';
+import { ToldError } from '../platform/user-error.ts';
+import {
+  type InstalledNetwork,
+  type NetworkFacts,
+  networkFactsSchema,
+  networkRefusalSchema,
+} from '../protocol/settings.ts';
+import { trouble } from '../protocol/troubles.ts';
 
 /** Of what `models info --json` prints. */
 const describedSchema = z.looseObject({
@@ -34,12 +40,15 @@ export function factsReader(
     const program = join(projectFolder(), 'scripts', 'jetson-car.js');
     const text = await ask(
       'sh',
-      ['-c', humbly, 'sh', process.execPath, program, 'models', 'info', file, '--json'],
+      ['-c', humbly, 'sh', process.execPath, program, 'models', 'info', file, '--json', '--answer-refusal'],
       patienceMs,
     ).catch((error: unknown) => {
-      throw new UserError(reasonOf(error).replace(/^jetson-car: /, ''));
+      throw new ToldError(trouble('network-not-described', {}), reasonOf(error).replace(/^jetson-car: /, ''));
     });
     const json = parseJson(text);
+    const refusal = networkRefusalSchema.safeParse(json.ok ? json.value : undefined).data?.refused;
+    if (refusal?.trouble !== undefined) throw new ToldError(refusal.trouble, refusal.text);
+    if (refusal !== undefined) throw new ToldError(trouble('network-not-described', {}), refusal.text);
     const { opsets, ...described } = describedSchema.parse(json.ok ? json.value : undefined);
     const opset = opsets[''];
     return networkFactsSchema.parse({ ...described, name, ...(opset !== undefined && { opset }) });

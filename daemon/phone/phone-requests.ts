@@ -27,14 +27,12 @@ export function obeyPhone(request: RemoteRequest, car: Obeying): void {
   const { loop, remote } = car;
   const answer = loop.request(request.kind === 'arm' ? { ...request, armedBy: 'remote' } : request, monotonicNowMs());
   if (!answer.accepted && request.kind === 'arm') remote.refuseArming(request.sessionId, answer.obstacles);
-  else if (!answer.accepted) {
-    remote.refuse(request.sessionId, request.kind, answer.obstacles.map((obstacle) => obstacle.text).join('; '));
-  }
+  else if (!answer.accepted) remote.refuseFor(request.sessionId, request.kind, answer.obstacles);
   car.step();
 }
 
 function resetSimulatedCar({ sessionId, kind }: RemoteRequest, { remote, simulated, mode }: Obeying): void {
-  if (simulated === undefined) remote.refuse(sessionId, kind, 'This car is a real one: put it back by hand');
-  else if (mode !== 'disarmed') remote.refuse(sessionId, kind, 'The car is armed: disarm it first');
+  if (simulated === undefined) remote.refuse(sessionId, kind, 'real-car');
+  else if (mode !== 'disarmed') remote.refuse(sessionId, kind, 'armed');
   else simulated.reset();
 }

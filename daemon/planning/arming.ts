@@ -1,18 +1,26 @@
 import type { ActuationStatus } from '../protocol/actuation-messages.ts';
 import { isStickCentred, type Stick } from '../protocol/driver-command.ts';
 import type { ArmingObstacle } from '../protocol/modes.ts';
+import type { Trouble } from '../protocol/troubles.ts';
 import { knowsCones } from './ground.ts';
 import type { DrivingMode } from './modes.ts';
+
+/** Of the motor board: in words, and by its code where it has one. */
+export interface Fault {
+  readonly text: string;
+  readonly trouble?: Trouble | undefined;
+}
 
 /** Everything that arming looks at, sampled at one moment. */
 export interface ArmingChecks {
   readonly actuationAlive: boolean;
-  readonly actuationFault: string | undefined;
+  readonly actuationFault: Fault | undefined;
   readonly actuationStatus: ActuationStatus | undefined;
   readonly camera: { readonly state: string; readonly text: string | undefined; readonly cure: string | undefined };
   readonly detector: {
     readonly state: string;
     readonly text: string | undefined;
+    readonly trouble?: Trouble | undefined;
     /** Of what it finds, as far as they are known. */
     readonly labels: readonly string[] | undefined;
   };
@@ -36,13 +44,14 @@ export interface ArmingChecks {
 /** Every check that fails for the mode asked for, each with what cures it; empty when the car can be armed. */
 export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): ArmingObstacle[] {
   const obstacles: ArmingObstacle[] = [...checks.readings];
-  const add = (code: string, text: string, cure: string): void => {
-    obstacles.push({ code, text, cure });
+  const add = (code: string, text: string, cure: string, trouble?: Trouble): void => {
+    obstacles.push({ code, text, cure, ...(trouble !== undefined && { trouble }) });
   };
   if (checks.shuttingDown) add('shutting-down', 'The daemon is shutting down', 'Start it again');
   if (!checks.actuationAlive) add('actuation-not-running', 'Motor control does not run', 'It restarts; see the log');
   else if (checks.actuationFault !== undefined) {
-    add('actuation-fault', `Motor board: ${checks.actuationFault}`, 'Check power and cable');
+    const { text, trouble } = checks.actuationFault;
+    add('actuation-fault', `Motor board: ${text}`, 'Check power and cable', trouble);
   } else if (checks.actuationStatus === undefined) {
     add('actuation-silent', 'Motor control has not reported yet', 'Wait a moment');
   } else if (!checks.actuationStatus.boardReady) {
@@ -65,8 +74,10 @@ export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): Arming
     add('camera-not-streaming', text ?? `The camera is ${state}`, cure ?? 'Check the camera');
   }
   if (checks.detector.state !== 'ready') {
-    const cure = checks.detector.state === 'refused' ? 'Check --model' : 'Wait';
-    add('detector-not-ready', checks.detector.text ?? `The detector is ${checks.detector.state}`, cure);
+    const { state, text, trouble } = checks.detector;
+    const told = text ?? `The detector is ${state}`;
+    if (state === 'refused') add('detector-refused', told, 'Check --model', trouble);
+    else add('detector-not-ready', told, 'Wait', trouble);
   }
   const { labels } = checks.detector;
   const isBlindToTrack = labels !== undefined && !knowsCones(labels);

@@ -1,7 +1,7 @@
 import type { CarConfig } from '../car/config.ts';
 import type { GateCommand } from '../protocol/actuation-messages.ts';
 import { isStickCentred } from '../protocol/driver-command.ts';
-import type { CarEvent, EventCode } from '../protocol/events.ts';
+import type { CarEvent } from '../protocol/events.ts';
 import type { ArmingObstacle } from '../protocol/modes.ts';
 import { armingObstacles } from './arming.ts';
 import type { DriveLoop, DriveRequest, DriveStep, RequestAnswer } from './drive-types.ts';
@@ -278,8 +278,14 @@ function answer(effects: readonly ModeEffect[]): RequestAnswer {
   return refusal === undefined ? { accepted: true } : { accepted: false, obstacles: refusal.obstacles };
 }
 
-function announcement(effect: { readonly code: EventCode; readonly detail?: string }, atMs: number): CarEvent {
-  return effect.detail === undefined ? { code: effect.code, atMs } : { code: effect.code, atMs, detail: effect.detail };
+function announcement(effect: Omit<CarEvent, 'atMs' | 'cure'>, atMs: number): CarEvent {
+  const { code, detail, trouble, obstacles } = effect;
+  return {
+    ...{ code, atMs },
+    ...(detail !== undefined && { detail }),
+    ...(trouble !== undefined && { trouble }),
+    ...(obstacles !== undefined && { obstacles }),
+  };
 }
 
 /** What holds the capped speed on the flat; a motor follows its throttle. */

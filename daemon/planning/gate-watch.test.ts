@@ -10,7 +10,7 @@ describe('a fault of the board while disarmed', () => {
     const gate = new GateWatch();
     gate.accept(fault);
     gate.accept(gateStatus(110, { boardReady: false }));
-    expect(gate.fault).toBe('no answer at 0x40');
+    expect(gate.fault).toEqual({ text: 'no answer at 0x40' });
     gate.accept(gateStatus(210));
     expect(gate.fault).toBeUndefined();
   });
@@ -33,7 +33,7 @@ describe('a fault of the board while disarmed', () => {
     };
     expect(told(fault)).toBe(1);
     expect(told({ ...fault, atMs: 1100 })).toBe(0);
-    expect(gate.fault).toBe('no answer at 0x40');
+    expect(gate.fault).toEqual({ text: 'no answer at 0x40' });
     expect(told({ ...fault, atMs: 1200 }, true), 'an armed car stops for it however often it was told').toBe(1);
     expect(told({ ...fault, atMs: 2100, text: 'no bus' })).toBe(1);
     expect(told(gateStatus(2200))).toBe(0);
@@ -82,4 +82,17 @@ describe('a gate that says otherwise than it was told', () => {
     gate.accept(gateStatus(1000, { stopLatched: true }));
     expect(gate.events(1000, false)).toEqual([{ kind: 'stop-pressed', by: 'motor control' }]);
   });
+});
+
+it('a fault keeps its code, also where the gate disarmed itself and says only its text', () => {
+  const trouble = { code: 'pin-taken' as const, parameters: { pin: 'J41 pin 7' } };
+  const text = 'J41 pin 7 cannot be used (EBUSY)';
+  const gate = new GateWatch();
+  gate.accept({ kind: 'fault', atMs: 100, cause: 'EBUSY', text, trouble });
+  expect(gate.fault).toEqual({ text, trouble });
+  gate.accept({ kind: 'transition', atMs: 101, armed: false, cause: 'board-fault', text });
+  expect(gate.events(110, true)).toEqual([
+    { kind: 'actuation-fault', text, trouble },
+    { kind: 'actuation-fault', text, trouble },
+  ]);
 });

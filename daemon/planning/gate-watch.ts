@@ -1,5 +1,6 @@
 import type { ActuationReport, ActuationStatus } from '../protocol/actuation-messages.ts';
 import { rates } from '../protocol/rates.ts';
+import type { Fault } from './arming.ts';
 import type { ModeEvent } from './modes.ts';
 
 /** Within this the actuation process must show what it was told: with a report late, a disagreement ends in 300 ms. */
@@ -13,8 +14,8 @@ const toldCauses = new Set(['disarmed', 'emergency-stop', 'stop-cleared', 'board
  */
 export class GateWatch {
   #status: ActuationStatus | undefined;
-  #fault: string | undefined;
-  #unreadFault: string | undefined;
+  #fault: Fault | undefined;
+  #unreadFault: Fault | undefined;
   /** Faults are reported again and again while they last, and are news once. */
   #toldFault: string | undefined;
   #disarmedItself: string | undefined;
@@ -28,7 +29,7 @@ export class GateWatch {
     return this.#status;
   }
 
-  get fault(): string | undefined {
+  get fault(): Fault | undefined {
     return this.#fault;
   }
 
@@ -67,8 +68,8 @@ export class GateWatch {
         return;
       case 'fault':
         this.#alive = true;
-        this.#fault = report.text;
-        this.#unreadFault = report.text;
+        this.#fault = { text: report.text, ...(report.trouble !== undefined && { trouble: report.trouble }) };
+        this.#unreadFault = this.#fault;
         this.#missed = true;
         return;
     }
@@ -83,9 +84,9 @@ export class GateWatch {
 
   events(nowMs: number, armed: boolean): ModeEvent[] {
     const events: ModeEvent[] = [];
-    if (this.#unreadFault !== undefined && (armed || this.#unreadFault !== this.#toldFault)) {
-      events.push({ kind: 'actuation-fault', text: this.#unreadFault });
-      this.#toldFault = this.#unreadFault;
+    if (this.#unreadFault !== undefined && (armed || this.#unreadFault.text !== this.#toldFault)) {
+      events.push({ kind: 'actuation-fault', ...this.#unreadFault });
+      this.#toldFault = this.#unreadFault.text;
     }
     this.#unreadFault = undefined;
     const status = this.#status;
@@ -96,8 +97,12 @@ export class GateWatch {
         by: status.stopButton === 'pressed' ? 'the stop button on the car' : 'motor control',
       });
     if (!armed) return events;
-    if (this.#disarmedItself !== undefined) events.push({ kind: 'actuation-fault', text: this.#disarmedItself });
-    else if (settled && !status.armed) {
+    if (this.#disarmedItself !== undefined) {
+      const text = this.#disarmedItself;
+      // The gate has but the fault's text.
+      const trouble = this.#fault?.text === text ? this.#fault.trouble : undefined;
+      events.push({ kind: 'actuation-fault', text, ...(trouble !== undefined && { trouble }) });
+    } else if (settled && !status.armed) {
       events.push({ kind: 'actuation-fault', text: status.neutralReason ?? 'motor control is not armed' });
     } else if (nowMs > this.#toldAtMs + 2 * agreementMs && status === undefined) {
       events.push({ kind: 'actuation-fault', text: 'motor control does not report' });

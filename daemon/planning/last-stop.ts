@@ -18,7 +18,8 @@ export function lastStopAfter(
   if (isDriving(before)) {
     const told = effects.find((effect) => effect.kind === 'announce');
     if (told === undefined) return undefined;
-    return { code: told.code, atMs: nowMs, ...(told.detail !== undefined && { detail: told.detail }) };
+    const { kind: _kind, ...event } = told;
+    return { ...event, atMs: nowMs };
   }
   const released = before.mode === 'estop' && after.mode === 'disarmed';
   return released && last?.code === 'emergency-stop' ? undefined : last;

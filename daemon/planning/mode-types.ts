@@ -1,5 +1,6 @@
 import type { EventCode } from '../protocol/events.ts';
 import type { ArmingObstacle } from '../protocol/modes.ts';
+import type { Trouble } from '../protocol/troubles.ts';
 
 /** What the mode machine (modes.ts) knows of, is told, and wants done. */
 export type DrivingMode = 'manual' | 'auto';
@@ -78,7 +79,7 @@ export type ModeEvent =
   | { readonly kind: 'too-hot' }
   | { readonly kind: 'battery-empty' }
   | { readonly kind: 'actuation-lost' }
-  | { readonly kind: 'actuation-fault'; readonly text: string }
+  | { readonly kind: 'actuation-fault'; readonly text: string; readonly trouble?: Trouble | undefined }
   | { readonly kind: 'track-lost' }
   | { readonly kind: 'standstill' }
   | { readonly kind: 'shutdown' }
@@ -90,7 +91,13 @@ export type ModeEffect =
   | { readonly kind: 'disarm'; readonly reason: string }
   | { readonly kind: 'emergency-stop'; readonly reason: string }
   | { readonly kind: 'clear-stop' }
-  | { readonly kind: 'announce'; readonly code: EventCode; readonly detail?: string }
+  | {
+      readonly kind: 'announce';
+      readonly code: EventCode;
+      readonly detail?: string;
+      readonly trouble?: Trouble;
+      readonly obstacles?: ArmingObstacle[];
+    }
   /** The request was refused, with every reason. */
   | { readonly kind: 'refuse'; readonly obstacles: readonly ArmingObstacle[] };
 

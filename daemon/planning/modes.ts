@@ -1,5 +1,6 @@
 import type { EventCode } from '../protocol/events.ts';
 import type { ArmingObstacle } from '../protocol/modes.ts';
+import type { Trouble } from '../protocol/troubles.ts';
 import type { ArmedBy, Caps, DrivingMode, Holds, ModeEffect, ModeEvent, ModeState, ModeStep } from './mode-types.ts';
 
 export type * from './mode-types.ts';
@@ -62,8 +63,12 @@ type Driving = Extract<ModeState, { mode: DrivingMode }>;
 
 const stay = (state: ModeState): ModeStep => ({ state, effects: [] });
 
-function toDisarmed(reason: string, code: EventCode, detail?: string): ModeStep {
-  const announce: ModeEffect = detail === undefined ? { kind: 'announce', code } : { kind: 'announce', code, detail };
+function toDisarmed(reason: string, code: EventCode, detail?: string, trouble?: Trouble): ModeStep {
+  const announce: ModeEffect = {
+    ...{ kind: 'announce', code },
+    ...(detail !== undefined && { detail }),
+    ...(trouble !== undefined && { trouble }),
+  };
   return { state: { mode: 'disarmed' }, effects: [{ kind: 'disarm', reason }, announce] };
 }
 
@@ -87,7 +92,7 @@ function refuse(state: ModeState, obstacles: readonly ArmingObstacle[]): ModeSte
     state,
     effects: [
       { kind: 'refuse', obstacles },
-      { kind: 'announce', code, detail },
+      { kind: 'announce', code, detail, obstacles: [...obstacles] },
     ],
   };
 }
@@ -273,8 +278,9 @@ export function reduceMode(state: ModeState, event: ModeEvent, nowMs: number): M
       if (isArmed(state)) return toDisarmed('motor control ended', 'actuation-lost');
       return { state, effects: [{ kind: 'announce', code: 'actuation-lost' }] };
     case 'actuation-fault':
-      if (isArmed(state)) return toDisarmed(event.text, 'actuation-fault', event.text);
-      return { state, effects: [{ kind: 'announce', code: 'actuation-fault', detail: event.text }] };
+      return isArmed(state)
+        ? toDisarmed(event.text, 'actuation-fault', event.text, event.trouble)
+        : { state, effects: toDisarmed(event.text, 'actuation-fault', event.text, event.trouble).effects.slice(1) };
     case 'view-wrong':
       return state.mode === 'auto'
         ? toStopping('the picture cannot be right', 'view-wrong', nowMs, event.text)

@@ -1,5 +1,6 @@
 import type { Safety } from '../car/config.ts';
 import type { CarEvent } from '../protocol/events.ts';
+import type { Trouble } from '../protocol/troubles.ts';
 import type { ModeEvent } from './modes.ts';
 
 export type ProcessName = 'perception' | 'actuation';
@@ -15,10 +16,17 @@ type Notice = Omit<CarEvent, 'atMs'>;
 type CameraPart = PartState<'starting' | 'streaming' | 'stalled' | 'failed'> & { readonly cure: string | undefined };
 
 interface DetectorPart extends PartState<DetectorReport['state']> {
+  readonly trouble: Trouble | undefined;
   readonly labels: readonly string[] | undefined;
   readonly fallbacks: readonly string[];
 }
-const loading: DetectorPart = { state: 'loading', text: undefined, labels: undefined, fallbacks: [] };
+const loading: DetectorPart = {
+  state: 'loading',
+  text: undefined,
+  trouble: undefined,
+  labels: undefined,
+  fallbacks: [],
+};
 
 /** As perception tells it. */
 export interface CameraReport {
@@ -32,6 +40,7 @@ export interface CameraReport {
 export interface DetectorReport {
   readonly state: 'loading' | 'ready' | 'refused' | 'failed';
   readonly text?: string | undefined;
+  readonly trouble?: Trouble | undefined;
   /** Devices that were asked for before the one that runs it, and why they do not. */
   readonly fallbacks?: readonly string[] | undefined;
   readonly labels?: readonly string[] | undefined;
@@ -77,8 +86,9 @@ export class SystemWatch {
     if (report.state !== 'loading') this.#detectorFailed = report.state === 'failed';
     if (failedBefore && report.state === 'ready') this.#notices.push({ code: 'detector-back' });
     const fallbacks = report.fallbacks ?? [];
-    this.detector = { state: report.state, text: report.text, labels: report.labels, fallbacks };
-    const detail = report.text !== undefined && { detail: report.text };
+    const { state, text, trouble, labels } = report;
+    this.detector = { state, text, trouble, labels, fallbacks };
+    const detail = { ...(text !== undefined && { detail: text }), ...(trouble !== undefined && { trouble }) };
     if (changed && report.state === 'refused') this.#notices.push({ code: 'model-refused', ...detail });
     if (changed && report.state === 'failed') this.#notices.push({ code: 'detector-failed', ...detail });
     if (changed) this.#notices.push(...this.standing());

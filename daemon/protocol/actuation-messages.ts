@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actuatorConfigSchema } from './actuator-config.ts';
+import { troubleSchema } from './troubles.ts';
 
 export { type ActuatorConfig, actuatorConfigSchema } from './actuator-config.ts';
 
@@ -97,7 +98,14 @@ export const actuationReportSchema = z.discriminatedUnion('kind', [
     text: z.string(),
   }),
   /** The bus or the board cannot be used. */
-  z.object({ kind: z.literal('fault'), atMs: time, cause: z.string(), text: z.string() }),
+  z.object({
+    kind: z.literal('fault'),
+    atMs: time,
+    cause: z.string(),
+    text: z.string(),
+    /** The text by its code. */
+    trouble: troubleSchema.optional(),
+  }),
 ]);
 export type ActuationReport = z.infer<typeof actuationReportSchema>;
 export type ActuationStatus = Extract<ActuationReport, { kind: 'status' }>;

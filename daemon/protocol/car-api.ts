@@ -18,6 +18,7 @@ import {
   type SettingsState,
   settingsStateSchema,
 } from './settings.ts';
+import { type Trouble, troubleBesideText } from './troubles.ts';
 import { type WifiAnswer, wifiAnswerSchema } from './wifi.ts';
 
 /** What of `fetch` is needed: browsers and Node both have it. */
@@ -30,15 +31,20 @@ export type Fetch = (
 export class CarRefusal extends Error {
   readonly status: number;
   readonly code: string;
+  /** What exactly, by its code: for texts in other languages. */
+  readonly trouble: Trouble | undefined;
 
-  constructor(status: number, code: string, text: string) {
+  constructor(status: number, code: string, text: string, trouble?: Trouble) {
     super(text);
+    this.trouble = trouble;
     this.status = status;
     this.code = code;
   }
 }
 
-const refusalSchema = z.object({ error: z.object({ code: z.string(), text: z.string() }) });
+const refusalSchema = z.object({
+  error: z.object({ code: z.string(), text: z.string(), trouble: troubleBesideText }),
+});
 
 /**
  * The car over HTTP, typed and checked; for browsers, where the cookie says who asks, and for programs, with a
@@ -132,6 +138,7 @@ export class CarApi {
     if (answer.ok) return answers.parse(json);
     const refusal = refusalSchema.safeParse(json);
     if (!refusal.success) throw new CarRefusal(answer.status, 'unknown', `the car answered ${answer.status}`);
-    throw new CarRefusal(answer.status, refusal.data.error.code, refusal.data.error.text);
+    const { code, text, trouble } = refusal.data.error;
+    throw new CarRefusal(answer.status, code, text, trouble);
   }
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { armingObstacleSchema } from './modes.ts';
+import { troubleBesideText } from './troubles.ts';
 
 const severitySchema = z.enum(['info', 'warning', 'critical']);
 export type Severity = z.infer<typeof severitySchema>;
@@ -90,6 +92,10 @@ export const carEventSchema = z.object({
   atMs: z.number(),
   /** What exactly, beside the table's text. */
   detail: z.string().optional(),
+  /** What was refused for these: the detail is their texts. */
+  obstacles: z.array(armingObstacleSchema).optional(),
+  /** The detail by its code, for texts in other languages. */
+  trouble: troubleBesideText,
   /** What to do, where it is not what the table says. */
   cure: z.string().optional(),
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { frameDetectionsSchema } from './detection.ts';
 import { detectorRuntimeSchema } from './detector-runtime.ts';
 import { pictureLevelSchema } from './picture-levels.ts';
+import { troubleSchema } from './troubles.ts';
 
 /**
  * Between the daemon and the perception process. The daemon writes one JSON object a line to its standard input,
@@ -74,6 +75,8 @@ export const perceptionReportSchema = z.discriminatedUnion('kind', [
     labels: z.array(z.string()).optional(),
     /** For people: what was wrong, what would be right, where to change it. */
     text: z.string().optional(),
+    /** The same by its code. */
+    trouble: troubleSchema.optional(),
   }),
   z.object({
     kind: z.literal('camera'),

@@ -47,6 +47,21 @@ export const clientMessageSchema = z.discriminatedUnion('kind', [
 ]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
+/** Why a request was refused. */
+const refusalCodes = [
+  'another-drives',
+  'another-drives-stop-is-open',
+  'only-driver-releases',
+  'only-driver-hands-over',
+  'paired-to-watch',
+  'receiver-watches',
+  'receiver-gone',
+  'real-car',
+  'armed',
+  'obstacles',
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
+
 export const serverMessageSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('welcome'),
@@ -59,7 +74,14 @@ export const serverMessageSchema = z.discriminatedUnion('kind', [
   telemetrySchema,
   z.object({ kind: z.literal('event'), event: carEventSchema }),
   z.object({ kind: z.literal('arming-refused'), obstacles: z.array(armingObstacleSchema) }),
-  z.object({ kind: z.literal('refused'), request: z.string(), text: z.string() }),
+  z.object({
+    kind: z.literal('refused'),
+    request: z.string(),
+    code: z.enum(refusalCodes),
+    text: z.string(),
+    /** What stands in the way, with the code `obstacles`. */
+    obstacles: z.array(armingObstacleSchema).optional(),
+  }),
   /** To the driver: this other phone would like to drive. */
   z.object({ kind: z.literal('asked-to-drive'), sessionId: z.string() }),
   z.object({ kind: z.literal('pong'), sentAtMs: z.number(), atMs: z.number() }),

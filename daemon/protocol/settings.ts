@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { servoSchema, speedControllerSchema } from './actuator-config.ts';
 import { detectionSchema } from './detection.ts';
+import { troubleBesideText, troubleSchema } from './troubles.ts';
 
 /**
  * What people change from the phone, a part of the car's configuration: `PATCH /api/settings`. Bounds that no car is outside
@@ -143,5 +144,12 @@ export const networkFactsSchema = z.object({
   sha256: z.string(),
   /** What may go wrong with it, for people: an opset that is too new for the car, a card of another file. */
   warnings: z.array(z.string()),
+  /** The same by their codes, for texts in other languages. */
+  warningTroubles: z.array(troubleSchema).optional(),
 });
+/** What stands in their place where a network cannot be used and its reader was asked to answer all the same. */
+export const networkRefusalSchema = z.object({
+  refused: z.object({ text: z.string(), trouble: troubleBesideText }),
+});
+export type NetworkRefusal = z.infer<typeof networkRefusalSchema>;
 export type NetworkFacts = z.infer<typeof networkFactsSchema>;

@@ -3,6 +3,7 @@ import type { Stick } from '../protocol/driver-command.ts';
 import { rates } from '../protocol/rates.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
 import type { Role } from './api/route.ts';
+import { type PlainRefusal, refusalTexts } from './control-refusals.ts';
 import { LinkAge } from './link-age.ts';
 import { PageWatch } from './page-watch.ts';
 import { parseMessage } from './parse-message.ts';
@@ -110,6 +111,10 @@ export class ControlClient {
 
   send(message: ServerMessage): void {
     this.sendData(JSON.stringify(message));
+  }
+
+  refuse(request: string, code: PlainRefusal): void {
+    this.send({ kind: 'refused', request, code, text: refusalTexts[code] });
   }
 
   sendData(data: string | Uint8Array): void {

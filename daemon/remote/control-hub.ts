@@ -6,6 +6,7 @@ import { rates } from '../protocol/rates.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
 import { compactJson, encodeOnce } from './compact-json.ts';
 import { badMessagesAllowed, ControlClient, type Visitor } from './control-client.ts';
+import { type PlainRefusal, refusalsOfOthers } from './control-refusals.ts';
 import type { DeviceChange } from './pairing/devices.ts';
 import type { SeatedPhone } from './phone-places.ts';
 import type { RemoteCallbacks, RemoteCounters } from './remote-port.ts';
@@ -14,16 +15,6 @@ import type { RemoteCallbacks, RemoteCounters } from './remote-port.ts';
 const dismissalMs = 500;
 
 type DriveMessage = Extract<ClientMessage, { kind: 'drive' }>;
-
-const refusals = {
-  arm: 'Another phone drives. Take over first.',
-  'set-mode': 'Another phone drives. Take over first.',
-  disarm: 'Another phone drives. Stop is open to everyone.',
-  'release-stop': 'Only the driver can release the stop. Take over first.',
-  'hand-over': 'Another phone drives: only the driver can hand over.',
-  'reset-simulated-car': 'Another phone drives. Take over first.',
-} as const;
-const viewerRefusal = 'This phone is paired to watch. It may press stop; another phone can let it drive.';
 
 /**
  * The phones on `/ws/control`: who drives, who watches, and what of all they send is worth the daemon's attention. One
@@ -186,11 +177,11 @@ export class ControlHub {
         this.#callbacks.onRequest({ kind: 'stop', sessionId, receivedAtMs });
         return;
       case 'take-over':
-        if (client.role !== 'driver') this.#refuse(client, message.kind, viewerRefusal);
+        if (client.role !== 'driver') this.#refuse(client, message.kind, 'paired-to-watch');
         else if (client !== this.#driver) this.#passLease(client);
         return;
       case 'ask-to-drive':
-        if (client.role !== 'driver') this.#refuse(client, message.kind, viewerRefusal);
+        if (client.role !== 'driver') this.#refuse(client, message.kind, 'paired-to-watch');
         else if (this.#driver === undefined) this.#passLease(client);
         else if (client !== this.#driver) this.#driver.send({ kind: 'asked-to-drive', sessionId });
         return;
@@ -208,7 +199,8 @@ export class ControlHub {
       case 'reset-simulated-car': {
         const { lastStick } = client;
         if (client !== this.#driver) {
-          this.#refuse(client, message.kind, client.role === 'viewer' ? viewerRefusal : refusals[message.kind]);
+          const code = client.role === 'viewer' ? 'paired-to-watch' : refusalsOfOthers[message.kind];
+          this.#refuse(client, message.kind, code);
         } else if (message.kind === 'arm' && lastStick !== undefined) {
           // A link delivers late, but in order: the stick stood so when arming was asked for.
           this.#callbacks.onRequest({ ...message, stick: lastStick, sessionId, receivedAtMs });
@@ -220,17 +212,15 @@ export class ControlHub {
 
   #handOver(client: ControlClient, to: string): void {
     const next = this.#clients.get(to);
-    if (client !== this.#driver) this.#refuse(client, 'hand-over', refusals['hand-over']);
-    else if (next?.role === 'viewer') {
-      client.send({ kind: 'refused', request: 'hand-over', text: 'That phone is paired to watch.' });
-    } else if (next === undefined) {
-      client.send({ kind: 'refused', request: 'hand-over', text: 'That phone is gone.' });
-    } else if (next !== client) this.#passLease(next);
+    if (client !== this.#driver) this.#refuse(client, 'hand-over', 'only-driver-hands-over');
+    else if (next?.role === 'viewer') client.refuse('hand-over', 'receiver-watches');
+    else if (next === undefined) client.refuse('hand-over', 'receiver-gone');
+    else if (next !== client) this.#passLease(next);
   }
 
-  #refuse(client: ControlClient, request: string, text: string): void {
+  #refuse(client: ControlClient, request: string, code: PlainRefusal): void {
     this.#counters.unauthorised++;
-    client.send({ kind: 'refused', request, text });
+    client.refuse(request, code);
   }
 
   #drive(client: ControlClient, message: DriveMessage, receivedAtMs: number): void {

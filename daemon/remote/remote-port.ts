@@ -4,6 +4,7 @@ import type { ArmingObstacle } from '../protocol/modes.ts';
 import type { PictureLevel } from '../protocol/picture-levels.ts';
 import type { VideoHeader } from '../protocol/remote-messages.ts';
 import type { Health, Telemetry } from '../protocol/telemetry.ts';
+import type { PlainRefusal } from './control-refusals.ts';
 
 /** What a phone asks for, and what becomes of the lease. Only the driver's requests get here, but anyone's stop. */
 export type RemoteRequest = {
@@ -48,7 +49,9 @@ export interface Remote {
   sendPicture(level: PictureLevel, header: VideoHeader, jpeg: Uint8Array): void;
   /** Answers to the phone that asked to arm, or for something else. A phone that has gone meanwhile hears nothing. */
   refuseArming(sessionId: string, obstacles: readonly ArmingObstacle[]): void;
-  refuse(sessionId: string, request: string, text: string): void;
+  refuse(sessionId: string, request: string, code: PlainRefusal): void;
+  /** As `refuse`, for what stands in the way. */
+  refuseFor(sessionId: string, request: string, obstacles: readonly ArmingObstacle[]): void;
   clients(): number;
   driver(): string | undefined;
   /** What has been turned away since the start, by cause. */

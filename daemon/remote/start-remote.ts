@@ -5,6 +5,7 @@ import type { Caller, Route } from './api/route.ts';
 import { RouteTable } from './api/route-table.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import { ControlHub } from './control-hub.ts';
+import { refusalTexts } from './control-refusals.ts';
 import { DeviceConnections } from './device-connections.ts';
 import { EntranceKeeper, type House } from './entrance.ts';
 import { MachineNames } from './machine-names.ts';
@@ -111,7 +112,12 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
     },
     refuseArming: (sessionId, obstacles) =>
       control.sendTo(sessionId, { kind: 'arming-refused', obstacles: [...obstacles] }),
-    refuse: (sessionId, request, text) => control.sendTo(sessionId, { kind: 'refused', request, text }),
+    refuse: (sessionId, request, code) =>
+      control.sendTo(sessionId, { kind: 'refused', request, code, text: refusalTexts[code] }),
+    refuseFor(sessionId, request, obstacles) {
+      const text = obstacles.map((obstacle) => obstacle.text).join('; ');
+      control.sendTo(sessionId, { kind: 'refused', request, code: 'obstacles', text, obstacles: [...obstacles] });
+    },
     clients: () => control.count,
     driver: () => control.driver,
     counters: () => ({ ...control.counters(), foreign }),

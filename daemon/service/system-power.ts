@@ -1,8 +1,9 @@
 import type { AskProgram } from '../platform/ask-program.ts';
 import { reasonOf } from '../platform/reason-of.ts';
-import { UserError } from '../platform/user-error.ts';
+import { ToldError } from '../platform/user-error.ts';
 import type { PowerAction, PowerAnswer, PowerObstacle, PowerState } from '../protocol/power.ts';
 import { powerActions } from '../protocol/power.ts';
+import { trouble } from '../protocol/troubles.ts';
 
 /** The status with which the program ends when it is to be started again; `RestartForceExitStatus=` of the unit. */
 export const restartStatus = 75;
@@ -43,7 +44,8 @@ export class SystemPower {
 
   async begin(action: PowerAction): Promise<PowerAnswer> {
     const obstacle = await this.#obstacle(action);
-    if (obstacle !== undefined) throw new UserError(`${obstacle.text}. ${obstacle.cure}`);
+    if (obstacle !== undefined)
+      throw new ToldError(trouble('power-hindered', {}), `${obstacle.text}. ${obstacle.cure}`);
     if (action === 'restart-program') {
       this.#options.restartProgram?.();
       return { kind: 'begun', text: 'The program ends, and systemd starts it again' };
@@ -52,7 +54,7 @@ export class SystemPower {
       // false: nobody is there to be asked for a password.
       await this.#options.ask('busctl', [...logind, methods[action], 'b', 'false']);
     } catch (error) {
-      throw new UserError(`logind did not do it: ${reasonOf(error)}`);
+      throw new ToldError(trouble('power-failed', {}), `logind did not do it: ${reasonOf(error)}`);
     }
     return { kind: 'begun', text: action === 'shut-down' ? 'The car shuts down' : 'The car restarts' };
   }

@@ -1,6 +1,7 @@
 import { type CarEvent, type EventCode, eventTexts, type Severity } from '../../daemon/protocol/events.ts';
-import { type CarWords, inWordsOf } from './texts/car-words.ts';
-import type { EventWords } from './texts/words.ts';
+import { inWordsOf } from './texts/car-words.ts';
+import type { Texts } from './texts/en.ts';
+import { detailOf } from './texts/told.ts';
 
 export interface Alert {
   readonly id: number;
@@ -18,16 +19,19 @@ const most = 2;
 /** What an event says to a person, in the words of a language; what exactly happened the car says, as far as the language has it. */
 export function alertOfEvent(
   event: CarEvent,
-  words: { readonly events: EventWords; readonly carWords: CarWords } = english,
+  words: Pick<Texts, 'events' | 'carWords' | 'troubles' | 'obstacles'> = english,
 ): Omit<Alert, 'id' | 'untilMs'> {
   const { severity } = eventTexts[event.code];
   const { text, cure } = words.events[event.code];
-  const own = (said: string): string => inWordsOf(words.carWords, said);
-  const said = event.detail === undefined ? text : `${text}: ${own(event.detail)}`;
-  return { code: event.code, severity, text: said, cure: event.cure === undefined ? cure : own(event.cure) };
+  const detail = detailOf(words, event);
+  return {
+    ...{ code: event.code, severity },
+    text: detail === undefined ? text : `${text}: ${detail}`,
+    cure: event.cure === undefined ? cure : inWordsOf(words.carWords, event.cure),
+  };
 }
 
-const english = { events: eventTexts, carWords: { sentences: {}, patterns: [] } };
+const english = { events: eventTexts, carWords: { sentences: {}, patterns: [] }, troubles: undefined, obstacles: {} };
 
 /** What is no longer true once another event has come. */
 const endedBy: Readonly<Partial<Record<EventCode, EventCode>>> = {

@@ -10,6 +10,7 @@ import { addToSurvey, emptySurvey, type Survey } from './see/cone-survey.ts';
 import { History } from './see/history.ts';
 import type { Settings } from './settings.ts';
 import { texts } from './texts/language.ts';
+import { obstacleWords } from './texts/told.ts';
 
 const refusalShownMs = 8000;
 const askShownMs = 15_000;
@@ -82,7 +83,8 @@ export class CarNews {
         this.refusal.value = { obstacles: message.obstacles, untilMs: receivedAtMs + refusalShownMs };
         return;
       case 'refused': {
-        const text = texts.value.refusals[message.request] ?? message.text;
+        const obstacles = message.obstacles?.map((obstacle) => obstacleWords(texts.value, obstacle).text);
+        const text = obstacles?.join('; ') ?? texts.value.refusals?.[message.code] ?? message.text;
         this.tell({ severity: 'warning', text, cure: '' }, receivedAtMs);
         return;
       }

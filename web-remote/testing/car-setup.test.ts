@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
+import { goTo } from './page-car.ts';
 import { stageWithPage } from './stage.ts';
 
 const patienceMs = 600_000;
@@ -42,6 +43,38 @@ describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }
     expect(settings().steering?.centrePulseUs).toBe(1500);
     await page.getByTestId('settings-discard').click();
     expect(await page.getByTestId('set-centrePulseUs').inputValue()).toBe('1500');
+  });
+
+  test('a refusal is said in the language of the page, with the car’s own words behind it', async () => {
+    const { car, page } = stage;
+    await goTo(page, 'setup/display', 'language-vi');
+    await page.getByTestId('language-vi').click();
+    await open('wheels');
+    await page.getByTestId('set-centrePulseUs').fill('2200');
+    await page.getByTestId('settings-save').click();
+    await page
+      .getByTestId('settings-note')
+      .filter({ hasText: 'actuators.steering.centrePulseUs là 2200: phải nằm giữa leftPulseUs' })
+      .filter({ hasText: 'centrePulseUs is 2200: it must lie between' })
+      .waitFor();
+    // As a phone with a page of another version might send it: beyond what the slider gives.
+    const answer = await page.evaluate(async () => {
+      const body = JSON.stringify({ throttle: { maxForward: 7 } });
+      const headers = { 'Content-Type': 'application/json' };
+      return (await fetch('/api/settings', { method: 'PATCH', headers, body })).json();
+    });
+    expect(answer.error).toMatchObject({
+      code: 'body-unfit',
+      trouble: { code: 'body-unfit', because: [{ code: 'value-too-large', parameters: { most: 1 } }] },
+    });
+    await goTo(page, 'drive', 'arm');
+    car.obstacles = [
+      {
+        ...{ code: 'detector-refused', text: 'a.onnx is none', cure: 'Check --model' },
+        trouble: { code: 'network-not-onnx', parameters: { file: 'a.onnx' } },
+      },
+    ];
+    await page.getByTestId('arm-reasons').filter({ hasText: 'a.onnx không phải mạng ONNX dùng được' }).waitFor();
   });
 
   test('nothing can be saved while the car is armed', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { actuatorConfigProblems } from '../../daemon/actuation/config-check.ts';
+import { actuatorConfigTroubles } from '../../daemon/actuation/config-check.ts';
 import { installedNetworks } from '../../daemon/car/installed-networks.ts';
 import { configOf } from '../../daemon/car/load-config.ts';
 import { PassingConfig } from '../../daemon/car/passing-config.ts';
@@ -63,7 +63,7 @@ export class FakeCar {
   /** Real, but for what would obey them. */
   readonly settings = new CarSettings({
     config: configOf({}),
-    keeper: new PassingConfig({ problemsOf: ({ actuators }) => actuatorConfigProblems(actuators) }),
+    keeper: new PassingConfig({ problemsOf: ({ actuators }) => actuatorConfigTroubles(actuators) }),
     checkNetwork: () => {},
     apply: () => {},
   });

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'no
 import { join } from 'node:path';
 import { reasonOf } from '../../platform/reason-of.ts';
 import { type GpioPin, pinName } from '../../protocol/gpio-pin.ts';
+import { trouble } from '../../protocol/troubles.ts';
 import { countRises } from './count-rises.ts';
 import { headerChipLabel, headerLines } from './header-j41.ts';
 import { type InputLine, type Level, type OutputLine, PinError, type Pins } from './pins.ts';
@@ -49,6 +50,7 @@ export async function openLinuxPins(dependencies = onThisMachine): Promise<Pins>
   } catch (error) {
     throw new PinError(
       'ENOENT',
+      trouble('pins-package-missing', { package: 'onoff' }),
       `the optional package onoff, which reaches the GPIO pins, cannot be loaded (${textOf(error)}): ` +
         'install a C++ compiler, make and Python, then run "npm install onoff" in the folder of the car\'s software',
     );
@@ -95,7 +97,9 @@ export async function openLinuxPins(dependencies = onThisMachine): Promise<Pins>
 /** The number that /sys/class/gpio knows a pin by: its line, from the number on at which its chip begins. */
 export function lineNumber(sysfs: string, pin: GpioPin): number {
   const wanted = typeof pin === 'string' ? headerLines.get(pin) : pin.line;
-  if (wanted === undefined) throw new PinError('EINVAL', `${pinName(pin)} is no GPIO pin`);
+  if (wanted === undefined) {
+    throw new PinError('EINVAL', trouble('pin-unknown', { pin: pinName(pin) }), `${pinName(pin)} is no GPIO pin`);
+  }
   const label = typeof pin === 'string' ? headerChipLabel : pin.chipLabel;
   const chips = gpioChips(sysfs);
   const chip = chips.find((each) => each.label === label);
@@ -103,11 +107,18 @@ export function lineNumber(sysfs: string, pin: GpioPin): number {
     const known = chips.map((each) => each.label).join(', ');
     throw new PinError(
       'ENODEV',
+      trouble('pin-chip-missing', { pin: pinName(pin), chip: label }),
       `this computer has no GPIO chip "${label}" for ${pinName(pin)}` +
         (known === '' ? ': there is no /sys/class/gpio, so its kernel offers no pins' : `; it has ${known}`),
     );
   }
-  if (wanted >= chip.lines) throw new PinError('EINVAL', `${label} has lines 0 to ${chip.lines - 1}, not ${wanted}`);
+  if (wanted >= chip.lines) {
+    throw new PinError(
+      'EINVAL',
+      trouble('pin-line-unknown', { chip: label, line: wanted, lines: chip.lines - 1 }),
+      `${label} has lines 0 to ${chip.lines - 1}, not ${wanted}`,
+    );
+  }
   return chip.base + wanted;
 }
 
@@ -134,13 +145,19 @@ function attempt<T>(pin: GpioPin, action: () => T): T {
     return action();
   } catch (error) {
     const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EIO';
-    const cure =
-      code === 'EACCES' || code === 'EPERM'
-        ? ': add yourself to its group with "sudo usermod -aG gpio $USER", then log in again'
-        : code === 'EBUSY'
-          ? ': something else has it; see /sys/kernel/debug/gpio'
-          : '';
-    throw new PinError(code, `${pinName(pin)} cannot be used (${textOf(error)})${cure}`);
+    const name = pinName(pin);
+    const isForbidden = code === 'EACCES' || code === 'EPERM';
+    const told = isForbidden
+      ? trouble('pin-forbidden', { pin: name })
+      : code === 'EBUSY'
+        ? trouble('pin-taken', { pin: name })
+        : trouble('pin-unusable', { pin: name, cause: code });
+    const cure = isForbidden
+      ? ': add yourself to its group with "sudo usermod -aG gpio $USER", then log in again'
+      : code === 'EBUSY'
+        ? ': something else has it; see /sys/kernel/debug/gpio'
+        : '';
+    throw new PinError(code, told, `${name} cannot be used (${textOf(error)})${cure}`);
   }
 }
 

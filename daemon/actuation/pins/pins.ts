@@ -1,4 +1,5 @@
 import type { GpioPin } from '../../protocol/gpio-pin.ts';
+import { type Trouble, trouble } from '../../protocol/troubles.ts';
 
 export type Level = 'high' | 'low';
 
@@ -37,14 +38,16 @@ export type HardwarePwmPin = 'J41 pin 32' | 'J41 pin 33';
 /** Why a pin cannot be used, in words for people; `code` is an errno name. */
 export class PinError extends Error {
   readonly code: string;
+  readonly trouble: Trouble;
 
-  constructor(code: string, text: string) {
+  constructor(code: string, trouble: Trouble, text: string) {
     super(text);
     this.name = 'PinError';
     this.code = code;
+    this.trouble = trouble;
   }
 }
 
 export function noPins(): Promise<Pins> {
-  return Promise.reject(new PinError('ENODEV', 'this car has no pins of a computer'));
+  return Promise.reject(new PinError('ENODEV', trouble('pins-missing', {}), 'this car has no pins of a computer'));
 }

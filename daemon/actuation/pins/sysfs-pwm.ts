@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { trouble } from '../../protocol/troubles.ts';
 import { headerPwmChannels, headerPwmDevice } from './header-j41.ts';
 import { type HardwarePwmPin, PinError, type PwmLine } from './pins.ts';
 
@@ -49,6 +50,7 @@ function findChip(sysfs: string, pin: HardwarePwmPin): string {
   if (chip !== undefined) return chip;
   throw new PinError(
     'ENODEV',
+    trouble('pwm-missing', { pin }),
     `there is no PWM controller ${headerPwmDevice} for ${pin} in ${folder}: is this a Jetson Nano?`,
   );
 }
@@ -58,7 +60,8 @@ function attempt<T>(pin: HardwarePwmPin, action: () => T): T {
     return action();
   } catch (error) {
     const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EIO';
+    const told = code === 'EACCES' ? trouble('pwm-forbidden', { pin }) : trouble('pwm-unusable', { pin, cause: code });
     const cure = code === 'EACCES' ? ': the udev rules give the group gpio the right to it' : '';
-    throw new PinError(code, `the PWM of ${pin} cannot be used (${code})${cure}`);
+    throw new PinError(code, told, `the PWM of ${pin} cannot be used (${code})${cure}`);
   }
 }

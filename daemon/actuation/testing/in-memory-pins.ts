@@ -1,4 +1,5 @@
 import { type GpioPin, pinName } from '../../protocol/gpio-pin.ts';
+import { trouble } from '../../protocol/troubles.ts';
 import { countRises } from '../pins/count-rises.ts';
 import { headerLines } from '../pins/header-j41.ts';
 import { type Level, PinError, type Pins } from '../pins/pins.ts';
@@ -89,7 +90,13 @@ export class InMemoryPins implements Pins {
   }
 
   #check(name: string): void {
-    if (this.refusal !== undefined) throw new PinError(this.refusal, `${name} refuses with ${this.refusal}`);
-    if (name.startsWith('J41 ') && !headerLines.has(name)) throw new PinError('EINVAL', `${name} is no GPIO pin`);
+    if (this.refusal !== undefined)
+      throw new PinError(
+        this.refusal,
+        trouble('pin-unusable', { pin: name, cause: this.refusal }),
+        `${name} refuses with ${this.refusal}`,
+      );
+    if (name.startsWith('J41 ') && !headerLines.has(name))
+      throw new PinError('EINVAL', trouble('pin-unknown', { pin: name }), `${name} is no GPIO pin`);
   }
 }

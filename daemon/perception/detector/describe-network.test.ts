@@ -43,7 +43,7 @@ describe('a network is described', () => {
       inputFrom: { channels: 'layout', scale: 'layout', fit: 'layout', padding: 'layout' },
       labels: ['blue cone', 'yellow cone'],
       labelsFrom: `"names" in the metadata of ${file}`,
-      ...{ card: undefined, warnings: [] },
+      ...{ card: undefined, warnings: [], warningTroubles: [] },
     });
   });
 

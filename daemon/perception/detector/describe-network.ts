@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { UserError } from '../../platform/user-error.ts';
+import { type ToldTrouble, type Trouble, trouble } from '../../protocol/troubles.ts';
 import type { Decoder, LayoutName, NetworkHints } from './decode/decoder.ts';
 import { createHeadReader } from './head-reader.ts';
 import { type RecognisedNetwork, recogniseNetwork, scoreStepOf } from './loaded-network.ts';
@@ -59,6 +60,8 @@ export interface NetworkDescription {
   readonly work: OperationCount | undefined;
   /** What may go wrong elsewhere, for people. */
   readonly warnings: readonly string[];
+  /** The same by their codes, for texts in other languages. */
+  readonly warningTroubles: readonly Trouble[];
 }
 
 /**
@@ -90,6 +93,12 @@ function describe(
   const sha256 = createHash('sha256').update(content).digest('hex');
   const labels = labelsFor(model, decoder.classCount);
   const otherwise = withoutNamedLayout(model, runtime, recognised);
+  const warnings = [
+    ...warningsOf(model, sha256),
+    ...batchTrouble(network),
+    ...scoreTrouble(scoreStepOf(model, decoder, outputs)),
+    ...cardTrouble(decoder.layout, otherwise),
+  ];
   // Refuses outputs of types that are not read, as the detector would.
   createHeadReader(model, decoder, outputs);
   return {
@@ -115,16 +124,8 @@ function describe(
     parameters: facts.weights.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0),
     nodes: facts.nodeCount,
     work,
-    warnings: [
-      ...warningsOf(model, sha256),
-      ...batchTrouble(network),
-      ...scoreTrouble(scoreStepOf(model, decoder, outputs)),
-      ...(otherwise === undefined
-        ? []
-        : [
-            `its card names layout ${decoder.layout}; without that it would be taken for ${otherwise.layout}: ${otherwise.because}`,
-          ]),
-    ],
+    warnings: warnings.map(({ text }) => text),
+    warningTroubles: warnings.map((warning) => warning.trouble),
   };
 }
 
@@ -181,34 +182,59 @@ function withoutNamedLayout(
   }
 }
 
-function batchTrouble({ pictures }: NetworkInput): string[] {
+function cardTrouble(named: LayoutName, otherwise: NetworkDescription['otherwise']): ToldTrouble[] {
+  if (otherwise === undefined) return [];
+  const { layout, because } = otherwise;
+  return [
+    {
+      text: `its card names layout ${named}; without that it would be taken for ${layout}: ${because}`,
+      trouble: trouble('network-named-otherwise', { named, layout }),
+    },
+  ];
+}
+
+function batchTrouble({ pictures }: NetworkInput): ToldTrouble[] {
   if (pictures === 1) return [];
   return [
-    `it takes ${pictures} pictures at once, and the car has one at a time: it fills the first and leaves the others empty, and ` +
-      `pays for all ${pictures}. Exported with batch=1 it would be about ${pictures} times as fast`,
+    {
+      text:
+        `it takes ${pictures} pictures at once, and the car has one at a time: it fills the first and leaves the others empty, and ` +
+        `pays for all ${pictures}. Exported with batch=1 it would be about ${pictures} times as fast`,
+      trouble: trouble('network-takes-several', { pictures }),
+    },
   ];
 }
 
 /** Scores differ by less between what is there and what is not. */
 const coarseScoreStep = 0.05;
 
-function scoreTrouble(step: number | undefined): string[] {
+function scoreTrouble(step: number | undefined): ToldTrouble[] {
   if (step === undefined || step <= coarseScoreStep) return [];
   return [
-    `its scores go in steps of ${step.toPrecision(3)}, as boxes and scores were quantised by one scale: what is less sure ` +
-      'than half a step is lost. Quantise it anew, without the last nodes of its graph',
+    {
+      text:
+        `its scores go in steps of ${step.toPrecision(3)}, as boxes and scores were quantised by one scale: what is less sure ` +
+        'than half a step is lost. Quantise it anew, without the last nodes of its graph',
+      trouble: trouble('network-scores-coarse', { step: step.toPrecision(3) }),
+    },
   ];
 }
 
-function warningsOf({ facts, card, file }: ModelFile, sha256: string): string[] {
-  const warnings: string[] = [];
+function warningsOf({ facts, card, file }: ModelFile, sha256: string): ToldTrouble[] {
+  const warnings: ToldTrouble[] = [];
   const onCar = versionTrouble(facts, runtimeOnCar);
-  if (onCar !== undefined) warnings.push(`it will not run on the car with ${runtimeOnCar.name}: ${onCar}`);
+  if (onCar !== undefined) {
+    warnings.push({
+      text: `it will not run on the car with ${runtimeOnCar.name}: ${onCar}`,
+      trouble: trouble('network-too-new-for-car', { runtime: runtimeOnCar.name }),
+    });
+  }
   const stated = card?.content['sha256'];
   if (stated !== undefined && stated !== sha256) {
-    warnings.push(
-      `${card?.file} is the card of another file: its sha256 is ${String(stated)}, that of ${file} ${sha256}`,
-    );
+    warnings.push({
+      text: `${card?.file} is the card of another file: its sha256 is ${String(stated)}, that of ${file} ${sha256}`,
+      trouble: trouble('network-card-of-another', { file: card?.file ?? '' }),
+    });
   }
   return warnings;
 }

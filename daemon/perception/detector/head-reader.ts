@@ -1,4 +1,5 @@
-import { UserError } from '../../platform/user-error.ts';
+import { ToldError } from '../../platform/user-error.ts';
+import { trouble } from '../../protocol/troubles.ts';
 import type { Decoder } from './decode/decoder.ts';
 import type { ModelFile } from './model/model-file.ts';
 import { listTensors } from './model/network-input.ts';
@@ -97,7 +98,8 @@ function widenWhole(model: ModelFile, { name, type }: OutputTensor, data: ArrayB
     data instanceof Uint16Array ||
     data instanceof Int16Array;
   if (quantisation === undefined || !isNarrow) {
-    throw new UserError(
+    throw new ToldError(
+      trouble('network-output-unfit', { file: model.file, output: name }),
       `output "${name}" of ${model.file} is ${type}, and nothing in its graph says what such numbers are worth; ` +
         'expected float32 or float16, or the output of a QuantizeLinear or QLinear operator. Export the network anew',
     );
@@ -107,7 +109,8 @@ function widenWhole(model: ModelFile, { name, type }: OutputTensor, data: ArrayB
 }
 
 function noScores(model: ModelFile, { layout, because }: Decoder, outputs: readonly OutputTensor[], stray: number) {
-  return new UserError(
+  return new ToldError(
+    trouble('network-scores-missing', { file: model.file, layout }),
     `the head of ${model.file} has the shape of layout ${layout} (${because}), but where the scores of its classes would ` +
       `stand are other numbers, such as ${Number(stray.toPrecision(3))}; expected 0 to 1. Found outputs: ${listTensors(outputs)}.\n` +
       'It was exported without the sigmoid or softmax of its scores, or they are keypoints, turned boxes or distances. Export it as a ' +

@@ -1,7 +1,8 @@
 import { monotonicNowMs } from '../../platform/clock.ts';
 import { reasonOf } from '../../platform/reason-of.ts';
-import { UserError } from '../../platform/user-error.ts';
+import { ToldError } from '../../platform/user-error.ts';
 import type { Detection } from '../../protocol/detection.ts';
+import { trouble } from '../../protocol/troubles.ts';
 import { CandidateBuffer } from './candidates.ts';
 import type { Decoder, Head, OutputShape } from './decode/decoder.ts';
 import type { DetectorInfo, DetectorOptions } from './detector-types.ts';
@@ -207,6 +208,9 @@ async function runEmpty(model: ModelFile, runtime: Runtime, network: NetworkInpu
     return await bindEmptyPicture(runtime, network).run();
   } catch (error) {
     const why = reasonOf(error);
-    throw new UserError(`the network ${model.file} cannot be run: ${why}`);
+    throw new ToldError(
+      trouble('network-not-runnable', { file: model.file }),
+      `the network ${model.file} cannot be run: ${why}`,
+    );
   }
 }

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from '../../platform/log.ts';
 import { parseUntrustedJson } from '../../platform/untrusted-json.ts';
-import { UserError } from '../../platform/user-error.ts';
+import { troubleOf, UserError } from '../../platform/user-error.ts';
+import type { ApiErrorCode } from '../../protocol/api-errors.ts';
 import { answer, safetyHeaders } from '../http-answers.ts';
 import { comesFromOtherSite } from '../request-guard.ts';
 import { answerUnread } from '../unread-answer.ts';
@@ -22,7 +23,7 @@ export interface ApiContext {
 
 type ApiError = Extract<ApiAnswer, { kind: 'error' }>;
 
-const refuse = (status: number, code: string, text: string): ApiError => ({ kind: 'error', status, code, text });
+const refuse = (status: number, code: ApiErrorCode, text: string): ApiError => ({ kind: 'error', status, code, text });
 
 /**
  * Answers one request below /api/ that has passed the guard of Host and Origin. Checked in this order: the page it comes
@@ -70,8 +71,9 @@ export async function answerApi(
     } catch (error) {
       // The other end hung up in the middle of its body: nobody is there to be answered.
       if (!request.complete && request.destroyed) response.destroy();
-      else if (error instanceof UserError) writeError(response, refuse(422, 'refused', error.message));
-      else {
+      else if (error instanceof UserError) {
+        writeError(response, { ...refuse(422, 'refused', error.message), trouble: troubleOf(error) });
+      } else {
         context.log.error({ err: error, method: route.method, path: route.path }, 'a request failed');
         writeError(response, refuse(500, 'failed', 'the car could not do that; its log says why'));
       }
@@ -145,8 +147,8 @@ async function write(response: ServerResponse, given: ApiAnswer): Promise<void> 
 
 const jsonType = 'application/json; charset=utf-8';
 
-function errorText({ code, text }: ApiError): string {
-  return jsonText({ error: { code, text } });
+function errorText({ code, text, trouble }: ApiError): string {
+  return jsonText({ error: { code, text, ...(trouble !== undefined && { trouble }) } });
 }
 
 function jsonText(body: unknown): string {

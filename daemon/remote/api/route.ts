@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { ApiErrorCode } from '../../protocol/api-errors.ts';
 import { type Role, roles } from '../../protocol/pairing.ts';
+import { type Trouble, trouble, troublesOfIssue } from '../../protocol/troubles.ts';
 
 export { type Role, roles };
 
@@ -30,8 +32,10 @@ export type ApiAnswer =
   | {
       readonly kind: 'error';
       readonly status: number;
-      readonly code: string;
+      readonly code: ApiErrorCode;
       readonly text: string;
+      /** What exactly, by its code. */
+      readonly trouble?: Trouble | undefined;
       readonly headers?: Readonly<Record<string, string>>;
     }
   /** For what is long or never ends. Destroyed when the other end goes. */
@@ -137,7 +141,9 @@ export function change<Body>(
     answer(request) {
       const parsed = options.body.safeParse(request.body);
       if (parsed.success) return options.handle({ ...request, body: parsed.data });
-      return { kind: 'error', status: 422, code: 'body-unfit', text: explainIssues(parsed.error) };
+      const troubles = parsed.error.issues.flatMap(troublesOfIssue);
+      const text = explainIssues(parsed.error);
+      return { kind: 'error', status: 422, code: 'body-unfit', text, trouble: trouble('body-unfit', {}, troubles) };
     },
   };
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../../platform/atomic-file.ts';
 import { makeFolders, whyUnreadable, whyUnwritable } from '../../platform/file-trouble.ts';
 import { parseJson } from '../../platform/line-channel.ts';
-import { UserError } from '../../platform/user-error.ts';
+import { ToldError } from '../../platform/user-error.ts';
+import { trouble } from '../../protocol/troubles.ts';
 import { devicesFileSchema, type PairedDevice } from './device.ts';
 import type { DeviceStore } from './devices.ts';
 
@@ -36,7 +37,10 @@ export class DeviceFile implements DeviceStore {
     try {
       makeFolders(this.#folder, 0o700);
     } catch (error) {
-      throw new UserError(`${this.#folder} ${whyUnwritable(error)}. JETSON_CAR_STATE names another folder.`);
+      throw new ToldError(
+        trouble('devices-unwritable', { file: this.#folder }),
+        `${this.#folder} ${whyUnwritable(error)}. JETSON_CAR_STATE names another folder.`,
+      );
     }
     const startedBefore = existsSync(this.#mark);
     const isThere = existsSync(this.#file);
@@ -76,7 +80,10 @@ export class DeviceFile implements DeviceStore {
     try {
       writeFileAtomically(file, text, { mode: onlyOwner });
     } catch (error) {
-      throw new UserError(`${file} ${whyUnwritable(error)}. JETSON_CAR_STATE names another folder.`);
+      throw new ToldError(
+        trouble('devices-unwritable', { file }),
+        `${file} ${whyUnwritable(error)}. JETSON_CAR_STATE names another folder.`,
+      );
     }
   }
 }

@@ -2,6 +2,7 @@ import { RotateCcw } from 'lucide';
 import { useLayoutEffect } from 'preact/hooks';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
+import { obstacleWords } from '../texts/told.ts';
 import { HoldButton } from './hold-button.tsx';
 import { Icon } from './icons.tsx';
 import { OwnPressButton } from './own-press-button.tsx';
@@ -75,7 +76,7 @@ export function ArmReasons({ app }: { app: RemoteApp }) {
           <h2>{texts.value.cannotArm}</h2>
           <ul>
             {obstacles.map((obstacle) => {
-              const { text, cure } = texts.value.obstacles[obstacle.code] ?? obstacle;
+              const { text, cure } = obstacleWords(texts.value, obstacle);
               return (
                 <li key={obstacle.code}>
                   <strong>{text}</strong>

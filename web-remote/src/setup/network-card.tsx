@@ -5,6 +5,7 @@ import { fixed } from '../fixed.ts';
 import { carApi, whyNot } from '../link/car-api.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
+import { inWordsOfTrouble } from '../texts/told.ts';
 import { cardRows, MeasuredTimes } from './network-facts.ts';
 
 const times = new MeasuredTimes();
@@ -63,8 +64,14 @@ export function NetworkCard(props: {
         </div>
       </dl>
       <p class="refusal" role="status" data-testid="network-warning">
-        {typeof now === 'object' && 'failed' in now ? now.failed : (known?.warnings.join('. ') ?? '')}
+        {typeof now === 'object' && 'failed' in now ? now.failed : warningsOf(known)}
       </p>
     </div>
   );
+}
+
+function warningsOf(facts: NetworkFacts | undefined): string {
+  return (facts?.warnings ?? [])
+    .map((warning, index) => inWordsOfTrouble(texts.value, warning, facts?.warningTroubles?.[index]))
+    .join('. ');
 }

@@ -154,12 +154,13 @@ function everyObstacle(): string[] {
   const notArmed = reduceMode(initialModeState, { kind: 'mode-requested', mode: 'auto', obstacles: [] }, 0);
   return [
     of({}),
-    of({ actuationAlive: true, actuationFault: 'ENXIO' }),
+    of({ actuationAlive: true, actuationFault: { text: 'ENXIO' } }),
     of({ actuationAlive: true }),
     withStatus({ boardReady: false }),
     withStatus({ stopLatched: true }),
     withStatus({ stopButton: 'pressed' }),
     withStatus({ stopButton: 'unreadable' }),
+    of({ detector: { state: 'refused', text: undefined, labels: undefined } }),
     of({ detectionAgeMs: 900 }),
     of({ detectionAgeMs: 10, viewDoubt: 'it cannot be' }),
     of({ detectionAgeMs: 10, detector: { state: 'ready', text: undefined, labels: carLabels } }),

@@ -1,4 +1,5 @@
-import { UserError } from '../../../platform/user-error.ts';
+import { ToldError } from '../../../platform/user-error.ts';
+import { trouble } from '../../../protocol/troubles.ts';
 import type { NetworkHints } from './decoder.ts';
 import { anchorsPerCell } from './raw-head-doubt.ts';
 
@@ -60,7 +61,8 @@ export function statedAnchors(
   if (anchors !== undefined) {
     const { perGrid, where } = anchors;
     if (isFor(perGrid)) return { anchors: perGrid, source: "its card's" };
-    throw new UserError(
+    throw new ToldError(
+      trouble('network-anchors-unfit', { where }),
       `${where} must be ${strides.length} lists, one for each of the strides ${strides.join(', ')}, of ${numbersPerGrid} ` +
         'numbers each: width, height, width, height, … in network pixels. ' +
         `They are ${perGrid.length}, of ${perGrid.map((grid) => grid.length).join(', ')} numbers.`,

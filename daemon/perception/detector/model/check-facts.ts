@@ -1,4 +1,5 @@
-import { UserError } from '../../../platform/user-error.ts';
+import { ToldError } from '../../../platform/user-error.ts';
+import { trouble } from '../../../protocol/troubles.ts';
 import type { OnnxFacts } from './onnx-facts.ts';
 
 /** The newest networks that an ONNX Runtime takes. */
@@ -86,8 +87,9 @@ export function checkVersion(file: string, facts: OnnxFacts, limits: RuntimeLimi
   refuse(file, versionTrouble(facts, limits));
 }
 
-function refuse(file: string, trouble: string | undefined): void {
-  if (trouble !== undefined) throw new UserError(`${file} cannot be run: ${trouble}`);
+function refuse(file: string, why: string | undefined): void {
+  if (why !== undefined)
+    throw new ToldError(trouble('network-not-runnable', { file }), `${file} cannot be run: ${why}`);
 }
 
 function sizeTrouble(

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { UserError } from '../../../platform/user-error.ts';
+import { ToldError } from '../../../platform/user-error.ts';
+import { trouble } from '../../../protocol/troubles.ts';
 import { cocoLabels, cocoLabelsByNumber } from './coco-labels.ts';
 import type { ModelFile } from './model-file.ts';
 
@@ -76,7 +77,8 @@ export function labelsFor(model: ModelFile, classCount: number): readonly string
     return classCount === cocoLabels.length ? cocoLabels : Array.from({ length: classCount }, (_, id) => `class ${id}`);
   }
   if (stated.labels.length !== classCount) {
-    throw new UserError(
+    throw new ToldError(
+      trouble('network-labels-unfit', { file: model.file, classes: classCount, labels: stated.labels.length }),
       `the head of ${model.file} has ${classCount} classes, but ${stated.where} lists ${stated.labels.length} labels. ` +
         'List one for each class in its card, in the network\'s own order; where it counts from 1, the first is "background".',
     );

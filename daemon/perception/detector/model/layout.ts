@@ -1,4 +1,5 @@
-import { UserError } from '../../../platform/user-error.ts';
+import { ToldError, UserError } from '../../../platform/user-error.ts';
+import { trouble } from '../../../protocol/troubles.ts';
 import { takesAngles } from '../decode/angles.ts';
 import type { Decoder, Head, LayoutName, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
 import { recognisers } from '../decode/recognisers.ts';
@@ -96,7 +97,8 @@ export function staticShapes(outputs: readonly TensorInfo[]): OutputShape[] | un
  */
 export function requirePlaces(model: ModelFile, decoder: Decoder): void {
   if (decoder.places !== 'none') return;
-  throw new UserError(
+  throw new ToldError(
+    trouble('network-without-places', { file: model.file }),
     `${model.file} says what a picture shows, but not where (layout ${decoder.layout}): no car can drive by it. ` +
       'Right would be a detector, as models/ has one; change detector.modelFile or --model. For pictures: `jetson-car detect`.',
   );
@@ -141,7 +143,8 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
   const expected = (candidates.length > 0 ? candidates : known)
     .map((recogniser) => `\n  ${recogniser.expected(head.input)}`)
     .join('');
-  throw new UserError(
+  throw new ToldError(
+    trouble('network-layout-unknown', { file: model.file }),
     `the head of ${model.file} fits no layout that is known${looksLike === undefined ? '' : ` (${looksLike})`}.\n` +
       `Found inputs: ${listTensors(inputs)}; outputs: ${listTensors(head.outputs)}.\n` +
       `Expected for an input of ${head.input.widthPx}x${head.input.heightPx} one of:${expected}\n` +

@@ -3,7 +3,8 @@ import { basename, extname } from 'node:path';
 import { z } from 'zod';
 import { whyUnreadable } from '../../../platform/file-trouble.ts';
 import { reasonOf } from '../../../platform/reason-of.ts';
-import { UserError } from '../../../platform/user-error.ts';
+import { ToldError, UserError } from '../../../platform/user-error.ts';
+import { trouble } from '../../../protocol/troubles.ts';
 import { layoutNames } from '../decode/decoder.ts';
 import { fits } from '../preprocess/letterbox.ts';
 import { checkFacts, checkVersion, type RuntimeLimits, runtimeHere } from './check-facts.ts';
@@ -71,15 +72,20 @@ export function readModelFile(file: string, limits: RuntimeLimits | 'asked-later
     facts = readOnnxFacts(bytes);
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error;
-    throw new UserError(
+    throw new ToldError(
+      trouble('network-not-onnx', { file }),
       `${file} is not an ONNX network: ${guessContent(file, bytes) ?? `it is damaged or of another kind (${error.message})`}. ${cure}`,
     );
   }
   if (facts === undefined) {
-    throw new UserError(`${file} is not an ONNX network: ${guessContent(file, bytes) ?? 'no graph is in it'}. ${cure}`);
+    throw new ToldError(
+      trouble('network-not-onnx', { file }),
+      `${file} is not an ONNX network: ${guessContent(file, bytes) ?? 'no graph is in it'}. ${cure}`,
+    );
   }
   if (facts.externalFiles.length > 0) {
-    throw new UserError(
+    throw new ToldError(
+      trouble('network-weights-elsewhere', { file }),
       `${file} keeps its weights in another file (${facts.externalFiles.slice(0, 3).join(', ')}). ` +
         'A network must be one file: load it with onnx.load and save it with onnx.save(network, file), ' +
         'which puts all in one, or export it anew without external data.',
@@ -98,15 +104,21 @@ function readBytes(file: string): Uint8Array {
     const entry = statSync(file);
     // Whoever reads a pipe or a device may wait for ever, or be given bytes for ever.
     if (!entry.isFile() && !entry.isDirectory()) {
-      throw new UserError(`the network ${file} is a device or a pipe. ${cure}`);
+      throw new ToldError(trouble('network-not-onnx', { file }), `the network ${file} is a device or a pipe. ${cure}`);
     }
     if (entry.size > maxModelBytes) {
-      throw new UserError(`${file} is larger than any ONNX network can be (${entry.size} bytes)`);
+      throw new ToldError(
+        trouble('network-too-large', { file }),
+        `${file} is larger than any ONNX network can be (${entry.size} bytes)`,
+      );
     }
     return readFileSync(file);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`the network ${file} ${whyUnreadable(error)}. Change detector.modelFile or --model.`);
+    throw new ToldError(
+      trouble('network-unreadable', { file }),
+      `the network ${file} ${whyUnreadable(error)}. Change detector.modelFile or --model.`,
+    );
   }
 }
 
@@ -121,25 +133,32 @@ function readCard(modelFile: string): ModelFile['card'] {
   try {
     const entry = statSync(file);
     if (!entry.isFile() || entry.size > maxCardBytes) {
-      throw new UserError(`the network's card ${file} is no file of at most ${maxCardBytes >> 20} MiB. Take it away.`);
+      throw refusedCard(
+        file,
+        `the network's card ${file} is no file of at most ${maxCardBytes >> 20} MiB. Take it away.`,
+      );
     }
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof UserError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new UserError(`the network's card ${file} ${whyUnreadable(error)}`);
+    throw refusedCard(file, `the network's card ${file} ${whyUnreadable(error)}`);
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     const why = reasonOf(error);
-    throw new UserError(`the network's card ${file} is not JSON: ${why}`);
+    throw refusedCard(file, `the network's card ${file} is not JSON: ${why}`);
   }
   const parsed = modelCardSchema.safeParse(value);
   if (!parsed.success) {
     const where = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    throw new UserError(`the network's card ${file} is not usable: ${where}`);
+    throw refusedCard(file, `the network's card ${file} is not usable: ${where}`);
   }
   return { file, content: parsed.data };
+}
+
+function refusedCard(file: string, text: string): ToldError {
+  return new ToldError(trouble('network-card-unfit', { file }), text);
 }

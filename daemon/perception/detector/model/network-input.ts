@@ -1,4 +1,5 @@
-import { UserError } from '../../../platform/user-error.ts';
+import { ToldError } from '../../../platform/user-error.ts';
+import { trouble } from '../../../protocol/troubles.ts';
 import {
   type InputConventions,
   type InputFormat,
@@ -40,7 +41,8 @@ const pictureTypes: readonly string[] = ['float32', 'float16', 'uint8', 'int8'];
  */
 export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]): NetworkInput {
   const refuse = (why: string) =>
-    new UserError(
+    new ToldError(
+      trouble('network-input-unfit', { file: model.file }),
       `${model.file} cannot be used as a detector: ${why}. Found inputs: ${listTensors(inputs)}. Expected one picture, ` +
         'float32, float16, uint8 or int8, [1, 3, height, width] or [1, height, width, 3], with or without the 1. Change detector.modelFile or --model.',
     );

@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '../../../platform/reason-of.ts';
 import { makeTemporaryFolder } from '../../../platform/temporary-folder.ts';
-import { UserError } from '../../../platform/user-error.ts';
+import { ToldError, UserError } from '../../../platform/user-error.ts';
 import type { Device, GpuSettings } from '../../../protocol/detector-runtime.ts';
+import { trouble } from '../../../protocol/troubles.ts';
 import { limitsOf } from '../model/check-facts.ts';
 import { addGpuProviders, type GpuDevice, providerNames } from './gpu-providers.ts';
 import { type BoundInput, bindLibrary, boundInput, type LibraryBinding, makeElements } from './library-binding.ts';
@@ -53,7 +54,8 @@ function refusal({ modelFile, devices }: LibraryRuntimeOptions, fallbacks: reado
   const last = fallbacks.at(-1);
   if (devices.includes('cpu')) return refusedByRuntime(modelFile, last?.why);
   const tried = fallbacks.map(({ provider, why }) => `${provider}: ${why}`).join('; ');
-  return new UserError(
+  return new ToldError(
+    trouble('network-refused-by-devices', { file: modelFile }),
     `ONNX Runtime refuses the network ${modelFile} on each of detector.devices: ${tried}. ` +
       'Add "cpu" to detector.devices to run it on the processor.',
   );

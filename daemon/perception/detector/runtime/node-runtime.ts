@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { reasonOf } from '../../../platform/reason-of.ts';
 import { makeTemporaryFolder } from '../../../platform/temporary-folder.ts';
-import { UserError } from '../../../platform/user-error.ts';
+import { ToldError } from '../../../platform/user-error.ts';
+import { trouble } from '../../../protocol/troubles.ts';
 import { runtimeHere } from '../model/check-facts.ts';
 import { type ProfiledNode, readProfile } from './profile.ts';
 import { refusedByRuntime } from './refusal.ts';
@@ -25,7 +26,8 @@ let library: Promise<Library> | undefined;
 function loadLibrary(): Promise<Library> {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   library ??= import('onnxruntime-node').catch((error: unknown) => {
-    throw new UserError(
+    throw new ToldError(
+      trouble('runtime-library-unfit', { file: 'onnxruntime-node' }),
       `the npm package onnxruntime-node cannot be loaded: ${reasonOf(error)}. Install it anew (npm ci), or change ` +
         'detector.runtime in the configuration to the path of a libonnxruntime.so. One process takes one of both.',
     );

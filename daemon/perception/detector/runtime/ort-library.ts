@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import koffi, { type KoffiFunc } from 'koffi';
 import { reasonOf } from '../../../platform/reason-of.ts';
-import { UserError } from '../../../platform/user-error.ts';
+import { ToldError } from '../../../platform/user-error.ts';
+import { trouble } from '../../../protocol/troubles.ts';
 import {
   arenaAllocator,
   defaultMemory,
@@ -60,8 +61,12 @@ export function openOrtLibrary(file: string): OrtLibrary {
   return library;
 }
 
+function unfitLibrary(file: string, text: string): ToldError {
+  return new ToldError(trouble('runtime-library-unfit', { file }), text);
+}
+
 function open(file: string): OrtLibrary {
-  if (!existsSync(file)) throw new UserError(`the inference library ${file} does not exist. ${cure}`);
+  if (!existsSync(file)) throw unfitLibrary(file, `the inference library ${file} does not exist. ${cure}`);
   // Read by the library while it is loaded. A worker's process.env is a copy that native code does not see; whoever
   // starts one sets the variable as well, and the environment below is told once more.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
@@ -91,7 +96,7 @@ function readApiTable(file: string): { version: string; table: bigint } {
     base = koffi.load(file).func('OrtGetApiBase', 'void *', [])();
     keepLoaded(file);
   } catch (error) {
-    throw new UserError(`the inference library ${file} cannot be used: ${reasonOf(error)}. ${cure}`);
+    throw unfitLibrary(file, `the inference library ${file} cannot be used: ${reasonOf(error)}. ${cure}`);
   }
   const [getApi, getVersion]: unknown[] = koffi.decode(base, 'void *', 2);
   const version: string = koffi.decode(getVersion, koffi.proto('str', []))();
@@ -99,7 +104,7 @@ function readApiTable(file: string): { version: string; table: bigint } {
   const table: bigint | null = hasApi(version)
     ? koffi.decode(getApi, koffi.proto('void *', ['uint32_t']))(ortApiVersion)
     : null;
-  if (table === null) throw new UserError(`the inference library ${file} is ONNX Runtime ${version}. ${cure}`);
+  if (table === null) throw unfitLibrary(file, `the inference library ${file} is ONNX Runtime ${version}. ${cure}`);
   return { version, table };
 }
 

@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { reasonOf } from '../../../platform/reason-of.ts';
-import { UserError } from '../../../platform/user-error.ts';
+import { troubleOf, UserError } from '../../../platform/user-error.ts';
 import { type LoadedNetwork, type Look, loadNetwork } from '../loaded-network.ts';
 import type { InputFormat } from '../preprocess/input-format.ts';
 import { fitLetterbox, type Letterbox, type Size } from '../preprocess/letterbox.ts';
@@ -19,8 +19,7 @@ import {
 /** The worker thread of `worker-detector.ts`: a network that takes the newest picture by itself. */
 
 function failure(error: unknown): DetectorFailure {
-  const text = reasonOf(error);
-  return { userError: error instanceof UserError, text };
+  return { userError: error instanceof UserError, text: reasonOf(error), trouble: troubleOf(error) };
 }
 
 async function serve(port: MessagePort, data: DetectorWorkerData): Promise<void> {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { monotonicNowMs } from '../../../platform/clock.ts';
 import { daemonEntry } from '../../../platform/paths.ts';
-import { UserError } from '../../../platform/user-error.ts';
+import { ToldError, UserError } from '../../../platform/user-error.ts';
 import type { DetectorInfo, DetectorOptions, DetectorResult, OfferedPicture, PipelinedDetector } from '../detector.ts';
 import { createFastPreprocessor } from '../preprocess/fast-preprocess.ts';
 import type { InputFormat } from '../preprocess/input-format.ts';
@@ -189,6 +189,7 @@ function unexpected(answer: DetectorAnswer): Error {
   return answer.kind === 'failed' ? revive(answer.error) : new Error(`the detector's thread answered "${answer.kind}"`);
 }
 
-function revive({ userError, text }: DetectorFailure): Error {
+function revive({ userError, text, trouble }: DetectorFailure): Error {
+  if (trouble !== undefined) return new ToldError(trouble, text);
   return userError ? new UserError(text) : new Error(text);
 }

@@ -1,3 +1,4 @@
+import type { Trouble } from '../../../protocol/troubles.ts';
 import type { DetectorInfo, DetectorOptions } from '../detector.ts';
 import type { Look } from '../loaded-network.ts';
 import type { InputFormat } from '../preprocess/input-format.ts';
@@ -44,6 +45,7 @@ export type DetectorAnswer =
 export interface DetectorFailure {
   readonly userError: boolean;
   readonly text: string;
+  readonly trouble: Trouble | undefined;
 }
 
 export interface DetectorWorkerData {

@@ -1,5 +1,6 @@
 import type { CarMessageTexts } from '../en/car-messages.ts';
 import { carTroubles } from './car-troubles.ts';
+import { troubles } from './troubles.ts';
 
 export const carMessages: CarMessageTexts = {
   events: {
@@ -66,6 +67,7 @@ export const carMessages: CarMessageTexts = {
     'stick-not-centred': { text: 'Cần lái chưa ở giữa', cure: 'Thả cần lái ra' },
     'perception-not-running': { text: 'Tiến trình camera không chạy', cure: 'Xem nhật ký' },
     'camera-not-streaming': { text: 'Camera không gửi hình', cure: 'Kiểm tra camera' },
+    'detector-refused': { text: 'Không nạp được bộ nhận dạng', cure: 'Chọn mạng khác, hoặc kiểm tra --model' },
     'detector-not-ready': { text: 'Bộ nhận dạng chưa sẵn sàng', cure: 'Đợi' },
     'no-detections': { text: 'Bộ nhận dạng chưa thấy hình nào', cure: 'Đợi' },
     'detections-old': { text: 'Nhận dạng đã cũ', cure: 'Kiểm tra camera' },
@@ -85,15 +87,20 @@ export const carMessages: CarMessageTexts = {
     'not-armed': { text: 'Xe chưa mở khóa', cure: 'Mở khóa trước' },
   },
   refusals: {
-    arm: 'Điện thoại khác đang lái. Hãy giành lái trước.',
-    'set-mode': 'Điện thoại khác đang lái. Hãy giành lái trước.',
-    disarm: 'Điện thoại khác đang lái. Ai cũng bấm Dừng được.',
-    'release-stop': 'Chỉ người lái nhả được nút dừng. Hãy giành lái trước.',
-    'hand-over': 'Không nhường lái được: điện thoại kia không còn đó.',
-    'reset-simulated-car': 'Chưa đưa xe về được: xe đang mở khóa, hoặc điện thoại khác đang lái.',
+    'another-drives': 'Điện thoại khác đang lái. Hãy giành lái trước.',
+    'another-drives-stop-is-open': 'Điện thoại khác đang lái. Ai cũng bấm Dừng được.',
+    'only-driver-releases': 'Chỉ người lái nhả được nút dừng. Hãy giành lái trước.',
+    'only-driver-hands-over': 'Điện thoại khác đang lái: chỉ người lái nhường lái được.',
+    'paired-to-watch': 'Điện thoại này chỉ được xem. Nó bấm Dừng được; điện thoại khác có thể cho nó lái.',
+    'receiver-watches': 'Điện thoại kia chỉ được xem.',
+    'receiver-gone': 'Không nhường lái được: điện thoại kia không còn đó.',
+    'real-car': 'Đây là xe thật: hãy đặt nó về bằng tay.',
+    armed: 'Xe đang mở khóa: hãy khóa xe trước.',
+    obstacles: 'Chưa làm được',
   },
+  troubles,
   carWords: {
-    names: carTroubles.names,
+    names: [...carTroubles.names, [/^Motor board: (?=.)/, '']],
     sentences: {
       ...carTroubles.sentences,
       // Of modes.
@@ -202,6 +209,17 @@ export const carMessages: CarMessageTexts = {
       'no-such-path': 'Xe không có chức năng này: có thể phiên bản cũ hơn trang.',
       'body-unfit': 'Giá trị này không dùng được.',
       'query-unfit': 'Câu hỏi này không dùng được.',
+      'other-site': 'Trang của nơi khác không được dùng xe này.',
+      'wrong-method': 'Xe không nhận cách gọi này.',
+      'not-json': 'Xe không hiểu nội dung đã gửi.',
+      'too-long': 'Nội dung đã gửi quá dài.',
+      refused: 'Xe không làm việc này.',
+      'no-such-network': 'Mạng này không còn ở đó.',
+      'not-needed': 'Xe này chỉ dùng trên máy của nó: không cần ghép đôi.',
+      'wrong-code': 'Mã này không đúng với mã trên xe.',
+      'pairing-closed': 'Ghép đôi đang đóng: mở trên xe bằng "jetson-car pair" hoặc nút của xe.',
+      'too-many-tries': 'Thử quá nhiều lần: hãy đợi.',
+      'too-many-devices': 'Đã ghép quá nhiều thiết bị: hãy bỏ bớt.',
       failed: 'Xe không làm được; nhật ký của xe nói vì sao.',
     },
     noAnswer: 'Xe không trả lời. Xe đã bật chưa?',
