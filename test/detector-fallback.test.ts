@@ -27,9 +27,9 @@ describe.skipIf(library === undefined)('a detector that falls back to the proces
     rmSync(folder, { recursive: true });
   });
 
-  function configuration(devices: readonly string[]): string {
+  function configuration(runtime: string | undefined, devices: readonly string[]): string {
     const file = join(folder, `${devices.join('-')}.json`);
-    writeFileSync(file, JSON.stringify({ preset: 'simulated', detector: { runtime: library, devices } }));
+    writeFileSync(file, JSON.stringify({ preset: 'simulated', detector: { runtime, devices } }));
     return file;
   }
 
@@ -48,10 +48,12 @@ describe.skipIf(library === undefined)('a detector that falls back to the proces
   }
 
   test.each([
-    { devices: ['cuda', 'cpu'], unused: ['cuda'] },
-    { devices: ['tensorrt', 'cuda', 'cpu'], unused: ['tensorrt', 'cuda'] },
-  ])('says so of $devices: in the log, to phones, on the page, and by doctor', async ({ devices, unused }) => {
-    const config = configuration(devices);
+    { of: 'a library', runtime: library, devices: ['cuda', 'cpu'], unused: ['cuda'] },
+    { of: 'a library', runtime: library, devices: ['tensorrt', 'cuda', 'cpu'], unused: ['tensorrt', 'cuda'] },
+    { of: 'the npm package', runtime: 'node', devices: ['cuda'], unused: ['cuda'] },
+  ])('says so of $devices by $of: in the log, to phones, on the page, and by doctor', async (asked) => {
+    const { runtime, devices, unused } = asked;
+    const config = configuration(runtime, devices);
     const running = await startCar(['--config', config]);
     car = running;
     const { provider } = await running.until(
