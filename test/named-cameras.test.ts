@@ -110,6 +110,8 @@ describe('a camera that is named, not spelt out', () => {
   it('that is not there is refused in words', async () => {
     await expect(resolveCamera('file:/no/such.mp4', testSize)).rejects.toThrow(/\/no\/such\.mp4, which is not there/);
     await expect(resolveCamera('folder:/no/such', testSize)).rejects.toThrow(/which is none/);
+    await expect(resolveCamera('file:/etc/passwd/a.mp4', testSize)).rejects.toThrow(/a\.mp4, which is not there/);
+    await expect(resolveCamera('folder:/etc/passwd/a', testSize)).rejects.toThrow(/which is none/);
     await expect(resolveCamera('csi', testSize)).rejects.toThrow(/nvarguscamerasrc/);
   });
 

@@ -4,7 +4,7 @@ import { nearestWord } from '../platform/nearest-word.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type Download, download, hashOf } from './download.ts';
 import { isRegularFile } from './model-card.ts';
-import { checkNameIsFree, placeModel } from './models-folder.ts';
+import { checkModelsFolder, checkNameIsFree, placeModel } from './models-folder.ts';
 import type { ZooEntry } from './zoo.ts';
 
 /** @throws UserError that names what there is, when the zoo has no such network. */
@@ -32,6 +32,7 @@ export async function fetchModel(
   },
 ): Promise<{ readonly file: string; readonly state: 'fetched' | 'there' }> {
   const { name, address, bytes, sha256, licence, source, card } = entry;
+  checkModelsFolder(folder);
   const file = join(folder, `${name}.onnx`);
   if (isRegularFile(file) && (await hashOf(file)) === sha256) return { file, state: 'there' };
   checkNameIsFree(name, folder, options.replace, {

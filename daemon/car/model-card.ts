@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
+import { entryAt } from '../platform/file-trouble.ts';
 import { parseUntrustedJson } from '../platform/untrusted-json.ts';
 
 /** The names of twenty thousand classes are less. */
@@ -15,5 +16,5 @@ export function readModelCard(file: string): Readonly<Record<string, unknown>> {
 
 /** Also by way of a link. Whoever reads a pipe or a device may wait for ever. */
 export function isRegularFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  return entryAt(file)?.isFile() === true;
 }

@@ -62,6 +62,7 @@ describe("the user's own networks", () => {
     expect(listModels(file)).toEqual([]);
     expect(() => findModel('cone', [file])).toThrow(/the network cone does not exist/);
     expect(() => checkModelsFolder(file)).toThrow(/file is a file, not a folder\. JETSON_CAR_MODELS names another/);
+    expect(() => checkModelsFolder(join(file, 'below'))).toThrow(/has a file where a folder should be on its path/);
     expect(() => checkModelsFolder(join(folder, 'none'))).not.toThrow();
     expect(() => checkModelsFolder(folder)).not.toThrow();
   });

@@ -15,7 +15,7 @@ import {
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeFolders, whyUnreadable, whyUnwritable } from '../platform/file-trouble.ts';
+import { entryAt, makeFolders, whyUnreadable, whyUnwritable } from '../platform/file-trouble.ts';
 import { projectFolder } from '../platform/paths.ts';
 import { UserError } from '../platform/user-error.ts';
 import { isRegularFile, readModelCard } from './model-card.ts';
@@ -54,7 +54,7 @@ export function checkModelsFolder(folder: string): void {
     readdirSync(folder);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-    const isFile = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false;
+    const isFile = entryAt(folder)?.isDirectory() === false;
     const why = isFile ? 'is a file, not a folder' : whyUnreadable(error);
     throw new UserError(`the networks' folder ${folder} ${why}. JETSON_CAR_MODELS names another folder.`);
   }

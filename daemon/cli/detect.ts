@@ -1,10 +1,9 @@
-import { statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { findModel } from '../car/find-model.ts';
 import { loadConfig } from '../car/load-config.ts';
 import { createDetector, type Detector } from '../perception/detector/detector.ts';
 import { type RgbImage, readImage } from '../perception/image-file.ts';
-import { prepareFolder } from '../platform/file-trouble.ts';
+import { entryAt, prepareFolder } from '../platform/file-trouble.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 import type { Detection } from '../protocol/detection.ts';
@@ -124,10 +123,10 @@ async function lookAtImage(detector: Detector, file: string, { rgb, widthPx, hei
  * is still to be looked at, by whatever name or link the folder leads to it.
  */
 export function refuseOverwriting(target: string, inputs: readonly string[]): void {
-  const existing = statSync(target, { throwIfNoEntry: false });
+  const existing = entryAt(target);
   if (existing === undefined) return;
   for (const input of inputs) {
-    const given = statSync(input, { throwIfNoEntry: false });
+    const given = entryAt(input);
     if (given?.dev !== existing.dev || given.ino !== existing.ino) continue;
     throw new UserError(
       `${target} is the picture ${input} itself and is not overwritten. Change --out to another folder.`,

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { findNamedModel } from '../car/find-model.ts';
 import { describeNetwork } from '../perception/detector/describe-network.ts';
 import { foldPreprocessing } from '../perception/detector/model/fold-preprocessing.ts';
 import { type ModelCard, readModelFile } from '../perception/detector/model/model-file.ts';
 import { pictureAmong } from '../perception/detector/model/picture-input.ts';
-import { whyUnwritable } from '../platform/file-trouble.ts';
+import { entryAt, whyUnwritable } from '../platform/file-trouble.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type DetectOutput, standardOutput } from './detect.ts';
 
@@ -48,7 +48,7 @@ export async function foldNetwork(
 
 /** Folding is not undone. */
 function refuseTakingItsPlace(file: string, out: string): void {
-  const [own, other] = [file, out].map((each) => statSync(each, { throwIfNoEntry: false }));
+  const [own, other] = [file, out].map((each) => entryAt(each));
   if (own === undefined || own.dev !== other?.dev || own.ino !== other.ino) return;
   throw new UserError(`${out} is the network itself, which is kept. Choose another name for the folded one.`);
 }
@@ -64,6 +64,6 @@ function writeBoth([out, network]: [string, Uint8Array], [cardFile, card]: [stri
   } catch (error) {
     throw new UserError(`${out} ${whyUnwritable(error)}`);
   } finally {
-    for (const each of [part, cardPart]) rmSync(each, { force: true });
+    for (const each of [part, cardPart].filter((each) => existsSync(each))) rmSync(each);
   }
 }

@@ -297,6 +297,7 @@ describe('models fold', () => {
     await expect(foldNetwork(file, join(folder, 'folded'), {}, output)).rejects.toThrow(
       /right would be .*folded\.onnx/,
     );
+    await expect(foldNetwork(file, join(out, 'below.onnx'), {}, output)).rejects.toThrow(/has a file where a folder/);
     await expect(foldNetwork(file, join(folder, 'none', 'x.onnx'), {}, output)).rejects.toThrow(
       /its folder does not exist/,
     );

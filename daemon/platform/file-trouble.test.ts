@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { checkWritable, makeFolders, prepareFolder, whyUnreadable, whyUnwritable } from './file-trouble.ts';
+import { checkWritable, entryAt, makeFolders, prepareFolder, whyUnreadable, whyUnwritable } from './file-trouble.ts';
 import { UserError } from './user-error.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jetson-car-files-'));
@@ -19,6 +19,15 @@ test('people are told in words, with the code only where there is no word', () =
   expect(whyUnwritable(withCode('EROFS'))).toBe('lies on a read-only file system');
   expect(whyUnwritable(withCode('ENOSPC'))).toBe('cannot be written: the disk is full');
   expect(whyUnwritable(withCode('EPERM'))).toBe('may not be written (EPERM)');
+});
+
+test('what is behind a file or a circle of links is not there', () => {
+  const circle = join(folder, 'circle');
+  symlinkSync(circle, circle);
+  expect([entryAt(join(aFile, 'below')), entryAt(circle), entryAt(join(folder, 'none'))]).toEqual(
+    Array(3).fill(undefined),
+  );
+  expect(entryAt(aFile)?.isFile()).toBe(true);
 });
 
 describe('a folder to write into', () => {

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UserError } from './user-error.ts';
 
@@ -23,6 +23,15 @@ export function whyUnwritable(error: unknown): string {
   const code = codeOf(error);
   if (code === 'ENOENT') return 'cannot be written: its folder does not exist';
   return words[code] ?? (isForbidden(code) ? `may not be written (${code})` : `cannot be written (${code})`);
+}
+
+/** What is there, also by way of a link. Undefined for nothing, and where the system does not tell: a file on the way, links in a circle. */
+export function entryAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { whyUnreadable } from '../../platform/file-trouble.ts';
+import { accessSync, constants } from 'node:fs';
+import { entryAt, whyUnreadable } from '../../platform/file-trouble.ts';
 import { daemonEntry } from '../../platform/paths.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { parseCameraSource } from './camera-source.ts';
@@ -20,7 +20,7 @@ export async function resolveCamera(sourceText: string, wanted: WantedMode): Pro
     case 'program':
       return { command: [...source.command], framing: 'raw', framesPerSecond: wanted.framesPerSecond };
     case 'folder': {
-      if (statSync(source.path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      if (entryAt(source.path)?.isDirectory() !== true) {
         throw new UserError(
           `camera.source names the folder ${source.path}, which is none. Change camera.source or --camera.`,
         );
@@ -63,7 +63,7 @@ function checkVideo(path: string): void {
 }
 
 function whyNoVideo(path: string): string | undefined {
-  const entry = statSync(path, { throwIfNoEntry: false });
+  const entry = entryAt(path);
   if (entry === undefined) return 'is not there';
   if (entry.isDirectory()) return `is a folder. Right would be a video in it, or folder:${path} for its pictures`;
   if (entry.isFile() && entry.size === 0) return 'is empty. Right would be an MP4 with H.264, say';
