@@ -8,7 +8,7 @@ import { judgedReadings, startBoardWatch } from './board-watch.ts';
 import { countCpus, cpuLoad, parseCpuTimes } from './cpu-load.ts';
 import { boardHints, temperatureLevel } from './hints.ts';
 import { readBoard } from './read-board.ts';
-import { jetsonNano, writeTree } from './testing/jetson-tree.ts';
+import { jetsonNano, temperatures, writeTree } from './testing/jetson-tree.ts';
 
 let root: string;
 beforeEach(() => {
@@ -30,12 +30,7 @@ describe('readBoard', () => {
       cpuClockMhz: { current: 1479, maximum: 1479 },
       gpuLoad: 0.253,
       gpuClockMhz: 922,
-      temperatures: [
-        { name: 'AO', celsius: 45 },
-        { name: 'CPU', celsius: 40.5 },
-        { name: 'GPU', celsius: 39 },
-        { name: 'PLL', celsius: 37.5 },
-      ],
+      temperatures: temperatures({ AO: 45, CPU: 40.5, GPU: 39, PLL: 37.5 }),
       memoryUsedMb: 1982,
       memoryTotalMb: 3964,
       powerMw: { total: 1750, gpu: 0, cpu: 366 },

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boardReadingsSchema } from '../protocol/board.ts';
 import { parseTegrastats } from './tegrastats.ts';
+import { temperatures } from './testing/jetson-tree.ts';
 
 describe('a line of tegrastats', () => {
   const line =
@@ -17,13 +18,7 @@ describe('a line of tegrastats', () => {
       cpuCores: { online: 2, present: 4 },
       gpuLoad: 0.37,
       gpuClockMhz: 76,
-      temperatures: [
-        { name: 'PLL', celsius: 37 },
-        { name: 'CPU', celsius: 40.5 },
-        { name: 'GPU', celsius: 40 },
-        { name: 'AO', celsius: 45 },
-        { name: 'thermal', celsius: 40 },
-      ],
+      temperatures: temperatures({ PLL: 37, CPU: 40.5, GPU: 40, AO: 45, thermal: 40 }),
       powerMw: { total: 1750, gpu: 0, cpu: 366 },
     });
   });

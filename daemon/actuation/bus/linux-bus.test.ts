@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InMemoryBus, MemoryDevice } from '../testing/in-memory-bus.ts';
 import { describeI2cBus } from './i2c-bus.contract.ts';
+import type { I2cBus } from './i2c-bus.ts';
 import { type LinuxI2cHandle, openLinuxBus } from './linux-bus.ts';
 
 function errno(code: string): Error {
@@ -32,14 +33,18 @@ function kernelInMemory(memory: InMemoryBus): LinuxI2cHandle & { hush(): void; s
   };
 }
 
+function openOver(kernel: LinuxI2cHandle): Promise<I2cBus> {
+  return openLinuxBus(1, {
+    loadPackage: async () => ({ openPromisified: async () => kernel }),
+    checkDevice: async () => {},
+  });
+}
+
 describeI2cBus('the Linux bus', async () => {
   const memory = new InMemoryBus();
   memory.devices.set(0x40, new MemoryDevice());
   const kernel = kernelInMemory(memory);
-  const bus = await openLinuxBus(1, {
-    loadPackage: async () => ({ openPromisified: async () => kernel }),
-    checkDevice: async () => {},
-  });
+  const bus = await openOver(kernel);
   const { hush, speak } = kernel;
   return { bus, address: 0x40, emptyAddress: 0x41, hush, speak, dispose: async () => {} };
 });
@@ -74,10 +79,7 @@ describe('openLinuxBus', () => {
     const memory = new InMemoryBus();
     memory.devices.set(0x40, new MemoryDevice());
     const kernel = kernelInMemory(memory);
-    const bus = await openLinuxBus(1, {
-      loadPackage: async () => ({ openPromisified: async () => kernel }),
-      checkDevice: async () => {},
-    });
+    const bus = await openOver(kernel);
     kernel.hush();
     const [first, second] = await Promise.allSettled([
       bus.writeRegisters(0x40, 1, Uint8Array.of(1)),
@@ -95,19 +97,13 @@ describe('openLinuxBus', () => {
       ...kernelInMemory(new InMemoryBus()),
       readI2cBlock: async () => ({ bytesRead: 1, buffer: Buffer.of(1) }),
     };
-    const bus = await openLinuxBus(1, {
-      loadPackage: async () => ({ openPromisified: async () => kernel }),
-      checkDevice: async () => {},
-    });
+    const bus = await openOver(kernel);
     await expect(bus.readRegisters(0x40, 0, 2)).rejects.toThrow('/dev/i2c-1, device 0x40: 1 bytes of 2 were read');
   });
 
   it('says who holds a device that is busy', async () => {
     const kernel = { ...kernelInMemory(new InMemoryBus()), readI2cBlock: () => Promise.reject(errno('EBUSY')) };
-    const bus = await openLinuxBus(1, {
-      loadPackage: async () => ({ openPromisified: async () => kernel }),
-      checkDevice: async () => {},
-    });
+    const bus = await openOver(kernel);
     const reading = bus.readRegisters(0x40, 0, 1);
     await expect(reading).rejects.toMatchObject({ code: 'EBUSY' });
     await expect(reading).rejects.toThrow(

@@ -38,6 +38,11 @@ export const jetsonNano: Readonly<Record<string, string>> = {
   'var/lib/nvpmodel/status': 'pmode:0000\nfmode:fanNull\n',
 };
 
+/** As readings tell them. */
+export function temperatures(celsiusByName: Readonly<Record<string, number>>): { name: string; celsius: number }[] {
+  return Object.entries(celsiusByName).map(([name, celsius]) => ({ name, celsius }));
+}
+
 /** Writes files, or takes them away where the text is undefined, below a folder that stands for the root. */
 export function writeTree(root: string, files: Readonly<Record<string, string | undefined>>): void {
   for (const [path, text] of Object.entries(files)) {

@@ -30,58 +30,35 @@ const oldListing = `ioctl: VIDIOC_ENUM_FMT
 		Size: Discrete 640x480
 			Interval: Discrete 0.033s (30.000 fps)
 `;
+/** The same of other cameras, by format, size and rates. */
+function listing(formats: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>): string {
+  const lines = Object.entries(formats).flatMap(([format, sizes], index) => [
+    `\t[${index}]: '${format}' (as the driver calls it)`,
+    ...Object.entries(sizes).flatMap(([size, rates]) => [
+      `\t\tSize: Discrete ${size}`,
+      ...rates.map((rate) => `\t\t\tInterval: Discrete ${(1 / rate).toFixed(3)}s (${rate.toFixed(3)} fps)`),
+    ]),
+  ]);
+  return ['ioctl: VIDIOC_ENUM_FMT', '\tType: Video Capture', '', ...lines, ''].join('\n');
+}
+
 /** Of a Logitech C920 in part: three formats, and many rates. */
-const c920 = `ioctl: VIDIOC_ENUM_FMT
-	Type: Video Capture
-
-	[0]: 'YUYV' (YUYV 4:2:2)
-		Size: Discrete 640x480
-			Interval: Discrete 0.033s (30.000 fps)
-			Interval: Discrete 0.042s (24.000 fps)
-			Interval: Discrete 0.050s (20.000 fps)
-		Size: Discrete 2304x1536
-			Interval: Discrete 0.500s (2.000 fps)
-	[1]: 'H264' (H.264, compressed)
-		Size: Discrete 640x480
-			Interval: Discrete 0.033s (30.000 fps)
-	[2]: 'MJPG' (Motion-JPEG, compressed)
-		Size: Discrete 640x480
-			Interval: Discrete 0.033s (30.000 fps)
-			Interval: Discrete 0.042s (24.000 fps)
-		Size: Discrete 1920x1080
-			Interval: Discrete 0.033s (30.000 fps)
-`;
+const c920 = listing({
+  YUYV: { '640x480': [30, 24, 20], '2304x1536': [2] },
+  H264: { '640x480': [30] },
+  MJPG: { '640x480': [30, 24], '1920x1080': [30] },
+});
 /** A 4K camera whose rates are fractions. */
-const fourK = `ioctl: VIDIOC_ENUM_FMT
-	Type: Video Capture
-
-	[0]: 'YUYV' (YUYV 4:2:2)
-		Size: Discrete 640x480
-			Interval: Discrete 0.033s (30.000 fps)
-		Size: Discrete 3840x2160
-			Interval: Discrete 0.120s (8.333 fps)
-	[1]: 'MJPG' (Motion-JPEG, compressed)
-		Size: Discrete 640x480
-			Interval: Discrete 0.033s (29.970 fps)
-			Interval: Discrete 0.067s (14.985 fps)
-		Size: Discrete 3840x2160
-			Interval: Discrete 0.033s (29.970 fps)
-			Interval: Discrete 0.042s (23.976 fps)
-`;
+const fourK = listing({
+  YUYV: { '640x480': [30], '3840x2160': [8.333] },
+  MJPG: { '640x480': [29.97, 14.985], '3840x2160': [29.97, 23.976] },
+});
 /** A depth camera: infrared and depth beside colour, and a name longer than four letters. */
-const depth = `ioctl: VIDIOC_ENUM_FMT
-	Type: Video Capture
-
-	[0]: 'Z16 ' (16-bit Depth)
-		Size: Discrete 640x480
-			Interval: Discrete 0.011s (90.000 fps)
-	[1]: 'Y16 -BE' (16-bit Greyscale BE)
-		Size: Discrete 640x480
-			Interval: Discrete 0.011s (90.000 fps)
-	[2]: 'UYVY' (UYVY 4:2:2)
-		Size: Discrete 640x480
-			Interval: Discrete 0.017s (60.000 fps)
-`;
+const depth = listing({
+  'Z16 ': { '640x480': [90] },
+  'Y16 -BE': { '640x480': [90] },
+  UYVY: { '640x480': [60] },
+});
 /** An IMX219 on a Nano's ribbon cable, as V4L2 shows it. */
 const ribbon = `ioctl: VIDIOC_ENUM_FMT
 	Index       : 0
