@@ -135,11 +135,13 @@ async function tryAll(trial: Trial, movements: readonly Movement[]): Promise<voi
   for (const [at, { fromMs, untilMs }] of spans.entries()) {
     const { check, steering, throttle } = movements[at]!;
     const during = told.filter(({ atMs }) => atMs >= fromMs && atMs <= untilMs);
-    const most = Math.max(0, ...during.map(({ drive }) => Math.abs(drive.throttle ?? 0)));
-    expect(most, `${check}: throttle`).toBeCloseTo(throttle, 1);
-    // Steering of two sides shows in how they turn; what was last written while they did.
-    const shown = throttle === 0 ? during : during.filter((each) => Math.abs(each.drive.throttle ?? 0) > 0.9 * most);
-    expect(shown.at(-1)?.drive.steering ?? 0, `${check}: steering`).toBeCloseTo(steering, 1);
+    // A bridge's inputs are written one after the other: what is told between two of them is neither the old nor the new.
+    const shown = during.some(
+      ({ drive }) =>
+        Math.abs((drive.throttle ?? 0) - throttle) < 0.03 && Math.abs((drive.steering ?? 0) - steering) < 0.05,
+    );
+    expect(shown, `${check}: ${JSON.stringify(during.map(({ drive }) => drive))}`).toBe(true);
+    expect(Math.max(...during.map(({ drive }) => drive.throttle ?? 0)), `${check}: gently`).toBeLessThan(0.25);
     expect(
       during.every(({ drive }) => (drive.throttle ?? 0) >= 0),
       `${check}: never backward`,
