@@ -77,7 +77,7 @@ describe('detr', () => {
     });
 
     it('has a class for the last number where no query is sure, or its graph refines boxes as the heirs do', () => {
-      const decoder = open(pair(2, 3), { otherInputs: ['pixel_mask'] }, rows([-5, -5, -4], [-6, -5, -4.5]));
+      const decoder = open(pair(2, 3), { otherInputs: ['pixel_mask'] }, rows([-4, -5, -5], [-6, -4.5, -5]));
       expect(decoder.classCount).toBe(3);
       // Decided once: a picture whose logits all lie in 0..1 has logits, too.
       expect(found(decoder, [boxes, rows([0, 0.75, 0.5], [0, 0, 0])], 0.6)[0]?.score).toBeCloseTo(sigmoid(0.75), 6);
@@ -95,10 +95,19 @@ describe('detr', () => {
       expect(open(pair(2, 3), { otherInputs: ['pixel_mask'], statedClasses: 3 }).classCount).toBe(3);
     });
 
-    it('reads no boxes of nothing where the labels name that, too', () => {
-      const decoder = open(pair(2, 3), { statedClasses: 3 }, rows(nothing, nothing));
+    it('has a class for it although a label is missing, where no query is sure', () => {
+      expect(open(pair(2, 3), { statedClasses: 2 }, rows([-4, -5, -5], [-6, -4.5, -5])).classCount).toBe(3);
+      expect(open(pair(2, 3), { statedClasses: 2 }, rows([-9, -8, -1], [-9, -7, -2])).classCount).toBe(2);
+    });
+
+    it('reads no boxes of nothing where the labels name that, too, as many queries say', () => {
+      const many = new Array<number[]>(20).fill(nothing);
+      const decoder = open(pair(20, 3), { statedClasses: 3 }, rows(...many));
       expect(decoder.classCount).toBe(3);
-      expect(found(decoder, [boxes, rows(nothing, [3, -2, 1])], 0.25)).toMatchObject([{ classId: 0 }]);
+      const places = rows(...many.map(() => [...oneBox]));
+      expect(found(decoder, [places, rows(...many.slice(1), [3, -2, 1])], 0.25)).toMatchObject([{ classId: 0 }]);
+      const few = open(pair(2, 3), { statedClasses: 3 }, rows(nothing, nothing));
+      expect(found(few, [boxes, rows(nothing, nothing)], 0.25)).toMatchObject([{ classId: 2 }, { classId: 2 }]);
     });
   });
 

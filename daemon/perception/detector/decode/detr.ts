@@ -116,15 +116,19 @@ const operatorsOfHeirs = ['GridSample', 'Log', 'TopK'];
 function whyNothing(hints: NetworkHints, columns: number, given: Float32Array | undefined): string | undefined {
   const { statedClasses, otherInputs = [], operators } = hints;
   if (columns < 2) return undefined;
-  if (statedClasses === columns - 1) return 'as there is one more than there are labels';
-  if (statedClasses === undefined && columns === cocoNumbers + 1) return "as there is one more than COCO's numbers";
   const said = given && emptyPictureSays(given, columns);
-  if (said === 'nothing') return 'as most queries say of an empty picture';
+  if (statedClasses === columns - 1 && said !== 'each class') return 'as there is one more than there are labels';
+  if (statedClasses === undefined && columns === cocoNumbers + 1) return "as there is one more than COCO's numbers";
+  // As many labels as numbers speak for classes, if there are not many queries against it.
+  const isBelievable = statedClasses === undefined || (given?.length ?? 0) >= fewestQueries * columns;
+  if (said === 'nothing' && isBelievable) return 'as most queries say of an empty picture';
   if (said === 'each class' || statedClasses !== undefined) return undefined;
   const isMasked = otherInputs.includes('pixel_mask') && !operatorsOfHeirs.some((operator) => operators.has(operator));
   return isMasked ? 'as in networks of Hugging Face with an input "pixel_mask"' : undefined;
 }
 
+/** Every DETR that is published asks more. */
+const fewestQueries = 20;
 /** Softmax makes shares of a row that sum to 1, with this error in half precision. */
 const sumTolerance = 0.01;
 
@@ -133,17 +137,20 @@ function emptyPictureSays(values: Float32Array, columns: number): 'nothing' | 'e
   const least = values.some(isLogit) ? 0 : 0.5;
   const rows = values.length / columns;
   let ofNothing = 0;
+  let mostlyLast = 0;
   let unsure = 0;
   let shared = 0;
   for (let row = 0; row < values.length; row += columns) {
     const numbers = values.subarray(row, row + columns);
     const most = numbers.reduce((largest, value) => Math.max(largest, value));
-    if (most > least && numbers.indexOf(most) === columns - 1) ofNothing++;
+    const isLast = numbers.indexOf(most) === columns - 1;
+    if (isLast) mostlyLast++;
+    if (isLast && most > least) ofNothing++;
     if (most < least) unsure++;
     if (least > 0 && Math.abs(numbers.reduce((sum, value) => sum + value) - 1) < sumTolerance) shared++;
   }
   if (2 * ofNothing >= rows || shared === rows) return 'nothing';
-  return 2 * unsure >= rows ? 'each class' : undefined;
+  return 2 * unsure >= rows && 2 * mostlyLast < rows ? 'each class' : undefined;
 }
 
 function isQueries({ shape }: OutputShape): boolean {
