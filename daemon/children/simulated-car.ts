@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CarConfig } from '../car/config.ts';
 import { daemonEntry } from '../platform/paths.ts';
@@ -49,7 +49,9 @@ export async function startSimulatedCar(
   // Also when the daemon ends in a hurry.
   process.once('exit', removeFolder);
   const socket = join(folder, 'simulator.sock');
-  const configText = Buffer.from(JSON.stringify(config)).toString('base64');
+  // Not on the command line, which everybody on the machine may read: a camera's password may stand in it.
+  const configFile = join(folder, 'car.json');
+  writeFileSync(configFile, JSON.stringify(config), { mode: 0o600 });
   const trackArgs = [
     ...(track.track === undefined ? [] : ['--track', track.track]),
     ...(track.scale === undefined ? [] : ['--scale', String(track.scale)]),
@@ -57,7 +59,7 @@ export async function startSimulatedCar(
     ...(track.seed === undefined ? [] : ['--seed', String(track.seed)]),
     ...(track.obstacle === undefined ? [] : ['--obstacles', JSON.stringify(track.obstacle)]),
   ];
-  const common = ['--socket', socket, '--config', configText, ...trackArgs];
+  const common = ['--socket', socket, '--config', configFile, ...trackArgs];
 
   let newest: SimulatedCarState | undefined;
   let onReady: () => void = () => {};

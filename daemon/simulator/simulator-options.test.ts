@@ -19,7 +19,6 @@ describe('options of the simulator', () => {
 
   test.each([
     ['JSON', json],
-    ['base64', Buffer.from(json).toString('base64')],
     ['a file', file],
   ])('the configuration as %s', (_, given) => {
     expect(parseSimulatorOptions(['--socket', '/tmp/s', '--config', given])).toEqual({

@@ -72,13 +72,10 @@ function numberOption(name: string, text: string, least: number, most: number): 
   return value;
 }
 
-/** A file with JSON, JSON itself, or JSON in base64: the whole configuration, as the daemon has parsed it. */
+/** A file with JSON, or JSON itself: the whole configuration, as the daemon has parsed it. */
 function readConfig(given: string | undefined): CarConfig {
-  if (given === undefined) throw new UserError('--config is missing: the configuration as JSON, in a file or base64.');
-  let text = given;
-  if (!given.startsWith('{')) {
-    text = existsSync(given) ? readFileSync(given, 'utf8') : Buffer.from(given, 'base64').toString('utf8');
-  }
+  if (given === undefined) throw new UserError('--config is missing: the configuration as JSON, or a file with it.');
+  const text = existsSync(given) ? readFileSync(given, 'utf8') : given;
   const parsed = carConfigSchema.safeParse(jsonOption('--config', text));
   if (!parsed.success) throw new UserError(`--config is no usable configuration:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
