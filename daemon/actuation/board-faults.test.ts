@@ -77,16 +77,34 @@ describe('a bug in what is called', () => {
   ])('%s is no fault of the board: it is not tried again, and ends whatever has it', async (_what, bug) => {
     await bench.start();
     const unhandled = vi.fn();
+    await bench.run(100, { steering: 0, throttle: 1 });
     // In the process of motor control it is the crash that takes it.
     const usual = process.listeners('unhandledRejection');
     process.removeAllListeners('unhandledRejection').on('unhandledRejection', unhandled);
-    bench.bus.writeRegisters = () => Promise.reject(bug);
-    await bench.run(500, { steering: 0, throttle: 1 });
-    await vi.waitFor(() => expect(unhandled).toHaveBeenCalledOnce());
-    process.removeAllListeners('unhandledRejection');
-    for (const listener of usual) process.on('unhandledRejection', listener);
+    try {
+      const write = vi.spyOn(bench.bus, 'writeRegisters').mockRejectedValueOnce(bug);
+      await bench.run(500, { steering: 0, throttle: 0.5 });
+      await vi.waitFor(() => expect(unhandled).toHaveBeenCalledOnce());
+      expect(write).toHaveBeenCalledOnce();
+    } finally {
+      process.removeAllListeners('unhandledRejection');
+      for (const listener of usual) process.on('unhandledRejection', listener);
+    }
     expect(unhandled.mock.calls[0]?.[0]).toBe(bug);
     expect([bench.faults, bench.board.busErrors]).toEqual([[], 0]);
+    // What takes it ends the board, and the wheels are still to be made neutral.
+    const end = bench.board.end();
+    await bench.time.advance(100);
+    expect(await end).toBe('neutral');
+    expect(bench.pulses()).toEqual([undefined, undefined]);
+  });
+
+  it('is not what a native module says without a name, but with a number', async () => {
+    await bench.start();
+    const nobody = Object.assign(new Error(', Remote I/O error'), { code: '', errno: 121 });
+    vi.spyOn(bench.bus, 'writeRegisters').mockRejectedValue(nobody);
+    await bench.run(500, { steering: 0, throttle: 0.5 });
+    expect(bench.faults.map((fault) => fault?.cause)).toEqual(['EREMOTEIO']);
   });
 });
 

@@ -1,10 +1,11 @@
+import { errnoName } from '../platform/errno-name.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { troubleOf } from '../platform/user-error.ts';
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { type Trouble, trouble } from '../protocol/troubles.ts';
-import { carriesErrno, errorCode, type I2cBus } from './bus/i2c-bus.ts';
+import { type I2cBus, I2cError } from './bus/i2c-bus.ts';
 import type { RegisterCheck } from './drivers/pca9685.ts';
-import { noPins, type Pins } from './pins/pins.ts';
+import { noPins, PinError, type Pins } from './pins/pins.ts';
 import type { Drive, Outputs, Rig, RigDesign } from './rig.ts';
 import { designRig } from './rigs/design-rig.ts';
 
@@ -201,9 +202,9 @@ export class Board {
       this.#failures = 0;
     } catch (error) {
       // A bug ends the process, and the wheels go neutral: tried again and again it would be called the board's fault.
-      if (!carriesErrno(error)) throw error;
+      const code = error instanceof I2cError || error instanceof PinError ? error.code : errnoName(error);
+      if (code === undefined) throw error;
       const nowMs = this.#dependencies.nowMs();
-      const code = errorCode(error);
       this.#busErrors += 1;
       this.#written = undefined;
       if (this.#failures === 0) this.#failingSinceMs = nowMs;

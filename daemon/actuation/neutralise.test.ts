@@ -113,6 +113,14 @@ describe('neutralise', () => {
     expect(warnings).toEqual(['the bus could not be closed: the adapter is gone']);
   });
 
+  it('does not call wheels neutral that are not, whatever else the bus refuses', async () => {
+    bus.refusal = 'EIO';
+    bus.close = () => Promise.reject(new I2cError('EIO', 'the adapter is gone'));
+    const { error } = await stop();
+    expect(error).toMatchObject({ message: expect.stringContaining('could not be set to neutral') });
+    expect(warnings).toEqual([]);
+  });
+
   it('gives up after twelve attempts with the reason', async () => {
     bus.refusal = 'ENXIO';
     const { tookMs, error } = await stop();

@@ -36,17 +36,6 @@ export class I2cError extends Error {
   }
 }
 
-/** The errno name that an error of Node or of a native module carries. */
-export function errorCode(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return 'EIO';
-}
-
-/** Trouble of a bus, a pin or the system carries an errno; a program's own mistake carries none, or a code of Node's (`ERR_…`). */
-export function carriesErrno(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
-}
-
 /** Undefined for a request within the contract. */
 export function impossibleRequest(register: number, lengthBytes: number): I2cError | undefined {
   if (lengthBytes >= 1 && lengthBytes <= maxTransferBytes && register >= 0 && register + lengthBytes <= 256) {

@@ -101,6 +101,15 @@ describe('openLinuxBus', () => {
     await expect(bus.readRegisters(0x40, 0, 2)).rejects.toThrow('/dev/i2c-1, device 0x40: 1 bytes of 2 were read');
   });
 
+  it('takes the name of a kernel error from its number where the package has none', async () => {
+    const nobody = Object.assign(new Error(', Remote I/O error'), { code: '', errno: 121 });
+    const kernel = { ...kernelInMemory(new InMemoryBus()), writeI2cBlock: () => Promise.reject(nobody) };
+    const bus = await openOver(kernel);
+    const writing = bus.writeRegisters(0x40, 0, Uint8Array.of(1));
+    await expect(writing).rejects.toMatchObject({ name: 'I2cError', code: 'EREMOTEIO' });
+    await expect(writing).rejects.toThrow('/dev/i2c-1, device 0x40: EREMOTEIO, Remote I/O error');
+  });
+
   it('says who holds a device that is busy', async () => {
     const kernel = { ...kernelInMemory(new InMemoryBus()), readI2cBlock: () => Promise.reject(errno('EBUSY')) };
     const bus = await openOver(kernel);

@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
+import { errnoName } from '../../platform/errno-name.ts';
 import { reasonOf } from '../../platform/reason-of.ts';
-import { errorCode, type I2cBus, I2cError, impossibleRequest, transferLimitMs } from './i2c-bus.ts';
+import { type I2cBus, I2cError, impossibleRequest, transferLimitMs } from './i2c-bus.ts';
 
 /** What is used of the optional package `i2c-bus`. */
 export interface LinuxI2cPackage {
@@ -56,7 +57,7 @@ export async function openLinuxBus(busNumber: number, dependencies = onThisMachi
 }
 
 function deviceError(path: string, error: unknown): I2cError {
-  const code = errorCode(error);
+  const code = errnoName(error) ?? 'EIO';
   if (code === 'EACCES' || code === 'EPERM') {
     return new I2cError(
       code,
@@ -145,10 +146,10 @@ class LinuxBus implements I2cBus {
     try {
       return await result;
     } catch (error) {
-      const code = errorCode(error);
+      const code = errnoName(error) ?? 'EIO';
       // i2c-dev's word for a device that a driver of the kernel has to itself (Linux, drivers/i2c/i2c-dev.c).
       const why = code === 'EBUSY' ? ': a kernel driver holds it; "jetson-car doctor" names it and the cure' : '';
-      throw new I2cError(code, `${where}: ${reasonOf(error)}${why}`);
+      throw new I2cError(code, `${where}: ${reasonOf(error).replace(/^,/, `${code},`)}${why}`);
     }
   }
 }

@@ -1,8 +1,9 @@
 import { createConnection, type Socket } from 'node:net';
+import { errnoName } from '../../platform/errno-name.ts';
 import { parseJson, readLines } from '../../platform/line-channel.ts';
 import { reasonOf } from '../../platform/reason-of.ts';
 import { type SimulatorRequest, simulatorAnswerSchema } from '../../protocol/simulator-messages.ts';
-import { errorCode, type I2cBus, I2cError, impossibleRequest, transferLimitMs } from './i2c-bus.ts';
+import { type I2cBus, I2cError, impossibleRequest, transferLimitMs } from './i2c-bus.ts';
 
 type I2cRequest = Extract<SimulatorRequest, { op: 'i2c-write' | 'i2c-read' }>;
 /** A request without its number. */
@@ -154,6 +155,6 @@ function timeoutError(path: string, limitMs: number): I2cError {
 function connectionError(path: string, error: unknown): I2cError {
   if (error instanceof I2cError) return error;
   if (error === undefined) return new I2cError('ECONNRESET', `the simulated car closed its bus ${path}`);
-  const code = errorCode(error);
+  const code = errnoName(error) ?? 'EIO';
   return new I2cError(code, `the simulated car's bus ${path} cannot be reached (${reasonOf(error)}): is it running?`);
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoName } from '../../platform/errno-name.ts';
 import { reasonOf } from '../../platform/reason-of.ts';
 import { type GpioPin, pinName } from '../../protocol/gpio-pin.ts';
 import { trouble } from '../../protocol/troubles.ts';
@@ -144,7 +145,7 @@ function attempt<T>(pin: GpioPin, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EIO';
+    const code = errnoName(error) ?? 'EIO';
     const name = pinName(pin);
     const isForbidden = code === 'EACCES' || code === 'EPERM';
     const told = isForbidden

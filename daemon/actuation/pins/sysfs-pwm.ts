@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoName } from '../../platform/errno-name.ts';
 import { trouble } from '../../protocol/troubles.ts';
 import { headerPwmChannels, headerPwmDevice } from './header-j41.ts';
 import { type HardwarePwmPin, PinError, type PwmLine } from './pins.ts';
@@ -59,7 +60,7 @@ function attempt<T>(pin: HardwarePwmPin, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EIO';
+    const code = errnoName(error) ?? 'EIO';
     const told = code === 'EACCES' ? trouble('pwm-forbidden', { pin }) : trouble('pwm-unusable', { pin, cause: code });
     const cure = code === 'EACCES' ? ': the udev rules give the group gpio the right to it' : '';
     throw new PinError(code, told, `the PWM of ${pin} cannot be used (${code})${cure}`);

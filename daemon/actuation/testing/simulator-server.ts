@@ -1,8 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { errnoName } from '../../platform/errno-name.ts';
 import { readLines, writeJsonLine } from '../../platform/line-channel.ts';
 import { reasonOf } from '../../platform/reason-of.ts';
 import { type SimulatorAnswer, simulatorRequestSchema } from '../../protocol/simulator-messages.ts';
-import { errorCode, type I2cBus } from '../bus/i2c-bus.ts';
+import type { I2cBus } from '../bus/i2c-bus.ts';
 
 /** For tests: the simulator's end of the socket, over any bus. */
 export class SimulatorServer {
@@ -73,7 +74,7 @@ export class SimulatorServer {
       await this.#bus.writeRegisters(request.address, request.register, Uint8Array.from(request.bytes));
       return { op: 'i2c', id, bytes: [] };
     } catch (error) {
-      return { op: 'error', id, code: errorCode(error), text: reasonOf(error) };
+      return { op: 'error', id, code: errnoName(error) ?? 'EIO', text: reasonOf(error) };
     }
   }
 }
