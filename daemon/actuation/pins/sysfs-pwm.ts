@@ -7,8 +7,9 @@ import { type HardwarePwmPin, PinError, type PwmLine } from './pins.ts';
 
 /**
  * One channel of the Nano's PWM controller by `/sys/class/pwm` (kernel documentation, driver-api/pwm). The kernel may answer
- * EBUSY for a channel that is exported already, and refuses a period that is shorter than the duty: so the duty goes to 0
- * first. The pin shows it only when its pinmux is set to PWM, which this cannot see: jetson-io does that, once.
+ * EBUSY for a channel that is exported already. It refuses a period that is shorter than the duty, so the duty goes to 0 first;
+ * and any duty of a channel that has no period yet, so such a one gets its period first (pwm_apply_state in drivers/pwm/core.c,
+ * since 4.7). The pin shows it only when its pinmux is set to PWM, which this cannot see: jetson-io does that, once.
  */
 export function takeSysfsPwm(sysfs: string, pin: HardwarePwmPin, frequencyHz: number): PwmLine {
   const chip = findChip(sysfs, pin);
@@ -17,8 +18,10 @@ export function takeSysfsPwm(sysfs: string, pin: HardwarePwmPin, frequencyHz: nu
   const periodNs = Math.round(1e9 / frequencyHz);
   attempt(pin, () => {
     if (!existsSync(folder)) writeFileSync(join(chip, 'export'), String(channel));
-    writeFileSync(join(folder, 'duty_cycle'), '0');
+    const had = Number(readFileSync(join(folder, 'period'), 'utf8'));
+    if (had > 0) writeFileSync(join(folder, 'duty_cycle'), '0');
     writeFileSync(join(folder, 'period'), String(periodNs));
+    writeFileSync(join(folder, 'duty_cycle'), '0');
     writeFileSync(join(folder, 'enable'), '1');
   });
   return {

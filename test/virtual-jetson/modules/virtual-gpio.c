@@ -2,12 +2,14 @@
 /*
  * The Nano's GPIO chip for the virtual Jetson: label tegra-gpio, lines numbered from 0 as there, edges by interrupt. What is
  * outside of the pins is played in debugfs: "LINE LEVEL" written to virtual-gpio/drive sets what an input sees, and
- * virtual-gpio/lines lists "LINE in|out LEVEL" for each line that somebody uses or drives.
+ * virtual-gpio/lines lists "LINE in|out LEVEL SINCE_NS" for each line that somebody uses or drives; since when an output is at its
+ * level, by CLOCK_MONOTONIC, so that a test need not ask the program it tests.
  */
 #include <linux/bitmap.h>
 #include <linux/debugfs.h>
 #include <linux/gpio/driver.h>
 #include <linux/interrupt.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/seq_file.h>
@@ -25,6 +27,7 @@ static DECLARE_BITMAP(outer_level, LINES);
 static DECLARE_BITMAP(is_touched, LINES);
 static DECLARE_BITMAP(is_unmasked, LINES);
 static u8 edges[LINES];
+static u64 driven_since_ns[LINES];
 static DEFINE_SPINLOCK(lines_lock);
 
 static int get_direction(struct gpio_chip *chip, unsigned int line)
@@ -46,6 +49,8 @@ static int get_level(struct gpio_chip *chip, unsigned int line)
 
 static void set_level(struct gpio_chip *chip, unsigned int line, int level)
 {
+	if (test_bit(line, output_level) != !!level)
+		driven_since_ns[line] = ktime_get_ns();
 	assign_bit(line, output_level, level);
 	set_bit(line, is_touched);
 }
@@ -53,7 +58,8 @@ static void set_level(struct gpio_chip *chip, unsigned int line, int level)
 static int direction_output(struct gpio_chip *chip, unsigned int line, int level)
 {
 	set_level(chip, line, level);
-	set_bit(line, is_output);
+	if (!test_and_set_bit(line, is_output))
+		driven_since_ns[line] = ktime_get_ns();
 	return 0;
 }
 
@@ -124,7 +130,8 @@ static int lines_show(struct seq_file *file, void *unused)
 	unsigned int line;
 
 	for_each_set_bit(line, is_touched, LINES)
-		seq_printf(file, "%u %s %d\n", line, test_bit(line, is_output) ? "out" : "in", get_level(&gpio, line));
+		seq_printf(file, "%u %s %d %llu\n", line, test_bit(line, is_output) ? "out" : "in",
+			   get_level(&gpio, line), driven_since_ns[line]);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(lines);
