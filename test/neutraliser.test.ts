@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { neutralise } from '../daemon/actuation/neutralise.ts';
-import { wheelsFile } from '../daemon/actuation/neutraliser/wheels-file.ts';
+import { type PinFiles, wheelsFile } from '../daemon/actuation/neutraliser/wheels-file.ts';
 import { InMemoryBus, Pca9685Memory } from '../daemon/actuation/testing/in-memory-bus.ts';
 import { carOnDesk } from '../daemon/actuation/testing/sample-config.ts';
 import { pinRigs, sampleRigs } from '../daemon/actuation/testing/sample-rigs.ts';
 import { projectFolder } from '../daemon/platform/paths.ts';
 import type { ActuatorConfig } from '../daemon/protocol/actuation-messages.ts';
+import { pinName } from '../daemon/protocol/gpio-pin.ts';
 import { compilerIsThere } from './harness/tools.ts';
 
 const built = mkdtempSync(join(tmpdir(), 'jetson-car-neutraliser-'));
@@ -42,8 +43,12 @@ function run(file: string, chip: { registers: Uint8Array; refusals?: number }): 
   return { code: status, errors: stderr, steps };
 }
 
+const pinFiles: PinFiles = {
+  duty: (pin) => `/sys/pwm/${pin.slice(-2)}`,
+  level: (pin) => `/sys/levels/${pinName(pin)}`,
+};
 function fileOf(config: ActuatorConfig): string {
-  const text = wheelsFile({ ...config, bus: { kind: 'linux', number: 1 } }, (pin) => `/sys/pwm/${pin.slice(-2)}`);
+  const text = wheelsFile({ ...config, bus: { kind: 'linux', number: 1 } }, pinFiles);
   if (text === undefined) throw new Error('a car on a Linux bus has a wheels file');
   return text;
 }
@@ -124,6 +129,17 @@ describe.skipIf(!compilerIsThere())('the neutraliser', () => {
     expect(run(duties, { registers: running(121).registers }).errors).toMatch(/\/sys\/pwm\/32: /);
   });
 
+  test('raises OE last, and takes a pin that nobody has taken for one that its pull-up raises', () => {
+    const wired = fileOf({ ...carOnDesk, outputEnable: { pin: 'J41 pin 7' } });
+    expect(wired).toContain('\nhigh_file=/sys/levels/J41 pin 7\n');
+    expect(run(wired, { registers: running(121).registers })).toMatchObject({ code: 0, errors: '' });
+    // A level that is there and takes nothing: the pulses are ended all the same, and it is told.
+    const refused = run(wired.replace('/sys/levels/J41 pin 7', '/sys/kernel'), { registers: running(121).registers });
+    expect(refused.steps).toEqual(['write 6 0 0 51 1', 'wait 41', 'write 9 16', 'write 13 16']);
+    expect(refused.errors).toMatch(/\/sys\/kernel: /);
+    expect(refused.code).toBe(1);
+  });
+
   test('only ends pulses where there is no neutral pulse, as on a bridge', () => {
     const file = 'bus=1\naddress=64\nprescale=5\noff_channels=8,9,10\n';
     const { code, steps } = run(file, { registers: running(5).registers });
@@ -136,6 +152,8 @@ describe.skipIf(!compilerIsThere())('the neutraliser', () => {
     ['no number', 'bus=one\n', /"bus" makes no sense/],
     ['a channel beyond the board', 'bus=1\naddress=64\noff_channels=16\n', /"off_channels" makes no sense/],
     ['a file outside sysfs', 'bus=1\nzero_file=/etc/passwd\n', /"zero_file" makes no sense/],
+    ['a level outside sysfs', 'bus=1\nhigh_file=/etc/passwd\n', /"high_file" makes no sense/],
+    ['two of them', 'bus=1\nhigh_file=/sys/a\nhigh_file=/sys/b\n', /"high_file" makes no sense/],
     ['half a file', 'bus=1\naddress=64\n', /is not whole/],
     ['rubbish', '\u0001\u0002\n', /makes no sense/],
   ])('refuses %s and touches nothing', (_, text, reason) => {
@@ -156,5 +174,5 @@ describe.skipIf(!compilerIsThere())('the neutraliser', () => {
 });
 
 test('a car whose bus is simulated leaves nothing to neutralise', () => {
-  expect(wheelsFile(carOnDesk, () => undefined)).toBeUndefined();
+  expect(wheelsFile(carOnDesk, pinFiles)).toBeUndefined();
 });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { loadBusDriver } from '../actuation/bus/open-bus.ts';
 import { neutralise } from '../actuation/neutralise.ts';
 import { wheelsFile } from '../actuation/neutraliser/wheels-file.ts';
+import { sysfsLevelFile } from '../actuation/pins/linux-pins.ts';
 import { sysfsDutyFile } from '../actuation/pins/sysfs-pwm.ts';
 import type { BlackBoxRecording } from '../black-box-recording.ts';
 import type { DriveLoop } from '../planning/drive-loop.ts';
@@ -102,7 +103,10 @@ export function keepActuation(options: {
 
 /** What the neutraliser needs, for when this process is gone. Without it the car drives all the same. */
 function leaveWheelsFile(actuators: ActuatorConfig, log: Logger): void {
-  const text = wheelsFile(actuators, (pin) => sysfsDutyFile('/sys', pin));
+  const text = wheelsFile(actuators, {
+    duty: (pin) => sysfsDutyFile('/sys', pin),
+    level: (pin) => sysfsLevelFile('/sys', pin),
+  });
   if (text === undefined) return;
   try {
     makeFolders(stateFolder(), 0o700);

@@ -1,6 +1,6 @@
 /*
  * Ends what the motor boards drive: the throttle of a speed controller neutral for two periods, so that it has seen it, then
- * no more pulses; the inputs of a bridge at once. For systemd's ExecStartPre and ExecStopPost and for the boot, where Node.js would need a second to start and a
+ * no more pulses; the inputs of a bridge at once; OE at last, where it is wired. For systemd's ExecStartPre and ExecStopPost and for the boot, where Node.js would need a second to start and a
  * PCA9685 repeats its last pulse for ever. Does what daemon/actuation/neutralise.ts does, in the same order.
  *
  *   neutralise [FILE]     FILE: what the car wrote at its last start (daemon/actuation/neutraliser/wheels-file.ts)
@@ -41,6 +41,8 @@ struct wheels {
   /* Of sysfs: duties of the computer's own PWM. */
   char zero_files[MOST_FILES][LONGEST_LINE];
   size_t zero_count;
+  /* Of sysfs: the level of the pin at the boards' OE, which ends every pulse also where the bus does not answer. */
+  char high_file[LONGEST_LINE];
 };
 
 static uint64_t deadline_ms;
@@ -75,10 +77,17 @@ static int add_zero_file(const char *path, struct wheels *wheels) {
   return 0;
 }
 
+static int set_high_file(const char *path, struct wheels *wheels) {
+  if (wheels->high_file[0] != '\0' || strncmp(path, "/sys/", 5) != 0) return -1;
+  strcpy(wheels->high_file, path);
+  return 0;
+}
+
 static int parse_line(char *key, char *value, struct wheels *wheels) {
   unsigned channel;
   if (strcmp(key, "bus") == 0) return parse_number(value, 255, &wheels->bus);
   if (strcmp(key, "zero_file") == 0) return add_zero_file(value, wheels);
+  if (strcmp(key, "high_file") == 0) return set_high_file(value, wheels);
   if (strcmp(key, "address") == 0) return begin_board(value, wheels);
   if (wheels->board_count == 0) return -1;
   struct board *board = &wheels->boards[wheels->board_count - 1];
@@ -175,18 +184,19 @@ static int neutralise_board(const struct board *board) {
   return result;
 }
 
-static int write_zero(const char *path) {
+static int write_text(const char *path, const char *text) {
   FILE *file = fopen(path, "w");
   if (file == NULL) return -1;
-  int written = fputs("0", file) >= 0;
+  int written = fputs(text, file) >= 0;
   return fclose(file) == 0 && written ? 0 : -1;
 }
 
 /* What can be stopped is stopped, also when something before it could not be. */
-static int neutralise(const struct wheels *wheels) {
+static int neutralise_all(const struct wheels *wheels) {
   int result = 0;
   for (size_t index = 0; index < wheels->zero_count; index++) {
-    if (write_zero(wheels->zero_files[index]) == 0) continue;
+    /* A channel without a period takes no duty, not even 0: it puts nothing out. */
+    if (write_text(wheels->zero_files[index], "0") == 0 || errno == EINVAL) continue;
     fprintf(stderr, "neutralise: %s: %s\n", wheels->zero_files[index], strerror(errno));
     result = -1;
   }
@@ -202,6 +212,17 @@ static int neutralise(const struct wheels *wheels) {
     const struct board *board = &wheels->boards[index];
     if (neutralise_board(board) == 0) continue;
     fprintf(stderr, "neutralise: the motor board 0x%02x on bus %u could not be set to neutral: %s\n", board->address, wheels->bus, strerror(errno));
+    result = -1;
+  }
+  return result;
+}
+
+/* OE comes behind the last pulse, so that the speed controller has seen neutral; and also where it could not be shown any. */
+static int neutralise(const struct wheels *wheels) {
+  int result = neutralise_all(wheels);
+  /* A pin that nobody has taken drives nothing: its pull-up has it high. */
+  if (wheels->high_file[0] != '\0' && write_text(wheels->high_file, "1") != 0 && errno != ENOENT) {
+    fprintf(stderr, "neutralise: %s: %s\n", wheels->high_file, strerror(errno));
     result = -1;
   }
   return result;

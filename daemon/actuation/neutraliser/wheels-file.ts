@@ -1,19 +1,27 @@
 import { type ActuatorConfig, isPulseDriven, type Pca9685Config } from '../../protocol/actuator-config.ts';
+import type { GpioPin } from '../../protocol/gpio-pin.ts';
 import type { HardwarePwmPin } from '../pins/pins.ts';
 import { pwmTiming } from '../pulses.ts';
 import { outputPlaces } from '../rigs/motor-rig.ts';
 
-/** Where the kernel keeps the duty of a pin of its own PWM; undefined where it has no such pin. */
-export type DutyFileOf = (pin: HardwarePwmPin) => string | undefined;
+/** Where the kernel keeps what a pin does; undefined where it has no such pin. */
+export interface PinFiles {
+  /** The duty of its own PWM. */
+  duty(pin: HardwarePwmPin): string | undefined;
+  /** The level of a pin that is taken. */
+  level(pin: GpioPin): string | undefined;
+}
 
 /**
  * What the neutraliser must know to end what drives the wheels when nothing else of the car runs: one `name=value` a line,
  * each `address` beginning another PCA9685. The car writes it at each start. Undefined for a bus that exists only as long
- * as its simulator. Direction pins keep their level: without a duty they drive nothing.
+ * as its simulator. Direction pins keep their level: without a duty they drive nothing. OE goes high.
  */
-export function wheelsFile(config: ActuatorConfig, dutyFileOf: DutyFileOf): string | undefined {
+export function wheelsFile(config: ActuatorConfig, files: PinFiles): string | undefined {
   if (config.bus.kind !== 'linux') return undefined;
-  const lines = [`bus=${config.bus.number}`, ...(isPulseDriven(config) ? [] : zeroFiles(config, dutyFileOf))];
+  const lines = [`bus=${config.bus.number}`, ...(isPulseDriven(config) ? [] : zeroFiles(config, files))];
+  const outputEnable = config.outputEnable && files.level(config.outputEnable.pin);
+  if (outputEnable !== undefined) lines.push(`high_file=${outputEnable}`);
   for (const { board, channels } of boardsOf(config)) {
     lines.push(`address=${board.address}`, `prescale=${pwmTiming(board.frequencyHz).prescale}`);
     if (isPulseDriven(config)) {
@@ -43,9 +51,9 @@ function boardsOf(config: ActuatorConfig): BoardChannels[] {
   return [...boards.values()];
 }
 
-function zeroFiles(config: Parameters<typeof outputPlaces>[0], dutyFileOf: DutyFileOf): string[] {
+function zeroFiles(config: Parameters<typeof outputPlaces>[0], files: PinFiles): string[] {
   return outputPlaces(config).flatMap((place) => {
-    const file = place.kind === 'hardware' ? dutyFileOf(place.pin) : undefined;
+    const file = place.kind === 'hardware' ? files.duty(place.pin) : undefined;
     return file === undefined ? [] : [`zero_file=${file}`];
   });
 }

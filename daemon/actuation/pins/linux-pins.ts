@@ -68,7 +68,7 @@ export async function openLinuxPins(dependencies = onThisMachine): Promise<Pins>
         return known;
       }
       // onoff tries ten thousand times without a pause whether it may use a pin: of one that is exported, once is enough.
-      const value = join(sysfs, 'class', 'gpio', `gpio${number}`, 'value');
+      const value = levelFile(sysfs, number);
       if (existsSync(value)) dependencies.checkAccess(value);
       const line = new onoff.Gpio(number, direction, edge);
       if (direction !== 'in') outputs.set(number, line);
@@ -121,6 +121,20 @@ export function lineNumber(sysfs: string, pin: GpioPin): number {
     );
   }
   return chip.base + wanted;
+}
+
+/** The file that holds a pin's level once somebody has taken it; undefined where the system has no such pin. */
+export function sysfsLevelFile(sysfs: string, pin: GpioPin): string | undefined {
+  try {
+    return levelFile(sysfs, lineNumber(sysfs, pin));
+  } catch (error) {
+    if (error instanceof PinError) return undefined;
+    throw error;
+  }
+}
+
+function levelFile(sysfs: string, line: number): string {
+  return join(sysfs, 'class', 'gpio', `gpio${line}`, 'value');
 }
 
 function gpioChips(sysfs: string): { label: string; base: number; lines: number }[] {
