@@ -179,7 +179,8 @@ make_user() {
   run_here chown -R jetson-car:jetson-car "$state"
   run_here chmod 0750 "$state"
   run_here udevadm control --reload
-  run_here udevadm trigger --subsystem-match=i2c-dev --subsystem-match=gpio --subsystem-match=video4linux --subsystem-match=pwm
+  # As when they were found: the rules give the pins' own files away then, and a board is not started anew for them.
+  run_here udevadm trigger --action=add --subsystem-match=i2c-dev --subsystem-match=gpio --subsystem-match=video4linux --subsystem-match=pwm
   run_here modprobe -q i2c-dev || true
 }
 
