@@ -101,6 +101,8 @@ export class Machine {
     const incoming = parts.memory === undefined ? [] : ['-incoming', `exec:cat ${quoted(parts.memory)}`];
     const args = [...machineArguments(parts), ...incoming];
     this.#child = spawn(machineProgram(parts.architecture), args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const kill = () => this.#child.kill('SIGKILL');
+    process.once('exit', kill);
     let errors = '';
     this.#child.stdin.on('error', () => {});
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -117,6 +119,7 @@ export class Machine {
         this.#end ??= { kind: 'failed', text: error.message };
       });
       this.#child.on('close', (code) => {
+        process.off('exit', kill);
         this.#end ??= code === 0 ? { kind: 'off' } : { kind: 'failed', text: errors.trim() };
         resolve(this.#end);
         this.#listener?.();

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { reasonOf } from '../../daemon/platform/reason-of.ts';
@@ -95,6 +96,9 @@ async function run(): Promise<number> {
   rmSync(resultsFolder, { recursive: true, force: true });
   mkdirSync(resultsFolder, { recursive: true });
   const work = mkdtempSync('/var/tmp/virtual-jetson-run-');
+  const clear = () => rmSync(work, { recursive: true, force: true });
+  // Ended from outside, as by a time limit: the guest ends with this process, and its disks go too.
+  process.once('exit', clear);
   try {
     const offered = allSuites.filter((name) => values.arm64 || !forArm64Only.includes(name));
     const suites = values.only.length === 0 ? offered : values.only;
@@ -112,7 +116,8 @@ async function run(): Promise<number> {
     const end = await runSomehow(plan, values.emulated);
     return judge(end, resultsFolder, performance.now() - startedAtMs);
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    clear();
+    process.off('exit', clear);
   }
 }
 
@@ -136,6 +141,9 @@ function judge(end: MachineEnd, resultsFolder: string, tookMs: number): number {
   return sound ? 0 : 1;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
+}
 try {
   process.exitCode = await run();
 } catch (error) {
