@@ -5,7 +5,10 @@ import { guestResults } from './measured.ts';
 import { RetriedReporter } from './retried.ts';
 
 /** First the devices, while the service does not hold them; taking the car away comes last. */
-const order = ['bus', 'pins', 'camera', 'detector', 'hardware', 'doctor', 'service', 'installation'];
+const order = [
+  ...['bus', 'pins', 'drivers', 'camera', 'detector'],
+  ...['hardware', 'doctor', 'service', 'installation'],
+];
 
 class InOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -23,8 +23,9 @@ export const maxTransferBytes = 32;
 
 /**
  * Why a transfer or the opening of a bus failed. `code` is an errno name: ENXIO or EREMOTEIO for an address where nothing
- * answers, ETIMEDOUT, EBUSY while an earlier transfer still hangs in the kernel, EBADF after `close`, ENOENT, EACCES,
- * ECONNREFUSED, EINVAL for an impossible request, EPROTO for an answer that is none, EIO for the rest.
+ * answers, ETIMEDOUT, EBUSY while an earlier transfer still hangs in the kernel or where a driver of the kernel has the device,
+ * EBADF after `close`, ENOENT, EACCES, ECONNREFUSED, EINVAL for an impossible request, EPROTO for an answer that is none, EIO for
+ * the rest.
  */
 export class I2cError extends Error {
   readonly code: string;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Ina219, shuntOhm } from '../../simulator/devices/ina219.ts';
 import { type Motion, Mpu6050 } from '../../simulator/devices/mpu6050.ts';
 import { Ssd1306 } from '../../simulator/devices/ssd1306.ts';
-import { type I2cBus, I2cError } from '../bus/i2c-bus.ts';
 import { openSimulatedBus } from '../bus/simulated-bus.ts';
 import { InMemoryBus } from '../testing/in-memory-bus.ts';
+import { patientBus } from '../testing/patient-bus.ts';
 import { SimulatorServer } from '../testing/simulator-server.ts';
 import { type ChipsFixture, describeChips } from './chips.contract.ts';
 
@@ -47,24 +47,6 @@ function models(): { bus: InMemoryBus; chips: Omit<ChipsFixture, 'bus' | 'dispos
   };
 }
 
-/** A busy machine may need longer than a transfer may take: that is no matter of the drivers, and each transfer may be repeated. */
-function patient(bus: I2cBus): I2cBus {
-  const insist = async <T>(transfer: () => Promise<T>): Promise<T> => {
-    for (;;) {
-      try {
-        return await transfer();
-      } catch (error) {
-        if (!(error instanceof I2cError) || error.code !== 'ETIMEDOUT') throw error;
-      }
-    }
-  };
-  return {
-    writeRegisters: (...transfer) => insist(() => bus.writeRegisters(...transfer)),
-    readRegisters: (...transfer) => insist(() => bus.readRegisters(...transfer)),
-    close: () => bus.close(),
-  };
-}
-
 describeChips('register models in memory', async () => {
   const { bus, chips } = models();
   return { bus, ...chips, dispose: async () => {} };
@@ -76,7 +58,7 @@ describeChips('the socket of the simulated car', async () => {
   const server = new SimulatorServer(bus);
   await server.listen(join(folder, 'bus'));
   return {
-    bus: patient(await openSimulatedBus(join(folder, 'bus'))),
+    bus: patientBus(await openSimulatedBus(join(folder, 'bus'))),
     ...chips,
     dispose: async () => {
       await server.close();

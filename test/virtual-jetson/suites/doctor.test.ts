@@ -1,9 +1,22 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { answerWheelsUp, examine, type Findings } from '../testing/doctor.ts';
 import { board } from '../testing/driven-car.ts';
-import { plugCamera, takeRegisterWrites, unplugCamera } from '../testing/hardware.ts';
+import { holdByKernel, letGoByKernel, plugCamera, takeRegisterWrites, unplugCamera } from '../testing/hardware.ts';
 import { type PulseChange, PulseRecord } from '../testing/pulses.ts';
 import { carUnit, systemctl, untilReady } from '../testing/service.ts';
+
+const kernelsWatchdog = '/sys/class/watchdog/watchdog0';
+/** As the doctor advises, but without starting the machine anew: systemd reads its own configuration again. */
+function boardWatchdog(wanted: 'on' | 'off'): void {
+  const file = '/etc/systemd/system.conf.d/watchdog.conf';
+  if (wanted === 'off' && !existsSync(file)) return;
+  mkdirSync(dirname(file), { recursive: true });
+  if (wanted === 'on') writeFileSync(file, '[Manager]\nRuntimeWatchdogSec=10\n');
+  else rmSync(file);
+  systemctl('daemon-reload');
+}
 
 const of = (findings: Findings, check: string) => findings.find((one) => one.check === check);
 
@@ -20,7 +33,11 @@ describe('the doctor', () => {
     systemctl('restart', carUnit);
     await untilReady();
   });
-  afterEach(plugCamera);
+  afterEach(() => {
+    plugCamera();
+    letGoByKernel(board.address);
+    boardWatchdog('off');
+  });
   afterAll(() => systemctl('start', carUnit));
 
   test('finds the board, the pins and the units of a car that runs, and asks the car for its camera', () => {
@@ -35,15 +52,23 @@ describe('the doctor', () => {
     expect(of(findings, 'watchdog')).toMatchObject({ verdict: 'weak' });
   });
 
-  test('says of a camera that is unplugged that it is, and how to cure it', () => {
+  test('says how to cure a camera that is unplugged and a board that the kernel has, and finds the watchdog whose cure was followed', () => {
     systemctl('stop', carUnit);
     unplugCamera();
+    holdByKernel(board.address);
+    boardWatchdog('on');
+    expect(readFileSync(`${kernelsWatchdog}/state`, 'utf8').trim(), 'systemd has the kernel watch it').toBe('active');
     const examined = examine();
     expectCured(examined);
     expect(of(examined.findings, 'camera')).toMatchObject({
       verdict: 'ill',
       cure: expect.stringContaining('plug the camera in'),
     });
+    expect(of(examined.findings, 'bus')).toMatchObject({
+      verdict: 'ill',
+      text: expect.stringContaining('0x40 is busy'),
+    });
+    expect(of(examined.findings, 'watchdog')).toMatchObject({ verdict: 'well' });
     expect(examined.code).toBe(1);
   });
 

@@ -1,5 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { monotonicNowMs } from '../../../daemon/platform/clock.ts';
@@ -10,6 +11,7 @@ import {
   expectStill,
   isDrivenNow,
   kill,
+  killBoth,
   pids,
   throttle,
   useInstalledCar,
@@ -52,19 +54,6 @@ describe('the service', () => {
     expect(Number(readFileSync(`/proc/${planning}/oom_score_adj`, 'utf8'))).toBe(-500);
   });
 
-  test('writes its log with levels', () => {
-    const warnings = execFileSync('journalctl', ['-u', carUnit, '-p', 'info', '-o', 'json', '--no-pager'], {
-      encoding: 'utf8',
-    });
-    const priorities = warnings
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { PRIORITY: string; MESSAGE: string })
-      .filter(({ MESSAGE }) => /^(car|actuation|perception): /.test(MESSAGE));
-    expect(priorities.length).toBeGreaterThan(0);
-    expect(priorities.every(({ MESSAGE }) => !MESSAGE.includes('{"level"'))).toBe(true);
-  });
-
   test('stopped at speed: neutral, and it ends in order', async () => {
     const harm = () => run('systemctl', ['stop', '--no-block', carUnit]);
     await expectNeutralAfter({ fault: 'systemctl stop', boundMs: bounds.dead, harm });
@@ -105,6 +94,19 @@ describe('the service', () => {
     expectStill();
   });
 
+  test('writes its log with levels: what it does, and that its motor control died', () => {
+    const log = execFileSync('journalctl', ['-u', carUnit, '-o', 'json', '--no-pager'], { encoding: 'utf8' });
+    const lines = log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { PRIORITY: string; MESSAGE: string })
+      .filter(({ MESSAGE }) => /^(car|actuation|perception): /.test(MESSAGE));
+    // As syslog numbers them: 6 is for information, 4 and less is for people to hear of.
+    expect(lines.some(({ PRIORITY }) => PRIORITY === '6')).toBe(true);
+    expect(lines.some(({ PRIORITY }) => Number(PRIORITY) <= 4)).toBe(true);
+    expect(lines.filter(({ MESSAGE }) => MESSAGE.includes('{"level"'))).toEqual([]);
+  });
+
   const perceptionHarms = [
     ['is killed', 'SIGKILL', bounds.dead],
     ['hangs', 'SIGSTOP', bounds.blind],
@@ -120,14 +122,10 @@ describe('the service', () => {
   });
 
   test('all of it killed at once at speed: systemd runs the neutraliser', async () => {
-    const { planning, actuation } = await pids();
-    const harm = () => {
-      kill(planning, 'SIGSTOP');
-      kill(actuation, 'SIGKILL');
-      kill(planning, 'SIGKILL');
-    };
-    await expectNeutralAfter({ fault: 'daemon and motor control are killed', boundMs: bounds.bothDead, harm });
-    await expectBackAndStill(planning);
+    const before = await pids();
+    const fault = 'daemon and motor control are killed';
+    await expectNeutralAfter({ fault, boundMs: bounds.bothDead, harm: () => killBoth(before) });
+    await expectBackAndStill(before.planning);
   });
 
   test('the daemon hangs at speed: neutral by itself, and the watchdog starts it anew', async () => {
@@ -161,6 +159,11 @@ describe('the service', () => {
   });
 
   test('five failures in a minute: it stays down, neutral, and says so', async () => {
+    const neutraliser = () =>
+      Number(
+        unitState('jetson-car-neutral.service', 'ExecMainExitTimestampMonotonic')['ExecMainExitTimestampMonotonic'],
+      );
+    const neutralisedAtUs = neutraliser();
     let killed = 0;
     await until('systemd to give up', () => {
       const { ActiveState, Result } = unitState(carUnit, 'ActiveState', 'Result');
@@ -178,5 +181,11 @@ describe('the service', () => {
     });
     expect(killed).toBeGreaterThanOrEqual(5);
     expect(throttle().at(-1)?.pulseUs).toBe(0);
+    await until('the neutraliser to have run', () => (neutraliser() > neutralisedAtUs ? true : undefined));
+    // Longer than RestartSec.
+    await sleep(2000);
+    expect(unitState(carUnit, 'ActiveState')['ActiveState']).toBe('failed');
+    const words = execFileSync('journalctl', ['-b', '-n', '50', '-o', 'cat', '--no-pager'], { encoding: 'utf8' });
+    expect(words).toContain('Start request repeated too quickly');
   });
 });

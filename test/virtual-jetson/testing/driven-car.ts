@@ -29,6 +29,15 @@ export const bounds = {
 const isEmulated = spawnSync('systemd-detect-virt', { encoding: 'utf8' }).stdout.trim() !== 'kvm';
 const boundFactor = isEmulated ? 2 : 1;
 
+/** Holds what a harm took against what is promised of a car, and tells it. */
+function expectWithin(fault: string, drivenMs: number, boundMs: number): void {
+  const askedMs = boundMs * boundFactor;
+  tellMeasured({ fault, drivenMs, boundMs, askedMs });
+  // What was neutral before the harm says nothing of it.
+  expect(drivenMs).toBeGreaterThan(0);
+  expect(drivenMs).toBeLessThanOrEqual(askedMs);
+}
+
 const throttlePulses = new PulseRecord(board.address, board.throttleChannel);
 let token: string | undefined;
 let thumb: Thumb | undefined;
@@ -80,9 +89,14 @@ export interface Harm {
   harm(): unknown;
 }
 
-export async function driveUntilDriven(mode: 'manual' | 'auto'): Promise<void> {
+/** Arms the car and drives it, by hand at half throttle. */
+async function takeTheWheel(mode: 'manual' | 'auto'): Promise<void> {
   if (token === undefined) throw new Error('no car was started for this suite');
   thumb = await driveAs(token, mode);
+}
+
+export async function driveUntilDriven(mode: 'manual' | 'auto'): Promise<void> {
+  await takeTheWheel(mode);
   await until('the motor to be driven', () => (isDrivenNow() ? true : undefined));
 }
 
@@ -102,12 +116,7 @@ export async function expectNeutral({ fault, boundMs, harm }: Harm): Promise<num
   await until('the pulses to end', () => (isDrivenNow() ? undefined : true));
   const changes = throttle();
   stillSinceMs = changes[changes.findLastIndex(isDriven) + 1]?.atMs ?? Number.POSITIVE_INFINITY;
-  const drivenMs = stillSinceMs - harmedAtMs;
-  const askedMs = boundMs * boundFactor;
-  tellMeasured({ fault, drivenMs, boundMs, askedMs });
-  // What was neutral before the harm says nothing of it.
-  expect(drivenMs).toBeGreaterThan(0);
-  expect(drivenMs).toBeLessThanOrEqual(askedMs);
+  expectWithin(fault, stillSinceMs - harmedAtMs, boundMs);
   return harmedAtMs;
 }
 
@@ -119,6 +128,13 @@ export function expectStill(): void {
 export function kill(pid: number | null | undefined, signal: NodeJS.Signals): void {
   if (pid === null || pid === undefined || pid === 0) throw new Error('the process to kill does not run');
   process.kill(pid, signal);
+}
+
+/** Daemon and motor control die as one: neither sees the other's end, nor neutralises. */
+export function killBoth({ planning, actuation }: Health['pids']): void {
+  kill(planning, 'SIGSTOP');
+  kill(actuation, 'SIGKILL');
+  kill(planning, 'SIGKILL');
 }
 
 export async function pids(): Promise<Health['pids']> {
