@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('a network is read by another process, once as long as its file stays', async () => {
+test('a network is read by another process, once as long as its file and its card stay', async () => {
   const asked: (readonly string[])[] = [];
   const read = factsReader(async (_program, args) => {
     asked.push(args);
@@ -44,6 +44,15 @@ test('a network is read by another process, once as long as its file stays', asy
   writeFileSync(network.modelFile, 'abcd');
   await read(network);
   expect(asked).toHaveLength(2);
+  const card = network.modelFile.replace('.onnx', '.json');
+  for (const classes of [['cone'], ['pylon', 'gate']]) {
+    writeFileSync(card, JSON.stringify({ classes }));
+    await read(network);
+    await read(network);
+  }
+  rmSync(card);
+  await read(network);
+  expect(asked).toHaveLength(4);
 });
 
 test('two are read one after the other, and one that cannot be used does not keep the next from it', async () => {

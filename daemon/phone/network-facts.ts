@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { findModel } from '../car/find-model.ts';
+import { entryAt } from '../platform/file-trouble.ts';
 import { parseJson } from '../platform/line-channel.ts';
 import { projectFolder } from '../platform/paths.ts';
 import { reasonOf } from '../platform/reason-of.ts';
@@ -28,8 +29,8 @@ const humbly = 'echo 800 > /proc/self/oom_score_adj; exec nice -n 10 "$@"';
 
 /**
  * Reads what networks say of themselves: in a process of its own, for that loads and runs them, and the car has to stay free
- * and safe from what a file may hold. One at a time; a file that has not changed is read once, also
- * one that cannot be used.
+ * and safe from what a file may hold. One at a time; a file that has not changed, nor
+ * its card, is read once, also one that cannot be used.
  */
 export function factsReader(
   ask: (program: string, args: readonly string[], limitMs: number) => Promise<string>,
@@ -56,7 +57,9 @@ export function factsReader(
   return (network) => {
     const file = findModel(network.modelFile);
     const { size, mtimeMs } = statSync(file);
-    const key = `${file} ${size} ${mtimeMs}`;
+    // What a card says goes before what the network says itself.
+    const card = entryAt(file.replace(/\.onnx$/, '.json'));
+    const key = `${file} ${size} ${mtimeMs} ${card?.size} ${card?.mtimeMs}`;
     const before = known.get(key);
     if (before !== undefined) return before;
     const reading = last.catch(() => {}).then(() => readFacts(file, network.name));
