@@ -6,6 +6,7 @@ import { describeNetwork, type NetworkDescription } from '../perception/detector
 import { type CardInput, type ModelCard, readModelFile } from '../perception/detector/model/model-file.ts';
 import type { Fit } from '../perception/detector/preprocess/letterbox.ts';
 import { scaleName } from '../perception/detector/verify/neighbours.ts';
+import { plural } from '../platform/plural.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type DetectOutput, standardOutput } from './detect.ts';
 import { inWords } from './models-info.ts';
@@ -135,7 +136,7 @@ function checkNamedLayout(
   if (otherwise === undefined || otherwise.classCount === labels.length) return;
   if (stated !== undefined) return;
   throw new UserError(
-    `${file} is recognised as layout ${otherwise.layout} with ${otherwise.classCount} classes (${otherwise.because}); as ${layout}, ` +
+    `${file} is recognised as layout ${otherwise.layout} with ${plural(otherwise.classCount, 'class', 'es')} (${otherwise.because}); as ${layout}, ` +
       `which was asked for, it would have ${labels.length}. Leave --layout out; or if it is that, name its classes too: --classes.`,
   );
 }

@@ -194,6 +194,32 @@ describe('models add', () => {
     expect(shown.said.out).toContain(where);
   });
 
+  it('takes a layout that is named as the network has it, though only its numbers tell it from another', async () => {
+    // 18 channels are a box and 13 classes, or three anchors of one class each.
+    const outputs = [8, 4, 2].map((side, index) => {
+      const data = Float32Array.from({ length: 18 * side * side }, (_, at) => (at < 4 * side * side ? 0 : -6));
+      return { name: `grid${index}`, shape: [1, 18, side, side], data };
+    });
+    const { said, output } = listen();
+    const file = save('grids.onnx', { outputs });
+    await addNetwork(file, { layout: 'yolox-raw-heads' }, output, folder);
+    expect(cardOf('grids')).toMatchObject({ layout: 'yolox-raw-heads', classes: { length: 13 } });
+    expect(said.out).not.toMatch(/without that it would be taken/);
+    await expect(addNetwork(file, { layout: 'yolo-raw-heads', name: 'x' }, output, folder)).rejects.toThrow(
+      /layout yolox-raw-heads with 13 classes .*it would have 1\./,
+    );
+  });
+
+  it('counts a single class in the singular', async () => {
+    // Of one class, YOLOX's columns are six as v8's of two are.
+    const file = save('single.onnx', {
+      outputs: [{ name: 'output0', shape: [1, 84, 6], data: new Float32Array(504) }],
+    });
+    await expect(addNetwork(file, { layout: 'yolov8' }, listen().output, folder)).rejects.toThrow(
+      /recognised as layout \S+ with 1 class \(/,
+    );
+  });
+
   it('believes a layout that is named with its classes, and notes what it would be taken for', async () => {
     const outputs = [{ name: 'output', shape: [1, 189, 85], data: new Float32Array(189 * 85) }];
     const inputs = [{ name: 'images', shape: [1, 3, 96, 96] }];

@@ -165,14 +165,14 @@ function originsOf(
 function withoutNamedLayout(
   model: ModelFile,
   runtime: Runtime,
-  { network, outputs, decoder }: RecognisedNetwork,
+  { network, outputs, firstRun, decoder }: RecognisedNetwork,
 ): NetworkDescription['otherwise'] {
   const { card } = model;
   if (card?.content.layout === undefined) return undefined;
   const { layout: _, ...content } = card.content;
   const unnamed: ModelFile = { ...model, card: { ...card, content } };
   try {
-    const head = { input: network, outputs, hints: hintsOf(unnamed) };
+    const head = { input: network, outputs, hints: hintsOf(unnamed), firstRun };
     const { layout, classCount, because } = recogniseLayout(unnamed, runtime.inputs, head);
     return layout === decoder.layout ? undefined : { layout, classCount, because };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { plural } from '../../../platform/plural.ts';
 import type { Size } from '../preprocess/letterbox.ts';
 import { largestShare } from './box-unit.ts';
 import type { Decoder, Head, NetworkHints, OutputShape, ScoreJudgement } from './decoder.ts';
@@ -67,7 +68,7 @@ export interface GuessedClasses {
 export function guessClasses({ statedClasses }: NetworkHints, usual: number): GuessedClasses {
   return statedClasses === undefined
     ? { classCount: usual, because: `it states no labels, so COCO's ${usual} class numbers are assumed` }
-    : { classCount: statedClasses, because: `it states ${statedClasses} labels` };
+    : { classCount: statedClasses, because: `it states ${plural(statedClasses, 'label')}` };
 }
 
 export type FinishedReader = Pick<Decoder, 'capacity' | 'lengths' | 'suppression' | 'decode' | 'judgeScores'>;

@@ -1,3 +1,4 @@
+import { plural } from '../../../platform/plural.ts';
 import { type InputConventions, levelScale, stretchedInput, unitScale } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
 import {
@@ -196,7 +197,7 @@ const mostTags = 500;
 function tagsOf({ statedClasses }: NetworkHints): GuessedClasses {
   return statedClasses === undefined
     ? { classCount: mostTags, because: 'it states no labels: its card should, as its labels.txt does' }
-    : { classCount: statedClasses, because: `it states ${statedClasses} labels` };
+    : { classCount: statedClasses, because: `it states ${plural(statedClasses, 'label')}` };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { plural } from '../../../platform/plural.ts';
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints, strideSets } from './decoder.ts';
 import { softmaxMean } from './distances.ts';
@@ -51,7 +52,7 @@ export const yolov8RawHeads: LayoutRecogniser = {
       lengths: 'fixed',
       suppression: 'needed',
       conventions: ultralyticsInput,
-      because: `its outputs are grids of strides ${strides.join(', ')} with ${bins} weights for each side of a box and ${classCount} scores`,
+      because: `its outputs are grids of strides ${strides.join(', ')} with ${bins} weights for each side of a box and ${plural(classCount, 'score')}`,
       ...readLevels(levels, classCount),
     };
   },

@@ -1,3 +1,4 @@
+import { plural } from '../../../platform/plural.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints } from './decoder.ts';
 import { channelsOf, haveLogits, judgePlanes, type Plane, planeOf } from './grid-planes.ts';
 import { leastLogit, sigmoid } from './logits.ts';
@@ -56,7 +57,7 @@ export const yoloxRawHeads: LayoutRecogniser = {
       conventions,
       because:
         `its outputs are grids of strides ${levels.map(({ stride }) => stride).join(', ')} with a box, its objectness and ` +
-        `${classCount} scores; ${because}`,
+        `${plural(classCount, 'score')}; ${because}`,
       ...readLevels(levels, classCount),
       ...(isGuessed(head) && { strayScore: (outputs: readonly Float32Array[]) => strayNumber(levels, outputs) }),
     };

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { plural } from '../../../platform/plural.ts';
 import { ToldError } from '../../../platform/user-error.ts';
 import { trouble } from '../../../protocol/troubles.ts';
 import { cocoLabels, cocoLabelsByNumber } from './coco-labels.ts';
@@ -79,7 +80,7 @@ export function labelsFor(model: ModelFile, classCount: number): readonly string
   if (stated.labels.length !== classCount) {
     throw new ToldError(
       trouble('network-labels-unfit', { file: model.file, classes: classCount, labels: stated.labels.length }),
-      `the head of ${model.file} has ${classCount} classes, but ${stated.where} lists ${stated.labels.length} labels. ` +
+      `the head of ${model.file} has ${plural(classCount, 'class', 'es')}, but ${stated.where} lists ${plural(stated.labels.length, 'label')}. ` +
         'List one for each class in its card, in the network\'s own order; where it counts from 1, the first is "background".',
     );
   }

@@ -1,3 +1,4 @@
+import { plural } from '../../../platform/plural.ts';
 import type { Detection } from '../../../protocol/detection.ts';
 import { overlapOf } from './mirror.ts';
 
@@ -171,8 +172,4 @@ export function pooledAgreement(
 
 export function scoreSum(detections: readonly Detection[]): number {
   return detections.reduce((sum, { score }) => sum + score, 0);
-}
-
-function plural(count: number, word: string, ending = 's'): string {
-  return `${count} ${word}${count === 1 ? '' : ending}`;
 }
