@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { ToldError } from '../platform/user-error.ts';
+import { trouble } from '../protocol/troubles.ts';
 import { carConfigSchema } from './config.ts';
-import { loadConfig } from './load-config.ts';
+import { configOf, loadConfig } from './load-config.ts';
 import { presets } from './presets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jetson-car-config-'));
@@ -102,3 +104,25 @@ test('nothing in it can be changed afterwards, however deep', () => {
   // The presets are not frozen with it.
   expect(Object.isFrozen(presets['simulated']!.camera)).toBe(false);
 });
+
+test('what is refused is told with nothing left open: neither a file that there is none of, nor a field of the whole', () => {
+  const tooSlow = trouble('value-not-above', { field: 'pilot.maxSpeedMps', floor: 0 });
+  expect(troubleOf(() => configOf({ overrides: { pilot: { maxSpeedMps: 0 } } }))).toEqual(
+    trouble('command-line-unfit', {}, [tooSlow]),
+  );
+  const text = (value: unknown) => ({ file: 'car.yaml', text: JSON.stringify(value) });
+  expect(troubleOf(() => configOf({ text: text({ pilot: { maxSpeedMps: 0 } }) }))).toEqual(
+    trouble('config-unfit', { file: 'car.yaml' }, [tooSlow]),
+  );
+  expect(troubleOf(() => configOf({ text: text([]) }))).toEqual(
+    trouble('config-unfit', { file: 'car.yaml' }, [trouble('content-unfit', {})]),
+  );
+});
+
+function troubleOf(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error instanceof ToldError ? error.trouble : error;
+  }
+}

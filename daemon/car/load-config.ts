@@ -5,7 +5,7 @@ import { whyUnreadable } from '../platform/file-trouble.ts';
 import { nearestWord } from '../platform/nearest-word.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { ToldError } from '../platform/user-error.ts';
-import { type ToldTrouble, type Trouble, trouble, troublesOfIssue } from '../protocol/troubles.ts';
+import { type ToldTrouble, trouble, troublesOfIssue, unfitAt } from '../protocol/troubles.ts';
 import { type CarConfig, carConfigSchema } from './config.ts';
 import { presets } from './presets.ts';
 
@@ -39,22 +39,21 @@ const optionOf: Readonly<Record<string, string>> = {
 function explain(error: z.ZodError, overrides: object = {}): ToldTrouble[] {
   return error.issues.flatMap((issue) => {
     const troubles = troublesOfIssue(issue);
-    return explainIssue(issue, overrides).map((text, index) => ({ text, trouble: troubles[index] ?? unfit(issue) }));
+    return explainIssue(issue, overrides).map((text, index) => ({
+      text,
+      trouble: troubles[index] ?? unfitAt(issue.path),
+    }));
   });
 }
 
-function unfit({ path }: z.core.$ZodIssue): Trouble {
-  return trouble('value-unfit', { field: path.join('.') });
-}
-
-/** A configuration that cannot be used: every problem on a line of its own. */
-function refusedConfig(what: string, file: string, problems: readonly ToldTrouble[], cure = ''): ToldError {
+/**
+ * A configuration that cannot be used: every problem on a line of its own.
+ * @param file undefined where there is none, and the command line alone says it
+ */
+function refusedConfig(what: string, file: string | undefined, problems: readonly ToldTrouble[], cure = ''): ToldError {
+  const causes = problems.map((problem) => problem.trouble);
   return new ToldError(
-    trouble(
-      'config-unfit',
-      { file },
-      problems.map((problem) => problem.trouble),
-    ),
+    file === undefined ? trouble('command-line-unfit', {}, causes) : trouble('config-unfit', { file }, causes),
     `${what} is not usable:\n${problems.map(({ text }) => `  ${text}`).join('\n')}${cure}`,
   );
 }
@@ -159,7 +158,7 @@ export function configOf(sources: ConfigSources): CarConfig {
   const problems = parsed.success ? (sources.problemsOf?.(parsed.data) ?? []) : explain(parsed.error, overrides);
   if (!parsed.success || problems.length > 0) {
     const where = text === undefined ? 'the command line' : `${text.file} (or the command line)`;
-    throw refusedConfig('the configuration', text?.file ?? '', problems, `\nChange it in ${where}.`);
+    throw refusedConfig('the configuration', text?.file, problems, `\nChange it in ${where}.`);
   }
   return deepFreeze(parsed.data);
 }

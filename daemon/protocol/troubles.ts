@@ -49,11 +49,20 @@ export const troubleParameters = {
   'config-not-yaml': ['file'],
   'config-several-documents': ['file'],
   'config-unfit': ['file'],
+  'command-line-unfit': [],
   'vehicle-unknown': ['vehicle'],
   'key-unknown': ['field'],
+  'content-unfit': [],
   'value-unfit': ['field'],
+  // A bound that may itself be taken, and one that may not.
   'value-too-small': ['field', 'least'],
+  'value-not-above': ['field', 'floor'],
   'value-too-large': ['field', 'most'],
+  'value-not-below': ['field', 'ceiling'],
+  'list-too-short': ['field', 'least'],
+  'list-too-long': ['field', 'most'],
+  'text-too-short': ['field', 'least'],
+  'text-too-long': ['field', 'most'],
   'value-not-changeable': ['field', 'file'],
   'value-not-under': ['field', 'value', 'other', 'otherValue'],
   'value-over': ['field', 'value', 'other', 'otherValue'],
@@ -111,17 +120,45 @@ export interface ToldTrouble {
   readonly trouble: Trouble;
 }
 
-/** What a value of a field was refused for. `bounds` where the schema has both and the issue names one, or none. */
+/** What a value of a field was refused for, one for each sentence of the issue: unknown keys have one each. */
 export function troublesOfIssue(issue: z.core.$ZodIssue): Trouble[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => trouble('key-unknown', { field: [...issue.path, key].join('.') }));
+  }
+  return [boundOf(issue) ?? unfitAt(issue.path)];
+}
+
+/** A value that is refused by what it is, or for what no code tells. */
+export function unfitAt(path: readonly PropertyKey[]): Trouble {
+  return path.length === 0 ? trouble('content-unfit', {}) : trouble('value-unfit', { field: path.join('.') });
+}
+
+/** The bound that a number, or the length of a list or of a text, has passed; undefined for what is refused otherwise. */
+function boundOf(issue: z.core.$ZodIssue): Trouble | undefined {
+  if ((issue.code !== 'too_small' && issue.code !== 'too_big') || issue.path.length === 0) return undefined;
   const field = issue.path.join('.');
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => trouble('key-unknown', { field: [...issue.path, key].join('.') }));
-    case 'too_small':
-      return [trouble('value-too-small', { field, least: Number(issue.minimum) })];
-    case 'too_big':
-      return [trouble('value-too-large', { field, most: Number(issue.maximum) })];
+  const isSmall = issue.code === 'too_small';
+  const bound = Number(isSmall ? issue.minimum : issue.maximum);
+  switch (issue.origin) {
+    case 'number':
+    case 'int':
+      if (issue.inclusive === false) {
+        return isSmall
+          ? trouble('value-not-above', { field, floor: bound })
+          : trouble('value-not-below', { field, ceiling: bound });
+      }
+      return isSmall
+        ? trouble('value-too-small', { field, least: bound })
+        : trouble('value-too-large', { field, most: bound });
+    case 'array':
+      return isSmall
+        ? trouble('list-too-short', { field, least: bound })
+        : trouble('list-too-long', { field, most: bound });
+    case 'string':
+      return isSmall
+        ? trouble('text-too-short', { field, least: bound })
+        : trouble('text-too-long', { field, most: bound });
     default:
-      return [trouble('value-unfit', { field })];
+      return undefined;
   }
 }
