@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Alert, addAlert, alertOfEvent, expireAlerts } from './alert-list.ts';
+import { type Alert, addAlert, alertOfEvent, expireAlerts, renewAlerts } from './alert-list.ts';
 
 test('an event speaks in the words of the protocol’s table, with what exactly happened', () => {
   expect(alertOfEvent({ code: 'actuation-fault', atMs: 0, detail: 'bus 1' })).toEqual({
@@ -48,4 +48,10 @@ test('the newest two stand, the same words are not said twice, and each goes whe
   expect(new Set(alerts.map((alert) => alert.id)).size).toBe(2);
   expect(expireAlerts(alerts, 2000)).toBe(alerts);
   expect(expireAlerts(alerts, 3025).map((alert) => alert.text)).toEqual(['c']);
+});
+
+test('what was told while nobody looked has its whole time once somebody does', () => {
+  const told = addAlert([], alertOfEvent({ code: 'driver-lost', atMs: 0 }), 0);
+  const [alert] = renewAlerts(told, 60_000);
+  expect(alert?.untilMs).toBe(60_000 + (told[0]?.untilMs ?? 0));
 });

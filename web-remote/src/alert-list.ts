@@ -82,3 +82,8 @@ export function addAlert(alerts: readonly Alert[], alert: Omit<Alert, 'id' | 'un
 export function expireAlerts(alerts: readonly Alert[], nowMs: number): readonly Alert[] {
   return alerts.some((alert) => alert.untilMs <= nowMs) ? alerts.filter((alert) => alert.untilMs > nowMs) : alerts;
 }
+
+/** Each as if it was told now. */
+export function renewAlerts(alerts: readonly Alert[], nowMs: number): readonly Alert[] {
+  return alerts.map((alert) => ({ ...alert, untilMs: nowMs + shownMs[alert.severity] }));
+}

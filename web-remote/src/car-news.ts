@@ -2,7 +2,7 @@ import { type Signal, signal } from '@preact/signals';
 import type { ArmingObstacle } from '../../daemon/protocol/modes.ts';
 import type { ServerMessage } from '../../daemon/protocol/remote-messages.ts';
 import type { Telemetry } from '../../daemon/protocol/telemetry.ts';
-import { type Alert, addAlert, alertOfEvent, expireAlerts } from './alert-list.ts';
+import { type Alert, addAlert, alertOfEvent, expireAlerts, renewAlerts } from './alert-list.ts';
 import { type ResumeGuard, stepResumeGuard } from './driving/resume-guard.ts';
 import { shake } from './haptics.ts';
 import { CarClock } from './link/car-clock.ts';
@@ -114,6 +114,11 @@ export class CarNews {
     for (const shown of [this.refusal, this.asking]) {
       if (shown.value !== undefined && shown.value.untilMs <= nowMs) shown.value = undefined;
     }
+  }
+
+  /** Somebody looks again: what is still told has its whole time from now on. */
+  showAnew(nowMs: number): void {
+    this.alerts.value = renewAlerts(this.alerts.value, nowMs);
   }
 
   #measured(telemetry: Telemetry, receivedAtMs: number): void {

@@ -27,6 +27,8 @@ export type DrivingMode = 'manual' | 'auto';
 /** Everything that the parts of the page show and do. */
 export interface RemoteApp {
   readonly connection: ReadonlySignal<Connection>;
+  /** It answers by HTTP, and the live connection is lost all the same: something in between keeps that from it. */
+  readonly isLiveBlocked: Signal<boolean>;
   readonly isDriver: ReadonlySignal<boolean>;
   /** This phone is paired to watch: it may stop the car, and no more. */
   readonly mayOnlyWatch: ReadonlySignal<boolean>;
@@ -156,6 +158,7 @@ export function startRemoteApp(): RemoteApp {
 
   const app: RemoteApp = {
     connection,
+    isLiveBlocked: signal(false),
     isDriver: news.isDriver,
     mayOnlyWatch: news.mayOnlyWatch,
     telemetry,
@@ -230,7 +233,9 @@ export function startRemoteApp(): RemoteApp {
     videoRate.value = pictures;
     pictures = 0;
   }, videoRatePeriodMs);
-  setInterval(() => news.expire(performance.now()), expiryPeriodMs);
+  setInterval(() => {
+    if (!document.hidden) news.expire(performance.now());
+  }, expiryPeriodMs);
   let padStopHeld = false;
   const eachFrame = (): void => {
     requestAnimationFrame(eachFrame);
@@ -269,6 +274,8 @@ export function startRemoteApp(): RemoteApp {
   window.addEventListener('blur', letGo);
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) letGo();
+    // Nobody has read yet what was said meanwhile.
+    else news.showAnew(performance.now());
   });
   window.addEventListener('pagehide', letGo);
   listenToKeys({ input, atControls, onStop: app.stop, onChange: drive, letGo });

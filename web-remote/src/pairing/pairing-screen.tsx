@@ -9,7 +9,13 @@ const lookAgainMs = 2000;
  * The only thing that a device sees of a car that it is not paired with. The code stands at the car; whoever can read it
  * there may type it in here.
  */
-export function PairingScreen({ session, onPaired }: { session: Session; onPaired: () => void }) {
+export function PairingScreen(props: {
+  session: Session;
+  /** The car has taken the pairing back while its page was open here. */
+  wasRemoved: boolean;
+  onPaired: () => void;
+}) {
+  const { session, wasRemoved, onPaired } = props;
   const [known, setKnown] = useState(session);
   const [code, setCode] = useState('');
   const [name, setName] = useState('');
@@ -47,6 +53,11 @@ export function PairingScreen({ session, onPaired }: { session: Session; onPaire
         }}
       >
         <h1>{words.title}</h1>
+        {wasRemoved && (
+          <p role="status" data-testid="pairing-removed">
+            {words.removed}
+          </p>
+        )}
         <p class="pairing-about" data-testid="pairing-state">
           {known.pairingOpen ? words.open : words.closed}
         </p>

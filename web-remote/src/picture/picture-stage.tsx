@@ -137,17 +137,18 @@ export function PictureStage({ app }: { app: RemoteApp }) {
           {texts.value.speedBadge(fixed(app.telemetry.value?.speedMps ?? 0, 2))}
         </span>
       </div>
-      <StageNote level={level} ms={ms} lost={app.connection.value === 'lost'} />
+      <StageNote level={level} ms={ms} lost={app.connection.value === 'lost'} isBlocked={app.isLiveBlocked.value} />
     </div>
   );
 }
 
 /** What stands over the picture when it is none. */
-function StageNote({ level, ms, lost }: { level: AgeLevel; ms: number; lost: boolean }) {
+function StageNote(props: { level: AgeLevel; ms: number; lost: boolean; isBlocked: boolean }) {
+  const { level, ms, lost, isBlocked } = props;
   if (lost) {
     return (
       <div class="stage-note" role="status" data-testid="car-is-off">
-        <p>{texts.value.carIsOff}</p>
+        <p>{isBlocked ? texts.value.liveIsBlocked : texts.value.carIsOff}</p>
       </div>
     );
   }

@@ -52,6 +52,7 @@ export const drive = {
   backward: 'backward',
   capped: (percent: number): string => `max ${percent} %`,
   carIsOff: 'The car is off, or out of reach',
+  liveIsBlocked: 'The car answers, but a VPN, proxy or blocker holds its live connection back (WebSocket)',
   waitingForPicture: 'Waiting for the camera',
   frozen: (seconds: string): string => `frozen ${seconds} s`,
   ageOfPicture: 'Age of the picture',

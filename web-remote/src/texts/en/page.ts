@@ -10,6 +10,7 @@ export const page = {
   tryAgain: 'Try again',
   pairing: {
     title: 'Pair with the car',
+    removed: 'The car does not know this device any more: it was removed. What it drove was stopped.',
     open: 'The car shows a code: on its terminal, in its log, or on its screen. Type it in here.',
     closed: 'Pairing is closed. At the car, press its button or run: jetson-car pair',
     codeIs: 'Code for other devices:',

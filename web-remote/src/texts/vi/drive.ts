@@ -51,6 +51,7 @@ export const drive: DriveTexts = {
   backward: 'lùi',
   capped: (percent) => `tối đa ${percent} %`,
   carIsOff: 'Xe đã tắt, hoặc ở quá xa',
+  liveIsBlocked: 'Xe có trả lời, nhưng VPN, proxy hoặc trình chặn giữ kết nối trực tiếp lại (WebSocket)',
   waitingForPicture: 'Đang chờ camera',
   frozen: (seconds) => `đứng hình ${seconds} s`,
   ageOfPicture: 'Tuổi của hình',

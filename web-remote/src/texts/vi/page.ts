@@ -9,6 +9,7 @@ export const page: PageTexts = {
   tryAgain: 'Thử lại',
   pairing: {
     title: 'Ghép đôi với xe',
+    removed: 'Xe không còn biết thiết bị này: nó đã bị gỡ. Xe đã dừng.',
     open: 'Xe hiện một mã: trên màn hình dòng lệnh, trong nhật ký hoặc trên màn hình của xe. Nhập mã vào đây.',
     closed: 'Ghép đôi đang đóng. Ở xe, bấm nút hoặc chạy: jetson-car pair',
     codeIs: 'Mã cho thiết bị khác:',
