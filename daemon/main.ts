@@ -17,7 +17,7 @@ import { carRoutes } from './phone/car-routes.ts';
 import { CarSettings } from './phone/car-settings.ts';
 import { CarView } from './phone/car-view.ts';
 import { httpsOf } from './phone/https-of.ts';
-import { openDeskAtCar, pairingCode } from './phone/pairing-at-car.ts';
+import { openPairingAtCar, pairingCode } from './phone/pairing-at-car.ts';
 import { obeyPhone } from './phone/phone-requests.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
@@ -245,7 +245,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   }, rates.telemetryPeriodMs);
 
   // People at the car itself. Last, for it takes a moment in which phones come already.
-  const desk = await openDeskAtCar(door, access, log);
+  const pairingSocket = await openPairingAtCar(door, access, log);
   const screen = await startStatusScreen({
     config: () => config.actuators.statusScreen,
     glance: () => view.glance(snapshot, remote.address.urls, pairingCode(access)),
@@ -270,7 +270,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       await actuation.end();
       clearInterval(control);
       clearInterval(telemetry);
-      desk?.close();
+      pairingSocket?.close();
       screen.stop();
       readings.stop();
       await Promise.all([perceptionEnded, remote.close()]);

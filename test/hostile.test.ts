@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reasonOf } from '../daemon/platform/reason-of.ts';
 import { rates } from '../daemon/protocol/rates.ts';
 import { makeCertificate } from '../daemon/remote/certificate/make-certificate.ts';
-import { askToPair, pairingDesks } from '../daemon/remote/pairing/pairing-desk.ts';
+import { askToPair, pairingSockets } from '../daemon/remote/pairing/pairing-socket.ts';
 import { watchLateness } from './harness/machine-lateness.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
 import { type Attack, attacksOnStarting, elsewhere, type Outcome, type Scene } from './hostile/attack.ts';
@@ -61,8 +61,8 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
   let attackedSinceMs = 0;
 
   async function codeAt(target: Target, role: 'driver' | 'viewer'): Promise<string> {
-    const desk = pairingDesks([stateFolder]).find(({ port }) => port === target.port);
-    const { code } = await askToPair(desk?.path ?? '', role);
+    const socket = pairingSockets([stateFolder]).find(({ port }) => port === target.port);
+    const { code } = await askToPair(socket?.path ?? '', role);
     if (code === undefined) throw new Error('the car opened no pairing');
     return code;
   }

@@ -1,6 +1,6 @@
 import { runtimeFolder, stateFolder } from '../platform/state-folder.ts';
 import { UserError } from '../platform/user-error.ts';
-import { askToPair, type DeskAnswer, pairingDesks } from '../remote/pairing/pairing-desk.ts';
+import { askToPair, type PairingAnswer, pairingSockets } from '../remote/pairing/pairing-socket.ts';
 import { pairingInWords } from './show-pairing.ts';
 
 export interface PairOptions {
@@ -15,8 +15,8 @@ const serviceFolder = '/run/jetson-car';
 /** Opens pairing at the car that runs on this machine, and prints its code. */
 export async function pair(options: PairOptions): Promise<void> {
   const folders = [...new Set([runtimeFolder(), stateFolder(), serviceFolder])];
-  const found = pairingDesks(folders).filter(({ port }) => options.port === undefined || port === options.port);
-  const answers: DeskAnswer[] = [];
+  const found = pairingSockets(folders).filter(({ port }) => options.port === undefined || port === options.port);
+  const answers: PairingAnswer[] = [];
   const troubles: string[] = [];
   for (const { path } of found) {
     try {

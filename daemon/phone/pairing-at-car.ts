@@ -4,15 +4,15 @@ import { reasonOf } from '../platform/reason-of.ts';
 import { runtimeFolder } from '../platform/state-folder.ts';
 import type { Door } from '../remote/open-door.ts';
 import type { Access } from '../remote/pairing/access.ts';
-import { openPairingDesk, type PairingDesk } from '../remote/pairing/pairing-desk.ts';
+import { openPairingSocket, type PairingSocket } from '../remote/pairing/pairing-socket.ts';
 
-/** Lets people at the car itself open pairing, where it is needed. A car whose desk cannot be opened drives all the same. */
-export async function openDeskAtCar(door: Door, access: Access, log: Logger): Promise<PairingDesk | undefined> {
+/** Lets people at the car itself open pairing, where it is needed. A car whose socket for it cannot be opened drives all the same. */
+export async function openPairingAtCar(door: Door, access: Access, log: Logger): Promise<PairingSocket | undefined> {
   if (!access.pairingNeeded) return undefined;
   const { port, urls } = door.address;
   const { fingerprint } = door;
   const folder = runtimeFolder();
-  return openPairingDesk({ access, folder, port, urls, fingerprint, nowMs: monotonicNowMs, log }).catch((error) => {
+  return openPairingSocket({ access, folder, port, urls, fingerprint, nowMs: monotonicNowMs, log }).catch((error) => {
     log.error({ why: reasonOf(error), folder }, 'pairing cannot be opened by a command: its socket could not be made');
     return undefined;
   });

@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { monotonicNowMs } from '../platform/clock.ts';
-import { askToPair, openPairingDesk, pairingDesks } from './pairing/pairing-desk.ts';
+import { askToPair, openPairingSocket, pairingSockets } from './pairing/pairing-socket.ts';
 import { startTestCar, type TestCar, TestPhone } from './testing/phone.ts';
 import { whenClosed } from './testing/when-closed.ts';
 
@@ -246,15 +246,15 @@ test('another device cannot push a phone out by its key', async () => {
 });
 
 test('on the car itself pairing is opened through a socket that others may not use', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'desk-'));
+  const folder = mkdtempSync(join(tmpdir(), 'pairing-'));
   const options = { access: car.access, folder, port: car.port, urls: ['http://car/'], fingerprint: undefined };
-  const desk = await openPairingDesk({ ...options, nowMs: monotonicNowMs, log: pino({ level: 'silent' }) });
-  const [found] = pairingDesks([folder, '/nonexistent']);
+  const opened = await openPairingSocket({ ...options, nowMs: monotonicNowMs, log: pino({ level: 'silent' }) });
+  const [found] = pairingSockets([folder, '/nonexistent']);
   expect(found?.port).toBe(car.port);
   expect(statSync(found?.path ?? '').mode & 0o777).toBe(0o660);
   const answer = await askToPair(found?.path ?? '', 'viewer');
   expect(answer).toMatchObject({ code: code(), role: 'viewer', pairingNeeded: true, urls: ['http://car/'] });
-  desk.close();
+  opened.close();
   await expect(askToPair(found?.path ?? '', 'viewer')).rejects.toThrow();
   rmSync(folder, { recursive: true });
 });

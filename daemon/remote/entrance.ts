@@ -26,7 +26,7 @@ const pagePlaces: PlaceLimits = { perDevice: 8, inAll: 32 };
 const streamPlaces: PlaceLimits = { perDevice: 4, inAll: 8 };
 
 /** What lies behind the entrances, the same for all of them. */
-export interface House {
+export interface EntranceServices {
   readonly access: Access;
   readonly api: ApiContext;
   readonly page: PageFiles;
@@ -54,8 +54,8 @@ type Admission =
   | { readonly kind: 'out'; readonly status: number; readonly text: string };
 
 /** Lets in whoever comes to one port, as far as each may go. */
-export class EntranceKeeper {
-  readonly #house: House;
+export class EntranceServer {
+  readonly #services: EntranceServices;
   readonly #entrance: Entrance;
   /** The connections as the system has them, by their other end: within TLS a request names another object. */
   readonly #sockets = new Map<string, Socket>();
@@ -68,9 +68,9 @@ export class EntranceKeeper {
     maxBufferedChunks: 1024,
   });
 
-  constructor(entrance: Entrance, house: House) {
+  constructor(entrance: Entrance, services: EntranceServices) {
     this.#entrance = entrance;
-    this.#house = house;
+    this.#services = services;
     entrance.server.on('connection', (socket) => this.#connected(socket));
     entrance.server.on('request', (request, response) => this.#answer(request, response));
     entrance.server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
@@ -83,7 +83,7 @@ export class EntranceKeeper {
   }
 
   #connected(socket: Socket): void {
-    const { limits } = this.#house;
+    const { limits } = this.#services;
     const end = otherEnd(socket);
     this.#sockets.set(end, socket);
     limits.opened(socket, sourceKey(socket.remoteAddress));
@@ -96,7 +96,7 @@ export class EntranceKeeper {
 
   /** Whether it names this car, comes from its own page, by the way it should, and not too often. */
   #admit(request: IncomingMessage): Admission {
-    const { hostNames, httpsPort, nowMs, onForeign, rates } = this.#house;
+    const { hostNames, httpsPort, nowMs, onForeign, rates } = this.#services;
     const { remoteAddress } = request.socket;
     const entry = { scheme: this.#entrance.scheme, port: this.#entrance.port };
     const verdict = judgeRequest(collectOrigin(request.rawHeaders), hostNames(), entry);
@@ -120,7 +120,7 @@ export class EntranceKeeper {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const { api, page, health } = this.#house;
+    const { api, page, health } = this.#services;
     const admission = this.#admit(request);
     switch (admission.kind) {
       case 'in':
@@ -140,7 +140,7 @@ export class EntranceKeeper {
   }
 
   #stream(request: IncomingMessage, response: ServerResponse): void {
-    const { access, connections, streams } = this.#house;
+    const { access, connections, streams } = this.#services;
     const { searchParams } = new URL(request.url ?? '', 'http://car');
     const size = pictureLevelSchema.safeParse(searchParams.get('size') ?? 'full');
     if (comesFromOtherSite(request.headers)) {
@@ -193,7 +193,7 @@ export class EntranceKeeper {
       this.#answerWithoutUpgrade(request, socket);
       return;
     }
-    const { access, connections, control, limits, log, video } = this.#house;
+    const { access, connections, control, limits, log, video } = this.#services;
     const admission = this.#admit(request);
     const [path, query] = (request.url ?? '').split('?', 2);
     const hub = path === '/ws/control' ? control : path === '/ws/video' ? video : undefined;

@@ -7,7 +7,7 @@ import { ConnectionLimits } from './connection-limits.ts';
 import { ControlHub } from './control-hub.ts';
 import { refusalTexts } from './control-refusals.ts';
 import { DeviceConnections } from './device-connections.ts';
-import { EntranceKeeper, type House } from './entrance.ts';
+import { EntranceServer, type EntranceServices } from './entrance.ts';
 import { MachineNames } from './machine-names.ts';
 import { MjpegStreams } from './mjpeg-streams.ts';
 import type { Door } from './open-door.ts';
@@ -76,7 +76,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
 
   const { address } = door;
   const names = new MachineNames();
-  const house: House = {
+  const services: EntranceServices = {
     ...{ access, api, page, control, video, streams, connections, nowMs, log },
     limits: new ConnectionLimits({ perSource: 64, inAll: 256 }),
     // A page that loads or a program that polls is far below it.
@@ -86,7 +86,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
     health: callbacks.health,
     onForeign: () => foreign++,
   };
-  const keepers = door.entrances.map((entrance) => new EntranceKeeper(entrance, house));
+  const entrances = door.entrances.map((entrance) => new EntranceServer(entrance, services));
   door.handOver();
 
   const liveness = setInterval(() => {
@@ -130,7 +130,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
       streams.close();
       // Phones get a moment to hear it; those that do not answer are cut off.
       const late = setTimeout(() => {
-        for (const keeper of keepers) keeper.shut();
+        for (const entrance of entrances) entrance.shut();
       }, 300);
       for (const server of servers) server.closeIdleConnections();
       await Promise.all(closed);

@@ -27,6 +27,7 @@ import type { Remote, RemoteRequest } from '../../daemon/remote/remote-port.ts';
 import { startRemote } from '../../daemon/remote/start-remote.ts';
 import { testAccess } from '../../daemon/remote/testing/access.ts';
 import { renderScene, ringPlan, type Scene, sceneFrames } from './fake-scene.ts';
+import { fakeTelemetry } from './fake-telemetry.ts';
 
 const autoDemand = { steering: 0.32, throttle: 0.45 };
 const wheelbaseM = 0.175;
@@ -231,63 +232,10 @@ export class FakeCar {
   }
 
   #tell(): void {
-    const { steering, throttle } = this.asked;
     const scene = this.#scenes[this.#frameId % sceneFrames];
     const pose = { xM: this.xM, yM: this.yM, headingRad: this.headingRad };
-    this.remote?.sendTelemetry({
-      kind: 'telemetry',
-      atMs: monotonicNowMs(),
-      mode: this.mode,
-      obstacles: this.obstacles,
-      vehicle: 'simulated',
-      pilot: 'cones',
-      asked: { steering, throttle },
-      given: { steering: steering * 0.9, throttle: throttle * 0.9 },
-      ...(this.lastStop !== undefined && { lastStop: this.lastStop }),
-      speedMps: Math.abs(this.speedMps),
-      cameraFramesPerSecond: 20,
-      detectorFramesPerSecond: 19.8,
-      detectionAgeMs: 38,
-      frameToCommandMs: 31.4,
-      controlJitterMs: 0.21,
-      provider: 'cpu (proven)',
-      model: 'car-cones-384',
-      stages: { waitMs: 6.2, preprocessMs: 1.4, runMs: 17.8, decodeMs: 0.6 + 0.2 * Math.sin(monotonicNowMs() / 700) },
-      ...(scene && { plan: this.mode === 'auto' ? ringPlan(pose, autoRadiusM) : { ...scene.plan, pose } }),
-      board: {
-        cpuLoad: 0.46,
-        cpuCores: { online: 4, present: 4 },
-        cpuClockMhz: { current: 1479, maximum: 1479 },
-        gpuLoad: 0.71,
-        gpuClockMhz: 921,
-        temperatures: [
-          { name: 'CPU', celsius: 51.5 },
-          { name: 'GPU', celsius: 49 },
-        ],
-        temperatureLevel: 'normal',
-        memoryUsedMb: 2310,
-        memoryTotalMb: 3956,
-        diskFreeMb: 18_400,
-        diskTotalMb: 59_000,
-        powerMw: { total: 7400, gpu: 2100, cpu: 1900 },
-        supplyV: 4.98,
-        powerMode: 'MAXN',
-        wifi: { interface: 'wlan0', signalDbm: -58, qualityShare: 0.74, ssid: 'classroom' },
-        uptimeS: 2710,
-        hints: this.hints,
-      },
-      battery: { volts: 7.62, amps: 1.8, share: 0.64, minutesLeft: 38, level: 'normal' },
-      simulated: {
-        xM: this.xM,
-        yM: this.yM,
-        headingRad: this.headingRad,
-        speedMps: this.speedMps,
-        laps: this.laps,
-        conesHit: 0,
-        offTrack: false,
-      },
-      clients: 0,
-    });
+    const driven = this.mode === 'auto' ? ringPlan(pose, autoRadiusM) : scene && { ...scene.plan, pose };
+    this.remote?.sendTelemetry(fakeTelemetry(this, scene && driven));
   }
 
   #film(): void {

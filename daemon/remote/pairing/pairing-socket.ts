@@ -22,9 +22,9 @@ const answerSchema = z.object({
   urls: z.array(z.string()),
   fingerprint: z.string().optional(),
 });
-export type DeskAnswer = z.infer<typeof answerSchema>;
+export type PairingAnswer = z.infer<typeof answerSchema>;
 
-export interface PairingDesk {
+export interface PairingSocket {
   close(): void;
 }
 
@@ -32,7 +32,7 @@ const socketName = /^door-\d+\.sock$/;
 const maxLineBytes = 1000;
 const answerLimitMs = 2000;
 
-export interface PairingDeskOptions {
+export interface PairingSocketOptions {
   readonly access: Access;
   /** Where the socket lies; made where it is missing. */
   readonly folder: string;
@@ -44,7 +44,7 @@ export interface PairingDeskOptions {
 }
 
 /** Rejects with what the system says when the socket cannot be made there. */
-export async function openPairingDesk(options: PairingDeskOptions): Promise<PairingDesk> {
+export async function openPairingSocket(options: PairingSocketOptions): Promise<PairingSocket> {
   const { access, folder, port, log } = options;
   makeFolders(folder, 0o700);
   const path = join(folder, `door-${port}.sock`);
@@ -71,7 +71,7 @@ export async function openPairingDesk(options: PairingDeskOptions): Promise<Pair
   return { close: () => void server.close() };
 }
 
-function serve(socket: Socket, line: string, { access, urls, fingerprint, nowMs }: PairingDeskOptions): void {
+function serve(socket: Socket, line: string, { access, urls, fingerprint, nowMs }: PairingSocketOptions): void {
   const json = parseJson(line);
   const request = requestSchema.safeParse(json.ok ? json.value : undefined);
   if (!request.success) {
@@ -79,7 +79,7 @@ function serve(socket: Socket, line: string, { access, urls, fingerprint, nowMs 
     return;
   }
   const state = access.openPairing('it was asked for on the car itself', request.data.role);
-  const answer: DeskAnswer = {
+  const answer: PairingAnswer = {
     pairingNeeded: access.pairingNeeded,
     ...(state.open && { code: state.code, role: state.role }),
     forS: state.open ? Math.round((state.untilMs - nowMs()) / 1000) : 0,
@@ -91,7 +91,7 @@ function serve(socket: Socket, line: string, { access, urls, fingerprint, nowMs 
 }
 
 /** The ports of the cars that have a socket in one of these folders. Some may be left over. */
-export function pairingDesks(folders: readonly string[]): { readonly port: number; readonly path: string }[] {
+export function pairingSockets(folders: readonly string[]): { readonly port: number; readonly path: string }[] {
   return folders
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((name) => ({ folder, name })))
@@ -100,10 +100,10 @@ export function pairingDesks(folders: readonly string[]): { readonly port: numbe
 }
 
 /** Asks a running car to open pairing. Rejects when none answers at that socket. */
-export async function askToPair(path: string, role: Role): Promise<DeskAnswer> {
+export async function askToPair(path: string, role: Role): Promise<PairingAnswer> {
   const socket = connect(path);
   try {
-    return await new Promise<DeskAnswer>((resolve, reject) => {
+    return await new Promise<PairingAnswer>((resolve, reject) => {
       socket.setTimeout(answerLimitMs, () => reject(new Error('no answer')));
       socket.once('error', reject);
       socket.once('close', () => reject(new Error('no answer')));
