@@ -26,8 +26,9 @@ const quick: DiskSteps = { ...disk, sync() {}, syncFolder() {} };
 function diskThatLosesPower(afterSteps: number, partLeft: number, renameLasts: boolean): DiskSteps {
   let left = afterSteps;
   const unsynced = new Set<string>();
+  const nameOf = new Map<number, string>();
   const undo: (() => void)[] = [];
-  const step = (work: () => void): void => {
+  const step = <Result>(work: () => Result): Result => {
     if (left-- <= 0) {
       for (const name of unsynced) {
         if (existsSync(name)) truncateSync(name, Math.floor(readFileSync(name).length * partLeft));
@@ -35,15 +36,17 @@ function diskThatLosesPower(afterSteps: number, partLeft: number, renameLasts: b
       if (!renameLasts) for (const back of undo.toReversed()) back();
       throw new PowerCut();
     }
-    work();
+    return work();
   };
   return {
-    write: (name, text, mode) =>
+    write: (name, text, rights) =>
       step(() => {
-        disk.write(name, text, mode);
+        const descriptor = disk.write(name, text, rights);
         unsynced.add(name);
+        nameOf.set(descriptor, name);
+        return descriptor;
       }),
-    sync: (name) => step(() => unsynced.delete(name)),
+    sync: (descriptor) => step(() => unsynced.delete(nameOf.get(descriptor)!)),
     rename: (from, to) =>
       step(() => {
         const before = existsSync(to) ? readFileSync(to) : undefined;

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -86,6 +87,29 @@ describe('a file that is good', () => {
     rmSync(store().lastGoodFile);
     store({ whenMissing: 'start-empty' }).change({ pilot: { maxSpeedMps: 2 } });
     expect(statSync(file).mode & 0o007).toBe(0);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'stays with its owner although root changes it, and so does its copy (only root gives files away)',
+    () => {
+      const carUser = 4321;
+      writeFileSync(file, good);
+      chownSync(file, carUser, carUser);
+      const owners = () => [file, store().lastGoodFile].map((each) => statSync(each).uid);
+      store().load();
+      expect(owners()).toEqual([carUser, carUser]);
+      chownSync(store().lastGoodFile, 0, 0);
+      store().change({ pilot: { maxSpeedMps: 2 } });
+      expect(owners()).toEqual([carUser, carUser]);
+    },
+  );
+
+  it('is in force although what lies in the place of its copy cannot be read', () => {
+    writeFileSync(file, good);
+    mkdirSync(store().lastGoodFile);
+    const { config, copyTrouble } = store().load();
+    expect(config.pilot.maxSpeedMps).toBe(1.5);
+    expect(copyTrouble).toMatch(/car\.yaml\.last-good is a folder/);
   });
 
   it('is in force although no copy can be kept, and that is told', () => {

@@ -85,7 +85,7 @@ export class ConfigStore {
     const mode = this.#mode();
     try {
       if (before !== undefined && this.#troubleOf(before) === undefined) {
-        writeFileAtomically(this.lastGoodFile, before.text, { steps: this.#steps, mode });
+        this.#writeCopy(before.text, mode);
       }
       writeFileAtomically(this.file, after.text, { steps: this.#steps, mode });
     } catch (error) {
@@ -172,18 +172,30 @@ export class ConfigStore {
     return undefined;
   }
 
+  #writeCopy(text: string, mode: number): void {
+    writeFileAtomically(this.lastGoodFile, text, { steps: this.#steps, mode, ownedLike: this.file });
+  }
+
   /** @returns why it could not be kept. */
   #keep(source: ConfigText): string | undefined {
     const { text } = source;
     const trouble = this.#troubleOf(source);
     if (trouble !== undefined) return `it is only good together with this command line; ${trouble}`;
-    if (existsSync(this.lastGoodFile) && readFileSync(this.lastGoodFile, 'utf8') === text) return undefined;
     try {
-      writeFileAtomically(this.lastGoodFile, text, { steps: this.#steps, mode: this.#mode() });
+      if (readIfThere(this.lastGoodFile) !== text) this.#writeCopy(text, this.#mode());
       return undefined;
     } catch (error) {
       return `${this.lastGoodFile} ${whyUnwritable(error)}`;
     }
+  }
+}
+
+/** Undefined too where it may not be read: it is written anew then. */
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,57 +1,124 @@
-import { chownSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { entryAt } from './file-trouble.ts';
+
+/** Who a new file belongs to, and who else may open it. */
+export interface FileRights {
+  readonly mode: number;
+  /** Undefined: whoever writes it. */
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+}
 
 /** What the writing of a file is made of; between any two of these the power may go. */
 export interface DiskSteps {
-  /** The file holds the text, whatever it held before. Until `sync` a power cut may leave any part of it. */
-  write(file: string, text: string, mode: number): void;
-  sync(file: string): void;
+  /**
+   * The file is a new one and holds the text, whatever was there before. Until `sync` a power cut may leave any part of it.
+   * @returns its descriptor, which the caller closes
+   */
+  write(file: string, text: string, rights: FileRights): number;
+  sync(descriptor: number): void;
   /** `to` is what `from` was, at once for everybody who looks. Until `syncFolder` a power cut may undo it. */
   rename(from: string, to: string): void;
   syncFolder(folder: string): void;
 }
 
+/** Whoever puts something there anew each time does not keep this waiting for ever. */
+const mostTries = 5;
+
 export const disk: DiskSteps = {
-  write(file, text, mode) {
-    // A mode is only given to a new file: one that a crash left here may be open to more.
-    rmSync(file, { force: true });
-    writeFileSync(file, text, { mode, flag: 'wx' });
-    // What root writes for the car, by `sudo jetson-car calibrate` say, the car itself must be able to read.
-    if (process.getuid?.() === 0) {
-      const { uid, gid } = statSync(dirname(file));
-      chownSync(file, uid, gid);
+  write(file, text, { mode, owner }) {
+    const descriptor = openNew(file, mode);
+    try {
+      writeFileSync(descriptor, text);
+      // By the descriptor: where the folder is another user's, its name may by now be that of a link to any file at all.
+      if (owner !== undefined) give(descriptor, owner, mode);
+      return descriptor;
+    } catch (error) {
+      closeSync(descriptor);
+      rmSync(file, { force: true });
+      throw error;
     }
   },
-  sync: (file) => synced(file, 'r+'),
+  sync: fsyncSync,
   rename: renameSync,
-  syncFolder: (folder) => synced(folder, 'r'),
+  syncFolder(folder) {
+    const descriptor = openSync(folder, 'r');
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  },
 };
 
-function synced(path: string, flags: 'r' | 'r+'): void {
-  const descriptor = openSync(path, flags);
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+/** A file that was not there before, nor is a link: one that a crash left may be open to more than `mode`. */
+function openNew(file: string, mode: number): number {
+  for (let tries = 1; ; tries++) {
+    try {
+      return openSync(file, 'wx', mode);
+    } catch (error) {
+      if (!isCode(error, 'EEXIST') || tries === mostTries) throw error;
+    }
+    try {
+      unlinkSync(file);
+    } catch (error) {
+      if (!isCode(error, 'ENOENT')) throw error;
+    }
   }
+}
+
+/** The mode after the owner, for that takes rights away; and exactly, for root's umask is not the owner's. */
+function give(descriptor: number, owner: { readonly uid: number; readonly gid: number }, mode: number): void {
+  const { uid, gid } = fstatSync(descriptor);
+  if (uid !== owner.uid || gid !== owner.gid) fchownSync(descriptor, owner.uid, owner.gid);
+  fchmodSync(descriptor, mode);
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+/** What root writes for the car, by `sudo jetson-car calibrate` say, the car itself must be able to read. */
+function ownerFor(file: string, ownedLike: string): FileRights['owner'] {
+  if (process.getuid?.() !== 0) return undefined;
+  const { uid, gid } = entryAt(ownedLike) ?? statSync(dirname(file));
+  return { uid, gid };
 }
 
 /**
  * Writes a text file so that whoever reads it, after a crash or a power cut as well, finds all of the old text or all of the
  * new one: into a file beside it, to the disk, renamed over the old one, and the folder to the disk. Without the first
  * fsync ext4 may keep the name and lose the content; without the second the name may still be the old one's (fsync(2)).
- * @param options.mode of a new file; a secret wants 0o600.
+ * Written by root, it belongs to whoever the old one belonged to, else to the folder's owner.
+ * @param options.mode of the file; a secret wants 0o600.
+ * @param options.ownedLike another file, for a copy that whoever owns that one must be able to read.
  * @throws what the file system throws; the old file is untouched then.
  */
 export function writeFileAtomically(
   file: string,
   text: string,
-  options: { readonly mode?: number; readonly steps?: DiskSteps } = {},
+  options: { readonly mode?: number; readonly ownedLike?: string; readonly steps?: DiskSteps } = {},
 ): void {
-  const { mode = 0o644, steps = disk } = options;
+  const { mode = 0o644, ownedLike = file, steps = disk } = options;
   const fresh = `${file}.new`;
-  steps.write(fresh, text, mode);
-  steps.sync(fresh);
+  const descriptor = steps.write(fresh, text, { mode, owner: ownerFor(file, ownedLike) });
+  try {
+    steps.sync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
   steps.rename(fresh, file);
   steps.syncFolder(dirname(file));
 }

@@ -1,12 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { checkWritable, entryAt, makeFolders, prepareFolder, whyUnreadable, whyUnwritable } from './file-trouble.ts';
 import { UserError } from './user-error.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'jetson-car-files-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('files');
 const aFile = join(folder, 'file.txt');
 writeFileSync(aFile, 'here');
 const withCode = (code: string) => Object.assign(new Error(code), { code });
@@ -45,6 +44,22 @@ describe('a folder to write into', () => {
       0o700, 0o700,
     ]);
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'belongs to the owner of what it lies in, when root makes it (only root gives folders away)',
+    () => {
+      const carUser = 4321;
+      const home = join(folder, 'home');
+      mkdirSync(home);
+      chownSync(home, carUser, carUser);
+      makeFolders(join(home, 'state', 'car'), 0o700);
+      makeFolders(join(folder, 'root', 'car'), 0o700);
+      const owners = ['home/state', 'home/state/car', 'root', 'root/car'].map(
+        (each) => statSync(join(folder, each)).uid,
+      );
+      expect(owners).toEqual([carUser, carUser, 0, 0]);
+    },
+  );
 
   test.each([
     [aFile, /file\.txt is a file, not a folder\. Change --out/],

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, type Stats, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, fchownSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UserError } from './user-error.ts';
 
@@ -49,7 +49,8 @@ export function prepareFolder(folder: string, option: string): void {
 
 /**
  * Makes a folder and those that lead to it, where they are not there yet. One by one: the recursive form of `mkdir` never
- * ends in /proc, where a folder can neither be made nor be refused.
+ * ends in /proc, where a folder can neither be made nor be refused. Made by root, one belongs to whoever owns the folder
+ * that it lies in: a car that runs as that user must come into what `sudo jetson-car` has made for it.
  * @param mode of each folder that is made @throws Error with the system's code.
  */
 export function makeFolders(folder: string, mode = 0o777): void {
@@ -62,9 +63,22 @@ export function makeFolders(folder: string, mode = 0o777): void {
   makeFolders(dirname(resolve(folder)), mode);
   try {
     mkdirSync(folder, { mode });
+    if (process.getuid?.() === 0) giveToOwnerAbove(folder);
   } catch (error) {
     // Another process may have made it meanwhile.
     if (codeOf(error) !== 'EEXIST' || !isThere()) throw error;
+  }
+}
+
+/** No link is followed: whoever owns the folder above may have put one there meanwhile, to any folder at all. */
+function giveToOwnerAbove(folder: string): void {
+  const { uid, gid } = statSync(dirname(resolve(folder)));
+  if (uid === 0) return;
+  const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    fchownSync(descriptor, uid, gid);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
