@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { CarConfig } from '../car/config.ts';
 import type { Finding } from '../doctor/finding.ts';
-import { judgeBus } from '../doctor/judge.ts';
+import { motorTrouble } from '../doctor/judge-wiring.ts';
 import type { BusReading, ServiceReading } from '../doctor/readings.ts';
 import { movementsOf, notToTheEnd, tryWheels } from '../doctor/wheels-up.ts';
 import { createLogOutput } from '../log/log-output.ts';
@@ -23,10 +23,9 @@ export function refuseWithoutWheels(config: CarConfig, service: ServiceReading):
 export function refuseWithoutBoard(bus: BusReading): void {
   const others = 'Everything else: "jetson-car doctor" without --wheels-up.';
   if (bus.kind === 'refused') throw new UserError(`the wheels cannot be tried: ${bus.text}. ${others}`);
-  if (bus.kind !== 'scanned' || bus.motors.every((address) => bus.found.includes(address))) return;
-  const finding = judgeBus(bus);
-  const cure = 'cure' in finding ? ` ${finding.cure}.` : '';
-  throw new UserError(`the wheels cannot be tried: ${finding.text}.${cure} ${others}`);
+  const trouble = bus.kind === 'scanned' ? motorTrouble(bus) : undefined;
+  if (trouble === undefined) return;
+  throw new UserError(`the wheels cannot be tried: ${trouble.text}. ${trouble.cure}. ${others}`);
 }
 
 /**

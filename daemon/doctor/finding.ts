@@ -14,3 +14,8 @@ export function weak(check: string, text: string, cure: string): Finding {
 export function ill(check: string, text: string, cure: string): Finding {
   return { check, verdict: 'ill', text, cure };
 }
+
+/** Of what only a car has. */
+export function needsCar(check: string): Finding {
+  return { check, verdict: 'needs-car', text: 'simulated here; run the doctor on the car' };
+}

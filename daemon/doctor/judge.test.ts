@@ -1,20 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { BoardReadings } from '../protocol/board.ts';
-import {
-  describeFindings,
-  judge,
-  judgeBoardWatchdog,
-  judgeBus,
-  judgeCamera,
-  judgeClock,
-  judgeDisk,
-  judgeNetwork,
-  judgeOutputEnable,
-  judgePins,
-  judgeService,
-  judgeWifi,
-} from './judge.ts';
+import { describeFindings, judge, judgeCamera, judgeNetwork } from './judge.ts';
 import { judgeBoard } from './judge-board.ts';
+import { judgeBoardWatchdog, judgeClock, judgeDisk, judgeService, judgeWifi } from './judge-machine.ts';
+import { judgeBus, judgeOutputEnable, judgePins, motorTrouble } from './judge-wiring.ts';
 import type { HeldDevice, NetworkReading, Readings } from './readings.ts';
 
 const streams = { kind: 'streams', askedPerS: 30, reachedPerS: 29.7, longestGapMs: 60 } as const;
@@ -310,5 +299,36 @@ test('a device that a kernel driver has is not said to be silent, and no illness
   expect(needed).toMatchObject({
     verdict: 'ill',
     text: 'bus 1: nothing answers; 0x40 is busy: a kernel driver holds it',
+  });
+});
+
+test('a device whose driver the kernel does not tell is not freed by way of a path that is not there', () => {
+  const finding = judgeBus(scan([], [{ address: 0x40 }]));
+  expect(finding).toHaveProperty('cure', expect.stringContaining('device tree'));
+  expect(finding).toHaveProperty('cure', expect.not.stringContaining('/sys/'));
+});
+
+describe('a motor board that is silent beside a battery sensor that a kernel driver has', () => {
+  const both = {
+    ...scan([0x70], [{ address: 0x41, driver: 'ina2xx' }]),
+    wanted: [0x41, 0x40],
+  };
+
+  test('is told first, and each has its cure', () => {
+    expect(judgeBus(both)).toEqual({
+      check: 'bus',
+      verdict: 'ill',
+      text: 'bus 1: 0x70 answers; 0x40 does not answer; 0x41 is busy: a kernel driver holds it: ina2xx',
+      cure:
+        '0x40: Check the four wires of the board (3.3 V to VCC, SDA to pin 3, SCL to pin 5, ground), or set the address in actuators. ' +
+        '0x41: echo 1-0041 | sudo tee /sys/bus/i2c/devices/1-0041/driver/unbind; for good: take it out of the device tree, or blacklist ina2xx',
+    });
+  });
+
+  test('is all that the trial of the wheels is refused for', () => {
+    const trouble = motorTrouble(both);
+    expect(trouble?.text).toBe('bus 1: 0x40 does not answer');
+    expect(trouble?.cure).toMatch(/^Check the four wires/);
+    expect(motorTrouble({ ...both, found: [0x40] })).toBeUndefined();
   });
 });

@@ -16,7 +16,7 @@ const gentleThrottle = 0.15;
 
 const noPower = 'its channel, plug, or the V+ of the board';
 const bridgeCure =
-  'Exchange forward and reverse of its motors in actuators; nothing at all: the motor battery, the bridge’s own supply and enable input, its channels';
+  'Exchange forward and reverse of its motors in actuators; nothing at all: the motor battery, supply and enable input of the bridge, its channels';
 
 /** Undefined of a configuration is the first. */
 type CarKind = NonNullable<ActuatorConfig['kind']>;
