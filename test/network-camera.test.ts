@@ -48,7 +48,13 @@ for (const { name, by, isThere, pictures } of [
   // It leaves out those that it learns by how the stream is made: a second's, or so.
   { name: 'ffmpeg', by: onlyFfmpeg, isThere: hasElements && hasFfmpeg, pictures: 90 },
 ]) {
-  describe.skipIf(!isThere)(`a network camera, read by ${name}`, async () => {
+  const title = `a network camera, read by ${name}`;
+  // What a group that is skipped consists of is asked all the same, and nothing can be planned without the tools.
+  if (!isThere) {
+    it.skip(title);
+    continue;
+  }
+  describe(title, async () => {
     const endless = plan(await start(), { by });
     const short = plan(await start({ pictures }), { by });
     describeCamera({
