@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -14,6 +13,7 @@ import { type CameraReader, startCameraReader } from '../daemon/perception/camer
 import { planCamera } from '../daemon/perception/camera/pipelines.ts';
 import { monotonicNowMs } from '../daemon/platform/clock.ts';
 import { fake, processesWith, zombies } from './harness/fake-camera.ts';
+import { folderForEachTest, testFolder } from './harness/test-folders.ts';
 
 const { widthPx, heightPx, framesPerSecond } = testSize;
 
@@ -138,6 +138,7 @@ const ffmpegJpeg = (...limit: string[]) => [...ffmpeg(...limit).slice(0, -5), '-
 describeSystemCamera('ffmpeg', { framing: 'jpeg', endless: ffmpegJpeg(), short: ffmpegJpeg('-frames:v', '6') });
 
 describe('a camera program that is in trouble', () => {
+  const ownFolder = folderForEachTest(testFolder('camera-programs'));
   const open: CameraReader[] = [];
   afterEach(async () => {
     await Promise.all(open.splice(0).map((reader) => reader.stop()));
@@ -150,8 +151,7 @@ describe('a camera program that is in trouble', () => {
   };
 
   it('dies while its last picture is being decoded: that is no camera that is back', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'jetson-car-last-picture-'));
-    const [picture, first, second] = ['large.jpg', 'first', 'second'].map((name) => join(folder, name));
+    const [picture, first, second] = ['large.jpg', 'first', 'second'].map((name) => join(ownFolder(), name));
     const size = { widthPx: 3000, heightPx: 2000 };
     await sharp({ create: { width: 3000, height: 2000, channels: 3, background: '#4080c0' } }).toFile(picture!);
     const states: string[] = [];
@@ -174,7 +174,6 @@ describe('a camera program that is in trouble', () => {
     open.push(reader);
     await vi.waitFor(() => expect(existsSync(second!)).toBe(true), 30_000);
     expect(states.filter((state) => state !== 'starting').at(-1)).toBe('failed');
-    rmSync(folder, { recursive: true });
   });
 
   it('cannot be started', async () => {

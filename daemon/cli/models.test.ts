@@ -401,6 +401,7 @@ describe('models fetch', () => {
   });
 
   it('tells a user who interrupts it what is kept, bar or none', async () => {
+    const listenersBefore = process.listenerCount('SIGINT');
     const sent = network.subarray(0, 200);
     const { server, zoo } = await serve(network, (response) => {
       response.writeHead(200, { 'content-length': network.length }).write(sent);
@@ -421,7 +422,7 @@ describe('models fetch', () => {
       server.closeAllConnections();
       server.close();
     }
-    expect(process.listenerCount('SIGINT')).toBe(0);
+    expect(process.listenerCount('SIGINT')).toBe(listenersBefore);
   });
 
   describe('from a server of https', () => {
@@ -459,6 +460,7 @@ describe('models fetch', () => {
   });
 
   it('is refused for what the zoo has not and what is not right', async () => {
+    const listenersBefore = process.listenerCount('SIGINT');
     const { server, zoo } = await serve(Buffer.alloc(network.length));
     await expect(fetchNetwork('zoo-nets', {}, listen().output, { folder, zoo })).rejects.toThrow(
       /Did you mean zoo-net/,
@@ -466,7 +468,7 @@ describe('models fetch', () => {
     await expect(fetchNetwork('zoo-net', {}, listen().output, { folder, zoo })).rejects.toThrow(/SHA-256/);
     server.close();
     expect(existsSync(join(folder, 'zoo-net.onnx'))).toBe(false);
-    expect(process.listenerCount('SIGINT')).toBe(0);
+    expect(process.listenerCount('SIGINT')).toBe(listenersBefore);
   });
 });
 

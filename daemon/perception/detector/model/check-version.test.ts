@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../../test/harness/test-folders.ts';
 import { type TinyNetworkOptions, tinyNetwork } from '../../testing/tiny-network.ts';
 import { loadNetwork } from '../loaded-network.ts';
 import { loadNodeRuntime } from '../runtime/node-runtime.ts';
@@ -9,8 +9,7 @@ import type { LoadRuntime } from '../runtime/runtime.ts';
 import { limitsOf, runtimeHere, runtimeOnCar, versionTrouble } from './check-facts.ts';
 import { readModelFile } from './model-file.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'check-version-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('check-version');
 let files = 0;
 
 const plain: TinyNetworkOptions = { outputs: [{ name: 'y', shape: [1, 5, 2], data: new Float32Array(10) }] };
