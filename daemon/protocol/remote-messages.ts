@@ -77,7 +77,8 @@ export const serverMessageSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('refused'),
     request: z.string(),
-    code: z.enum(refusalCodes),
+    /** One that the reader does not know is none, and the text stands. */
+    code: z.enum(refusalCodes).optional().catch(undefined),
     text: z.string(),
     /** What stands in the way, with the code `obstacles`. */
     obstacles: z.array(armingObstacleSchema).optional(),

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { beforeEach, expect, test } from 'vitest';
+import { serverMessageSchema } from '../../daemon/protocol/remote-messages.ts';
 import type { Telemetry } from '../../daemon/protocol/telemetry.ts';
 import { CarNews } from './car-news.ts';
 import { parseSettings, type Settings } from './settings.ts';
@@ -69,6 +70,15 @@ test('a refusal and a question go by themselves, the refusal also when the car i
   news.hear({ kind: 'arming-refused', obstacles: [] }, 20_000);
   news.hear({ ...telemetry, mode: 'auto' }, 20_100);
   expect(news.refusal.value).toBeUndefined();
+});
+
+test.each([
+  ['that a car of before sends, without a code', {}],
+  ['of a code that is newer than this page', { code: 'not-yet-known' }],
+])('a refusal %s is told in the car’s own words', (_what, code) => {
+  const sent = { kind: 'refused', request: 'arm', text: 'The car sleeps', ...code };
+  news.hear(serverMessageSchema.parse(sent), 0);
+  expect(news.alerts.value.map(({ text }) => text)).toEqual(['The car sleeps']);
 });
 
 test('why it stopped last is told once, however often the car repeats it', () => {

@@ -10,7 +10,7 @@ import { addToSurvey, emptySurvey, type Survey } from './see/cone-survey.ts';
 import { History } from './see/history.ts';
 import type { Settings } from './settings.ts';
 import { texts } from './texts/language.ts';
-import { obstacleWords } from './texts/told.ts';
+import { inWordsOfTrouble, obstacleWords } from './texts/told.ts';
 
 const refusalShownMs = 8000;
 const askShownMs = 15_000;
@@ -84,7 +84,8 @@ export class CarNews {
         return;
       case 'refused': {
         const obstacles = message.obstacles?.map((obstacle) => obstacleWords(texts.value, obstacle).text);
-        const text = obstacles?.join('; ') ?? texts.value.refusals?.[message.code] ?? message.text;
+        const known = message.code && texts.value.refusals?.[message.code];
+        const text = obstacles?.join('; ') ?? known ?? inWordsOfTrouble(texts.value, message.text, undefined);
         this.tell({ severity: 'warning', text, cure: '' }, receivedAtMs);
         return;
       }
