@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSecureServer } from 'node:https';
+import { type AddressInfo, connect, createServer as createLink } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { testFolder } from '../../test/harness/test-folders.ts';
 import { UserError } from '../platform/user-error.ts';
+import { makeCertificate } from '../remote/certificate/make-certificate.ts';
 import { type Download, download, hashOf } from './download.ts';
 
 const folder = testFolder('download');
@@ -273,6 +275,50 @@ describe('a download that fails', () => {
     const said: string[] = [];
     await bring(address, { onRetry: (trouble) => said.push(trouble) }).done;
     expect(said).toEqual([expect.stringMatching(/^the connection to 127\.0\.0\.1:\d+ broke \(.+\)$/)]);
+  });
+
+  it('tries again where what is encrypted was broken on the way', async () => {
+    const { keyPem, certificatePem } = await makeCertificate({
+      ...{ commonName: 'zoo', names: ['127.0.0.1'], serial: new Uint8Array(16).fill(7), nowMs: Date.now() },
+    });
+    const secure = createSecureServer({ key: keyPem, cert: certificatePem }, (request, response) =>
+      send(request, response),
+    );
+    servers.push(secure);
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    /** Of the first connection, one byte of the server's handshake comes over as another. */
+    const changedAt = 300;
+    let connections = 0;
+    const link = createLink((near) => {
+      const far = connect((secure.address() as AddressInfo).port, '127.0.0.1');
+      const isBroken = ++connections === 1;
+      let passed = 0;
+      for (const each of [near, far]) each.on('error', () => undefined);
+      near.pipe(far);
+      near.on('close', () => far.destroy());
+      far.on('close', () => near.destroy());
+      far.on('data', (bytes) => {
+        const at = changedAt - passed;
+        if (isBroken && at >= 0 && at < bytes.length) bytes[at]! ^= 0x55;
+        passed += bytes.length;
+        near.write(bytes);
+      });
+    });
+    await new Promise<void>((resolve) => link.listen(0, '127.0.0.1', resolve));
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    try {
+      const said: string[] = [];
+      const { partFile, done } = bring(`https://127.0.0.1:${(link.address() as AddressInfo).port}/`, {
+        onRetry: (trouble) => said.push(trouble),
+      });
+      await done;
+      expect(readFileSync(partFile).equals(content)).toBe(true);
+      expect(said).toEqual([expect.stringMatching(/^the connection to 127\.0\.0\.1:\d+ broke \(ERR_SSL_.+\)$/)]);
+      expect(connections).toBe(2);
+    } finally {
+      vi.unstubAllEnvs();
+      link.close();
+    }
   });
 
   it('is not begun without room for it, nor where nothing can be written', async () => {

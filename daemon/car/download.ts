@@ -239,6 +239,14 @@ function tooLong({ address, partFile, bytes }: Download): UserError {
   );
 }
 
+/**
+ * A certificate that proves nothing, by OpenSSL's names for why. What was broken on the way has names too (ERR_SSL_…), and may
+ * come whole the next time.
+ * @see https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
+const unproven =
+  /^(?!ERR_SSL_).*CERT|^UNABLE_TO_|^(INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)$/;
+
 /** @throws UserError where another attempt would end like this one. */
 function whyUnreachable(error: unknown, { host }: URL): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
@@ -254,10 +262,10 @@ function whyUnreachable(error: unknown, { host }: URL): string {
     case 'UND_ERR_CONNECT_TIMEOUT':
       return `${host} cannot be reached (${code})`;
   }
-  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_(SSL|TLS)/.test(code)) {
+  if (unproven.test(code)) {
     throw new UserError(
       `${host} does not prove that it is who it says (${code}). Is this machine's clock right (date), and does its network ` +
-        'for a sign-in first?',
+        'ask for a sign-in first?',
     );
   }
   return `the connection to ${host} broke (${code})`;
