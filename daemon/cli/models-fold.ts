@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 import { findNamedModel } from '../car/find-model.ts';
 import { describeNetwork } from '../perception/detector/describe-network.ts';
 import { foldPreprocessing } from '../perception/detector/model/fold-preprocessing.ts';
-import { type ModelCard, readModelFile } from '../perception/detector/model/model-file.ts';
+import { cardFileOf, type ModelCard, readModelFile } from '../perception/detector/model/model-file.ts';
 import { pictureAmong } from '../perception/detector/model/picture-input.ts';
 import { entryAt, whyUnwritable } from '../platform/file-trouble.ts';
 import { UserError } from '../platform/user-error.ts';
@@ -23,7 +23,7 @@ export async function foldNetwork(
   const file = findNamedModel(network);
   const cardFile = out.replace(/\.onnx$/i, '.json');
   if (cardFile === out) throw new UserError(`${out} is no name for a network: right would be ${out}.onnx`);
-  refuseTakingItsPlace(file, out);
+  refuseTakingItsPlace(file, out, cardFile);
   for (const target of [out, cardFile]) {
     if (existsSync(target) && options.force !== true) {
       throw new UserError(`${target} is there already and is not replaced without --force`);
@@ -46,11 +46,23 @@ export async function foldNetwork(
   output.out(`${out} takes pictures of ${input.widthPx}x${input.heightPx} as bytes, RGB; its card is ${cardFile}\n`);
 }
 
-/** Folding is not undone. */
-function refuseTakingItsPlace(file: string, out: string): void {
-  const [own, other] = [file, out].map((each) => entryAt(each));
-  if (own === undefined || own.dev !== other?.dev || own.ino !== other.ino) return;
-  throw new UserError(`${out} is the network itself, which is kept. Choose another name for the folded one.`);
+/** Folding is not undone. A card that is not there yet would be the network's own as well. */
+function refuseTakingItsPlace(file: string, out: string, cardFile: string): void {
+  if (isSameFile(file, out)) {
+    throw new UserError(`${out} is the network itself, which is kept. Choose another name for the folded one.`);
+  }
+  const ownCard = cardFileOf(file);
+  const isNamedAlike = basename(ownCard) === basename(cardFile) && isSameFile(dirname(ownCard), dirname(cardFile));
+  if (isNamedAlike || isSameFile(ownCard, cardFile)) {
+    throw new UserError(
+      `${cardFile}, the card of ${out}, is that of ${file} too, which is kept. Choose another name for the folded one.`,
+    );
+  }
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [entry, otherEntry] = [entryAt(one), entryAt(other)];
+  return entry !== undefined && entry.dev === otherEntry?.dev && entry.ino === otherEntry.ino;
 }
 
 /** Whole under names of their own first, so that what was there stays as it was when the disk is full. */

@@ -318,6 +318,15 @@ describe('models fold', () => {
       layout: 'yolov8',
       labels: ['stop sign', 'cone'],
     });
+    const alike = file.replace('.onnx', '.ONNX');
+    const card = readFileSync(file.replace('.onnx', '.json'), 'utf8');
+    await expect(foldNetwork(file, alike, { force: true }, output)).rejects.toThrow(
+      /to-fold\.json, the card of .* too/,
+    );
+    expect([existsSync(alike), readFileSync(file.replace('.onnx', '.json'), 'utf8')]).toEqual([false, card]);
+    const bare = save('no-card.onnx', named);
+    await expect(foldNetwork(bare, bare.replace('.onnx', '.ONNX'), {}, output)).rejects.toThrow(/the card of .* too/);
+    expect(existsSync(bare.replace('.onnx', '.json'))).toBe(false);
     await expect(foldNetwork(file, out, {}, output)).rejects.toThrow(/folded\.onnx is there already.*--force/);
     await expect(foldNetwork(out, join(folder, 'twice.onnx'), {}, output)).rejects.toThrow(/nothing is left to fold/);
     await expect(foldNetwork(file, join(folder, 'folded'), {}, output)).rejects.toThrow(
@@ -445,7 +454,9 @@ describe('models fetch', () => {
       const { server, address, requestsSoFar } = await secure(plain.zoo[0]!.address);
       const zoo = [{ ...plain.zoo[0]!, address }];
       const fetched = () => fetchNetwork('zoo-net', {}, listen().output, { folder, zoo });
-      await expect(fetched()).rejects.toThrow(/does not prove that it is who it says \(DEPTH_ZERO_SELF_SIGNED_CERT\)/);
+      await expect(fetched()).rejects.toThrow(
+        /does not prove that it is who it says \(DEPTH_ZERO_SELF_SIGNED_CERT\)\. .*, and does its network ask for a sign-in first\?$/,
+      );
       expect(requestsSoFar()).toBe(0);
       vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
       try {
