@@ -54,6 +54,18 @@ describe('detr', () => {
     expect(open(pair(100, 92))).toMatchObject({ classCount: 91 });
   });
 
+  it('asks a first run of no finite numbers nothing: what comes later tells logits', () => {
+    const overflown = open(pair(1, 3), {}, new Float32Array(3).fill(Number.NaN));
+    const logits = Float32Array.of(-3, 1.5, -0.5);
+    expect(found(overflown, [oneBox, logits], 0.25)).toMatchObject([
+      { classId: 1, score: expect.closeTo(sigmoid(1.5)) },
+    ]);
+    expect(found(overflown, [oneBox, Float32Array.of(0, 0.75, 0.25)], 0.25)).toMatchObject([{ score: 0.75 }]);
+    // What finite numbers there are of an empty picture tell all the same.
+    const partly = open(pair(1, 3), {}, Float32Array.of(Number.NaN, 0, 0.5));
+    expect(found(partly, [oneBox, Float32Array.of(0, 0.75, 0.25)], 0.25)).toMatchObject([{ score: 0.75 }]);
+  });
+
   describe('of no stated labels, by what it says of an empty picture,', () => {
     const nothing = [-4, -3.5, 6];
     const boxes = rows([...oneBox], [...oneBox]);

@@ -77,8 +77,9 @@ function recognisePair({ input, outputs, hints, firstRun }: Head): Decoder | und
   const ofScores = readerOf((value) => value);
   const ofLogits = readerOf(sigmoid);
   const shares = new Float32Array(knowsNothing ? queries * columns : 0);
-  // What numbers a network puts out does not change from picture to picture.
-  const areLogits = given?.some(isLogit);
+  // What numbers a network puts out does not change from picture to picture. Those of an empty one may overflow half precision,
+  // which tells nothing: then each picture is asked.
+  const areLogits = given?.some(isLogit) || (given?.every(Number.isFinite) ? false : undefined);
   return {
     layout: 'detr',
     // Labels may name nothing, too.
