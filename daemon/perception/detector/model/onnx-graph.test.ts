@@ -1,7 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { graphNode as node } from '../../testing/graphs.ts';
-import { type GraphNode, inOrder } from './onnx-graph.ts';
+import { type GraphNode, inOrder, readNode } from './onnx-graph.ts';
+import { bytesField, joined, numberField } from './protobuf-writer.ts';
+
+describe('a constant', () => {
+  const tensor = joined(numberField(1, 2), numberField(2, 7), bytesField(9, Buffer.alloc(16, 1)));
+  const constantOf = (attribute: Uint8Array) =>
+    readNode(joined(bytesField(2, Buffer.from('c')), bytesField(4, Buffer.from('Constant')), bytesField(5, attribute)));
+
+  it('is the tensor that it holds', () => {
+    const attribute = joined(bytesField(1, Buffer.from('value')), bytesField(5, tensor));
+    expect(constantOf(attribute).constant).toEqual(tensor);
+  });
+
+  it('is not known where it lists only what is not 0, whose tensors are looked at all the same', () => {
+    const sparse = joined(bytesField(1, tensor), bytesField(2, tensor), numberField(3, 40));
+    const { constant, tensors } = constantOf(
+      joined(bytesField(1, Buffer.from('sparse_value')), bytesField(22, sparse)),
+    );
+    expect(constant).toBeUndefined();
+    expect(tensors).toHaveLength(2);
+  });
+});
 
 describe('the order of nodes', () => {
   it('has each behind those that it reads from, whatever the order they are listed in', () => {

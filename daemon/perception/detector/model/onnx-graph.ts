@@ -7,7 +7,7 @@ export interface GraphNode {
   readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Of a `Constant` node: its tensor. */
+  /** Of a `Constant` node: its tensor; undefined where it holds its value otherwise than as one. */
   readonly constant: Uint8Array | undefined;
   /** Graphs that it runs, such as the branches of an `If`. */
   readonly graphs?: readonly Uint8Array[];
@@ -36,7 +36,7 @@ export function readNode(bytes: Uint8Array): GraphNode {
 
 /** What attributes hold (onnx.proto, AttributeProto). */
 interface AttributeParts {
-  /** The first tensor; whole numbers that are listed count as one. */
+  /** The first tensor that lists all its numbers; whole numbers that are listed count as one. */
   readonly value: Uint8Array | undefined;
   readonly tensors: readonly Uint8Array[];
   readonly graphs: readonly Uint8Array[];
@@ -44,6 +44,7 @@ interface AttributeParts {
 
 export function readAttributes(attributes: readonly Uint8Array[]): AttributeParts {
   const tensors: Uint8Array[] = [];
+  const sparse: Uint8Array[] = [];
   const graphs: Uint8Array[] = [];
   let listed: Uint8Array | undefined;
   for (const attribute of attributes) {
@@ -52,11 +53,11 @@ export function readAttributes(attributes: readonly Uint8Array[]): AttributePart
       if (part.kind !== 'bytes') continue;
       if (part.number === 5 || part.number === 10) tensors.push(part.bytes);
       if (part.number === 6 || part.number === 11) graphs.push(part.bytes);
-      if (part.number === 22 || part.number === 23) for (const each of sparseParts(part.bytes)) tensors.push(each);
+      if (part.number === 22 || part.number === 23) for (const each of sparseParts(part.bytes)) sparse.push(each);
     }
     if (text(fields, 1) === 'value_ints') listed ??= wholeTensor(wholesOf(fields));
   }
-  return { value: tensors[0] ?? listed, tensors, graphs };
+  return { value: tensors[0] ?? listed, tensors: [...tensors, ...sparse], graphs };
 }
 
 /** The two tensors of one of which most numbers are 0: the others, and their places (onnx.proto, SparseTensorProto). */

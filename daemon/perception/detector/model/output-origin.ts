@@ -33,7 +33,7 @@ function originOf(makers: ReadonlyMap<string, GraphNode>, output: string): Outpu
     if (!passing.has(operator)) return undefined;
     seen.add(node);
     const computed: string | undefined = inputs.find(
-      (name) => makers.has(name) && makers.get(name)!.constant === undefined,
+      (name) => makers.has(name) && makers.get(name)!.operator !== 'Constant',
     );
     node = computed === undefined ? undefined : makers.get(computed);
   }
