@@ -63,18 +63,23 @@ type Driving = Extract<ModeState, { mode: DrivingMode }>;
 
 const stay = (state: ModeState): ModeStep => ({ state, effects: [] });
 
-function toDisarmed(reason: string, code: EventCode, detail?: string, trouble?: Trouble): ModeStep {
-  const announce: ModeEffect = {
+function announcement(code: EventCode, detail?: string, trouble?: Trouble): ModeEffect {
+  return {
     ...{ kind: 'announce', code },
     ...(detail !== undefined && { detail }),
     ...(trouble !== undefined && { trouble }),
   };
-  return { state: { mode: 'disarmed' }, effects: [{ kind: 'disarm', reason }, announce] };
+}
+
+function toDisarmed(reason: string, code: EventCode, detail?: string, trouble?: Trouble): ModeStep {
+  return {
+    state: { mode: 'disarmed' },
+    effects: [{ kind: 'disarm', reason }, announcement(code, detail, trouble)],
+  };
 }
 
 function toStopping(reason: string, code: EventCode | undefined, nowMs: number, detail?: string): ModeStep {
-  const announce: ModeEffect[] =
-    code === undefined ? [] : [{ kind: 'announce', code, ...(detail !== undefined && { detail }) }];
+  const announce = code === undefined ? [] : [announcement(code, detail)];
   return { state: { mode: 'stopping', sinceMs: nowMs, reason }, effects: announce };
 }
 
@@ -120,7 +125,7 @@ function change(state: Driving, mode: DrivingMode, armedBy: ArmedBy): ModeStep {
 }
 
 function hold(state: Driving, holds: Partial<Holds>, code?: EventCode): ModeStep {
-  const announce: ModeEffect[] = code === undefined ? [] : [{ kind: 'announce', code }];
+  const announce = code === undefined ? [] : [announcement(code)];
   return { state: { ...state, holds: { ...state.holds, ...holds } }, effects: announce };
 }
 
@@ -133,8 +138,7 @@ function holdAgain(state: Driving, holds: Partial<Holds>, code: EventCode, nowMs
 }
 
 function cap(state: Driving, caps: Partial<Caps>, code?: EventCode, detail?: string): ModeStep {
-  const announce: ModeEffect[] =
-    code === undefined ? [] : [{ kind: 'announce', code, ...(detail !== undefined && { detail }) }];
+  const announce = code === undefined ? [] : [announcement(code, detail)];
   return { state: { ...state, caps: { ...state.caps, ...caps } }, effects: announce };
 }
 
@@ -280,7 +284,7 @@ export function reduceMode(state: ModeState, event: ModeEvent, nowMs: number): M
     case 'actuation-fault':
       return isArmed(state)
         ? toDisarmed(event.text, 'actuation-fault', event.text, event.trouble)
-        : { state, effects: toDisarmed(event.text, 'actuation-fault', event.text, event.trouble).effects.slice(1) };
+        : { state, effects: [announcement('actuation-fault', event.text, event.trouble)] };
     case 'view-wrong':
       return state.mode === 'auto'
         ? toStopping('the picture cannot be right', 'view-wrong', nowMs, event.text)
