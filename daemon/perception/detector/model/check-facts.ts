@@ -15,18 +15,16 @@ export interface RuntimeLimits {
  * opset and IR version 99 and all below.
  */
 const limitsSince: readonly (readonly [minor: number, opset: number, irVersion: number])[] = [
-  ...([
-    [11, 16, 8],
-    [12, 17, 8],
-    [14, 18, 8],
-    [15, 19, 9],
-    [17, 20, 9],
-    [18, 21, 10],
-    [21, 22, 10],
-    [23, 23, 11],
-    [24, 25, 13],
-    [25, 26, 13],
-  ] as const),
+  [11, 16, 8],
+  [12, 17, 8],
+  [14, 18, 8],
+  [15, 19, 9],
+  [17, 20, 9],
+  [18, 21, 10],
+  [21, 22, 10],
+  [23, 23, 11],
+  [24, 25, 13],
+  [25, 26, 13],
 ];
 const newestKnown = 30;
 
