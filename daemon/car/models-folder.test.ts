@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -80,8 +81,22 @@ describe("the user's own networks", () => {
     const { pid } = spawnSync(process.execPath, ['--version']);
     for (const owner of [pid, process.pid]) mkdirSync(join(folder, `.staging-${owner}-abc`));
     const place = stageModel({ folder, name: 'net', networkFile, card: {} }).commit();
-    expect(statSync(place).mode & 0o777).toBe(0o644);
+    expect(statSync(place).mode & 0o777).toBe(0o644 & ~process.umask());
     expect(readdirSync(folder).sort()).toEqual([`.staging-${process.pid}-abc`, 'net.json', 'net.onnx']);
+  });
+
+  it.each([
+    [0o600, 0o600],
+    [0o640, 0o640],
+    [0o400, 0o600],
+    [0o755, 0o644],
+    [0o666, 0o666],
+  ])('are copies as open as what was copied (mode %s) and the umask allow (%s)', (from, to) => {
+    const networkFile = join(folder, 'private');
+    writeFileSync(networkFile, '12');
+    chmodSync(networkFile, from);
+    const place = stageModel({ folder, name: 'net', networkFile, card: {} }).commit();
+    expect((statSync(place).mode & 0o777).toString(8)).toBe((to & ~process.umask()).toString(8));
   });
 
   it('are files: links to nothing, folders, pipes and names of several lines are passed over, and so are odd cards', () => {

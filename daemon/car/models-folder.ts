@@ -147,9 +147,7 @@ export function stageModel(options: {
   const discard = () => rmSync(staging, { recursive: true, force: true });
   try {
     inFolder(folder, () => {
-      copyFileSync(options.networkFile, file);
-      // The copy belongs to the folder, whatever the original is.
-      chmodSync(file, 0o644);
+      copyNetwork(options.networkFile, file);
       writeFileSync(cardFile, cardText(options.card));
     });
   } catch (error) {
@@ -165,6 +163,15 @@ export function stageModel(options: {
     },
     discard,
   };
+}
+
+/** A copy that its owner can replace, whatever the original is, and that others can read as far as they could that and the umask allows. */
+function copyNetwork(from: string, to: string): void {
+  writeFileSync(to, '', { mode: (statSync(from).mode & 0o666) | 0o600 });
+  // By the umask, which copying passes over.
+  const { mode } = statSync(to);
+  copyFileSync(from, to);
+  chmodSync(to, mode & 0o777);
 }
 
 /** What a process that was killed on the way has left. */
