@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -178,4 +179,57 @@ test.each([
   expect(words).toContain('installing version 1.0.0\n');
   expect(readdirSync(at('opt/jetson-car/versions'))).toEqual(['1.0.0']);
   expect(existsSync(at('opt/jetson-car/current/package.json'))).toBe(true);
+});
+
+describe('a version that does not become ready is undone', () => {
+  /** What install.sh does from then on, with programs of a system in trouble in the place of this machine's. */
+  function goBack(place: string, before: string, programs: Readonly<Record<string, string>>) {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    const asked = join(folder, 'asked');
+    const sound = { sleep: '', journalctl: 'echo "no camera"', systemctl: '' };
+    for (const [name, text] of Object.entries({ ...sound, ...programs })) {
+      writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >>"${asked}"\n${text}\n`);
+      chmodSync(join(bin, name), 0o755);
+    }
+    const file = join(place, 'go-back.sh');
+    const text = readFileSync(join(place, 'install.sh'), 'utf8');
+    const functions = text.replace(/^"\$action"\n$/m, '');
+    expect(functions).not.toBe(text);
+    // Below a folder of its own, and yet with the services of a machine.
+    writeFileSync(file, `${functions}root=\nbefore=${before}\ngo_back\n`);
+    const { status, stdout, stderr } = spawnSync('sh', [file, '--root', root], {
+      encoding: 'utf8',
+      env: { ...process.env, PATH: `${bin}:${process.env['PATH']}` },
+    });
+    return { status, words: stdout + stderr, asked: readFileSync(asked, 'utf8').split('\n') };
+  }
+  const failing = (...which: string[]) =>
+    `case $1 in ${which.join('|')}) echo "Failed to connect to bus" >&2; exit 1 ;; is-active) echo active ;; esac`;
+
+  test.each([
+    ['well', 'case $1 in show) echo 0123 ;; is-active) echo active ;; esac', 'active'],
+    ['that does not tell which start it was', failing('show'), 'active'],
+    ['that tells nothing and does nothing', failing('show', 'stop', 'daemon-reload', 'restart', 'is-active'), ''],
+  ])('by a systemd %s', (_name, systemctl, state) => {
+    for (const version of ['1.0.0', '1.1.0']) install(release(version), '--root', root);
+    const { status, words, asked } = goBack(join(folder, '1.1.0'), '1.0.0', { systemctl });
+    expect(status, words).toBe(1);
+    expect(words).toContain(`version 1.1.0 did not become ready; version 1.0.0 is back and ${state}`);
+    expect(words).toContain('no camera');
+    expect(readlinkSync(at('opt/jetson-car/current'))).toBe('versions/1.0.0');
+    expect(readdirSync(at('opt/jetson-car/versions'))).toEqual(['1.0.0']);
+    expect(asked).toContain('systemctl restart jetson-car.service');
+  });
+
+  test('where the same version was there before', () => {
+    install(release('1.0.0'), '--root', root);
+    const versions = at('opt/jetson-car/versions');
+    cpSync(join(versions, '1.0.0'), join(versions, '1.0.0.before'), { recursive: true });
+    writeFileSync(join(versions, '1.0.0.before', 'as-it-was'), '');
+    const { words } = goBack(join(folder, '1.0.0'), '1.0.0', { systemctl: failing('show') });
+    expect(words).toContain('version 1.0.0 is back and active');
+    expect(readdirSync(versions)).toEqual(['1.0.0']);
+    expect(existsSync(join(versions, '1.0.0', 'as-it-was'))).toBe(true);
+  });
 });

@@ -203,13 +203,14 @@ stays_up() {
 
 go_back() {
   # Of this start alone: those of the version before stand right above them.
-  start=$(systemctl show -p InvocationID --value jetson-car.service)
+  start=$(systemctl show -p InvocationID --value jetson-car.service 2>/dev/null || true)
   why=$(journalctl -u jetson-car ${start:+_SYSTEMD_INVOCATION_ID="$start"} -n 5 -o cat --no-pager 2>/dev/null || true)
   [ -n "$why" ] || why="(it said nothing)"
   systemctl stop jetson-car.service || true
   if [ -n "$before" ] && [ "$before" != "$version" ]; then
     switch_to "$before"
-    rm -rf "$opt/versions/$version"
+    # What cannot be deleted does no harm there.
+    rm -rf "$opt/versions/$version" || true
   elif [ -e "$opt/versions/$version.before" ]; then
     rm -rf "$opt/versions/$version"
     mv "$opt/versions/$version.before" "$opt/versions/$version"
@@ -275,7 +276,7 @@ uninstall() {
   run rm -f "$modules/jetson-car.conf" "$users/jetson-car.conf" "$command_link"
   run rm -f "$polkit_old/jetson-car.pkla" "$polkit/60-jetson-car.rules"
   run rm -rf "$opt"
-  run_here systemctl daemon-reload
+  run_here systemctl daemon-reload || true
   done_say "the program and its service are gone; configuration and recordings stay in $state"
 }
 
