@@ -84,6 +84,26 @@ describe('the battery’s sensor', () => {
     await elapse(fitted, 300);
     expect(fitted.status(nowMs).battery).toBeUndefined();
   });
+
+  it('is told of once a minute at most, with a count, when it falls silent again and again', async () => {
+    const fitted = await mount({ battery });
+    const loseOnce = async () => {
+      bus.devices.delete(0x41);
+      await elapse(fitted, 300);
+      bus.devices.set(0x41, new WordDevice());
+      await elapse(fitted, 2700);
+    };
+    const silence = 'INA219 at 0x41: nothing answers at address 65';
+    for (let at = 0; at < 20; at++) await loseOnce();
+    expect(missing).toEqual([silence]);
+    expect(fitted.status(nowMs).battery).toBeDefined();
+    await loseOnce();
+    expect(missing).toEqual([silence, `${silence} (and 19 times more since this was last told)`]);
+    // Long sound, and silent once: nothing was left untold.
+    await elapse(fitted, 61_000);
+    await loseOnce();
+    expect(missing.slice(2)).toEqual([silence]);
+  });
 });
 
 describe('the motion sensor', () => {

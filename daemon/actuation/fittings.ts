@@ -1,3 +1,4 @@
+import { plural } from '../platform/plural.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import type { ActuationStatus } from '../protocol/actuation-messages.ts';
 import type { ActuatorConfig, BatteryConfig } from '../protocol/actuator-config.ts';
@@ -25,6 +26,8 @@ export type CarLight = 'fault' | 'ready' | 'armed' | 'stopped';
 /** A device that does not answer is asked again after this long. */
 const retryMs = 2000;
 const rarestRetryMs = 60_000;
+/** One that falls silent again and again is told of no more often than this. */
+const tellPeriodMs = 60_000;
 const speedWindowMs = 200;
 /** A piece of the picture in this time: a whole one in a second or two, and little of the bus. */
 const screenPeriodMs = 40;
@@ -49,6 +52,10 @@ interface Chip {
   isSetUp: boolean;
   dueAtMs: number;
   missing: string | undefined;
+  /** When its silence was last told; undefined before the first. */
+  toldAtMs: number | undefined;
+  /** How often it fell silent since then, without a word. */
+  untold: number;
 }
 
 /**
@@ -274,15 +281,28 @@ export class Fittings {
         this.#busy = false;
         chip.isSetUp = false;
         chip.dueAtMs = nowMs + retryMs;
-        if (chip.missing === undefined) this.#dependencies.onMissing(`${chip.name}: ${reasonOf(error)}`);
-        chip.missing = `${chip.name}: ${reasonOf(error)}`;
+        const text = `${chip.name}: ${reasonOf(error)}`;
+        if (chip.missing === undefined) this.#tellMissing(chip, text, nowMs);
+        chip.missing = text;
         chip.forget();
       },
     );
+  }
+
+  /** A machine that is busy loses a reading every few seconds: a line for each would hide all others. */
+  #tellMissing(chip: Chip, text: string, nowMs: number): void {
+    if (chip.toldAtMs !== undefined && nowMs - chip.toldAtMs < tellPeriodMs) {
+      chip.untold += 1;
+      return;
+    }
+    const since = chip.untold === 0 ? '' : ` (and ${plural(chip.untold, 'time')} more since this was last told)`;
+    this.#dependencies.onMissing(`${text}${since}`);
+    chip.toldAtMs = nowMs;
+    chip.untold = 0;
   }
 }
 
 function chipAt(kind: string, address: number, periodMs: number) {
   const name = `${kind} at 0x${address.toString(16).padStart(2, '0')}`;
-  return { name, periodMs, isSetUp: false, dueAtMs: 0, missing: undefined };
+  return { name, periodMs, isSetUp: false, dueAtMs: 0, missing: undefined, toldAtMs: undefined, untold: 0 };
 }
