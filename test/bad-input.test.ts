@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { tinyNetwork } from '../daemon/perception/testing/tiny-network.ts';
+import { tinyNetwork, yolov8Head } from '../daemon/perception/testing/tiny-network.ts';
+import { startCar } from './harness/running-car.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'jetson-car-bad-input-'));
@@ -53,6 +54,17 @@ function classifier(): string {
   return path;
 }
 
+/** Finds nothing that a track is made of. */
+function withoutCones(): string {
+  const path = join(folder, 'people.onnx');
+  const metadata = { names: "{0: 'person', 1: 'dog', 2: 'cat', 3: 'bus'}" };
+  writeFileSync(
+    path,
+    tinyNetwork({ outputs: [{ name: 'output0', shape: [1, 8, 84], data: yolov8Head(4, 84, []) }], metadata }),
+  );
+  return path;
+}
+
 describe('bad input ends with an error that says what to change', { timeout: 60_000 }, () => {
   test.each<[string, () => string[], RegExp]>([
     [
@@ -95,6 +107,11 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
       /classifier\.onnx says what a picture shows, but not where[\s\S]*--model/,
     ],
     [
+      'a model without cones, at once',
+      () => ['lap', '--model', withoutCones()],
+      /people\.onnx knows no cones \(4 classes: person, dog, cat, …\)[\s\S]*--model[\s\S]*"blue cone"/,
+    ],
+    [
       'an obstacle off the track',
       () => ['run', '--port', '0', '--for', '20', '--obstacle', 'person@5000'],
       /person@5000 is not on the track: built-in is [\d.]+ m round[\s\S]*--obstacle/,
@@ -127,6 +144,14 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
     expect(ended.errors).toMatch(reason);
     expect(ended.errors, 'no stack for what a user can mend').not.toMatch(/\n\s+at /);
     expect(ended.code).not.toBe(0);
+  });
+
+  test('a model without cones is warned of in the log, and the car can be driven by hand', async () => {
+    const car = await startCar(['--model', withoutCones()]);
+    const warning = /people\.onnx knows no cones \(4 classes: person, dog, cat, …\): [^"]*by hand works/;
+    await car.until('the warning', () => warning.test(car.output()));
+    await car.end();
+    expect(await car.exited).toBe(0);
   });
 
   test('a bus that is not there is said once by each who knows, not every second', async () => {

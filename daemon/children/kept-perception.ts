@@ -1,5 +1,6 @@
 import type { BlackBoxRecording } from '../black-box-recording.ts';
 import type { DriveLoop } from '../planning/drive-loop.ts';
+import { blindnessToTrack, cureOfBlindness } from '../planning/ground.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import type { PerceptionReport, PerceptionStart } from '../protocol/perception-messages.ts';
 import type { PictureLevel } from '../protocol/picture-levels.ts';
@@ -77,6 +78,18 @@ export function keepPerception(options: {
     },
   });
 
+  let warnedOf: string | undefined;
+  /** Once for each network: a page says so only when somebody wants the car to drive itself. */
+  function warnOfBlindness({ state, model, labels }: Report<'detector'>): void {
+    const blindness = state === 'ready' && labels !== undefined ? blindnessToTrack(labels) : undefined;
+    if (blindness === undefined || warnedOf === model) return;
+    warnedOf = model;
+    output.log.warn(
+      `the network ${model} ${blindness}: the car does not drive itself by it; driving by hand works. ` +
+        `Change --model, or detector.modelFile in the configuration. ${cureOfBlindness}`,
+    );
+  }
+
   function hear(report: PerceptionReport, payload: Uint8Array): void {
     switch (report.kind) {
       case 'detections':
@@ -91,6 +104,7 @@ export function keepPerception(options: {
       case 'detector':
         loop.acceptDetectorState(report);
         view.setDetector(report);
+        warnOfBlindness(report);
         break;
       case 'camera':
         loop.acceptCameraState(report);

@@ -3,7 +3,9 @@ import { findModel } from '../car/find-model.ts';
 import { loadConfig } from '../car/load-config.ts';
 import { type ClosedLoop, createClosedLoop } from '../closed-loop.ts';
 import { createWorkerDetector } from '../perception/detector/worker/worker-detector.ts';
+import { blindnessToTrack, cureOfBlindness } from '../planning/ground.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
+import { UserError } from '../platform/user-error.ts';
 import { eventTexts } from '../protocol/events.ts';
 import type { Lap } from '../simulator/lap-judge.ts';
 import { limitLap } from '../simulator/limit-lap.ts';
@@ -74,6 +76,14 @@ export async function lap(options: LapOptions): Promise<number> {
   const { limitLapS } = limitLap(track, config.vehicle);
   // What runs on until it is closed comes last: nothing between here and the closing may throw.
   const detector = await createWorkerDetector({ ...config.detector, modelFile, purpose: 'drive' });
+  const blindness = blindnessToTrack(detector.info.labels);
+  if (blindness !== undefined) {
+    await detector.close();
+    throw new UserError(
+      `the network ${modelFile} ${blindness}: no lap can be driven by it. Change --model, or detector.modelFile in the ` +
+        `configuration; the network that ships knows cones. ${cureOfBlindness}`,
+    );
+  }
   const video =
     options.video === undefined
       ? undefined

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDriveLoop } from './drive-loop.ts';
+import { blindnessToTrack } from './ground.ts';
 import { config, isNeutral, pilotThrottle, Story, StoryPilot, stickThrottle } from './testing/drive-story.ts';
 
 describe('arming', () => {
@@ -59,6 +60,15 @@ describe('arming', () => {
     expect(obstacles(['person', 'dog'])).toContain('network-without-cones');
     expect(obstacles(['person', 'dog'])).not.toContain('no-track');
     expect(obstacles(['blue cone', 'yellow cone'])).not.toContain('network-without-cones');
+  });
+
+  it.each([
+    [['blue cone', 'yellow cone'], undefined],
+    [['person', 'orange cone'], undefined],
+    [['person'], 'knows no cones (1 class: person)'],
+    [['cone', 'constructor', 'toString', 'dog'], 'knows no cones (4 classes: cone, constructor, toString, …)'],
+  ])('says of a network of %j whether it knows cones', (labels, blindness) => {
+    expect(blindnessToTrack(labels)).toBe(blindness);
   });
 
   it('says once that the detector fell back to another device, and why', () => {

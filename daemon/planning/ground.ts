@@ -5,6 +5,7 @@ import {
   pixelToGround,
   pixelToPlane,
 } from '../car/camera-geometry.ts';
+import { plural } from '../platform/plural.ts';
 import type { Detection, FrameDetections } from '../protocol/detection.ts';
 import type { PixelBox } from '../protocol/geometry.ts';
 import type { GroundEstimate } from './ground-estimate.ts';
@@ -62,6 +63,26 @@ export function coneColourOf(label: string): ConeColour | undefined {
 export function knowsCones(labels: readonly string[]): boolean {
   return labels.some((label) => coneColourOf(label) !== undefined);
 }
+
+const shownLabels = 3;
+
+/**
+ * Why no car drives itself by a network of these labels, as the end of a sentence that begins with its name; undefined for
+ * one that knows cones.
+ */
+export function blindnessToTrack(labels: readonly string[]): string | undefined {
+  if (knowsCones(labels)) return undefined;
+  const shown = labels.slice(0, shownLabels).join(', ');
+  const more = labels.length > shownLabels ? ', …' : '';
+  return `knows no cones (${plural(labels.length, 'class', 'es')}: ${shown}${more})`;
+}
+
+/** What to do about that, beside naming another network. */
+export const cureOfBlindness = `If its classes are cones, call them so in its card, "classes": ${Object.keys(
+  coneColours,
+)
+  .map((label) => `"${label}"`)
+  .join(', ')}.`;
 
 function isUsable({ box, score }: Detection): boolean {
   const finite = [box.xPx, box.yPx, box.widthPx, box.heightPx, score].every(Number.isFinite);
