@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { nearestWord } from '../platform/nearest-word.ts';
 import { projectFolder } from '../platform/paths.ts';
@@ -12,7 +12,7 @@ import { readZoo } from './zoo.ts';
  * A bare name, with or without `.onnx`, is also that of a network in one of the folders, of which the first that has it
  * is taken: the user's own, then those that ship.
  * @param cure what to change, for people
- * @throws UserError when there is no such file.
+ * @throws UserError when there is no such file, or it cannot be told whether there is.
  */
 export function findModel(
   modelFile: string,
@@ -23,14 +23,32 @@ export function findModel(
   const isName = !/[/\\]/.test(modelFile);
   const fileName = modelFile.endsWith('.onnx') ? modelFile : `${modelFile}.onnx`;
   const named = isName ? folders.flatMap((folder) => [join(folder, fileName), join(folder, modelFile)]) : [];
-  const found = [...places, ...named].find((file) => existsSync(file));
-  if (found !== undefined) return found;
+  const tried = [...places, ...named].map((file) => ({ file, there: presenceOf(file) }));
+  const found = tried.find(({ there }) => there === 'yes');
+  if (found !== undefined) return found.file;
+  const hidden = tried.find(({ there }) => there === 'not-told');
+  if (hidden !== undefined) {
+    throw new ToldError(
+      trouble('network-unreadable', { file: hidden.file }),
+      `whether there is a network ${hidden.file} cannot be told: this user may not look into its folder (EACCES). ` +
+        `Right would be a file where it may: move it there, or give the rights. ${cure}`,
+    );
+  }
   const looked = isName ? [...places, ...folders.map((folder) => join(folder, fileName))] : places;
   throw new ToldError(
     trouble('network-missing', { network: modelFile }),
     `the network ${modelFile} does not exist (looked for ${[...new Set(looked)].join(' and ')}). ` +
       `${isName ? hint(modelFile, folders) : ''}${cure}`,
   );
+}
+
+/** A folder that this user may not look into tells nothing of what is in it. */
+function presenceOf(file: string): 'yes' | 'no' | 'not-told' {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) === undefined ? 'no' : 'yes';
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EACCES' ? 'not-told' : 'no';
+  }
 }
 
 /** As `findModel`, for commands that a network is named to. */

@@ -57,6 +57,23 @@ describe("the user's own networks", () => {
     ]);
   });
 
+  it('are not said to be missing where this user may not look', () => {
+    const closed = join(folder, 'closed');
+    mkdirSync(closed);
+    writeFileSync(join(closed, 'x.onnx'), '');
+    chmodSync(closed, 0);
+    const trial = () => findModel(join(closed, 'x.onnx'), [], 'Name another.');
+    const isRoot = process.geteuid?.() === 0;
+    // Root may look everywhere.
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      expect(trial).toThrow(/closed\/x\.onnx cannot be told: this user may not look into its folder.*Name another/);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      chmodSync(closed, 0o700);
+    }
+  });
+
   it('are none in a file, which is no folder', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');

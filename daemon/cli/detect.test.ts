@@ -90,6 +90,15 @@ describe('detect', () => {
     expect((await run([file], { score: 0.25 })).out).toMatch(/2 objects/);
   });
 
+  it('says once at the end where the pictures are', async () => {
+    const files = [await picture('plain.png'), await picture('plain.jpg')];
+    const out = join(folder, 'drawn');
+    const said = (await run(files, { out })).out;
+    expect(said.match(/drawn/g)).toHaveLength(1);
+    expect(said).toMatch(/The pictures with their boxes are in .*drawn\n$/);
+    expect((await run(files)).out).not.toMatch(/pictures with their boxes/);
+  });
+
   it.each<[string, (image: sharp.Sharp) => sharp.Sharp, number, number]>([
     ['grey.jpg', (image) => image.greyscale(), 128, 64],
     ['alpha.png', (image) => image.ensureAlpha(0.5), 128, 64],

@@ -45,7 +45,7 @@ export const standardOutput: DetectOutput = {
 export async function detect(options: DetectOptions, output: DetectOutput = standardOutput): Promise<number> {
   const model = options.model ?? loadConfig({}).detector.modelFile;
   const detector = await createDetector({
-    modelFile: findModel(model),
+    modelFile: findModel(model, undefined, 'Change --model.'),
     scoreThreshold: options.score ?? 0.25,
     iouThreshold: options.iou ?? 0.45,
     threads: options.threads ?? 1,
@@ -75,7 +75,9 @@ export async function detect(options: DetectOptions, output: DetectOutput = stan
   if (options.json === true) output.out(`${JSON.stringify({ model, layout, inputs })}\n`);
   else if (inputs.length > 0)
     output.out(
-      `${inputs.length === 1 ? 'one picture' : `${inputs.length} pictures`}, network ${model} (${layout}, ${detector.info.because})\n`,
+      `${inputs.length === 1 ? 'one picture' : `${inputs.length} pictures`}, network ${model} (${layout}, ${detector.info.because})\n${
+        options.out === undefined ? '' : `The pictures with their boxes are in ${options.out}\n`
+      }`,
     );
   return failures === 0 ? 0 : 1;
 }

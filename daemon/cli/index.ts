@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { projectVersion } from '../platform/paths.ts';
 import { UserError } from '../platform/user-error.ts';
 import { modelsCommand } from './models-command.ts';
+import { withNetworkFrom } from './named-network.ts';
 import { integerBetween, noiseLevel, numberBetween, obstacleAt } from './options.ts';
 import { endWithoutReader, outliveReader } from './standard-output.ts';
 
@@ -139,7 +140,7 @@ program
   .option('--json', 'one JSON document on standard output')
   .action(async (files, options) => {
     const { detect } = await import('./detect.ts');
-    process.exitCode = await detect({ ...options, files });
+    process.exitCode = await withNetworkFrom('--model', () => detect({ ...options, files }));
   });
 
 program

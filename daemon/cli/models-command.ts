@@ -1,7 +1,11 @@
 import { Command, Option } from 'commander';
 import { layoutNames } from '../perception/detector/decode/decoder.ts';
 import { fits } from '../perception/detector/preprocess/letterbox.ts';
+import { withNetworkFrom } from './named-network.ts';
 import { integerBetween, listOfWords, numberBetween } from './options.ts';
+
+/** Where these commands have their network from. */
+const theArgument = 'the file that is named';
 
 const json = ['--json', 'one JSON document on standard output'] as const;
 
@@ -29,14 +33,17 @@ export function modelsCommand(): Command {
     .addOption(new Option('--answer-refusal', 'with --json: why a network cannot be used is an answer').hideHelp())
     .action(async (network, options) => {
       const { showNetwork } = await import('./models-info.ts');
-      await showNetwork(network, options);
+      await withNetworkFrom(theArgument, () => showNetwork(network, options));
     });
 
   models
     .command('verify')
     .description('look at photos with a network and judge whether what it sees can be right; exit code 0 only if so')
     .argument('<network>', 'an ONNX file, or a name from the list')
-    .argument('<photos...>', 'two or more photos with things the network should know')
+    .argument(
+      '<photos...>',
+      'photos with things the network should know; of one alone less can be judged than of two or more',
+    )
     .option('--out <folder>', 'write the photos with the boxes drawn')
     .option('--score <threshold>', 'least confidence', numberBetween(0.001, 1), 0.25)
     .option('--iou <threshold>', 'overlap above which the weaker of two boxes goes', numberBetween(0.01, 1), 0.45)
@@ -44,7 +51,7 @@ export function modelsCommand(): Command {
     .option(...json)
     .action(async (network, photos, options) => {
       const { verify } = await import('./models-verify.ts');
-      process.exitCode = await verify({ ...options, network, photos });
+      process.exitCode = await withNetworkFrom(theArgument, () => verify({ ...options, network, photos }));
     });
 
   models
@@ -70,7 +77,7 @@ export function modelsCommand(): Command {
     )
     .action(async (file, options) => {
       const { addNetwork } = await import('./models-add.ts');
-      await addNetwork(file, options);
+      await withNetworkFrom(theArgument, () => addNetwork(file, options));
     });
 
   models
@@ -81,7 +88,7 @@ export function modelsCommand(): Command {
     .option('--force', 'replace a file that is there')
     .action(async (network, out, options) => {
       const { foldNetwork } = await import('./models-fold.ts');
-      await foldNetwork(network, out, options);
+      await withNetworkFrom(theArgument, () => foldNetwork(network, out, options));
     });
 
   models

@@ -2,7 +2,12 @@ import { basename, extname, join } from 'node:path';
 import { findNamedModel } from '../car/find-model.ts';
 import type { NetworkDescription } from '../perception/detector/describe-network.ts';
 import { scaleName } from '../perception/detector/verify/neighbours.ts';
-import { type Photo, type Verification, verifyNetwork } from '../perception/detector/verify/verify-network.ts';
+import {
+  differentOf,
+  type Photo,
+  type Verification,
+  verifyNetwork,
+} from '../perception/detector/verify/verify-network.ts';
 import { readImage } from '../perception/image-file.ts';
 import { prepareFolder } from '../platform/file-trouble.ts';
 import { type DetectOutput, freeName, refuseOverwriting, standardOutput, writePicture } from './detect.ts';
@@ -55,6 +60,7 @@ export async function verify(options: VerifyOptions, output: DetectOutput = stan
     for (const input of inputs) output.out(describeInput(input));
     for (const { text } of findings) output.out(`suspicious: ${text}.\n`);
     for (const warning of [...network.warnings, ...unusualOf(network)]) output.out(`note: ${warning}\n`);
+    if (differentOf(photos).length === 1) output.out(`note: ${aloneText}\n`);
     output.out(`not told by photos: ${untold(network, undecided)}\n`);
     const mirrored =
       mirrorAgreement === undefined ? '' : `, ${Math.round(mirrorAgreement * 100)} % of it in the mirror too`;
@@ -66,6 +72,9 @@ export async function verify(options: VerifyOptions, output: DetectOutput = stan
   }
   return plausible ? 0 : 1;
 }
+
+const aloneText =
+  'one photo says less than two: whether the network sees the same on all, and so not the picture, was not judged. Give it more';
 
 /** Where a card says something else than is usual: right for some networks, and by photos alone hard to prove or disprove. */
 function unusualOf({ input, inputFrom, usualInput, layout, card }: NetworkDescription): string[] {

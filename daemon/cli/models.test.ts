@@ -117,6 +117,19 @@ describe('models verify', () => {
     expect(document.inputs[1]).toMatchObject({ widthPx: 128, detections: [{ label: 'stop sign' }] });
   });
 
+  it('says that one photo tells less, also one that is given twice', async () => {
+    const network = save('good.onnx', named);
+    const said = async (...photos: string[]) => {
+      const heard = listen();
+      await verify({ ...options, network, photos }, heard.output);
+      return heard.said.out;
+    };
+    const [one, two] = [await grey('one.png'), await grey('two.png', '#999')];
+    expect(await said(one)).toMatch(/note: one photo says less than two: .*Give it more\n/);
+    expect(await said(one, one)).toMatch(/one photo says less/);
+    expect(await said(one, two)).not.toMatch(/says less/);
+  });
+
   it('refuses photos that cannot be read', async () => {
     const network = save('good.onnx', named);
     await expect(verify({ ...options, network, photos: ['none.jpg'] }, listen().output)).rejects.toThrow(/none\.jpg/);
@@ -140,6 +153,27 @@ describe('models verify', () => {
     );
     expect(said).toEqual({ out: '', err: '' });
     expect(readFileSync(photos[0]!).equals(before)).toBe(true);
+  });
+});
+
+describe('a file that is no network', () => {
+  it.each([
+    ['info', []],
+    ['verify', ['photo.jpg']],
+    ['add', []],
+    ['fold', ['out.onnx']],
+  ])('is refused by `models %s` without a word of the options of other commands', async (command, others) => {
+    const network = join(top, 'notes.onnx');
+    writeFileSync(network, 'This is a text about networks.');
+    const photo = await grey('photo.jpg');
+    const given = others.map((name) => (name === 'photo.jpg' ? photo : join(folder, name)));
+    const refused = modelsCommand().parseAsync([command, network, ...given], { from: 'user' });
+    const text = await refused.then(
+      () => 'not refused',
+      (error: unknown) => String(error),
+    );
+    expect(text).toMatch(/notes\.onnx is not an ONNX network.*Change the file that is named\.$/s);
+    expect(text).not.toMatch(/--model|detector\.modelFile/);
   });
 });
 

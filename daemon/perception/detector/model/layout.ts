@@ -8,7 +8,7 @@ import { type InputConventions, levelScale, unitScale } from '../preprocess/inpu
 import { firstShapes } from '../runtime/first-of-batch.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
 import { statedLabels } from './labels.ts';
-import { cardFileOf, type ModelFile } from './model-file.ts';
+import { cardFileOf, type ModelFile, whereNamed } from './model-file.ts';
 import { listTensors, recogniseInput } from './network-input.ts';
 import type { OnnxTensorFacts } from './onnx-facts.ts';
 import type { Quantisation } from './onnx-quantisation.ts';
@@ -100,7 +100,7 @@ export function requirePlaces(model: ModelFile, decoder: Decoder): void {
   throw new ToldError(
     trouble('network-without-places', { file: model.file }),
     `${model.file} says what a picture shows, but not where (layout ${decoder.layout}): no car can drive by it. ` +
-      'Right would be a detector, as models/ has one; change detector.modelFile or --model. For pictures: `jetson-car detect`.',
+      `Right would be a detector, as models/ has one; change ${whereNamed}. For pictures: \`jetson-car detect\`.`,
   );
 }
 
@@ -148,7 +148,7 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
     `the head of ${model.file} fits no layout that is known${looksLike === undefined ? '' : ` (${looksLike})`}.\n` +
       `Found inputs: ${listTensors(inputs)}; outputs: ${listTensors(head.outputs)}.\n` +
       `Expected for an input of ${head.input.widthPx}x${head.input.heightPx} one of:${expected}\n` +
-      `${cure ?? 'Export'} the network as a plain detector (\`yolo export format=onnx\`), or change detector.modelFile or --model.`,
+      `${cure ?? 'Export'} the network as a plain detector (\`yolo export format=onnx\`), or change ${whereNamed}.`,
   );
 }
 

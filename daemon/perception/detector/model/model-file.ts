@@ -96,8 +96,10 @@ export function readModelFile(file: string, limits: RuntimeLimits | 'asked-later
   return { file, facts, card: readCard(file) };
 }
 
-const cure =
-  'Right would be a file that `yolo export format=onnx` or torch.onnx.export wrote. Change detector.modelFile or --model.';
+/** Where a network is named that a car drives by. A command that is given one says another place (`cli/named-network.ts`). */
+export const whereNamed = 'detector.modelFile or --model';
+
+const cure = `Right would be a file that \`yolo export format=onnx\` or torch.onnx.export wrote. Change ${whereNamed}.`;
 
 function readBytes(file: string): Uint8Array {
   try {
@@ -117,7 +119,7 @@ function readBytes(file: string): Uint8Array {
     if (error instanceof UserError) throw error;
     throw new ToldError(
       trouble('network-unreadable', { file }),
-      `the network ${file} ${whyUnreadable(error)}. Change detector.modelFile or --model.`,
+      `the network ${file} ${whyUnreadable(error)}. Change ${whereNamed}.`,
     );
   }
 }

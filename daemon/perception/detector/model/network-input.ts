@@ -10,7 +10,7 @@ import {
 import type { Size } from '../preprocess/letterbox.ts';
 import type { Binding, ConstantInput, PictureInput, Runtime, TensorInfo } from '../runtime/runtime.ts';
 import { foldedChannelsKey } from './fold-preprocessing.ts';
-import type { CardInput, ModelFile } from './model-file.ts';
+import { type CardInput, type ModelFile, whereNamed } from './model-file.ts';
 import { pictureAmong } from './picture-input.ts';
 
 /** What the shapes of a network's inputs say. */
@@ -44,7 +44,7 @@ export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]):
     new ToldError(
       trouble('network-input-unfit', { file: model.file }),
       `${model.file} cannot be used as a detector: ${why}. Found inputs: ${listTensors(inputs)}. Expected one picture, ` +
-        'float32, float16, uint8 or int8, [1, 3, height, width] or [1, height, width, 3], with or without the 1. Change detector.modelFile or --model.',
+        `float32, float16, uint8 or int8, [1, 3, height, width] or [1, height, width, 3], with or without the 1. Change ${whereNamed}.`,
     );
   const input = pictureAmong(inputs);
   const others = inputs.filter((other) => other !== input);

@@ -137,7 +137,7 @@ function isPlausible(trial: readonly SeenPhoto[], scoreThreshold: number): boole
 }
 
 /** The photos' places, of those with the same pixels the first: one that is given twice proves nothing twice. */
-function differentOf(photos: readonly Photo[]): number[] {
+export function differentOf(photos: readonly Photo[]): number[] {
   const isSame = (a: Photo, b: Photo) => a.widthPx === b.widthPx && Buffer.compare(a.rgb, b.rgb) === 0;
   return [...photos.keys()].filter((at) => photos.findIndex((photo) => isSame(photo, photos[at]!)) === at);
 }
