@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { actuatorConfigTroubles } from '../actuation/config-check.ts';
 import { readBoard } from '../board/read-board.ts';
@@ -10,6 +9,7 @@ import { readBus } from '../doctor/read-bus.ts';
 import { readCamera, readNetwork, readOutputEnable } from '../doctor/read-car.ts';
 import { readClock, readDisk, readPins, readService, readVersions, readWifi } from '../doctor/read-machine.ts';
 import type { Readings } from '../doctor/readings.ts';
+import { stateFolder } from '../platform/state-folder.ts';
 
 export interface DoctorOptions {
   readonly config?: string;
@@ -44,11 +44,13 @@ function configuration({ config, vehicle }: DoctorOptions): Pick<StoredConfig, '
   return new ConfigStore({ ...sources, file: config, whenMissing: 'refuse', problemsOf }).load();
 }
 
-/** Where the car writes: an installed one beside its configuration, also when it is not the service that asks but a person. */
+/**
+ * Where the car writes: what it is told to, else an installed one beside its configuration, also when it is not the service that
+ * asks but a person.
+ */
 function writtenFolder(configFile: string | undefined): string {
-  const given = process.env['STATE_DIRECTORY'];
-  if (given !== undefined) return given;
-  return configFile === undefined ? homedir() : dirname(resolve(configFile));
+  const isTold = ['JETSON_CAR_STATE', 'STATE_DIRECTORY'].some((name) => (process.env[name] ?? '') !== '');
+  return configFile === undefined || isTold ? stateFolder() : dirname(resolve(configFile));
 }
 
 async function examine(

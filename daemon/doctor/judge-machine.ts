@@ -7,15 +7,23 @@ const weakSignalDbm = -70;
 /** A clock without a battery starts in the past. */
 const firstSaneYear = 2024;
 
-export function judgeDisk({ folder, freeMb, writeMbPerS }: Readings['disk']): Finding {
+export function judgeDisk({ folder, measuredIn, freeMb, writeMbPerS }: Readings['disk']): Finding {
   const speed = writeMbPerS === undefined ? 'not writable' : `writes ${writeMbPerS.toFixed(0)} MB/s`;
-  const text = `${folder}: ${freeMb.toFixed(0)} MB free, ${speed}`;
+  const where = measuredIn === undefined ? folder : `${folder} (not there for this user; measured in ${measuredIn})`;
+  const text = `${where}: ${freeMb.toFixed(0)} MB free, ${speed}`;
   if (freeMb < leastFreeMb) return ill('disk', text, 'Delete old recordings, or take a larger card');
-  if (writeMbPerS === undefined)
-    return weak('disk', text, `sudo chown -R jetson-car ${folder}, or run the doctor as its user`);
+  if (writeMbPerS === undefined) return weak('disk', text, unwritableCure(folder, measuredIn));
   if (writeMbPerS < leastWriteMbPerS)
     return weak('disk', text, 'Recordings will lack pictures: take a card of class A1 or better');
   return well('disk', text);
+}
+
+/** Of the car's folder alone: one that leads to it, in the worst case the root of the system, is nobody's to give away. */
+function unwritableCure(folder: string, measuredIn: string | undefined): string {
+  const another = 'or name a folder that it may write in: JETSON_CAR_STATE=/a/folder';
+  return measuredIn === undefined
+    ? `Run the doctor as the user that owns ${folder}, ${another}`
+    : `Make ${folder} for the user that the car runs as, ${another}`;
 }
 
 export function judgeWifi(wifi: Readings['wifi']): Finding {

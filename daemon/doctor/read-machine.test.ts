@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,7 +8,7 @@ test('the disk of a folder that is not there yet is that of the one above it, an
   const folder = mkdtempSync(join(tmpdir(), 'jetson-car-doctor-'));
   try {
     const disk = await readDisk(join(folder, 'not', 'yet'));
-    expect(disk).toMatchObject({ folder });
+    expect(disk).toMatchObject({ folder: join(folder, 'not', 'yet'), measuredIn: folder });
     expect(disk.freeMb).toBeGreaterThan(0);
     expect(disk.writeMbPerS).toBeGreaterThan(0);
     expect(readdirSync(folder)).toEqual([]);
@@ -16,6 +16,35 @@ test('the disk of a folder that is not there yet is that of the one above it, an
     rmSync(folder, { recursive: true });
   }
 });
+
+test('a place in which nothing can be written is a reading, not the end of the report', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jetson-car-doctor-'));
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  try {
+    const disk = await readDisk(join(file, 'state'));
+    expect(disk).toMatchObject({ folder: join(file, 'state'), measuredIn: file });
+    expect(disk).not.toHaveProperty('writeMbPerS');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.skipIf(process.getuid?.() !== 0)(
+  'nor is a home that may not be searched (only root becomes another)',
+  async () => {
+    const home = mkdtempSync(join(tmpdir(), 'jetson-car-doctor-'));
+    chmodSync(home, 0o700);
+    try {
+      process.seteuid?.(65534);
+      const disk = await readDisk(join(home, 'state')).finally(() => process.seteuid?.(0));
+      expect(disk).toMatchObject({ folder: join(home, 'state'), measuredIn: home });
+      expect(disk).not.toHaveProperty('writeMbPerS');
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  },
+);
 
 test('versions are those of what runs here', () => {
   expect(readVersions()).toMatchObject({ car: expect.stringMatching(/^\d+\.\d+\.\d+$/), node: process.version });

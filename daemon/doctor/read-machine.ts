@@ -57,29 +57,33 @@ export function readPins(): Readings['pins'] {
  * @param wanted where the car writes; before its first start that may not be there yet, and the folder above it counts.
  */
 export async function readDisk(wanted: string): Promise<Readings['disk']> {
-  let folder = resolve(wanted);
-  while (!existsSync(folder)) folder = dirname(folder);
-  const { bavail, bsize } = await statfs(folder);
+  const folder = resolve(wanted);
+  let there = folder;
+  while (!existsSync(there)) there = dirname(there);
+  const { bavail, bsize } = await statfs(there);
   const freeMb = (bavail * bsize) / 1e6;
-  const writeMbPerS = freeMb < 2 * writtenMb ? undefined : await writeSpeed(folder);
-  return { folder, freeMb, ...(writeMbPerS !== undefined && { writeMbPerS }) };
+  const writeMbPerS =
+    freeMb < 2 * writtenMb ? undefined : await writeSpeed(join(there, `.doctor-${process.pid}`)).catch(() => undefined);
+  return {
+    folder,
+    ...(there !== folder && { measuredIn: there }),
+    freeMb,
+    ...(writeMbPerS !== undefined && { writeMbPerS }),
+  };
 }
 
-async function writeSpeed(folder: string): Promise<number | undefined> {
-  const file = join(folder, `.doctor-${process.pid}`);
+/** @throws Error with the system's code where the file cannot be written, or not be removed again. */
+async function writeSpeed(file: string): Promise<number> {
+  // A doctor of the same number that was killed may have left it.
+  await rm(file, { force: true });
+  const handle = await open(file, 'wx');
   try {
-    const handle = await open(file, 'wx');
-    try {
-      const startedAtMs = monotonicNowMs();
-      await handle.write(Buffer.alloc(writtenMb * 1e6, 0x5a));
-      await handle.sync();
-      return writtenMb / ((monotonicNowMs() - startedAtMs) / 1000);
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    return undefined;
+    const startedAtMs = monotonicNowMs();
+    await handle.write(Buffer.alloc(writtenMb * 1e6, 0x5a));
+    await handle.sync();
+    return writtenMb / ((monotonicNowMs() - startedAtMs) / 1000);
   } finally {
+    await handle.close();
     await rm(file, { force: true });
   }
 }

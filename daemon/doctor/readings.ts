@@ -12,7 +12,15 @@ export interface Readings {
   readonly bus: BusReading;
   readonly pins: { readonly isThere: boolean; readonly isWritable: boolean };
   readonly network: NetworkReading;
-  readonly disk: { readonly folder: string; readonly freeMb: number; readonly writeMbPerS?: number };
+  readonly disk: {
+    /** Where the car writes. */
+    readonly folder: string;
+    /** The nearest folder above it that is there, where the folder itself is not, or cannot be seen. */
+    readonly measuredIn?: string;
+    readonly freeMb: number;
+    /** Absent where nothing can be written. */
+    readonly writeMbPerS?: number;
+  };
   readonly wifi: (WirelessReading & { readonly savesPower?: boolean }) | undefined;
   /** The computer itself, read after it has worked for a while. */
   readonly board: BoardReadings;
