@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { AutoArming, autoArmingText } from './auto-arming.ts';
 import { BlackBoxRecording } from './black-box-recording.ts';
 import type { CarConfig } from './car/config.ts';
-import type { StoredConfig } from './car/config-store.ts';
+import { type ConfigFallback, fallbackInWords } from './car/config-store.ts';
 import { findModel } from './car/find-model.ts';
 import type { ConfigKeeper } from './car/passing-config.ts';
 import { isSame } from './car/settings.ts';
@@ -47,7 +47,7 @@ export interface CarOptions extends TrackOptions {
   /** Where what is changed on the phone is kept. */
   readonly keeper: ConfigKeeper;
   /** The configuration file cannot be used, why, and an older one is in force: it does not drive off by itself. */
-  readonly configFallback?: NonNullable<StoredConfig['fallback']>;
+  readonly configFallback?: ConfigFallback;
 }
 
 export interface RunningCar {
@@ -163,7 +163,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const lasting: CarEvent[] = [];
   if (options.configFallback !== undefined) {
     const { text, trouble } = options.configFallback;
-    log.warn({ event: 'config-fallback' }, text);
+    log.warn({ event: 'config-fallback' }, fallbackInWords(options.configFallback));
     const said = { detail: text, ...(trouble !== undefined && { trouble }) };
     lasting.push({ code: 'config-fallback', atMs: monotonicNowMs(), ...said });
   }

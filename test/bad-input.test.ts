@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -152,6 +161,33 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
     await car.until('the warning', () => warning.test(car.output()));
     await car.end();
     expect(await car.exited).toBe(0);
+  });
+
+  test('a configuration that no car started with is not what the next mistake is hidden behind', async () => {
+    const config = file('host.yaml', 'remote: {host: 192.0.2.1}');
+    const first = await jetsonCar('run', '--port', '0', '--for', '1', '--config', config);
+    expect(first).toMatchObject({ code: 1, errors: expect.stringContaining('"192.0.2.1" is no address') });
+    expect(existsSync(`${config}.last-good`)).toBe(false);
+    // As one that was good once, at another place.
+    file('host.yaml.last-good', 'remote: {host: 192.0.2.1}');
+    file('host.yaml', 'camera: {heightM: 40}');
+    const second = await jetsonCar('run', '--port', '0', '--for', '1', '--config', config);
+    expect(second.errors).toMatch(
+      /^jetson-car: [^\n]*\n?[^\n]*camera\.heightM[\s\S]*host\.yaml\.last-good[\s\S]*192\.0\.2\.1/m,
+    );
+    expect(second.code).toBe(1);
+  });
+
+  test('a configuration that the car runs with is kept, and in force where the next one is wrong', async () => {
+    const config = file('kept.yaml', 'pilot: {maxSpeedMps: 1.5}\n');
+    expect(await jetsonCar('run', '--port', '0', '--for', '1', '--config', config)).toMatchObject({ code: 0 });
+    expect(readFileSync(`${config}.last-good`, 'utf8')).toBe('pilot: {maxSpeedMps: 1.5}\n');
+    file('kept.yaml', 'camera: {heightM: 40}');
+    const { code, errors } = await jetsonCar('run', '--port', '0', '--for', '1', '--config', config);
+    expect(errors).toMatch(
+      /camera\.heightM[\s\S]*last good copy is in force: [^\n]*kept\.yaml\.last-good, kept at \d{4}-/,
+    );
+    expect(code).toBe(0);
   });
 
   test('a bus that is not there is said once by each who knows, not every second', async () => {

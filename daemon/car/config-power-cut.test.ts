@@ -69,7 +69,9 @@ describe('a power cut while a change is written', () => {
     fc.assert(
       fc.property(cut, ({ afterSteps, partLeft, renameLasts }) => {
         writeFileSync(file, good);
-        store(quick).load();
+        const started = store(quick);
+        started.load();
+        expect(started.keepLoaded()).toBeUndefined();
         const steps = diskThatLosesPower(afterSteps, partLeft, renameLasts);
         try {
           store(steps).change({ pilot: { maxSpeedMps: 0.5 } });

@@ -17,7 +17,7 @@ import { type DiskSteps, disk } from '../platform/atomic-file.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type ToldTrouble, trouble } from '../protocol/troubles.ts';
 import type { carConfigSchema } from './config.ts';
-import { ConfigStore } from './config-store.ts';
+import { ConfigStore, fallbackInWords, refusedFallback } from './config-store.ts';
 import { presets } from './presets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jetson-car-store-'));
@@ -46,26 +46,49 @@ function store(over: Partial<ConstructorParameters<typeof ConfigStore>[0]> = {})
   return new ConfigStore({ file, whenMissing: 'refuse', problemsOf, ...over });
 }
 
+/** As a start that nothing refuses. @returns why no copy was kept. */
+function started(over?: Parameters<typeof store>[0]): string | undefined {
+  const own = store(over);
+  own.load();
+  return own.keepLoaded();
+}
+
 const good = '# the class car\npilot:\n  maxSpeedMps: 1.5 # not faster in the hall\n';
 
 describe('a file that is good', () => {
   it('is in force, and a copy is kept', () => {
     writeFileSync(file, good);
-    expect(store().load()).toMatchObject({
-      config: { pilot: { maxSpeedMps: 1.5 } },
-      fallback: undefined,
-      copyTrouble: undefined,
-    });
+    expect(store().load()).toMatchObject({ config: { pilot: { maxSpeedMps: 1.5 } }, fallback: undefined });
+    expect(started()).toBeUndefined();
     expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
+  });
+
+  it('is no copy to fall back to before the car has started with it', () => {
+    writeFileSync(file, good);
+    started();
+    writeFileSync(file, 'remote: {host: 192.0.2.1}');
+    expect(store().load().config.remote.host).toBe('192.0.2.1');
+    expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
+    store().change({ pilot: { maxSpeedMps: 2 } });
+    expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
+  });
+
+  it('is kept as it was loaded: what was written since is not what the car started with', () => {
+    writeFileSync(file, good);
+    const own = store();
+    own.load();
+    writeFileSync(file, 'remote: {host: 192.0.2.1}');
+    own.keepLoaded();
+    expect(readFileSync(own.lastGoodFile, 'utf8')).toBe(good);
   });
 
   it('is kept as good only when it is so without the command line of this run', () => {
     writeFileSync(file, good);
-    store().load();
+    started();
     writeFileSync(file, 'pilot:\n  maxSpeedMps: 1000\n');
-    const { config, copyTrouble } = store({ overrides: { pilot: { maxSpeedMps: 1 } } }).load();
-    expect(config.pilot.maxSpeedMps).toBe(1);
-    expect(copyTrouble).toMatch(/only good together with this command line.*pilot\.maxSpeedMps/s);
+    const overrides = { pilot: { maxSpeedMps: 1 } };
+    expect(store({ overrides }).load().config.pilot.maxSpeedMps).toBe(1);
+    expect(started({ overrides })).toMatch(/only good together with this command line.*pilot\.maxSpeedMps/s);
     expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
     store({ overrides: { pilot: { maxSpeedMps: 1 } } }).change({ pilot: { maxSpeedMps: 2 } });
     expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
@@ -79,7 +102,7 @@ describe('a file that is good', () => {
     // As a power cut leaves it.
     writeFileSync(`${file}.new`, good, { mode: 0o644 });
     writeFileSync(`${store().lastGoodFile}.new`, good, { mode: 0o644 });
-    store().load();
+    started();
     expect(modes()).toEqual([0o600, 0o600]);
     store().change({ pilot: { maxSpeedMps: 2 } });
     expect(modes()).toEqual([0o600, 0o600]);
@@ -96,7 +119,7 @@ describe('a file that is good', () => {
       writeFileSync(file, good);
       chownSync(file, carUser, carUser);
       const owners = () => [file, store().lastGoodFile].map((each) => statSync(each).uid);
-      store().load();
+      started();
       expect(owners()).toEqual([carUser, carUser]);
       chownSync(store().lastGoodFile, 0, 0);
       store().change({ pilot: { maxSpeedMps: 2 } });
@@ -107,9 +130,8 @@ describe('a file that is good', () => {
   it('is in force although what lies in the place of its copy cannot be read', () => {
     writeFileSync(file, good);
     mkdirSync(store().lastGoodFile);
-    const { config, copyTrouble } = store().load();
-    expect(config.pilot.maxSpeedMps).toBe(1.5);
-    expect(copyTrouble).toMatch(/car\.yaml\.last-good is a folder/);
+    expect(store().load().config.pilot.maxSpeedMps).toBe(1.5);
+    expect(started()).toMatch(/car\.yaml\.last-good is a folder/);
   });
 
   it('is in force although no copy can be kept, and that is told', () => {
@@ -120,9 +142,8 @@ describe('a file that is good', () => {
         throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
       },
     };
-    const { fallback, copyTrouble } = store({ steps: full }).load();
-    expect(fallback).toBeUndefined();
-    expect(copyTrouble).toMatch(/car\.yaml\.last-good cannot be written: the disk is full/);
+    expect(store({ steps: full }).load().fallback).toBeUndefined();
+    expect(started({ steps: full })).toMatch(/car\.yaml\.last-good cannot be written: the disk is full/);
   });
 });
 
@@ -138,12 +159,15 @@ describe('a file that cannot be used', () => {
     ['no longer there', () => rmSync(file)],
   ])('%s: the last good one is in force, and what is wrong is told', (_, spoil) => {
     writeFileSync(file, good);
-    store().load();
+    started();
     spoil();
-    const { config, fallback } = store().load();
+    const broken = store();
+    const { config, fallback } = broken.load();
+    expect(broken.keepLoaded()).toBeUndefined();
     expect(config.pilot.maxSpeedMps).toBe(1.5);
     expect(fallback?.text).toContain('car.yaml');
     expect(fallback?.trouble).toBeDefined();
+    expect(fallback?.copy).toEqual({ file: broken.lastGoodFile, keptAt: statSync(broken.lastGoodFile).mtime });
     // Nor is the bad one kept as good.
     expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
   });
@@ -157,6 +181,19 @@ describe('a file that cannot be used', () => {
     writeFileSync(file, 'pilot: {maxSpeedMps: -1}');
     writeFileSync(store().lastGoodFile, 'camera: {widthPx: 1}');
     expect(() => store().load()).toThrow(/pilot\.maxSpeedMps/);
+  });
+
+  it('is told together with the copy in its stead, also where that does not let the car start either', () => {
+    writeFileSync(file, good);
+    started();
+    writeFileSync(file, 'pilot: {maxSpeedMps: -1}');
+    const { fallback } = store().load();
+    if (fallback === undefined) throw new Error('the copy is not in force');
+    expect(fallbackInWords(fallback)).toMatch(/pilot\.maxSpeedMps[\s\S]*last good copy.*car\.yaml\.last-good.*\d{4}-/);
+    const refused = refusedFallback(fallback, new UserError('remote.host: "x" is no address'));
+    expect(refused.message).toMatch(
+      /pilot\.maxSpeedMps[\s\S]*car\.yaml\.last-good[\s\S]*remote\.host: "x" is no address/,
+    );
   });
 
   it('may be missing where nothing was changed so far', () => {
@@ -188,7 +225,7 @@ describe('a change', () => {
   it('makes a file where there was none, and mends a broken one from its copy', () => {
     store({ whenMissing: 'start-empty' }).change({ remote: { port: 9000 } });
     expect(readFileSync(file, 'utf8')).toBe('remote:\n  port: 9000\n');
-    store().load();
+    started();
     writeFileSync(file, 'remote: {port: 9');
     store().change({ pilot: { gripShare: 0.5 } });
     expect(store().load()).toMatchObject({

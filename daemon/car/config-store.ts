@@ -21,9 +21,15 @@ export interface ConfigStoreOptions extends Omit<ConfigSources, 'text' | 'proble
 export interface StoredConfig {
   readonly config: CarConfig;
   /** Why the file itself is not in force but the last one that was good; the car must not drive off by itself then. */
-  readonly fallback: { readonly text: string; readonly trouble: Trouble | undefined } | undefined;
-  /** Why no copy of this good file could be kept for later; driving needs none. */
-  readonly copyTrouble: string | undefined;
+  readonly fallback: ConfigFallback | undefined;
+}
+
+export interface ConfigFallback {
+  /** What is wrong with the file. */
+  readonly text: string;
+  readonly trouble: Trouble | undefined;
+  /** The copy that is in force, and when it was kept. */
+  readonly copy: { readonly file: string; readonly keptAt: Date };
 }
 
 const newFileMode = 0o640;
@@ -39,6 +45,8 @@ export type ConfigChanges = { readonly [key: string]: unknown };
 export class ConfigStore {
   readonly #options: ConfigStoreOptions;
   readonly #steps: DiskSteps;
+  /** The file as it was loaded; undefined where it was not the file that came into force. */
+  #loaded: ConfigText | undefined;
 
   constructor(options: ConfigStoreOptions) {
     this.#options = options;
@@ -49,23 +57,34 @@ export class ConfigStore {
     return this.#options.file;
   }
 
-  /** Where the copy of the last good file is kept. */
+  /** Where the copy of the last file is kept that the car started with. */
   get lastGoodFile(): string {
     return `${this.#options.file}.last-good`;
   }
 
   /** @throws UserError when neither the file nor a kept copy can be used, with what is wrong with the file. */
   load(): StoredConfig {
+    this.#loaded = undefined;
     try {
       const text = this.#text();
       const config = this.#configOf(text);
-      return { config, fallback: undefined, copyTrouble: text === undefined ? undefined : this.#keep(text) };
+      this.#loaded = text;
+      return { config, fallback: undefined };
     } catch (error) {
-      const config = error instanceof UserError ? this.#lastGood() : undefined;
-      if (config === undefined) throw error;
+      const lastGood = error instanceof UserError ? this.#lastGood() : undefined;
+      if (lastGood === undefined) throw error;
       const { message: text } = error as UserError;
-      return { config, fallback: { text, trouble: troubleOf(error) }, copyTrouble: undefined };
+      return { config: lastGood.config, fallback: { text, trouble: troubleOf(error), copy: lastGood.copy } };
     }
+  }
+
+  /**
+   * Keeps a copy of the loaded file, for starts that cannot use the file any more. For a car that has started with it: what the
+   * file alone does not show, an address that is none of this machine's or a network that is not there, refuses a start too.
+   * @returns why it could not be kept; driving needs none. Undefined too where there is nothing to keep.
+   */
+  keepLoaded(): string | undefined {
+    return this.#loaded === undefined ? undefined : this.#keep(this.#loaded);
   }
 
   /**
@@ -84,9 +103,7 @@ export class ConfigStore {
     approve?.(config);
     const mode = this.#mode();
     try {
-      if (before !== undefined && this.#troubleOf(before) === undefined) {
-        this.#writeCopy(before.text, mode);
-      }
+      if (before !== undefined && this.#isWorthKeeping(before)) this.#writeCopy(before.text, mode);
       writeFileAtomically(this.file, after.text, { steps: this.#steps, mode });
     } catch (error) {
       throw new ToldError(
@@ -149,9 +166,11 @@ export class ConfigStore {
     return mayBeMissing && !existsSync(this.file) ? undefined : readConfigText(this.file);
   }
 
-  #lastGood(): CarConfig | undefined {
+  #lastGood(): { readonly config: CarConfig; readonly copy: ConfigFallback['copy'] } | undefined {
+    const file = this.lastGoodFile;
     try {
-      return this.#configOf(readConfigText(this.lastGoodFile));
+      const config = this.#configOf(readConfigText(file));
+      return { config, copy: { file, keptAt: statSync(file).mtime } };
     } catch (error) {
       if (error instanceof UserError) return undefined;
       throw error;
@@ -172,6 +191,14 @@ export class ConfigStore {
     return undefined;
   }
 
+  /** Before a change: no file takes the place of the one that the car did start with. */
+  #isWorthKeeping(before: ConfigText): boolean {
+    if (this.#troubleOf(before) !== undefined) return false;
+    const kept = readIfThere(this.lastGoodFile);
+    if (kept === undefined || kept === before.text) return true;
+    return this.#troubleOf({ file: this.lastGoodFile, text: kept }) !== undefined;
+  }
+
   #writeCopy(text: string, mode: number): void {
     writeFileAtomically(this.lastGoodFile, text, { steps: this.#steps, mode, ownedLike: this.file });
   }
@@ -188,6 +215,19 @@ export class ConfigStore {
       return `${this.lastGoodFile} ${whyUnwritable(error)}`;
     }
   }
+}
+
+/** For the terminal and the log: what is wrong with the file, and what is in force in its stead. */
+export function fallbackInWords({ text, copy: { file, keptAt } }: ConfigFallback): string {
+  return `${text}\nUntil that is mended the last good copy is in force: ${file}, kept at ${keptAt.toISOString()}.`;
+}
+
+/** What to say where not even the copy lets the car start: first of the file, for it is the file that somebody changed. */
+export function refusedFallback(fallback: ConfigFallback, refusal: UserError): UserError {
+  const { text, copy } = fallback;
+  return new UserError(
+    `${text}\nNor does the last good copy, ${copy.file} of ${copy.keptAt.toISOString()}, let the car start: ${refusal.message}`,
+  );
 }
 
 /** Undefined too where it may not be read: it is written anew then. */

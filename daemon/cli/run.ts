@@ -1,6 +1,6 @@
 import { actuatorConfigTroubles } from '../actuation/config-check.ts';
 import type { CarConfig } from '../car/config.ts';
-import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
+import { ConfigStore, refusedFallback, type StoredConfig } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
 import { type ConfigKeeper, PassingConfig } from '../car/passing-config.ts';
 import type { TrackOptions } from '../children/simulated-car.ts';
@@ -10,6 +10,7 @@ import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import { refuseInspector } from '../platform/refuse-inspector.ts';
 import { removeAbandonedFolders } from '../platform/temporary-folder.ts';
+import { UserError } from '../platform/user-error.ts';
 import { serviceEnvironment } from '../service/service-manager.ts';
 import { restartStatus } from '../service/system-power.ts';
 import { keepServiceManagerInformed } from '../service-link.ts';
@@ -37,8 +38,8 @@ const usualHttpsPort = 8443;
 export async function run(options: RunOptions): Promise<void> {
   refuseInspector();
   removeAbandonedFolders();
-  const { keeper, stored } = configuration(options);
-  const { config, fallback, copyTrouble } = stored;
+  const { keeper, stored, keepLoaded } = configuration(options);
+  const { config, fallback } = stored;
   const output = createLogOutput();
   let end = (): void => {};
   const ended = new Promise<undefined>((resolve) => {
@@ -60,7 +61,6 @@ export async function run(options: RunOptions): Promise<void> {
     setTimeout(end, answerMs);
   };
   const isService = serviceEnvironment(process.env, process.pid) !== undefined;
-  if (copyTrouble !== undefined) output.log.warn(`of this configuration no copy could be kept: ${copyTrouble}`);
   const car = await startCar(
     config,
     {
@@ -72,7 +72,12 @@ export async function run(options: RunOptions): Promise<void> {
       ...(isService && { restartProgram }),
     },
     output,
-  );
+  ).catch((error: unknown) => {
+    throw fallback !== undefined && error instanceof UserError ? refusedFallback(fallback, error) : error;
+  });
+  // Only now: a file that the car does not start with is none to fall back to.
+  const copyTrouble = keepLoaded?.();
+  if (copyTrouble !== undefined) output.log.warn(`of this configuration no copy could be kept: ${copyTrouble}`);
   // Only now: a start that is refused does not wait for it.
   const timer = options.for === undefined ? undefined : setTimeout(end, options.for * 1000);
   process.stdout.write(`The car's remote is at ${car.urls.join(' and ')}\n`);
@@ -102,7 +107,12 @@ function showPairing({ access, urls, fingerprint }: RunningCar, log: Logger): vo
 }
 
 /** @throws UserError when there is no configuration to drive with. */
-function configuration(options: RunOptions): { stored: StoredConfig; keeper: ConfigKeeper } {
+function configuration(options: RunOptions): {
+  readonly stored: StoredConfig;
+  readonly keeper: ConfigKeeper;
+  /** @returns why the file was not kept. */
+  readonly keepLoaded?: () => string | undefined;
+} {
   const sources = {
     ...(options.vehicle !== undefined && { preset: options.vehicle }),
     overrides: {
@@ -119,9 +129,8 @@ function configuration(options: RunOptions): { stored: StoredConfig; keeper: Con
   };
   if (options.config === undefined) {
     const { overrides: _ofThisRun, ...kept } = sources;
-    const stored = { config: configOf(sources), fallback: undefined, copyTrouble: undefined };
-    return { stored, keeper: new PassingConfig(kept) };
+    return { stored: { config: configOf(sources), fallback: undefined }, keeper: new PassingConfig(kept) };
   }
   const store = new ConfigStore({ ...sources, file: options.config, whenMissing: 'refuse' });
-  return { stored: store.load(), keeper: store };
+  return { stored: store.load(), keeper: store, keepLoaded: () => store.keepLoaded() };
 }
