@@ -21,8 +21,9 @@ import { openPairingAtCar, pairingCode } from './phone/pairing-at-car.ts';
 import { obeyPhone } from './phone/phone-requests.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
+import { claimFolder } from './platform/folder-claim.ts';
 import { projectFolder } from './platform/paths.ts';
-import { stateFolder } from './platform/state-folder.ts';
+import { sharedStateInWords, stateFolder } from './platform/state-folder.ts';
 import { ProofOfProgress } from './proof-of-progress.ts';
 import type { ActuatorConfig } from './protocol/actuation-messages.ts';
 import { type CarEvent, eventTexts } from './protocol/events.ts';
@@ -80,6 +81,9 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   // The ports before all else that takes time: they are refused at once, or not at all.
   const hostFrom = options.host === undefined ? 'remote.host' : '--host';
   const door = await openDoor({ ...config.remote, hostFrom, https: await httpsOf(config.remote, log) });
+  const claim = await claimFolder(stateFolder(), { name: config.vehicle.name, pid: process.pid });
+  // No refusal: a car that drives is worth more than its list of phones.
+  if (claim.kind === 'taken') log.warn(sharedStateInWords(stateFolder(), claim.by));
   const access = openAccess();
 
   function openAccess(): Access {
@@ -276,6 +280,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       readings.stop();
       await Promise.all([perceptionEnded, remote.close()]);
       await simulated?.end();
+      if (claim.kind === 'ours') claim.release();
     },
   };
 }

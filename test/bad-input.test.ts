@@ -163,6 +163,24 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
     expect(await car.exited).toBe(0);
   });
 
+  test.skipIf(process.platform !== 'linux')(
+    'a second car in one state folder says so, and both drive (Linux alone tells)',
+    async () => {
+      const state = { JETSON_CAR_STATE: mkdtempSync(join(folder, 'state-')) };
+      const first = await startCar([], state);
+      const second = await startCar([], state);
+      const warning = new RegExp(
+        `state folder ${state.JETSON_CAR_STATE} is in use by another running car \\([^)]*process ${first.process.pid}\\)[^"]*JETSON_CAR_STATE=`,
+      );
+      await second.until('the warning', () => warning.test(second.output()));
+      expect(first.output()).not.toContain('is in use by');
+      await Promise.all([first.end(), second.end()]);
+      const third = await startCar([], state);
+      await third.end();
+      expect(third.output()).not.toContain('is in use by');
+    },
+  );
+
   test('a configuration that no car started with is not what the next mistake is hidden behind', async () => {
     const config = file('host.yaml', 'remote: {host: 192.0.2.1}');
     const first = await jetsonCar('run', '--port', '0', '--for', '1', '--config', config);

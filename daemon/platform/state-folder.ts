@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { FolderUser } from './folder-claim.ts';
 
 /**
  * What one car must remember from start to start and nobody else may read: `JETSON_CAR_STATE` names the folder, or systemd
@@ -17,6 +18,15 @@ export function stateFolder(environment: NodeJS.ProcessEnv = process.env): strin
 /** Where a running car has its socket for people on the same machine: systemd's RuntimeDirectory=, else with its state. */
 export function runtimeFolder(environment: NodeJS.ProcessEnv = process.env): string {
   return given(environment['RUNTIME_DIRECTORY']?.split(':')[0]) ?? stateFolder(environment);
+}
+
+/** For a car that starts with a state folder which another one has: each writes its own list of paired devices there. */
+export function sharedStateInWords(folder: string, by: FolderUser | undefined): string {
+  const who = by === undefined ? 'another running car' : `another running car (${by.name}, process ${by.pid})`;
+  return (
+    `the state folder ${folder} is in use by ${who}: what is paired with one of them may be lost for the other. ` +
+    'End that one, or give this one a folder of its own: JETSON_CAR_STATE=/another/folder'
+  );
 }
 
 function given(value: string | undefined): string | undefined {
