@@ -147,6 +147,16 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
     ],
     ['an unknown vehicle', () => ['run', '--vehicle', 'tank'], /"tank" is not known\. Known: simulated/],
     ['a port out of range', () => ['run', '--port', '70000'], /--port[\s\S]*0 to 65535/],
+    [
+      'a seed that is none',
+      () => ['run', '--seed', 'x'],
+      /--seed[^\n]* is invalid\. A number from 0 to 2147483648 is wanted\./,
+    ],
+    [
+      'an obstacle that is none',
+      () => ['run', '--obstacle', 'tree'],
+      /--obstacle[^\n]* is invalid\. Something like person@5.* is wanted\./,
+    ],
     ['an unknown command', () => ['fly'], /unknown command 'fly'/],
   ])('%s', async (_name, args, reason) => {
     const ended = await jetsonCar(...args());

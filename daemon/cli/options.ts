@@ -1,12 +1,17 @@
 import { InvalidArgumentError } from 'commander';
 import type { Obstacle } from '../simulator/obstacles.ts';
 
+/** A sentence of its own: commander puts it after "…is invalid." */
+function wanted(what: string): InvalidArgumentError {
+  return new InvalidArgumentError(`${what.charAt(0).toUpperCase()}${what.slice(1)} is wanted.`);
+}
+
 /** A commander parser for a number within bounds; refuses NaN, units and empty words. */
 export function numberBetween(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() === '' || !Number.isFinite(value) || value < min || value > max) {
-      throw new InvalidArgumentError(`a number from ${min} to ${max} is wanted.`);
+      throw wanted(`a number from ${min} to ${max}`);
     }
     return value;
   };
@@ -16,7 +21,7 @@ export function integerBetween(min: number, max: number): (text: string) => numb
   const parse = numberBetween(min, max);
   return (text) => {
     const value = parse(text);
-    if (!Number.isInteger(value)) throw new InvalidArgumentError(`a whole number from ${min} to ${max} is wanted.`);
+    if (!Number.isInteger(value)) throw wanted(`a whole number from ${min} to ${max}`);
     return value;
   };
 }
@@ -29,7 +34,7 @@ export function noiseLevel(text: string): number {
   if (named !== undefined) return named;
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0 || value > 5) {
-    throw new InvalidArgumentError(`one of ${Object.keys(noiseNames).join(', ')} or a factor from 0 to 5 is wanted.`);
+    throw wanted(`one of ${Object.keys(noiseNames).join(', ')} or a factor from 0 to 5`);
   }
   return value;
 }
@@ -40,7 +45,7 @@ export function obstacleAt(text: string, before: readonly Obstacle[] = []): read
   const atM = Number(match?.[2]);
   const offsetM = match?.[3] === undefined ? undefined : Number(match[3]);
   if (match === null || !Number.isFinite(atM) || (offsetM !== undefined && !Number.isFinite(offsetM))) {
-    throw new InvalidArgumentError('like person@5, box@7.5,0.2 or stop-sign@3 is wanted.');
+    throw wanted('something like person@5, box@7.5,0.2 or stop-sign@3');
   }
   const kind = match[1] as Obstacle['kind'];
   return [...before, offsetM === undefined ? { kind, atM } : { kind, atM, offsetM }];
@@ -50,7 +55,7 @@ export function obstacleAt(text: string, before: readonly Obstacle[] = []): read
 export function listOfWords(text: string): readonly string[] {
   const words = text.split(',').map((word) => word.trim());
   if (words.some((word) => word === '')) {
-    throw new InvalidArgumentError('words between commas are wanted, such as "blue cone,yellow cone".');
+    throw wanted('a list of words with commas between them, such as "blue cone,yellow cone",');
   }
   return words;
 }

@@ -208,6 +208,11 @@ test('a port for https that is in use is named, and the other port is let go of'
   await expect(second).rejects.toThrow(new RegExp(`port ${https.port} on 0\\.0\\.0\\.0 is in use.*--https N`));
 });
 
+test('one port for http and https is refused as that, not as in use by another car', async () => {
+  const both = openDoor({ host: '127.0.0.1', port: 18_984, https: { port: 18_984, certificate } });
+  await expect(both).rejects.toThrow(/port 18984 is wanted for both http and https: .*--port N or --https N/);
+});
+
 test('a flood of handshakes from one source ends before TLS, and keeps nobody else out', async () => {
   let nowMs = 0;
   const door = await openDoor({ host: '0.0.0.0', port: 0, https: { port: 0, certificate }, nowMs: () => nowMs });

@@ -61,6 +61,7 @@ export interface DoorOptions {
  */
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const { host, hostFrom = 'remote.host', port, https } = options;
+  if (port !== 0 && port === https?.port) throw onePortForTwo(port);
   const limits = limitsFor(options.patienceMs ?? usualPatienceMs);
   const sayStarting = (_request: IncomingMessage, response: ServerResponse) => {
     answerText(response, 503, 'the car is starting', { Connection: 'close' });
@@ -102,6 +103,14 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     },
     close,
   };
+}
+
+/** Said before the system would say that it is in use: by nobody else than this car. */
+function onePortForTwo(port: number): UserError {
+  return new UserError(
+    `port ${port} is wanted for both http and https: choose another with --port N or --https N, or change remote.port or ` +
+      'remote.httpsPort in the configuration',
+  );
 }
 
 function limitsFor(patienceMs: number) {
