@@ -104,7 +104,7 @@ program
   .option('--json', 'one JSON document on standard output')
   .action(async (options) => {
     const { address } = await import('./address.ts');
-    address(options);
+    await address(options);
   });
 
 program

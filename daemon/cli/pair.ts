@@ -12,9 +12,14 @@ export interface PairOptions {
 /** Where systemd keeps the running car's socket (RuntimeDirectory=). */
 const serviceFolder = '/run/jetson-car';
 
+/** Where the cars that run on this machine may have their sockets. */
+export function socketFolders(): readonly string[] {
+  return [...new Set([runtimeFolder(), stateFolder(), serviceFolder])];
+}
+
 /** Opens pairing at the car that runs on this machine, and prints its code. */
 export async function pair(options: PairOptions): Promise<void> {
-  const folders = [...new Set([runtimeFolder(), stateFolder(), serviceFolder])];
+  const folders = socketFolders();
   const found = pairingSockets(folders).filter(({ port }) => options.port === undefined || port === options.port);
   const answers: PairingAnswer[] = [];
   const troubles: string[] = [];

@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { monotonicNowMs } from '../platform/clock.ts';
-import { askToPair, openPairingSocket, pairingSockets } from './pairing/pairing-socket.ts';
+import { askForUrls, askToPair, openPairingSocket, pairingSockets } from './pairing/pairing-socket.ts';
 import { startTestCar, type TestCar, TestPhone } from './testing/phone.ts';
 import { whenClosed } from './testing/when-closed.ts';
 
@@ -252,6 +252,9 @@ test('on the car itself pairing is opened through a socket that others may not u
   const [found] = pairingSockets([folder, '/nonexistent']);
   expect(found?.port).toBe(car.port);
   expect(statSync(found?.path ?? '').mode & 0o777).toBe(0o660);
+  const before = car.access.pairing();
+  expect(await askForUrls(found?.path ?? '')).toEqual(options.urls);
+  expect(car.access.pairing(), 'who asks for the address alone opens nothing').toEqual(before);
   const answer = await askToPair(found?.path ?? '', 'viewer');
   expect(answer).toMatchObject({ code: code(), role: 'viewer', pairingNeeded: true, urls: ['http://car/'] });
   opened.close();

@@ -12,7 +12,11 @@ import type { Access } from './access.ts';
  * Where somebody on the car itself opens pairing: a Unix socket that only the car's user and group may use (0660). Whoever
  * can write to it has a shell on the car, which is as good as pressing a button on it.
  */
-const requestSchema = z.strictObject({ ask: z.literal('open-pairing'), role: z.enum(roles) });
+const requestSchema = z.discriminatedUnion('ask', [
+  z.strictObject({ ask: z.literal('open-pairing'), role: z.enum(roles) }),
+  z.strictObject({ ask: z.literal('address') }),
+]);
+type Request = z.infer<typeof requestSchema>;
 
 const answerSchema = z.object({
   pairingNeeded: z.boolean(),
@@ -78,7 +82,10 @@ function serve(socket: Socket, line: string, { access, urls, fingerprint, nowMs 
     socket.destroy();
     return;
   }
-  const state = access.openPairing('it was asked for on the car itself', request.data.role);
+  const state =
+    request.data.ask === 'address'
+      ? ({ open: false } as const)
+      : access.openPairing('it was asked for on the car itself', request.data.role);
   const answer: PairingAnswer = {
     pairingNeeded: access.pairingNeeded,
     ...(state.open && { code: state.code, role: state.role }),
@@ -100,14 +107,23 @@ export function pairingSockets(folders: readonly string[]): { readonly port: num
 }
 
 /** Asks a running car to open pairing. Rejects when none answers at that socket. */
-export async function askToPair(path: string, role: Role): Promise<PairingAnswer> {
+export function askToPair(path: string, role: Role): Promise<PairingAnswer> {
+  return ask(path, { ask: 'open-pairing', role });
+}
+
+/** Where a running car is to be found; changes nothing at it. Rejects when none answers at that socket. */
+export async function askForUrls(path: string): Promise<readonly string[]> {
+  return (await ask(path, { ask: 'address' })).urls;
+}
+
+async function ask(path: string, request: Request): Promise<PairingAnswer> {
   const socket = connect(path);
   try {
     return await new Promise<PairingAnswer>((resolve, reject) => {
       socket.setTimeout(answerLimitMs, () => reject(new Error('no answer')));
       socket.once('error', reject);
       socket.once('close', () => reject(new Error('no answer')));
-      socket.once('connect', () => writeJsonLine(socket, { ask: 'open-pairing', role }));
+      socket.once('connect', () => writeJsonLine(socket, request));
       readLines(socket, (line) => {
         const json = parseJson(line);
         const answer = answerSchema.safeParse(json.ok ? json.value : undefined);
