@@ -8,3 +8,15 @@ import type { NetworkHints } from './decoder.ts';
 export function takesAngles({ operators }: Pick<NetworkHints, 'operators'>): boolean {
   return operators.has('Cos') && operators.has('Sin');
 }
+
+/** One for each degree. */
+const angleBins = 180;
+
+/**
+ * Whether so many numbers behind a box and its objectness may be classes and an angle's bins, as yolov5-obb has them. Labels
+ * tell, and a card that names the layout.
+ * @see https://github.com/hukaixuan19970627/yolov5_obb/blob/master/models/yolo.py (Detect: `no = nc + 5 + 180`)
+ */
+export function mayBeAngleBins({ statedClasses }: Pick<NetworkHints, 'statedClasses'>, classCount: number): boolean {
+  return classCount > angleBins && statedClasses !== classCount;
+}

@@ -62,6 +62,10 @@ export interface NetworkHints {
   readonly operators: ReadonlySet<string>;
   /** What all of its outputs come from, where its graph tells. */
   readonly outputOrigin?: OutputOrigin | undefined;
+  /** The operator that each output's numbers come from, by its name (`outputOperators`). */
+  readonly outputOperators?: ReadonlyMap<string, string>;
+  /** Whether its graph shows that the classes of its rows are counted from 1. */
+  readonly countsClassesFromOne?: boolean;
   /**
    * What its first convolution's weights are made for: pictures of 0..1 (or deviations from a mean), or levels of 0..255.
    * Undefined when the weights do not tell.

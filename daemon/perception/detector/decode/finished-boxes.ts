@@ -71,6 +71,19 @@ export function guessClasses({ statedClasses }: NetworkHints, usual: number): Gu
     : { classCount: statedClasses, because: `it states ${plural(statedClasses, 'label')}` };
 }
 
+/** COCO's numbers of classes run up to 90, with gaps; 0 is the background. */
+export const cocoNumbers = 91;
+
+/**
+ * Classes of a network that counts them from 1. Labels that a card lists begin with the first object, unless the background
+ * is among them.
+ */
+export function numberedClasses(hints: NetworkHints): GuessedClasses & { firstClass: number } {
+  const guessed = guessClasses(hints, cocoNumbers);
+  const countsBackground = hints.statedClasses === undefined || hints.statedBackground === true;
+  return { ...guessed, firstClass: countsBackground ? 0 : 1 };
+}
+
 export type FinishedReader = Pick<Decoder, 'capacity' | 'lengths' | 'suppression' | 'decode' | 'judgeScores'>;
 
 /** Reads boxes that the network has suppressed already, any number of them. A box's source is its index. */

@@ -32,8 +32,11 @@ export function maySuppress({ boxes }: Rows, { input, hints }: Head): boolean {
   return /^true$/i.test(hints.metadata['end2end'] ?? '') || (!isGrid && boxes <= Math.max(usualBoxes, cells[0]!));
 }
 
-/** Reads rows of the decoder's first output. A box's source is its row. */
-export function readFinishedRows(columns: number, sideUnit: SideUnit): MeasuredBoxes {
+/**
+ * Reads rows of the decoder's first output. A box's source is its row.
+ * @param firstClass the network's number for the first of our classes
+ */
+export function readFinishedRows(columns: number, sideUnit: SideUnit, firstClass = 0): MeasuredBoxes {
   const column = (first: number) => ({ output: 0, first, columns });
   return readMeasuredBoxes({
     sides: column(0),
@@ -41,6 +44,6 @@ export function readFinishedRows(columns: number, sideUnit: SideUnit): MeasuredB
     sideUnit,
     scores: column(4),
     classes: column(5),
-    firstClass: 0,
+    firstClass,
   });
 }

@@ -11,10 +11,12 @@ import {
   strideSets,
 } from './decoder.ts';
 import {
+  cocoNumbers,
   type FinishedReader,
   type GuessedClasses,
   guessClasses,
   isWhole,
+  numberedClasses,
   readFinishedBoxes,
   sideUnitOf,
 } from './finished-boxes.ts';
@@ -26,7 +28,7 @@ import { strayScore } from './score-range.ts';
  * TensorFlow's detection API: `detection_boxes [1, K, 4]` (y1, x1, y2, x2 in 0..1), `detection_scores [1, K]`,
  * `detection_classes [1, K]` counted from 1, and `num_detections`, suppressed in the graph;
  * torchvision: boxes `[K, 4]` (x1, y1, x2, y2 in network pixels), labels `[K]` counted from 1, scores `[K]`, suppressed too;
- * beside them may stand masks or keypoints, which are not read. Azure Custom Vision's are the same, called `detected_…`, with
+ * beside them may stand masks or keypoints, which are not read. Detectron2's are the same with `classes` for labels, counted from 0. Azure Custom Vision's are the same, called `detected_…`, with
  * shares of the picture and labels counted from 0.
  */
 export const ssd: LayoutRecogniser = {
@@ -37,9 +39,6 @@ export const ssd: LayoutRecogniser = {
   recognise: (head: Head): Decoder | undefined =>
     recogniseTensorflow(head) ?? recogniseTflite(head) ?? recogniseTorchvision(head) ?? recognisePytorchSsd(head),
 };
-
-/** COCO's numbers of classes run up to 90, with gaps; 0 is the background. */
-const cocoNumbers = 91;
 
 /**
  * As it was trained. jetson-inference feeds it levels less 127.5 by 127.5, the same within half a percent, and stretches
@@ -211,6 +210,15 @@ const modelZooRcnnInput: InputConventions = {
 const cocoClasses = 80;
 
 /**
+ * Its graph takes the mean off itself; levels, blue first.
+ * @see https://github.com/facebookresearch/detectron2/blob/main/detectron2/modeling/meta_arch/rcnn.py (preprocess_image)
+ * @see https://github.com/facebookresearch/detectron2/blob/main/detectron2/config/defaults.py (INPUT.FORMAT)
+ */
+const detectron2Input: InputConventions = {
+  ...{ channels: 'bgr', ...levelScale, fit: 'letterbox-top-left', paddingLevel: 115 },
+};
+
+/**
  * The ONNX model zoo's Faster and Mask R-CNN, of maskrcnn-benchmark, have torchvision's outputs by numbers for names, and an
  * input `image` without a side for pictures. They count COCO's 80 classes without gaps, from 1.
  */
@@ -223,6 +231,14 @@ function familyOf(head: Head): GuessedClasses & { firstClass: number; whose: str
   const { outputs, hints } = head;
   if (outputs.some(({ name }) => name === 'detected_boxes')) {
     return { ...tagsOf(hints), firstClass: 0, whose: "Azure's detectors", conventions: azureInput };
+  }
+  const numbers = outputs.find((output) => output.shape.length === 1 && isWhole(output));
+  if (/class/i.test(numbers?.name ?? '') && !/label/i.test(numbers?.name ?? '')) {
+    const { classCount, because } = guessClasses(hints, cocoClasses);
+    return {
+      ...{ classCount, firstClass: 0, whose: "Detectron2's", conventions: detectron2Input },
+      because: `${because}, counted from 0; where it counts from 1, the first label in its card is "background"`,
+    };
   }
   if (!isModelZooRcnn(head)) {
     return { ...numberedClasses(hints), whose: "torchvision's detectors", conventions: torchvisionInput };
@@ -260,11 +276,4 @@ function recogniseTorchvision(head: Head): Decoder | undefined {
       firstClass,
     }),
   };
-}
-
-/** Labels that a card lists begin with the first object, unless the background is among them. */
-function numberedClasses(hints: NetworkHints): { classCount: number; firstClass: number; because: string } {
-  const guessed = guessClasses(hints, cocoNumbers);
-  const countsBackground = hints.statedClasses === undefined || hints.statedBackground === true;
-  return { ...guessed, firstClass: countsBackground ? 0 : 1 };
 }

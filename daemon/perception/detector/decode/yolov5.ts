@@ -1,4 +1,5 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { mayBeAngleBins } from './angles.ts';
 import {
   type Decoder,
   gridCells,
@@ -30,6 +31,7 @@ export const yolov5: LayoutRecogniser = {
     const [, boxes = 0, columns = 0] = output.shape;
     const strides = strideSetsOfYolov5.find((set) => anchorsPerCell * gridCells(head.input, set) === boxes);
     if (strides === undefined || columns < 6 || isPose(head.hints, columns)) return undefined;
+    if (head.hints.namedLayout !== 'yolov5' && mayBeAngleBins(head.hints, columns - 5)) return undefined;
     if (!head.outputs.every((other) => other === output || isRawHead(other, columns))) return undefined;
     const because = `"${output.name}" has a row for each of ${anchorsPerCell} anchors a cell of strides ${strides.join(', ')}`;
     return {

@@ -1,5 +1,6 @@
 import { plural } from '../../../platform/plural.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints } from './decoder.ts';
+import { areDistanceHeads } from './distance-heads.ts';
 import { channelsOf, haveLogits, judgePlanes, type Plane, planeOf } from './grid-planes.ts';
 import { leastLogit, sigmoid } from './logits.ts';
 import { areAnchors } from './raw-head-doubt.ts';
@@ -29,7 +30,7 @@ interface Level {
  * last, and come in any order. Whether objectness and scores have their sigmoid already is told by their values.
  *
  * Heads of v8 and those with anchors may have as many channels: without stated labels, COCO's classes are believed, or fewer
- * channels than v8 has that are no anchors' (`areAnchors`).
+ * channels than v8 has that are no anchors' (`areAnchors`). Three outputs a stride may be FCOS's too (`areDistanceHeads`).
  * @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/models/yolo_head.py (forward)
  */
 export const yoloxRawHeads: LayoutRecogniser = {
@@ -85,7 +86,10 @@ function findLevels(head: Head): Level[] | undefined {
       return [{ stride, across: Math.ceil(input.widthPx / stride), cells: gridCells(input, [stride]), ...parts }];
     });
     const areAlike = levels.every(({ scores }) => scores.channels === levels[0]?.scores.channels);
-    if (levels.length === strides.length && areAlike) return levels;
+    if (levels.length !== strides.length || !areAlike) continue;
+    const areApart = planes.length > strides.length;
+    if (areApart && head.hints.namedLayout !== 'yolox-raw-heads' && areDistanceHeads(head, strides)) continue;
+    return levels;
   }
   return undefined;
 }

@@ -13,6 +13,8 @@ function model(metadata: Record<string, string>, classes?: string[]): ModelFile 
       pictureQuantisation: undefined,
       outputQuantisations: new Map(),
       outputOrigin: undefined,
+      outputOperators: new Map(),
+      countsClassesFromOne: false,
       functionOpset: undefined,
       innerTensors: [],
       foreignOperators: [],

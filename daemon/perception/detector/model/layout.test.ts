@@ -25,6 +25,8 @@ const model = (layout?: 'yolov8'): ModelFile => ({
       pictureQuantisation: undefined,
       outputQuantisations: new Map(),
       outputOrigin: undefined,
+      outputOperators: new Map(),
+      countsClassesFromOne: false,
       functionOpset: undefined,
       innerTensors: [],
     },

@@ -1,9 +1,13 @@
 import { ToldError, UserError } from '../../../platform/user-error.ts';
 import { trouble } from '../../../protocol/troubles.ts';
-import { takesAngles } from '../decode/angles.ts';
+import { mayBeAngleBins, takesAngles } from '../decode/angles.ts';
 import type { Decoder, Head, LayoutName, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
+import { areDistanceHeads } from '../decode/distance-heads.ts';
 import { recognisers } from '../decode/recognisers.ts';
+import { yolov5 } from '../decode/yolov5.ts';
 import { yolov8 } from '../decode/yolov8.ts';
+import { strideSetsOfYolox } from '../decode/yolox.ts';
+import { yoloxRawHeads } from '../decode/yolox-raw-heads.ts';
 import { type InputConventions, levelScale, unitScale } from '../preprocess/input-format.ts';
 import { firstShapes } from '../runtime/first-of-batch.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
@@ -23,7 +27,7 @@ const unitSensitivity = 4;
 const levelSensitivity = 1;
 
 export function hintsOf(model: ModelFile): NetworkHints {
-  const { metadata, operatorsBehindPicture, outputOrigin, stem, pictureQuantisation } = model.facts;
+  const { metadata, operatorsBehindPicture, outputOrigin, outputOperators, stem, pictureQuantisation } = model.facts;
   const stated = statedLabels(model)?.labels;
   const picture = pictureAmong(model.facts.inputs);
   return {
@@ -37,6 +41,8 @@ export function hintsOf(model: ModelFile): NetworkHints {
     otherInputs: model.facts.inputs.filter((input) => input !== picture).map(({ name }) => name),
     operators: operatorsBehindPicture,
     outputOrigin,
+    outputOperators,
+    countsClassesFromOne: model.facts.countsClassesFromOne,
     expects: scaleExpectedBy(stem) ?? scaleQuantisedBy(pictureQuantisation),
   };
 }
@@ -138,7 +144,13 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
     return { ...decoder, conventions: { ...usual, ...statedPictures(head.hints.metadata) } };
   }
   const says = named === undefined ? undefined : `its card ${model.card?.file} says ${named}`;
-  const looksLike = says ?? taskOf(head.hints) ?? guessAngles(head) ?? guessNumbers(head);
+  const looksLike =
+    says ??
+    taskOf(head.hints) ??
+    guessAngles(head) ??
+    guessAngleBins(head) ??
+    guessDistances(head) ??
+    guessNumbers(head);
   const cure = looksLike === undefined ? nameable(model, head) : undefined;
   const expected = (candidates.length > 0 ? candidates : known)
     .map((recogniser) => `\n  ${recogniser.expected(head.input)}`)
@@ -154,7 +166,9 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
 
 /** What a card could say for the network to be read: layouts that its shapes allow, of which only the user knows which it is. */
 function nameable({ file }: ModelFile, head: Head): string | undefined {
-  const layouts = recognisers.flatMap(({ recognise, layout }) => (asNamed(head, recognise, layout) ? [layout] : []));
+  const layouts = recognisers.flatMap(({ recognise, layout }) =>
+    asNamed(head, recognise, layout) === undefined ? [] : [layout],
+  );
   if (layouts.length === 0) return undefined;
   const names = layouts.map((layout) => `"${layout}"`).join(', ');
   return (
@@ -164,12 +178,12 @@ function nameable({ file }: ModelFile, head: Head): string | undefined {
   );
 }
 
-function asNamed(head: Head, recognise: LayoutRecogniser['recognise'], namedLayout: LayoutName): boolean {
+function asNamed(head: Head, recognise: LayoutRecogniser['recognise'], namedLayout: LayoutName): Decoder | undefined {
   try {
-    return recognise({ ...head, hints: { ...head.hints, namedLayout } }) !== undefined;
+    return recognise({ ...head, hints: { ...head.hints, namedLayout } });
   } catch (error) {
     // Anchors that a card lists may fit none.
-    if (error instanceof UserError) return false;
+    if (error instanceof UserError) return undefined;
     throw error;
   }
 }
@@ -213,10 +227,29 @@ function taskOf({ task }: NetworkHints): string | undefined {
 
 /** A head of v8 but for the angle behind its scores. */
 function guessAngles(head: Head): string | undefined {
-  if (!takesAngles(head.hints) || !asNamed(head, yolov8.recognise, 'yolov8')) return undefined;
+  if (!takesAngles(head.hints) || asNamed(head, yolov8.recognise, 'yolov8') === undefined) return undefined;
   return (
     'its graph takes sines and cosines, as that of boxes which are turned (`-obb`) does, and the car knows upright ones ' +
     'only: train a plain detector; if it is one, say "layout": "yolov8" in its card'
+  );
+}
+
+function guessAngleBins(head: Head): string | undefined {
+  const classCount = asNamed(head, yolov5.recognise, 'yolov5')?.classCount;
+  if (classCount === undefined || !mayBeAngleBins(head.hints, classCount)) return undefined;
+  return (
+    `behind its boxes stand ${classCount} numbers, and boxes which are turned (yolov5-obb) have 180 for their angle beside the ` +
+    'classes: the car knows upright ones only. If all of them are classes, name them in its card: "classes"'
+  );
+}
+
+function guessDistances(head: Head): string | undefined {
+  if (asNamed(head, yoloxRawHeads.recognise, 'yolox-raw-heads') === undefined) return undefined;
+  if (!strideSetsOfYolox.some((strides) => areDistanceHeads(head, strides))) return undefined;
+  return (
+    'its grids have four numbers, one, and a score a class, as those of FCOS and ATSS do: distances to the four sides and a ' +
+    'centre-ness, which the car does not know; export it with its boxes decoded. If they are boxes and objectness of a ' +
+    'YOLOX, say "layout": "yolox-raw-heads" in its card'
   );
 }
 

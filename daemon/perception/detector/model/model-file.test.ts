@@ -42,6 +42,8 @@ describe('an ONNX file', () => {
       pictureQuantisation: undefined,
       outputQuantisations: new Map(),
       outputOrigin: undefined,
+      outputOperators: new Map(),
+      countsClassesFromOne: false,
       functionOpset: undefined,
       innerTensors: [],
       foreignOperators: [],

@@ -3,7 +3,7 @@ import { type GraphNode, inOrder, type Weights } from './onnx-graph.ts';
 import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
 import { type LocalFunction, readFunction, readGraphBody, type Scope, scopesOf } from './onnx-scopes.ts';
 import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
-import { type OutputOrigin, outputOrigin } from './output-origin.ts';
+import { countsFromOne, type OutputOrigin, outputOperators, outputOrigin } from './output-origin.ts';
 import { pictureAmong } from './picture-input.ts';
 import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
 
@@ -44,6 +44,10 @@ export interface OnnxFacts {
   readonly outputQuantisations: ReadonlyMap<string, Quantisation>;
   /** What all of its outputs come from; undefined where they come from different things, or it cannot be told. */
   readonly outputOrigin: OutputOrigin | undefined;
+  /** The operator that each output's numbers come from, by its name; those that nothing computes are left out. */
+  readonly outputOperators: ReadonlyMap<string, string>;
+  /** Of a network with one output: whether its rows end in a class that is counted from 1 (`countsFromOne`). */
+  readonly countsClassesFromOne: boolean;
 }
 
 export interface TensorClaim {
@@ -156,6 +160,11 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
       }),
     ),
     outputOrigin: outputOrigin(
+      nodes,
+      outputs.map(({ name }) => name),
+    ),
+    countsClassesFromOne: outputs.length === 1 && countsFromOne(nodes, constants, outputs[0]!.name),
+    outputOperators: outputOperators(
       nodes,
       outputs.map(({ name }) => name),
     ),

@@ -1,0 +1,34 @@
+import type { Head, NetworkHints } from './decoder.ts';
+import { type Plane, planeOf } from './grid-planes.ts';
+
+/** What a graph takes distances by, which are never negative, or scales them by; a YOLOX's boxes are as a convolution gives them. */
+const makersOfDistances = new Set(['Exp', 'Relu', 'Softplus', 'Clip', 'Abs', 'Mul']);
+const sides = 4;
+
+/**
+ * Whether grids of four numbers, one, and a score a class are those of FCOS, ATSS and their kin: distances to a box's four
+ * sides and how near to its middle a cell is, which have the shapes of YOLOX's boxes and objectness. Names tell, or what the
+ * graph makes the four numbers by, or the numbers for an empty picture: hardly any YOLOX has none below 0.
+ * @see https://github.com/tianzhi0549/FCOS/blob/master/fcos_core/modeling/rpn/fcos/fcos.py (FCOSHead.forward)
+ * @see https://github.com/open-mmlab/mmdetection/blob/main/mmdet/models/dense_heads/atss_head.py (forward_single)
+ */
+export function areDistanceHeads(head: Head, strides: readonly number[]): boolean {
+  const { input, outputs, hints, firstRun } = head;
+  if (outputs.some(({ name }) => /cent(er|re)[-_ ]?ness|(^|[^a-z])ctr/i.test(name))) return true;
+  const planes = outputs.flatMap((output, index) => planeOf(output, index, input, strides) ?? []);
+  const boxes = planes.filter(({ channels }) => channels === sides);
+  // Of four classes, it is not told which of two are the boxes.
+  if (boxes.length !== strides.length) return false;
+  if (boxes.every(({ index }) => isMadeAsDistances(hints, outputs[index]!.name))) return true;
+  return firstRun !== undefined && boxes.every(({ index, cells }) => areNoneNegative(firstRun[index], cells));
+}
+
+function isMadeAsDistances({ outputOperators }: NetworkHints, name: string): boolean {
+  return makersOfDistances.has(outputOperators?.get(name) ?? '');
+}
+
+function areNoneNegative(values: Float32Array | undefined, cells: Plane['cells']): boolean {
+  if (values === undefined) return false;
+  const positive = values.filter((value) => value > 0).length;
+  return 2 * positive > sides * cells && values.every((value) => value >= 0);
+}

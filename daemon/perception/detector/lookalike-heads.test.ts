@@ -1,0 +1,159 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../test/harness/test-folders.ts';
+import { found, headOf, recognised } from '../testing/decoder-checks.ts';
+import { graphNode as node, scalar, weightsOf } from '../testing/graphs.ts';
+import { type TinyNetworkOptions, tinyNetwork } from '../testing/tiny-network.ts';
+import { nmsFree } from './decode/nms-free.ts';
+import { ssd } from './decode/ssd.ts';
+import { yolov5 } from './decode/yolov5.ts';
+import { yoloxRawHeads } from './decode/yolox-raw-heads.ts';
+import { createDetector } from './detector.ts';
+import type { ModelCard } from './model/model-file.ts';
+import { Constants } from './model/onnx-constants.ts';
+import { countsFromOne, outputOperators } from './model/output-origin.ts';
+
+/** Heads that have the shapes of others: each is read as what it is, or refused or announced in words. */
+const folder = testFolder('lookalike-heads');
+
+async function layoutOf(name: string, network: TinyNetworkOptions, card?: ModelCard): Promise<string> {
+  const modelFile = join(folder, `${name}.onnx`);
+  writeFileSync(modelFile, tinyNetwork(network));
+  if (card !== undefined) writeFileSync(join(folder, `${name}.json`), JSON.stringify(card));
+  const detector = await createDetector({ modelFile, scoreThreshold: 0.25, iouThreshold: 0.5, threads: 1 });
+  await detector.close();
+  return detector.info.layout;
+}
+
+describe('rows of six of a network that chooses its boxes', () => {
+  const shape = [1, 100, 6];
+  const rows = Float32Array.from({ length: 600 }, (_, at) => [8, 4, 24, 20, 0.75, 2][at % 6]! * (at < 6 ? 1 : 0));
+  const read = (hints: Parameters<typeof headOf>[1]) => {
+    const decoder = recognised(nmsFree.recognise(headOf([shape], hints)));
+    return { decoder, classIds: found(decoder, [rows], 0.25).map(({ classId }) => classId) };
+  };
+
+  it('says what its classes are counted from, and what the card can say, where nothing tells', () => {
+    const { decoder, classIds } = read({});
+    expect(classIds).toEqual([2]);
+    expect(decoder.because).toMatch(/counted from 0.*EfficientDet.*card.*"classes".*"background"/);
+  });
+
+  it('counts them from 1 where the graph adds 1 to them, as EfficientDet does', () => {
+    const counted = { countsClassesFromOne: true };
+    const unnamed = read({ hints: counted });
+    expect(unnamed.classIds, "COCO's own numbers").toEqual([2]);
+    expect(unnamed.decoder).toMatchObject({ classCount: 91, because: expect.stringMatching(/counted from 1/) });
+    expect(read({ hints: { ...counted, statedClasses: 2 } }).classIds).toEqual([1]);
+    expect(read({ hints: { ...counted, statedClasses: 3, statedBackground: true } }).classIds).toEqual([2]);
+    expect(read({ hints: { statedClasses: 3 } }).classIds).toEqual([2]);
+  });
+
+  it.each([
+    ['added before its rows are joined', [node('Add', ['id', 'one'], 'c')], true],
+    ['and made a float', [node('Add', ['one', 'id'], 'd'), node('Cast', ['d'], 'c')], true],
+    ['added to something else', [node('Add', ['id', 'two'], 'c')], false],
+    ['not added', [node('Mod', ['id', 'one'], 'c')], false],
+    ['in a circle', [node('Cast', ['c'], 'c')], false],
+  ])('shows it by its graph: 1 is %s', (_, classes, isCounted) => {
+    const joined = [
+      node('Concat', ['boxes', 'scores', 'c'], 'rows'),
+      node('Concat', ['rows', 'zeros'], 'full'),
+      node('Unsqueeze', ['full', 'axes'], 'one-picture'),
+      node('Concat', ['one-picture'], 'out'),
+    ];
+    const constants = new Constants([], weightsOf([scalar('one', 1), scalar('two', 2)]));
+    expect(countsFromOne([...classes, ...joined], constants, 'out')).toBe(isCounted);
+  });
+});
+
+describe('a head of YOLOv5 with more than 180 numbers behind its objectness', () => {
+  const [boxes, columns] = [252, 5 + 15 + 180];
+  const outputs = [{ name: 'output', shape: [1, boxes, columns], data: new Float32Array(boxes * columns).fill(0.01) }];
+
+  it('is refused in words where no labels say that all are classes: yolov5-obb has an angle there', async () => {
+    const why = /195 numbers.*turned \(yolov5-obb\).*180.*card: "classes"/s;
+    await expect(layoutOf('obb', { outputs })).rejects.toThrow(why);
+    const labels = Array.from({ length: 15 }, (_, at) => `thing ${at}`);
+    await expect(layoutOf('obb-named', { outputs }, { classes: labels })).rejects.toThrow(why);
+    const plain = Array.from({ length: 195 }, (_, at) => `thing ${at}`);
+    expect(await layoutOf('plain', { outputs }, { classes: plain })).toBe('yolov5');
+    expect(await layoutOf('named', { outputs }, { layout: 'yolov5' })).toBe('yolov5');
+  });
+
+  it('has up to 180 classes without a doubt', () => {
+    expect(yolov5.recognise(headOf([[1, 126, 185]]))?.classCount).toBe(180);
+    expect(yolov5.recognise(headOf([[1, 126, 186]]))).toBeUndefined();
+  });
+});
+
+describe('boxes, classes and scores', () => {
+  const outputs = (numbers: string) => [
+    { name: 'boxes', shape: [1, 4] },
+    { name: numbers, shape: [1], type: 'int64' },
+    { name: 'scores', shape: [1] },
+  ];
+  const values = [[8, 4, 24, 20], [0.75], [2]].map((each) => Float32Array.from(each));
+  const read = (numbers: string, statedClasses?: number) => {
+    const decoder = recognised(ssd.recognise(headOf(outputs(numbers), { hints: { statedClasses } })));
+    return { decoder, classId: found(decoder, values, 0.25)[0]?.classId };
+  };
+
+  it("are Detectron2's by the name of its classes: COCO's 80, counted from 0", () => {
+    for (const name of ['classes', 'pred_classes']) {
+      const { decoder, classId } = read(name);
+      expect(classId).toBe(2);
+      expect(decoder).toMatchObject({
+        classCount: 80,
+        conventions: { channels: 'bgr', deviation: [1, 1, 1] },
+        because: expect.stringMatching(/Detectron2.*counted from 0.*"background"/),
+      });
+      expect(read(name, 3).classId).toBe(2);
+    }
+  });
+
+  it("are torchvision's by the name of its labels: 91 numbers, counted from 1", () => {
+    expect(read('labels').decoder).toMatchObject({ classCount: 91, conventions: { channels: 'rgb' } });
+    expect(read('labels', 3).classId).toBe(1);
+  });
+});
+
+describe('three outputs a stride, of four numbers, one, and a score a class', () => {
+  /** 64x64 in strides 8, 16, 32. */
+  const heads = (box: number, names: readonly string[] = ['a', 'b', 'c']) =>
+    [8, 4, 2].flatMap((side) =>
+      [3, 4, 1].map((channels, at) => ({
+        name: `${names[at]}${side}`,
+        shape: [1, channels, side, side],
+        data: new Float32Array(channels * side * side).fill(at === 1 ? box : -5),
+      })),
+    );
+  const words = /as those of FCOS and ATSS do: distances.*"layout": "yolox-raw-heads"/s;
+
+  it('are refused in words as distances where no number is below 0, or a name says centre-ness', async () => {
+    await expect(layoutOf('fcos', { outputs: heads(1.5) })).rejects.toThrow(words);
+    const named = heads(-0.5, ['cls', 'reg', 'centerness']);
+    await expect(layoutOf('atss', { outputs: named })).rejects.toThrow(words);
+    expect(await layoutOf('yolox', { outputs: heads(-0.5) })).toBe('yolox-raw-heads');
+    expect(await layoutOf('nothing', { outputs: heads(0) })).toBe('yolox-raw-heads');
+    expect(await layoutOf('card', { outputs: heads(1.5) }, { layout: 'yolox-raw-heads' })).toBe('yolox-raw-heads');
+  });
+
+  it.each([
+    ['Conv', true],
+    ['Exp', false],
+    ['Relu', false],
+    ['Mul', false],
+  ])('are told by what makes their boxes: %s', (operator, isYolox) => {
+    const shapes = [8, 4, 2].flatMap((across) => [3, 4, 1].map((channels) => [1, channels, across / 2, across]));
+    const boxes = ['output1', 'output4', 'output7'];
+    const operators = outputOperators(
+      boxes.flatMap((name) => [node(operator, ['x'], `${name}-made`), node('Transpose', [`${name}-made`], name)]),
+      boxes,
+    );
+    expect([...operators]).toEqual(boxes.map((name) => [name, operator]));
+    const head = headOf(shapes, { hints: { outputOperators: operators } });
+    expect(yoloxRawHeads.recognise(head) !== undefined).toBe(isYolox);
+  });
+});
