@@ -54,6 +54,39 @@ describe.skipIf(!chromiumIsThere())('a phone that is not paired', { timeout: 120
     await page.getByTestId('pairing-code').waitFor({ timeout: 30_000 });
   });
 
+  test.each(['pair', 'session'])(
+    'is one remote, which drives, when the answer of /api/%s comes after it is known to be paired',
+    async (late) => {
+      const { page } = await openPage(browser, car.url);
+      // A remote that connects again asks at its address again.
+      const remotes = new Set<string>();
+      page.on('websocket', (socket) => {
+        if (socket.url().includes('/ws/control')) remotes.add(socket.url());
+      });
+      await page.getByTestId('pairing-code').fill(code());
+      let [held, answered] = [false, false];
+      await page.route(
+        `**/api/${late}`,
+        async (route) => {
+          const now = late === 'pair' ? await route.fetch() : undefined;
+          held = true;
+          await page.getByTestId('stop').waitFor();
+          await route.fulfill({ response: now ?? (await route.fetch()) });
+          answered = true;
+        },
+        { times: 1 },
+      );
+      if (late === 'session') await expect.poll(() => held, { timeout: 30_000 }).toBe(true);
+      await page.getByTestId('pairing-go').click();
+      await expect.poll(() => answered, { timeout: 30_000 }).toBe(true);
+      await page.getByTestId('driver-state').filter({ hasText: 'You drive' }).waitFor();
+      // What the late answer sets off comes before the answer to a question that is asked after it.
+      await page.evaluate(() => fetch('/api/devices').then((devices) => devices.text()));
+      expect(remotes.size).toBe(1);
+      expect(car.remote?.driver()).toBeDefined();
+    },
+  );
+
   test('that is paired to watch is offered nothing that the car would refuse, and stops it', async () => {
     const state = car.access?.openPairing('the test', 'viewer');
     const { page } = await openPage(browser, car.url);

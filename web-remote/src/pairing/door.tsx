@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals';
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Session } from '../../../daemon/protocol/pairing.ts';
 import { type RemoteApp, startRemoteApp } from '../remote-app.ts';
 import { Shell } from '../screens/shell.tsx';
@@ -33,7 +33,11 @@ type State = { readonly kind: 'asking' } | { readonly kind: 'outside'; readonly 
 /** The page asks once who it is to the car. Paired, or where nobody needs to be, it is the remote; else it pairs first. */
 export function Door() {
   const [state, setState] = useState<State>({ kind: 'asking' });
+  const isInside = useRef(false);
   const enter = useCallback(() => {
+    // Two remotes of one page would take the wheel from each other.
+    if (isInside.current) return;
+    isInside.current = true;
     noteRemoval(false);
     setState({ kind: 'inside', app: startApp() });
   }, []);

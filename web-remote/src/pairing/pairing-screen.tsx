@@ -24,14 +24,18 @@ export function PairingScreen(props: {
   const words = texts.value.pairing;
 
   useEffect(() => {
+    let gone = false;
     const look = async (): Promise<void> => {
       const now = await askSession();
-      if (now === undefined) return;
+      if (gone || now === undefined) return;
       if (needsPairing(now)) setKnown(now);
       else onPaired();
     };
     const timer = setInterval(() => void look(), lookAgainMs);
-    return () => clearInterval(timer);
+    return () => {
+      gone = true;
+      clearInterval(timer);
+    };
   }, [onPaired]);
 
   const pair = async (): Promise<void> => {
