@@ -27,6 +27,67 @@ function controls(page: Page): Promise<string[]> {
   });
 }
 
+/** Within the page: whether the ring of what has the focus is whole, and does not run through words. */
+function putInRingFaults(): void {
+  const clips = (box: Element): boolean => {
+    const { overflow, display } = getComputedStyle(box);
+    return overflow !== 'visible' && display !== 'contents' && box !== document.body;
+  };
+  const clippers = (of: Element): Element[] => {
+    const all: Element[] = [];
+    for (let box = of; box.parentElement !== null && getComputedStyle(box).position !== 'fixed'; ) {
+      box = box.parentElement;
+      if (clips(box)) all.push(box);
+    }
+    return all;
+  };
+  Object.assign(window, {
+    ringFaults(focused: HTMLElement): string[] {
+      // What only scrolls holds words, and no ring of its own is drawn round them.
+      if (focused.tabIndex === 0 && focused.matches('main')) return [];
+      const { outlineWidth, outlineOffset } = getComputedStyle(focused);
+      const [widthPx, outPx] = [Number.parseFloat(outlineWidth), Number.parseFloat(outlineOffset)];
+      const box = focused.getBoundingClientRect();
+      const grown = (px: number) => new DOMRect(box.x - px, box.y - px, box.width + 2 * px, box.height + 2 * px);
+      const [outer, inner] = [grown(outPx + widthPx), grown(outPx)];
+      // Half a pixel is nothing that is seen.
+      const isIn = (one: DOMRect, other: DOMRect): boolean =>
+        one.left >= other.left - 0.5 &&
+        one.right <= other.right + 0.5 &&
+        one.top >= other.top - 0.5 &&
+        one.bottom <= other.bottom + 0.5;
+      const faults = clippers(focused)
+        .filter((clipper) => !isIn(outer, clipper.getBoundingClientRect()))
+        .map((clipper) => `has its ring cut by ${clipper.className || clipper.tagName}`);
+      if (!isIn(outer, new DOMRect(0, 0, innerWidth, innerHeight))) faults.push('has its ring cut by the window');
+      const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+        const around = text.parentElement;
+        if (around === null || around.closest('.unseen') || !around.checkVisibility({ visibilityProperty: true }))
+          continue;
+        const bounds = clippers(around).map((clipper) => clipper.getBoundingClientRect());
+        const range = document.createRange();
+        range.selectNodeContents(text);
+        for (const line of range.getClientRects()) {
+          // A line is higher than its letters.
+          const top = Math.max(line.top + 4, ...bounds.map((bound) => bound.top));
+          const bottom = Math.min(line.bottom - 4, ...bounds.map((bound) => bound.bottom));
+          const letters = new DOMRect(line.left, top, line.width, bottom - top);
+          const isClear =
+            letters.right <= outer.left ||
+            letters.left >= outer.right ||
+            letters.bottom <= outer.top ||
+            letters.top >= outer.bottom;
+          if (letters.height <= 0 || isClear || isIn(letters, inner)) continue;
+          const seen = document.elementFromPoint(letters.x + letters.width / 2, letters.y + letters.height / 2);
+          if (seen?.contains(around)) faults.push(`has its ring run through "${text.textContent}"`);
+        }
+      }
+      return faults;
+    },
+  });
+}
+
 /** Tab from the beginning to the end of the page. */
 async function walk(page: Page, most: number): Promise<Stop[]> {
   await page.evaluate(() => {
@@ -37,6 +98,7 @@ async function walk(page: Page, most: number): Promise<Stop[]> {
     document.body.focus();
     document.body.removeAttribute('tabindex');
   });
+  await page.evaluate(putInRingFaults);
   const stops: Stop[] = [];
   for (let step = 0; step < most; step++) {
     await page.keyboard.press('Tab');
@@ -55,6 +117,7 @@ async function walk(page: Page, most: number): Promise<Stop[]> {
       const isOnTop = onTop !== null && (focused.contains(onTop) || onTop.closest('label')?.contains(focused) === true);
       if (!isInSight) faults.push('is not in sight');
       else if (!isOnTop) faults.push(`lies behind ${onTop?.className || onTop?.tagName}`);
+      faults.push(...Reflect.get(window, 'ringFaults')(focused));
       const walked = focused.dataset['walk'];
       const name = focused.dataset['testid'] ?? (focused.textContent || focused.tagName);
       return { name: walked === undefined ? name : `${walked} ${name}`, faults };
@@ -134,6 +197,8 @@ describe.skipIf(!chromiumIsThere())('by keys alone', { timeout: 4 * patienceMs }
     await page.getByTestId('go-setup').press('Enter');
     await page.locator('[data-testid=go-setup]:focus').waitFor();
     await page.getByTestId('open-display').press('Enter');
+    await page.locator('h1:focus').waitFor();
+    await page.keyboard.press('Shift+Tab');
     await page.locator('.back:focus').press('Enter');
     await page.locator('[data-testid=open-display]:focus').waitFor();
     await page.context().close();

@@ -14,9 +14,9 @@ export function SetupScreen({ app }: { app: RemoteApp }) {
   const left = useRef<string>(undefined);
   const openId = open?.id;
   useLayoutEffect(() => {
-    // The link that was followed is gone, and the focus with it: on to the way back, and from there to where one came from.
+    // The link that was followed is gone, and the focus with it: on to what says where one is, and back to where one came from.
     if (document.activeElement === document.body) {
-      const next = openId === undefined ? left.current && `[data-testid=open-${left.current}]` : '.back';
+      const next = openId === undefined ? left.current && `[data-testid=open-${left.current}]` : 'h1';
       if (next !== undefined) whole.current?.querySelector<HTMLElement>(next)?.focus();
     }
     left.current = openId;
@@ -29,7 +29,7 @@ export function SetupScreen({ app }: { app: RemoteApp }) {
             <Icon shape={ChevronLeft} />
             <span>{texts.value.screens.setUp}</span>
           </a>
-          <h1>{open.title(texts.value)}</h1>
+          <h1 tabIndex={-1}>{open.title(texts.value)}</h1>
         </header>
         <LazyScreen app={app} screen={open} />
       </section>
