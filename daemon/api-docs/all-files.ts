@@ -34,6 +34,7 @@ function describedRoutes(): Route[] {
     ...pairingRoutes({
       access,
       fingerprint: undefined,
+      outwardUrls: nothing,
       isConnected: nothing,
       sessionsOf: nothing,
       nowMs: nothing,

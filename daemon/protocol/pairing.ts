@@ -18,6 +18,8 @@ export const sessionSchema = z.object({
   /** How long pairing stays open. */
   pairingForS: z.number().nonnegative(),
   device: z.object({ id: z.string(), name: z.string() }).nullable(),
+  /** Only to devices that are paired, and the car's own screen: where others reach the car, the best first; none where nobody does. */
+  urls: z.array(z.string()).optional(),
   /** Only to the car's own screen: the code to type in elsewhere. */
   code: z.string().optional(),
   /** SHA-256 of the car's certificate, if it has one. */

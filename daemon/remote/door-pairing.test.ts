@@ -85,6 +85,7 @@ describe('who is not paired', () => {
     const passedOn = await ask('GET', '/api/session', { headers: { 'X-Forwarded-For': '127.0.0.1' } });
     expect(passedOn.body).toMatchObject({ role: null, pairingOpen: true });
     expect(passedOn.body.code).toBeUndefined();
+    expect(passedOn.body.urls).toBeUndefined();
   });
 });
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import type { Logger } from '../platform/log.ts';
 import { distinctLevels } from '../protocol/picture-levels.ts';
 import type { Caller, Route } from './api/route.ts';
@@ -11,6 +12,7 @@ import { EntranceServer, type EntranceServices } from './entrance.ts';
 import { MachineNames } from './machine-names.ts';
 import { MjpegStreams } from './mjpeg-streams.ts';
 import type { Door } from './open-door.ts';
+import { outwardUrls } from './outward-urls.ts';
 import { loadPageFiles } from './page-files.ts';
 import type { Access } from './pairing/access.ts';
 import { pairingRoutes } from './pairing/pairing-routes.ts';
@@ -53,9 +55,12 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
   const video = new VideoHub({ nowMs, onLevels: tellLevels });
   const streams = new MjpegStreams({ nowMs, onLevels: tellLevels });
   let foreign = 0;
+  const httpsPort = door.entrances.find(({ scheme }) => scheme === 'https')?.port;
   const ownRoutes = pairingRoutes({
     access,
     fingerprint: door.fingerprint,
+    // Asked anew each time: the car may have joined another network.
+    outwardUrls: () => outwardUrls({ ...door.address, httpsPort }, networkInterfaces()),
     isConnected: (id) => connections.has(id),
     sessionsOf: (id) => control.sessionsOf(id),
     nowMs,
@@ -82,7 +87,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
     // A page that loads or a program that polls is far below it.
     rates: new SourceRates({ perSecond: 100, burst: 200 }),
     hostNames: () => allowedHostNames(address.host, names.at(nowMs())),
-    httpsPort: door.entrances.find(({ scheme }) => scheme === 'https')?.port,
+    httpsPort,
     health: callbacks.health,
     onForeign: () => foreign++,
   };

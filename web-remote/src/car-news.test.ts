@@ -118,3 +118,13 @@ test('a late signal over a quick link is not blamed on the distance', () => {
   news.hear(late, 1_000_020);
   expect(news.alerts.value.at(-1)?.cure).not.toBe(far);
 });
+
+test('that no phone was there is told to one that comes soon, and is over for one that comes later', () => {
+  const lastStop = { code: 'remote-lost', atMs: 1000 } as const;
+  news.hear({ ...telemetry, atMs: 51_000, lastStop }, 0);
+  expect(news.alerts.value).toEqual([]);
+  news.hear({ ...telemetry, atMs: 61_000, lastStop: { ...lastStop, atMs: 60_000 } }, 1);
+  expect(news.alerts.value.map(({ code }) => code)).toEqual(['remote-lost']);
+  news.hear({ ...telemetry, atMs: 91_000, lastStop: { code: 'left-track', atMs: 2000 } }, 2);
+  expect(news.alerts.value[0]?.code).toBe('left-track');
+});

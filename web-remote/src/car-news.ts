@@ -14,6 +14,8 @@ import { inWordsOfTrouble, obstacleWords } from './texts/told.ts';
 
 const refusalShownMs = 8000;
 const askShownMs = 15_000;
+/** That nobody was there is over once a page hears of it: so long it still says why the car stands. */
+const nobodyThereToldMs = 30_000;
 /** There and back in less than this: the phone is near enough. */
 const quickLinkMs = 60;
 
@@ -129,7 +131,9 @@ export class CarNews {
     this.isSimulated.value = telemetry.simulated !== undefined;
     if (telemetry.lastStop !== undefined && telemetry.lastStop.atMs !== this.#toldStopAtMs) {
       this.#toldStopAtMs = telemetry.lastStop.atMs;
-      this.tell(this.#wordsHere(alertOfEvent(telemetry.lastStop, texts.value)), receivedAtMs);
+      const { code, atMs } = telemetry.lastStop;
+      if (code !== 'remote-lost' || telemetry.atMs - atMs < nobodyThereToldMs)
+        this.tell(this.#wordsHere(alertOfEvent(telemetry.lastStop, texts.value)), receivedAtMs);
     }
     if (telemetry.mode === 'estop') this.#watch.onStopConfirmed();
     if (telemetry.mode !== 'disarmed') this.refusal.value = undefined;

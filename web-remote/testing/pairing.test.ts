@@ -7,6 +7,7 @@ import { loadCertificate } from '../../daemon/remote/certificate/certificate-fil
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { launchBrowser, openPage, phone } from './browser.ts';
 import { FakeCar } from './fake-car.ts';
+import { keepToken, pairDevice } from './stage.ts';
 
 /** A car that the network can reach, and a phone that it does not know. */
 describe.skipIf(!chromiumIsThere())('a phone that is not paired', { timeout: 120_000 }, () => {
@@ -86,6 +87,18 @@ describe.skipIf(!chromiumIsThere())('a phone that is not paired', { timeout: 120
       expect(car.remote?.driver()).toBeDefined();
     },
   );
+
+  test('on the machine itself, tells another one where the car is in its network', async () => {
+    const context = await browser.newContext(phone);
+    await keepToken(context, car, pairDevice(car, 'Own screen', 'driver'));
+    const page = await context.newPage();
+    await page.goto(`${car.url}#/setup/devices`);
+    const said = await page.getByTestId('pair-where').textContent();
+    const [address] = (car.remote?.address.urls ?? []).filter((url) => url !== car.url);
+    expect(said).toContain(address ?? 'in no network');
+    expect(said).not.toContain('127.0.0.1');
+    await context.close();
+  });
 
   test('that is paired to watch is offered nothing that the car would refuse, and stops it', async () => {
     const state = car.access?.openPairing('the test', 'viewer');

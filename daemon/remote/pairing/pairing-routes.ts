@@ -25,6 +25,8 @@ const noSuchDevice: ApiAnswer = {
 export interface PairingRoutesOptions {
   readonly access: Access;
   readonly fingerprint: string | undefined;
+  /** Where others reach the car now. */
+  readonly outwardUrls: () => readonly string[];
   readonly isConnected: (deviceId: string) => boolean;
   /** Its control connections. */
   readonly sessionsOf: (deviceId: string) => readonly string[];
@@ -66,6 +68,7 @@ export function pairingRoutes(options: PairingRoutesOptions): Route[] {
           pairingOpen: pairing.open,
           pairingForS: pairing.open ? Math.ceil((pairing.untilMs - nowMs()) / 1000) : 0,
           device: device === undefined ? null : { id: device.id, name: device.name },
+          ...((device !== undefined || onOwnScreen) && { urls: [...options.outwardUrls()] }),
           ...(pairing.open && onOwnScreen && { code: pairing.code }),
           ...(fingerprint !== undefined && { fingerprint }),
         };

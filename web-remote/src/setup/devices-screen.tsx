@@ -8,6 +8,7 @@ import { Icon } from '../parts/icons.tsx';
 import { useEscape } from '../parts/use-escape.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { language, texts } from '../texts/language.ts';
+import { addressForOthers } from './address-for-others.ts';
 import { useAsked } from './asked.ts';
 
 const lookPeriodMs = 3000;
@@ -180,11 +181,14 @@ function lastSeen(at: string | undefined): string {
 
 function PairAnother({ session }: { session: Session }) {
   const words = texts.value.devices;
+  const address = addressForOthers(location, session.urls);
   return (
     <section class="panel" data-testid="pair-another">
       <h2>{words.pairAnother}</h2>
       {session.pairingOpen ? (
-        <p>{words.pairingOpen(location.origin, session.pairingForS)}</p>
+        <p data-testid="pair-where">
+          {address === undefined ? words.noNetwork : words.pairingOpen(address, session.pairingForS)}
+        </p>
       ) : (
         <p>
           {words.pairingClosed} <code>jetson-car pair</code>

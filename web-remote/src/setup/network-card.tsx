@@ -48,7 +48,7 @@ export function NetworkCard(props: {
   return (
     <div data-testid="network-card">
       <dl class="rows">
-        {cardRows(network, known).map(([row, value]) => (
+        {cardRows(network, known, texts.value.carWords).map(([row, value]) => (
           <div key={row}>
             <dt>{words.rows[row]}</dt>
             <dd>{value ?? (now === 'reading' ? '…' : '–')}</dd>

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { InstalledNetwork, NetworkFacts } from '../../../daemon/protocol/settings.ts';
+import { en } from '../texts/en.ts';
+import { vi } from '../texts/vi.ts';
 import { cardRows, MeasuredTimes } from './network-facts.ts';
 
 const network: InstalledNetwork = {
@@ -24,9 +26,9 @@ const facts: NetworkFacts = {
 };
 
 test('the card says what is known, and what is not yet read', () => {
-  const before = Object.fromEntries(cardRows(network, undefined));
+  const before = Object.fromEntries(cardRows(network, undefined, en.carWords));
   expect(before).toMatchObject({ input: undefined, size: '4.0 MB', source: 'a class of 2026', licence: 'MIT' });
-  const after = Object.fromEntries(cardRows(network, facts));
+  const after = Object.fromEntries(cardRows(network, facts, en.carWords));
   expect(after).toMatchObject({
     input: '384 × 288, rgb, float32',
     opset: '13 (IR 7)',
@@ -34,7 +36,12 @@ test('the card says what is known, and what is not yet read', () => {
     parameters: '0.98 M',
   });
   expect(after['classes']).toMatch(/^80: thing 0, .*thing 11, …$/);
-  expect(Object.fromEntries(cardRows({ ...network, card: {} }, facts))['source']).toBe('pytorch');
+  expect(Object.fromEntries(cardRows({ ...network, card: {} }, facts, en.carWords))['source']).toBe('pytorch');
+});
+
+test('the labels are in the words of the language, as the boxes to tick have them; what it does not know stays', () => {
+  const cones = { ...network, classes: ['blue cone', 'thing'] };
+  expect(Object.fromEntries(cardRows(cones, undefined, vi.carWords))['classes']).toBe('2: cọc xanh, thing');
 });
 
 test('a time is that of the network in use, smoothed, and stays known when another one is', () => {

@@ -1,15 +1,17 @@
 import type { InstalledNetwork, NetworkFacts } from '../../../daemon/protocol/settings.ts';
 import type { Telemetry } from '../../../daemon/protocol/telemetry.ts';
+import { type CarWords, inWordsOf } from '../texts/car-words.ts';
 import type { Texts } from '../texts/en.ts';
 
 export type CardRow = keyof Texts['networkCard']['rows'];
 
-/** In the order in which they are shown; undefined for what only the network's file says, and is not read yet. */
+/** In the order in which they are shown, labels as the language has them; undefined for what only the network's file says, and is not read yet. */
 export function cardRows(
   network: InstalledNetwork,
   facts: NetworkFacts | undefined,
+  words: CarWords,
 ): (readonly [CardRow, string | undefined])[] {
-  const labels = facts?.labels ?? network.classes;
+  const labels = (facts?.labels ?? network.classes)?.map((label) => inWordsOf(words, label));
   return [
     [
       'classes',

@@ -171,7 +171,8 @@ export const setUp = {
     title: 'Devices',
     about: 'Who is paired, names, roles, hand over, revoke',
     paired: (count: number): string => (count === 1 ? '1 device is paired' : `${count} devices are paired`),
-    notNeeded: 'This car listens on its own machine alone: nothing has to be paired.',
+    notNeeded:
+      'This car listens on its own machine alone: nothing has to be paired. For phones, set remote.host: 0.0.0.0 in its configuration and start it anew.',
     thisDevice: 'this device',
     connected: 'connected',
     drives: 'drives',
@@ -188,6 +189,7 @@ export const setUp = {
     pairAnother: 'Pair another device',
     pairingOpen: (address: string, seconds: number): string =>
       `Pairing is open for ${seconds} s. On the new device open ${address} and type in the code that the car shows.`,
+    noNetwork: 'The car is in no network, so no other device reaches it: join one, at the car.',
     pairingClosed: 'Pairing is closed. At the car, press its button or run:',
   },
 };

@@ -160,7 +160,8 @@ export const setUp: SetUpTexts = {
     title: 'Thiết bị',
     about: 'Thiết bị đã ghép, tên, quyền, nhường lái, gỡ bỏ',
     paired: (count) => `Đã ghép ${count} thiết bị`,
-    notNeeded: 'Xe chỉ nghe trên chính máy của nó: không cần ghép đôi.',
+    notNeeded:
+      'Xe chỉ nghe trên chính máy của nó: không cần ghép đôi. Muốn dùng điện thoại, đặt remote.host: 0.0.0.0 trong cấu hình rồi khởi động lại xe.',
     thisDevice: 'thiết bị này',
     connected: 'đang kết nối',
     drives: 'đang lái',
@@ -177,6 +178,7 @@ export const setUp: SetUpTexts = {
     pairAnother: 'Ghép thiết bị khác',
     pairingOpen: (address, seconds) =>
       `Ghép đôi mở trong ${seconds} s. Trên thiết bị mới, mở ${address} và nhập mã mà xe hiện.`,
+    noNetwork: 'Xe chưa vào mạng nào nên không thiết bị nào khác tới được: hãy nối mạng ở xe.',
     pairingClosed: 'Ghép đôi đang đóng. Ở xe, bấm nút hoặc chạy:',
   },
 };
