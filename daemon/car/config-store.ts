@@ -222,14 +222,6 @@ export function fallbackInWords({ text, copy: { file, keptAt } }: ConfigFallback
   return `${text}\nUntil that is mended the last good copy is in force: ${file}, kept at ${keptAt.toISOString()}.`;
 }
 
-/** What to say where not even the copy lets the car start: first of the file, for it is the file that somebody changed. */
-export function refusedFallback(fallback: ConfigFallback, refusal: UserError): UserError {
-  const { text, copy } = fallback;
-  return new UserError(
-    `${text}\nNor does the last good copy, ${copy.file} of ${copy.keptAt.toISOString()}, let the car start: ${refusal.message}`,
-  );
-}
-
 /** Undefined too where it may not be read: it is written anew then. */
 function readIfThere(file: string): string | undefined {
   try {

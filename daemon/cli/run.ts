@@ -1,6 +1,6 @@
 import { actuatorConfigTroubles } from '../actuation/config-check.ts';
 import type { CarConfig } from '../car/config.ts';
-import { ConfigStore, refusedFallback, type StoredConfig } from '../car/config-store.ts';
+import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
 import { type ConfigKeeper, PassingConfig } from '../car/passing-config.ts';
 import type { TrackOptions } from '../children/simulated-car.ts';
@@ -14,6 +14,7 @@ import { UserError } from '../platform/user-error.ts';
 import { serviceEnvironment } from '../service/service-manager.ts';
 import { restartStatus } from '../service/system-power.ts';
 import { keepServiceManagerInformed } from '../service-link.ts';
+import { refusedFallback } from './refused-fallback.ts';
 import { pairingInWords } from './show-pairing.ts';
 
 export interface RunOptions extends TrackOptions {
