@@ -232,8 +232,8 @@ function familyOf(head: Head): GuessedClasses & { firstClass: number; whose: str
   if (outputs.some(({ name }) => name === 'detected_boxes')) {
     return { ...tagsOf(hints), firstClass: 0, whose: "Azure's detectors", conventions: azureInput };
   }
-  const numbers = outputs.find((output) => output.shape.length === 1 && isWhole(output));
-  if (/class/i.test(numbers?.name ?? '') && !/label/i.test(numbers?.name ?? '')) {
+  // Its own names for them. "classes" alone is also what people call torchvision's.
+  if (outputs.some(({ name }) => /pred_classes/i.test(name))) {
     const { classCount, because } = guessClasses(hints, cocoClasses);
     return {
       ...{ classCount, firstClass: 0, whose: "Detectron2's", conventions: detectron2Input },
