@@ -23,7 +23,7 @@ const allSuites = readdirSync(join(here, 'suites'))
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => basename(name, '.test.ts'));
 /** Those that want the car installed. */
-const installing = ['detector', 'hardware', 'doctor', 'service', 'installation'];
+const installing = ['detector', 'hardware', 'fittings', 'doctor', 'service', 'installation'];
 /** The detector is this machine's own on x64. */
 const forArm64Only = ['detector'];
 const usage = `usage: scripts/virtual-jetson [--only SUITE]... [--arm64 [--bundle FILE]] [--emulated] [--fresh] [--out FOLDER]; suites: ${allSuites.join(', ')}`;

@@ -7,7 +7,7 @@ import { RetriedReporter } from './retried.ts';
 /** First the devices, while the service does not hold them; taking the car away comes last. */
 const order = [
   ...['bus', 'pins', 'drivers', 'camera', 'detector'],
-  ...['hardware', 'doctor', 'service', 'installation'],
+  ...['hardware', 'fittings', 'doctor', 'service', 'installation'],
 ];
 
 class InOrder extends BaseSequencer {

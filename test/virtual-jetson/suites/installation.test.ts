@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { carUnit, unitState, untilReady } from '../testing/service.ts';
+import { carUnit, mainPid, unitState, untilReady } from '../testing/service.ts';
 
 const release = '/car/release';
 const configuration = '/var/lib/jetson-car/car.yaml';
@@ -32,16 +32,47 @@ const packageOf = (version: string) =>
 const versionOf = (text: string) => /"version": "([^"]*)"/.exec(text)?.[1];
 const installed = () => versionOf(readFileSync(join(current, 'package.json'), 'utf8'));
 
-test('a dry run changes nothing', () => {
+/** Whatever an installation writes: which files, how large, when changed. */
+function written(): string {
+  const places = [
+    '/opt/jetson-car',
+    '/etc/systemd/system',
+    '/etc/udev/rules.d',
+    '/etc/polkit-1',
+    '/usr/lib/sysusers.d',
+  ];
+  const options = ['-path', '/etc/systemd/system/*.wants', '-prune', '-o', '-printf', '%p %s %i %C@ %l\\n'];
+  return execFileSync('find', [...places, configuration, ...options], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+}
+/** A drive that somebody may still want to see. */
+const recording = '/var/lib/jetson-car/recordings/kept-by-the-test';
+const newest = '99.1.0';
+
+test('a dry run says what it would do, and does nothing', () => {
+  const before = { files: written(), pid: mainPid() };
   const { status, words } = install(release, '--dry-run');
   expect(status, words).toBe(0);
   expect(words).toContain('would run: ');
-  expect(installed()).toBe(versionOf(readFileSync(join(release, 'package.json'), 'utf8')));
+  expect({ files: written(), pid: mainPid() }).toEqual(before);
 });
 
 test('the first installation kept the configuration that was there', () => {
   expect(readFileSync(configuration, 'utf8')).toBe(readFileSync('/car/car.yaml', 'utf8'));
   expect(execFileSync('/usr/local/bin/jetson-car', ['--help'], { encoding: 'utf8' })).toContain('neutralise');
+});
+
+test('an upgrade becomes ready, and keeps configuration and recordings', async () => {
+  mkdirSync(dirname(recording), { recursive: true });
+  writeFileSync(recording, 'a drive');
+  const before = installed();
+  const { status, words } = install(changedRelease('newer', { 'package.json': packageOf(newest) }));
+  expect(status, words).toBe(0);
+  expect(words).toContain(`installing version ${newest} over ${before}`);
+  expect(installed()).toBe(newest);
+  await untilReady();
+  expect(readFileSync(configuration, 'utf8')).toBe(readFileSync('/car/car.yaml', 'utf8'));
+  expect(readFileSync(recording, 'utf8')).toBe('a drive');
+  expect(readdirSync('/opt/jetson-car/versions').sort(), 'the one before stays').toEqual([before, newest].sort());
 });
 
 test('a version that does not become ready is undone', async () => {
@@ -57,6 +88,8 @@ test('a version that does not become ready is undone', async () => {
   expect(existsSync('/opt/jetson-car/versions/99.0.0')).toBe(false);
   await untilReady();
   expect(unitState(carUnit, 'ActiveState')['ActiveState']).toBe('active');
+  expect(installed()).toBe(newest);
+  expect(readFileSync(configuration, 'utf8')).toBe(readFileSync('/car/car.yaml', 'utf8'));
 });
 
 test('taken away, only what the car wrote is left', () => {
@@ -65,5 +98,8 @@ test('taken away, only what the car wrote is left', () => {
   expect(existsSync('/opt/jetson-car')).toBe(false);
   expect(existsSync('/etc/systemd/system/jetson-car.service')).toBe(false);
   expect(unitState(carUnit, 'LoadState')['LoadState']).toBe('not-found');
-  expect(existsSync(configuration)).toBe(true);
+  expect(mainPid()).toBe(0);
+  expect(existsSync('/usr/local/bin/jetson-car')).toBe(false);
+  expect(readFileSync(configuration, 'utf8')).toBe(readFileSync('/car/car.yaml', 'utf8'));
+  expect(readFileSync(recording, 'utf8')).toBe('a drive');
 });

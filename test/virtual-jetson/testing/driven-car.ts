@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { monotonicNowMs } from '../../../daemon/platform/clock.ts';
 import type { Health } from '../../../daemon/protocol/telemetry.ts';
+import { TestPhone } from '../../../daemon/remote/testing/phone.ts';
 import { tellMeasured } from '../measured.ts';
-import { cyclePower, takeRegisterWrites } from './hardware.ts';
+import { cyclePower, type RegisterWrite, takeRegisterWrites } from './hardware.ts';
 import { pairDevice } from './pairing.ts';
 import { type PulseChange, PulseRecord } from './pulses.ts';
-import { carUnit, health, systemctl, until, untilReady } from './service.ts';
+import { carUnit, health, remotePort, systemctl, until, untilReady } from './service.ts';
 import { driveAs, type Thumb } from './thumb.ts';
 
 /** Of car.yaml's preset. */
@@ -23,6 +24,13 @@ export const bounds = {
   bothDead: 500,
   /** From the first transfer that a bus takes again. */
   busIsBack: 100,
+  /** The button is a wire of motor control's own. */
+  stopButton: 100,
+  /** Until the line of OE is high, whatever the bus does. */
+  busRefusesWithOe: 200,
+  busIsSilentWithOe: 350,
+  /** The neutraliser tries for 400 ms to show the speed controller neutral. */
+  bothDeadAndBusRefuses: 1000,
 } as const;
 
 /** An emulated guest has one slow core for what a car has four for: it gets twice the time, and what it took is told. */
@@ -30,7 +38,7 @@ const isEmulated = spawnSync('systemd-detect-virt', { encoding: 'utf8' }).stdout
 const boundFactor = isEmulated ? 2 : 1;
 
 /** Holds what a harm took against what is promised of a car, and tells it. */
-function expectWithin(fault: string, drivenMs: number, boundMs: number): void {
+export function expectWithin(fault: string, drivenMs: number, boundMs: number): void {
   const askedMs = boundMs * boundFactor;
   tellMeasured({ fault, drivenMs, boundMs, askedMs });
   // What was neutral before the harm says nothing of it.
@@ -38,6 +46,8 @@ function expectWithin(fault: string, drivenMs: number, boundMs: number): void {
   expect(drivenMs).toBeLessThanOrEqual(askedMs);
 }
 
+/** Who else wants to see every write: each is told once. */
+const observers = new Set<(writes: readonly RegisterWrite[]) => void>();
 const throttlePulses = new PulseRecord(board.address, board.throttleChannel);
 let token: string | undefined;
 let thumb: Thumb | undefined;
@@ -56,8 +66,7 @@ export function useInstalledCar(): void {
     await untilReady();
   });
   afterEach(() => {
-    thumb?.takeOff();
-    thumb = undefined;
+    takeThumbOff();
     // Also forgets how often it was started.
     systemctl('reset-failed', carUnit);
   });
@@ -65,10 +74,18 @@ export function useInstalledCar(): void {
 
 /** Every pulse width that the motor has had until now. */
 export function throttle(): readonly PulseChange[] {
-  throttlePulses.add(takeRegisterWrites());
+  const writes = takeRegisterWrites();
+  throttlePulses.add(writes);
+  for (const observe of observers) observe(writes);
   return throttlePulses.changes;
 }
-function isDriven({ pulseUs }: PulseChange): boolean {
+/** From now on `observe` is shown what `throttle` sees of the bus. The answer ends it. */
+export function observeBus(observe: (writes: readonly RegisterWrite[]) => void): () => void {
+  throttle();
+  observers.add(observe);
+  return () => observers.delete(observe);
+}
+export function isDriven({ pulseUs }: PulseChange): boolean {
   return pulseUs > 0 && Math.abs(pulseUs - board.neutralPulseUs) > 10;
 }
 const noPulse: PulseChange = { atMs: 0, pulseUs: 0 };
@@ -89,8 +106,20 @@ export interface Harm {
   harm(): unknown;
 }
 
+/** A paired phone that watches; whoever connects it closes it. */
+export function connectPhone(): Promise<TestPhone> {
+  if (token === undefined) throw new Error('no car was started for this suite');
+  return TestPhone.connect(remotePort, { token });
+}
+
+/** The page that drove is closed: the next to open has the wheel. */
+export function takeThumbOff(): void {
+  thumb?.takeOff();
+  thumb = undefined;
+}
+
 /** Arms the car and drives it, by hand at half throttle. */
-async function takeTheWheel(mode: 'manual' | 'auto'): Promise<void> {
+export async function takeTheWheel(mode: 'manual' | 'auto'): Promise<void> {
   if (token === undefined) throw new Error('no car was started for this suite');
   thumb = await driveAs(token, mode);
 }
