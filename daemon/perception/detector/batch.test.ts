@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../test/harness/test-folders.ts';
-import { networkSaver } from '../testing/save-networks.ts';
+import { conesAndGates, networkSaver } from '../testing/save-networks.ts';
 import { type TinyNetworkOptions, yolov8Head } from '../testing/tiny-network.ts';
 import { describeNetwork } from './describe-network.ts';
 import { createDetector } from './detector.ts';
@@ -15,7 +15,7 @@ import { firstOfBatch, firstShapes } from './runtime/first-of-batch.ts';
 import { loadNodeRuntime } from './runtime/node-runtime.ts';
 
 const folder = testFolder('batch');
-const save = networkSaver(folder);
+const save = networkSaver(folder, conesAndGates);
 
 const pictures = 3;
 const cells = 84;

@@ -3,17 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../test/harness/test-folders.ts';
 import { UserError } from '../../platform/user-error.ts';
+import { networkSaver } from '../testing/save-networks.ts';
 import { type TinyNetworkOptions, tinyNetwork, yolov5Head, yolov8Head } from '../testing/tiny-network.ts';
 import { createDetector, type DetectorOptions } from './detector.ts';
+import { cardFileOf, type ModelCard, readModelFile } from './model/model-file.ts';
 
 const folder = testFolder('detector');
-let files = 0;
-
-function save(options: TinyNetworkOptions): string {
-  const file = join(folder, `network-${files++}.onnx`);
-  writeFileSync(file, tinyNetwork(options));
-  return file;
-}
+const save = networkSaver(folder);
 
 function open(network: TinyNetworkOptions, options: Partial<DetectorOptions> = {}) {
   return createDetector({ modelFile: save(network), scoreThreshold: 0.25, iouThreshold: 0.45, threads: 1, ...options });
@@ -76,19 +72,20 @@ describe('a detector', () => {
     // The second shares a third of what both cover with the first, the third with the second.
     const data = yolov8Head(2, cells, [aside(20, 0.9), aside(28, 0.72), aside(36, 0.27)]);
     const row: TinyNetworkOptions = { ...v8, outputs: [{ name: 'output0', shape: [1, 6, cells], data }] };
-    const scores = async (card: string) => {
-      const modelFile = save(row);
-      writeFileSync(modelFile.replace('.onnx', '.json'), card);
+    const scores = async (card: ModelCard) => {
+      const modelFile = save(row, { card });
       const detector = await createDetector({ modelFile, scoreThreshold: 0.25, iouThreshold: 0.45, threads: 1 });
       const { detections } = await detector.detect(wide.rgb, wide.widthPx, wide.heightPx);
       await detector.close();
       return detections.map(({ score }) => score);
     };
     const believed = [0.9, 0.72, 0.27].map((score) => expect.closeTo(score, 5));
-    expect(await scores('{}')).toEqual(believed);
-    expect(await scores('{ "suppression": "hard" }')).toEqual(believed);
-    expect(await scores('{ "suppression": "soft" }')).toEqual([expect.closeTo(0.9, 5), expect.closeTo(0.64, 5)]);
-    await expect(scores('{ "suppression": "firm" }')).rejects.toThrow(/suppression/);
+    expect(await scores({})).toEqual(believed);
+    expect(await scores({ suppression: 'hard' })).toEqual(believed);
+    expect(await scores({ suppression: 'soft' })).toEqual([expect.closeTo(0.9, 5), expect.closeTo(0.64, 5)]);
+    const modelFile = save(row);
+    writeFileSync(cardFileOf(modelFile), '{ "suppression": "firm" }');
+    expect(() => readModelFile(modelFile)).toThrow(/suppression/);
   });
 
   it.each<{ what: string; network: TinyNetworkOptions }>([
@@ -167,8 +164,7 @@ describe('a detector', () => {
     await expect(open(logits)).rejects.toThrow(
       /scores of its classes would stand are other numbers, such as 8; expected 0 to 1/,
     );
-    const modelFile = save(logits);
-    writeFileSync(modelFile.replace('.onnx', '.json'), JSON.stringify({ layout: 'yolov8' }));
+    const modelFile = save(logits, { card: { layout: 'yolov8' } });
     const detector = await createDetector({ modelFile, scoreThreshold: 0.25, iouThreshold: 0.45, threads: 1 });
     expect(await detector.detect(wide.rgb, 128, 64)).toMatchObject({
       ...{ detections: [], warning: expect.stringMatching(/without its sigmoid/) },
@@ -271,10 +267,11 @@ describe('a network that is no detector', () => {
       text: /is int64, .* expected float32/,
     },
   ])('is refused: $what', async ({ network, text }) => {
-    const refused = open(network);
+    const modelFile = save(network);
+    const refused = createDetector({ modelFile, scoreThreshold: 0.25, iouThreshold: 0.45, threads: 1 });
     await expect(refused).rejects.toThrow(text);
     await expect(refused).rejects.toThrow(UserError);
-    await expect(refused).rejects.toThrow(join(folder, `network-${files - 1}.onnx`));
+    await expect(refused).rejects.toThrow(modelFile);
   });
 
   it('is refused by the runtime with its own words', async () => {

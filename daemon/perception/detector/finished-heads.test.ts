@@ -1,21 +1,16 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../test/harness/test-folders.ts';
-import { type TinyNetworkOptions, type TinyTensor, tinyNetwork } from '../testing/tiny-network.ts';
+import { networkSaver } from '../testing/save-networks.ts';
+import type { TinyNetworkOptions, TinyTensor } from '../testing/tiny-network.ts';
 import { createDetector } from './detector.ts';
 import type { ModelCard } from './model/model-file.ts';
 
 /** Whole networks of the layouts that have more than a grid of boxes for an answer. */
-const folder = testFolder('finished-heads');
-let files = 0;
+const save = networkSaver(testFolder('finished-heads'));
 
 async function open(network: TinyNetworkOptions, card?: ModelCard, scoreThreshold = 0.25) {
-  const name = join(folder, `network-${files++}`);
-  writeFileSync(`${name}.onnx`, tinyNetwork(network));
-  if (card !== undefined) writeFileSync(`${name}.json`, JSON.stringify(card));
   // Boxes that the network has suppressed already must stay, however strictly we would have done it.
-  return createDetector({ modelFile: `${name}.onnx`, scoreThreshold, iouThreshold: 0, threads: 1 });
+  return createDetector({ modelFile: save(network, { card }), scoreThreshold, iouThreshold: 0, threads: 1 });
 }
 
 async function detect(network: TinyNetworkOptions, card?: ModelCard) {

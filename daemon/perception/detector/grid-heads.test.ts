@@ -1,28 +1,21 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../test/harness/test-folders.ts';
 import { UserError } from '../../platform/user-error.ts';
-import { type TinyNetworkOptions, tinyNetwork } from '../testing/tiny-network.ts';
+import { networkSaver } from '../testing/save-networks.ts';
+import type { TinyNetworkOptions } from '../testing/tiny-network.ts';
 import { createDetector } from './detector.ts';
-import type { ModelCard } from './model/model-file.ts';
+import { cardFileOf, type ModelCard } from './model/model-file.ts';
 
 /** Whole networks whose boxes come from grids, from the file to the picture's pixels. */
-const folder = testFolder('grid-heads');
-let files = 0;
+const save = networkSaver(testFolder('grid-heads'));
 
 type Output = TinyNetworkOptions['outputs'][number];
 
-async function detect(outputs: readonly Output[], card: ModelCard = {}) {
-  const name = join(folder, `network-${files++}`);
-  writeFileSync(`${name}.onnx`, tinyNetwork({ outputs }));
-  writeFileSync(`${name}.json`, JSON.stringify({ classes: ['blue cone', 'yellow cone'], ...card }));
-  const detector = await createDetector({
-    modelFile: `${name}.onnx`,
-    scoreThreshold: 0.5,
-    iouThreshold: 0.45,
-    threads: 1,
-  });
+const saveCones = (outputs: readonly Output[], card: ModelCard = {}) =>
+  save({ outputs }, { card: { classes: ['blue cone', 'yellow cone'], ...card } });
+
+async function detect(modelFile: string) {
+  const detector = await createDetector({ modelFile, scoreThreshold: 0.5, iouThreshold: 0.45, threads: 1 });
   // 128x64 into 64x64: letterboxed at half size, or stretched at half its width.
   const result = await detector.detect(new Uint8Array(128 * 64 * 3), 128, 64);
   await detector.close();
@@ -104,7 +97,7 @@ describe('a network whose boxes come from grids', () => {
       card: { layout: 'darknet-raw-heads', anchors: [grid, grid] },
     },
   ])('is read as $layout: $what', async ({ layout, outputs, card, box }) => {
-    const { info, detections, warning } = await detect(outputs, card);
+    const { info, detections, warning } = await detect(saveCones(outputs, card));
     expect(info.layout).toBe(layout);
     const pixels = Object.fromEntries(Object.entries(box).map(([side, px]) => [side, expect.closeTo(px, 3)]));
     expect(detections).toEqual([{ label: 'yellow cone', classId: 1, score: expect.any(Number), box: pixels }]);
@@ -112,13 +105,14 @@ describe('a network whose boxes come from grids', () => {
   });
 
   it('is refused with anchors that do not fit, naming the card', async () => {
-    const refused = detect([fine, middle, coarse], { anchors: [grid] });
+    const modelFile = saveCones([fine, middle, coarse], { anchors: [grid] });
+    const refused = detect(modelFile);
     await expect(refused).rejects.toThrow(UserError);
-    await expect(refused).rejects.toThrow(`"anchors" in ${join(folder, `network-${files - 1}.json`)} must be 3 lists`);
+    await expect(refused).rejects.toThrow(`"anchors" in ${cardFileOf(modelFile)} must be 3 lists`);
   });
 
   it('is refused with what would be right when its grids are of no network', async () => {
-    const refused = detect([fine, middle]);
+    const refused = detect(saveCones([fine, middle]));
     await expect(refused).rejects.toThrow(
       /350 float32 \[1, 3, 8, 8, 7\].*yolo-raw-heads: for each of strides 8, 16, 32/s,
     );
@@ -127,17 +121,16 @@ describe('a network whose boxes come from grids', () => {
 
   it('is refused where nothing tells whose of two its grids are, with what its card could say', async () => {
     const unnamed = [8, 4, 2].map((side) => tensor(`${side}`, [1, 18, side, side], -9));
-    const refused = detect(unnamed, { classes: undefined });
+    const refused = detect(saveCones(unnamed, { classes: undefined }));
     await expect(refused).rejects.toThrow(
       /one of "yolo-raw-heads", .*"yolox-raw-heads".*\{"layout": "yolo-raw-heads"/s,
     );
-    expect((await detect(unnamed, { classes: ['cone'] })).info.layout).toBe('yolo-raw-heads');
+    expect((await detect(saveCones(unnamed, { classes: ['cone'] }))).info.layout).toBe('yolo-raw-heads');
   });
 
   it('says so when scores were lost in quantising', async () => {
-    const { warning } = await detect(
-      [fine, middle, coarse].map(({ name, shape }) => tensor(name, shape.map(Number), 0)),
-    );
+    const lost = [fine, middle, coarse].map(({ name, shape }) => tensor(name, shape.map(Number), 0));
+    const { warning } = await detect(saveCones(lost));
     expect(warning).toMatch(/exactly 0.*quantised/);
   });
 });

@@ -1,10 +1,9 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../test/harness/test-folders.ts';
 import { found, headOf, recognised } from '../testing/decoder-checks.ts';
 import { graphNode as node, scalar, weightsOf } from '../testing/graphs.ts';
-import { type TinyNetworkOptions, tinyNetwork } from '../testing/tiny-network.ts';
+import { networkSaver } from '../testing/save-networks.ts';
+import type { TinyNetworkOptions } from '../testing/tiny-network.ts';
 import { nmsFree } from './decode/nms-free.ts';
 import { ssd } from './decode/ssd.ts';
 import { yolov5 } from './decode/yolov5.ts';
@@ -15,12 +14,10 @@ import { Constants } from './model/onnx-constants.ts';
 import { countsFromOne, outputOperators } from './model/output-origin.ts';
 
 /** Heads that have the shapes of others: each is read as what it is, or refused or announced in words. */
-const folder = testFolder('lookalike-heads');
+const save = networkSaver(testFolder('lookalike-heads'));
 
-async function layoutOf(name: string, network: TinyNetworkOptions, card?: ModelCard): Promise<string> {
-  const modelFile = join(folder, `${name}.onnx`);
-  writeFileSync(modelFile, tinyNetwork(network));
-  if (card !== undefined) writeFileSync(join(folder, `${name}.json`), JSON.stringify(card));
+async function layoutOf(network: TinyNetworkOptions, card?: ModelCard): Promise<string> {
+  const modelFile = save(network, { card });
   const detector = await createDetector({ modelFile, scoreThreshold: 0.25, iouThreshold: 0.5, threads: 1 });
   await detector.close();
   return detector.info.layout;
@@ -74,12 +71,12 @@ describe('a head of YOLOv5 with more than 180 numbers behind its objectness', ()
 
   it('is refused in words where no labels say that all are classes: yolov5-obb has an angle there', async () => {
     const why = /195 numbers.*turned \(yolov5-obb\).*180.*card: "classes"/s;
-    await expect(layoutOf('obb', { outputs })).rejects.toThrow(why);
+    await expect(layoutOf({ outputs })).rejects.toThrow(why);
     const labels = Array.from({ length: 15 }, (_, at) => `thing ${at}`);
-    await expect(layoutOf('obb-named', { outputs }, { classes: labels })).rejects.toThrow(why);
+    await expect(layoutOf({ outputs }, { classes: labels })).rejects.toThrow(why);
     const plain = Array.from({ length: 195 }, (_, at) => `thing ${at}`);
-    expect(await layoutOf('plain', { outputs }, { classes: plain })).toBe('yolov5');
-    expect(await layoutOf('named', { outputs }, { layout: 'yolov5' })).toBe('yolov5');
+    expect(await layoutOf({ outputs }, { classes: plain })).toBe('yolov5');
+    expect(await layoutOf({ outputs }, { layout: 'yolov5' })).toBe('yolov5');
   });
 
   it('has up to 180 classes without a doubt', () => {
@@ -130,12 +127,12 @@ describe('three outputs a stride, of four numbers, one, and a score a class', ()
   const words = /as those of FCOS and ATSS do: distances.*"layout": "yolox-raw-heads"/s;
 
   it('are refused in words as distances where no number is below 0, or a name says centre-ness', async () => {
-    await expect(layoutOf('fcos', { outputs: heads(1.5) })).rejects.toThrow(words);
+    await expect(layoutOf({ outputs: heads(1.5) })).rejects.toThrow(words);
     const named = heads(-0.5, ['cls', 'reg', 'centerness']);
-    await expect(layoutOf('atss', { outputs: named })).rejects.toThrow(words);
-    expect(await layoutOf('yolox', { outputs: heads(-0.5) })).toBe('yolox-raw-heads');
-    expect(await layoutOf('nothing', { outputs: heads(0) })).toBe('yolox-raw-heads');
-    expect(await layoutOf('card', { outputs: heads(1.5) }, { layout: 'yolox-raw-heads' })).toBe('yolox-raw-heads');
+    await expect(layoutOf({ outputs: named })).rejects.toThrow(words);
+    expect(await layoutOf({ outputs: heads(-0.5) })).toBe('yolox-raw-heads');
+    expect(await layoutOf({ outputs: heads(0) })).toBe('yolox-raw-heads');
+    expect(await layoutOf({ outputs: heads(1.5) }, { layout: 'yolox-raw-heads' })).toBe('yolox-raw-heads');
   });
 
   it.each([

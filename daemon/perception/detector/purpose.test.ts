@@ -1,20 +1,12 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../test/harness/test-folders.ts';
-import { type TinyNetworkOptions, tinyNetwork, yolov8Head } from '../testing/tiny-network.ts';
+import { networkSaver } from '../testing/save-networks.ts';
+import { type TinyNetworkOptions, yolov8Head } from '../testing/tiny-network.ts';
 import { createDetector, type DetectorOptions } from './detector.ts';
 import { checkDrivable } from './model/layout.ts';
 import { readModelFile } from './model/model-file.ts';
 
-const folder = testFolder('purpose');
-let files = 0;
-
-function save(options: TinyNetworkOptions): string {
-  const file = join(folder, `network-${files++}.onnx`);
-  writeFileSync(file, tinyNetwork(options));
-  return file;
-}
+const save = networkSaver(testFolder('purpose'));
 
 async function look(
   network: TinyNetworkOptions,

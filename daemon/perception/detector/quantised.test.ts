@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../test/harness/test-folders.ts';
-import { networkSaver } from '../testing/save-networks.ts';
+import { conesAndGates, networkSaver } from '../testing/save-networks.ts';
 import { type TinyNetworkOptions, yolov8Head } from '../testing/tiny-network.ts';
 import { describeNetwork } from './describe-network.ts';
 import { createDetector } from './detector.ts';
@@ -8,7 +8,7 @@ import { type InputFormat, imageNetScale, levelScale, ultralyticsInput } from '.
 import { levelTables } from './preprocess/preprocess.ts';
 
 const folder = testFolder('quantised');
-const save = networkSaver(folder);
+const save = networkSaver(folder, conesAndGates);
 
 async function look(options: TinyNetworkOptions) {
   const detector = await createDetector({

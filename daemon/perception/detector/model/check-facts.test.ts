@@ -1,25 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../../test/harness/test-folders.ts';
 import { UserError } from '../../../platform/user-error.ts';
-import { type TinyNetworkOptions, tinyNetwork } from '../../testing/tiny-network.ts';
+import { networkSaver, plainNetwork } from '../../testing/save-networks.ts';
+import type { TinyNetworkOptions } from '../../testing/tiny-network.ts';
 import { loadNodeRuntime } from '../runtime/node-runtime.ts';
 import { readModelFile } from './model-file.ts';
 import { bytesField, joined, numberField, textField } from './protobuf-writer.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'check-facts-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-let files = 0;
-
-const plain: TinyNetworkOptions = { outputs: [{ name: 'y', shape: [1, 5, 2], data: new Float32Array(10) }] };
-
-function save(options: TinyNetworkOptions): string {
-  const file = join(folder, `network-${files++}.onnx`);
-  writeFileSync(file, tinyNetwork({ ...plain, ...options }));
-  return file;
-}
+const folder = testFolder('check-facts');
+const save = networkSaver(folder);
 
 const output = (shape: (number | string)[]) => [{ name: 'y', shape, data: [1], dataShape: [1] }];
 
@@ -88,7 +80,7 @@ describe('a network that cannot be run', () => {
     { what: 'a later opset', network: { opsets: { '': 27 } }, text: /opset 27, and ONNX Runtime 1\.27 knows up to 26/ },
     { what: 'a later IR version', network: { irVersion: 14 }, text: /IR version 14.*up to 13/ },
   ])('is refused before it is run: $what', ({ network, text }) => {
-    const file = save({ ...plain, ...network });
+    const file = save({ ...plainNetwork, ...network });
     expect(() => readModelFile(file)).toThrow(text);
     expect(() => readModelFile(file)).toThrow(UserError);
     expect(() => readModelFile(file)).toThrow(file);
@@ -102,11 +94,11 @@ describe('a network that can be run', () => {
     { what: 'functions of its own', network: { operator: { name: 'aten_cat', domain: 'pkg.x' }, defines: 'operator' } },
     { what: 'an empty tensor', network: { outputs: output([0, 7]) } },
   ])('is read: $what', ({ network }) => {
-    expect(readModelFile(save({ ...plain, ...network })).facts.nodeCount).toBe(1);
+    expect(readModelFile(save({ ...plainNetwork, ...network })).facts.nodeCount).toBe(1);
   });
 
   it('may have -1 for a dynamic side, here as in the runtime', async () => {
-    const file = save({ ...plain, inputs: [{ name: 'x', shape: [-1, 3, 64, 64] }] });
+    const file = save({ ...plainNetwork, inputs: [{ name: 'x', shape: [-1, 3, 64, 64] }] });
     expect(readModelFile(file).facts.inputs[0]?.shape).toEqual(['', 3, 64, 64]);
     const runtime = await loadNodeRuntime({ modelFile: file, threads: 1 });
     await runtime.close();
@@ -139,10 +131,10 @@ describe('what a network runs within one of its nodes', () => {
     ...[numberField(1, 4), numberField(2, 1), textField(8, 'w'), numberField(14, 1)],
     bytesField(13, joined(textField(1, 'location'), textField(2, '../weights.bin'))),
   );
-  const refusal = (bytes: Uint8Array) => {
-    const file = join(folder, `network-${files++}.onnx`);
+  const file = join(folder, 'written-by-hand.onnx');
+  const refusal = (bytes: Uint8Array) => () => {
     writeFileSync(file, bytes);
-    return () => readModelFile(file);
+    return readModelFile(file);
   };
 
   it('is refused like what stands outside: operators of nobody, weights in other files', () => {

@@ -1,28 +1,18 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../../test/harness/test-folders.ts';
-import { type TinyNetworkOptions, tinyNetwork } from '../../testing/tiny-network.ts';
+import { networkSaver, plainNetwork } from '../../testing/save-networks.ts';
+import type { TinyNetworkOptions } from '../../testing/tiny-network.ts';
 import { loadNetwork } from '../loaded-network.ts';
 import { loadNodeRuntime } from '../runtime/node-runtime.ts';
 import type { LoadRuntime } from '../runtime/runtime.ts';
 import { limitsOf, runtimeHere, runtimeOnCar, versionTrouble } from './check-facts.ts';
 import { readModelFile } from './model-file.ts';
 
-const folder = testFolder('check-version');
-let files = 0;
-
-const plain: TinyNetworkOptions = { outputs: [{ name: 'y', shape: [1, 5, 2], data: new Float32Array(10) }] };
-
-function save(options: TinyNetworkOptions): string {
-  const file = join(folder, `network-${files++}.onnx`);
-  writeFileSync(file, tinyNetwork({ ...plain, ...options }));
-  return file;
-}
+const save = networkSaver(testFolder('check-version'));
 
 describe('the limits of the runtime', () => {
   const load = async (options: Partial<TinyNetworkOptions>) => {
-    const runtime = await loadNodeRuntime({ modelFile: save({ ...plain, ...options }), threads: 1 });
+    const runtime = await loadNodeRuntime({ modelFile: save({ ...plainNetwork, ...options }), threads: 1 });
     await runtime.close();
     return runtime.outputs.length;
   };
@@ -50,14 +40,14 @@ describe('the limits of the runtime', () => {
   });
 
   it('are those of whoever runs the network, which is told them before it is given to it', async () => {
-    const modelFile = save({ ...plain, opsets: { '': 17 } });
+    const modelFile = save({ ...plainNetwork, opsets: { '': 17 } });
     const options = { modelFile, scoreThreshold: 0.5, iouThreshold: 0.5, threads: 1 };
     const older: LoadRuntime = async ({ checkLimits }) => {
       checkLimits?.(limitsOf('1.11.0')!);
       throw new Error('it was given to the runtime');
     };
     await expect(loadNetwork(options, older)).rejects.toThrow(/opset 17, and ONNX Runtime 1\.11 knows up to 16/);
-    const later = { ...options, modelFile: save({ ...plain, opsets: { '': 27 } }) };
+    const later = { ...options, modelFile: save({ ...plainNetwork, opsets: { '': 27 } }) };
     await expect(loadNetwork(later, async () => Promise.reject(new Error('asked')))).rejects.toThrow('asked');
     await expect(loadNetwork(later, loadNodeRuntime)).rejects.toThrow(
       /opset 27, and ONNX Runtime 1\.27 knows up to 26/,
@@ -66,7 +56,7 @@ describe('the limits of the runtime', () => {
 
   it("are a warning where the car's are exceeded", () => {
     const trouble = (options: Partial<TinyNetworkOptions>) =>
-      versionTrouble(readModelFile(save({ ...plain, ...options })).facts, runtimeOnCar);
+      versionTrouble(readModelFile(save({ ...plainNetwork, ...options })).facts, runtimeOnCar);
     expect(trouble({ opsets: { '': 16 }, irVersion: 8 })).toBeUndefined();
     expect(trouble({ opsets: { '': 17 } })).toMatch(/opset 17, and ONNX Runtime 1\.11 knows up to 16/);
     expect(trouble({ irVersion: 9 })).toMatch(/IR version 9.*1\.11/);
