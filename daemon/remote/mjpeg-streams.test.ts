@@ -1,15 +1,11 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { VideoHeader } from '../protocol/remote-messages.ts';
-import { Inbox, startTestCar, type TestCar } from './testing/phone.ts';
+import { carForEachTest, Inbox } from './testing/phone.ts';
 
-let car: TestCar;
-beforeEach(async () => {
-  car = await startTestCar();
-});
-afterEach(() => car.remote.close());
+const car = carForEachTest();
 
 const header = (frameId: number): VideoHeader => ({
   ...{ frameId, capturedAtMs: frameId, ageMs: 1 },
@@ -23,7 +19,7 @@ interface Part {
 
 /** Reads the stream as a program would: boundary, headers, as many bytes as they say. */
 async function watch(query = ''): Promise<{ parts: Inbox<Part>; response: IncomingMessage }> {
-  const request = httpRequest({ host: '127.0.0.1', port: car.port, path: `/video.mjpg${query}`, agent: false }).end();
+  const request = httpRequest({ host: '127.0.0.1', port: car().port, path: `/video.mjpg${query}`, agent: false }).end();
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   response.on('error', () => {});
   const parts = new Inbox<Part>();
@@ -50,11 +46,11 @@ test('each new picture comes once, whole', async () => {
   const { parts, response } = await watch();
   expect(response.headers['content-type']).toBe('multipart/x-mixed-replace; boundary=picture');
   expect(response.headers['cache-control']).toBe('no-store');
-  await car.pictureLevels.first((levels) => levels.includes('full'));
+  await car().pictureLevels.first((levels) => levels.includes('full'));
   for (let id = 1; id <= 5; id++) {
-    car.remote.sendPicture('full', header(id), Buffer.alloc(1000, id));
+    car().remote.sendPicture('full', header(id), Buffer.alloc(1000, id));
     // The same frame in another size is no new picture.
-    car.remote.sendPicture('small', header(id), Buffer.alloc(10, 99));
+    car().remote.sendPicture('small', header(id), Buffer.alloc(10, 99));
     await parts.count(id);
   }
   expect(parts.all.map((part) => part.frameId)).toEqual([1, 2, 3, 4, 5]);
@@ -64,10 +60,10 @@ test('each new picture comes once, whole', async () => {
 
 test('a size may be chosen; another word is refused', async () => {
   const { parts, response } = await watch('?size=small');
-  await car.pictureLevels.first((levels) => levels.includes('small'));
-  car.remote.sendPicture('full', header(1), Buffer.alloc(1000));
-  car.remote.sendPicture('small', header(1), Buffer.alloc(10));
-  car.remote.sendPicture('small', header(2), Buffer.alloc(10));
+  await car().pictureLevels.first((levels) => levels.includes('small'));
+  car().remote.sendPicture('full', header(1), Buffer.alloc(1000));
+  car().remote.sendPicture('small', header(1), Buffer.alloc(10));
+  car().remote.sendPicture('small', header(2), Buffer.alloc(10));
   await parts.first((part) => part.frameId === 2 && part.bytes.length === 10);
   response.destroy();
   expect((await watch('?size=huge')).response.statusCode).toBe(400);
@@ -75,9 +71,9 @@ test('a size may be chosen; another word is refused', async () => {
 
 test('a program that goes ends its stream, and nothing is encoded for it any more', async () => {
   const { response } = await watch();
-  await car.pictureLevels.first((levels) => levels.length === 1);
+  await car().pictureLevels.first((levels) => levels.length === 1);
   response.destroy();
-  await car.pictureLevels.first((levels) => levels.length === 0);
+  await car().pictureLevels.first((levels) => levels.length === 0);
 });
 
 test.each([
@@ -87,15 +83,15 @@ test.each([
     offer: 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n',
   },
 ])('$who that does not read holds up neither memory nor another, and then sees the newest', async ({ offer }) => {
-  const asleep = connect(car.port, '127.0.0.1');
+  const asleep = connect(car().port, '127.0.0.1');
   asleep.pause();
-  asleep.write(`GET /video.mjpg HTTP/1.1\r\nHost: 127.0.0.1:${car.port}\r\n${offer}\r\n`);
+  asleep.write(`GET /video.mjpg HTTP/1.1\r\nHost: 127.0.0.1:${car().port}\r\n${offer}\r\n`);
   await once(asleep, 'connect');
-  await car.pictureLevels.first((levels) => levels.length === 1);
+  await car().pictureLevels.first((levels) => levels.length === 1);
   const awake = await watch();
   const pictures = 40;
   for (let id = 1; id <= pictures; id++) {
-    car.remote.sendPicture('full', header(id), Buffer.alloc(1 << 20, id));
+    car().remote.sendPicture('full', header(id), Buffer.alloc(1 << 20, id));
     await awake.parts.first((part) => part.frameId === id);
     awake.parts.all.splice(0);
   }
@@ -121,12 +117,12 @@ test('there is room for a few', async () => {
 test('a picture of another site gets none, and takes no place', async () => {
   for (const site of ['cross-site', 'same-site']) {
     const request = httpRequest({
-      ...{ host: '127.0.0.1', port: car.port, path: '/video.mjpg', agent: false },
+      ...{ host: '127.0.0.1', port: car().port, path: '/video.mjpg', agent: false },
       headers: { 'Sec-Fetch-Site': site },
     }).end();
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     response.resume();
     expect(response.statusCode).toBe(403);
   }
-  expect(car.pictureLevels.all).toEqual([]);
+  expect(car().pictureLevels.all).toEqual([]);
 });

@@ -1,18 +1,10 @@
 import { once } from 'node:events';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { splitVideoMessage, type VideoHeader, videoHeaderSchema } from '../protocol/remote-messages.ts';
-import { Inbox, startTestCar, type TestCar } from './testing/phone.ts';
+import { carForEachTest, Inbox } from './testing/phone.ts';
 
-let car: TestCar;
-
-beforeEach(async () => {
-  car = await startTestCar();
-});
-
-afterEach(async () => {
-  await car.remote.close();
-});
+const car = carForEachTest();
 
 const header = (frameId: number): VideoHeader => ({
   frameId,
@@ -26,7 +18,7 @@ const header = (frameId: number): VideoHeader => ({
 
 async function watch() {
   const pictures = new Inbox<{ header: VideoHeader; jpeg: Uint8Array }>();
-  const socket = new WebSocket(`ws://127.0.0.1:${car.port}/ws/video`);
+  const socket = new WebSocket(`ws://127.0.0.1:${car().port}/ws/video`);
   socket.binaryType = 'nodebuffer';
   socket.on('message', (data: Buffer) => {
     const { headerJson, jpeg } = splitVideoMessage(data);
@@ -45,7 +37,7 @@ async function watch() {
 test('a picture arrives as it was sent, with its age', async () => {
   const phone = await watch();
   await phone.settled();
-  car.remote.sendPicture('full', header(7), Uint8Array.of(1, 2, 3));
+  car().remote.sendPicture('full', header(7), Uint8Array.of(1, 2, 3));
   await phone.pictures.count(1);
   expect(phone.pictures.all[0]?.header).toMatchObject({ frameId: 7, capturedAtMs: 7 });
   expect(phone.pictures.all[0]?.header.ageMs).toBeGreaterThanOrEqual(30);
@@ -55,7 +47,7 @@ test('a picture arrives as it was sent, with its age', async () => {
 test('one picture is in flight, the newest comes next, and its age counts the wait', async () => {
   const phone = await watch();
   await phone.settled();
-  for (let id = 0; id < 50; id++) car.remote.sendPicture('full', header(id), Uint8Array.of(id));
+  for (let id = 0; id < 50; id++) car().remote.sendPicture('full', header(id), Uint8Array.of(id));
   await phone.settled();
   expect(phone.pictures.all.map((picture) => picture.header.frameId)).toEqual([0]);
   // An acknowledgement of some other frame frees nothing.
@@ -79,7 +71,7 @@ test('a phone that never acknowledges does not hold up another', async () => {
   await slow.settled();
   await quick.settled();
   for (let id = 0; id < 20; id++) {
-    car.remote.sendPicture('full', header(id), new Uint8Array(20_000));
+    car().remote.sendPicture('full', header(id), new Uint8Array(20_000));
     await quick.pictures.first((picture) => picture.header.frameId === id);
     await quick.settled();
   }
@@ -88,7 +80,7 @@ test('a phone that never acknowledges does not hold up another', async () => {
 });
 
 test('a phone that connects later sees the newest picture at once', async () => {
-  car.remote.sendPicture('full', header(3), Uint8Array.of(3));
+  car().remote.sendPicture('full', header(3), Uint8Array.of(3));
   const phone = await watch();
   await phone.pictures.count(1);
   expect(phone.pictures.all[0]?.header.frameId).toBe(3);

@@ -1,25 +1,32 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { openPage, phone } from './browser.ts';
+import type { FakeCar } from './fake-car.ts';
 import { connected, goTo, holdToArm } from './page-car.ts';
 import { keepToken, pairDevice, stageWithCar } from './stage.ts';
 
 /** What happens to a page that stays open: the car, the phone or the network goes and comes back beneath it. */
 const patienceMs = 60_000;
 const landscape = { width: 844, height: 390 };
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: patienceMs });
+
+/** Arms the car and holds the key that drives it forwards. */
+async function driveByKeyboard(page: Page, car: FakeCar): Promise<void> {
+  await connected(page);
+  await holdToArm(page);
+  await page.keyboard.down('w');
+  await eventually(() => car.commands.at(-1)?.throttle).toBe(0.6);
+}
 
 describe.skipIf(!chromiumIsThere())('a page that stays open', { timeout: 3 * patienceMs }, () => {
   const stage = stageWithCar({ patienceMs });
-  const eventually = <T>(look: () => T) => expect.poll(look, { timeout: patienceMs });
 
   test('finds a car again that was started anew, and drives it only once it is armed again', async () => {
     const { browser, car } = stage;
     const { page } = await openPage(browser, car.url);
-    await connected(page);
-    await holdToArm(page);
-    await page.keyboard.down('w');
-    await eventually(() => car.commands.at(-1)?.throttle).toBe(0.6);
+    await driveByKeyboard(page, car);
     const port = car.remote?.address.port ?? 0;
     await car.close();
     await page.getByTestId('car-is-off').waitFor();
@@ -141,10 +148,7 @@ describe.skipIf(!chromiumIsThere())('a page that stays open', { timeout: 3 * pat
   test('in the background it drives nothing, and what was said meanwhile is still there to be read', async () => {
     const { browser, car } = stage;
     const { page } = await openPage(browser, car.url);
-    await connected(page);
-    await holdToArm(page);
-    await page.keyboard.down('w');
-    await eventually(() => car.commands.at(-1)?.throttle).toBe(0.6);
+    await driveByKeyboard(page, car);
     const setHidden = (hidden: boolean) =>
       page.evaluate((isHidden) => {
         Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
@@ -176,10 +180,7 @@ describe.skipIf(!chromiumIsThere())('a device that is removed while it drives', 
     await keepToken(context, car, pairDevice(car, 'Mine', 'driver'));
     const page = await context.newPage();
     await page.goto(car.url);
-    await connected(page);
-    await holdToArm(page);
-    await page.keyboard.down('w');
-    await expect.poll(() => car.commands.at(-1)?.throttle, { timeout: patienceMs }).toBe(0.6);
+    await driveByKeyboard(page, car);
     const [device] = car.access?.devices.all ?? [];
     car.access?.devices.revoke(device?.id ?? '');
     const atRemoval = car.commands.length;

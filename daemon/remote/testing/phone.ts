@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
+import { afterEach, beforeEach } from 'vitest';
 import { WebSocket } from 'ws';
 import { monotonicNowMs } from '../../platform/clock.ts';
 import type { DriverCommand } from '../../protocol/driver-command.ts';
@@ -54,18 +55,28 @@ export interface TestCar {
   readonly httpsPort: number | undefined;
 }
 
-export async function startTestCar(
-  options: {
-    readonly pageFolder?: string;
-    readonly host?: string;
-    readonly https?: DoorOptions['https'];
-    readonly patienceMs?: number;
-    readonly routes?: readonly Route[];
-    readonly isArmed?: () => boolean;
-    readonly standingEvents?: () => readonly CarEvent[];
-    readonly nowMs?: () => number;
-  } = {},
-): Promise<TestCar> {
+export interface TestCarOptions {
+  readonly pageFolder?: string;
+  readonly host?: string;
+  readonly https?: DoorOptions['https'];
+  readonly patienceMs?: number;
+  readonly routes?: readonly Route[];
+  readonly isArmed?: () => boolean;
+  readonly standingEvents?: () => readonly CarEvent[];
+  readonly nowMs?: () => number;
+}
+
+/** A car for each test, which goes with it: whichever is the present one's. */
+export function carForEachTest(options: TestCarOptions = {}): () => TestCar {
+  let car: TestCar;
+  beforeEach(async () => {
+    car = await startTestCar(options);
+  });
+  afterEach(() => car.remote.close());
+  return () => car;
+}
+
+export async function startTestCar(options: TestCarOptions = {}): Promise<TestCar> {
   const commands = new Inbox<DriverCommand>();
   const requests = new Inbox<RemoteRequest>();
   const clientCounts = new Inbox<number>();
