@@ -1,131 +1,27 @@
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, type TestContext, test, vi } from 'vitest';
+import { expect, type TestContext, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { monotonicNowMs } from '../daemon/platform/clock.ts';
 import type { Health } from '../daemon/protocol/telemetry.ts';
 import { type ProcessFaultId, processFaults } from './campaign/process-faults.ts';
 import './campaign/task-meta.ts';
 import { busyMachine } from './harness/busy-machine.ts';
-import { type MachineLateness, watchLateness } from './harness/machine-lateness.ts';
-import { type RunningCar, startCar } from './harness/running-car.ts';
+import { CarsToHarm, type Driven, expectInTime, isMoving, mostDrivenMs } from './harness/cars-to-harm.ts';
 
-/** From the fault to the end of the last non-neutral pulse, one period included: nothing may take longer (the design's bound). */
-const mostMs = 300;
 /** Silence has to be told from lateness first: 300 ms more, and the time to end the process. The campaign has no bound for that. */
-const hungLimitMs = mostMs + 400;
-const pulsePeriodMs = 20;
-const neutralPulseUs = 1500;
-/** So many samples of the wheels in a row, 20 ms apart, say that the motor is driven and not just was. */
-const drivenSamples = 5;
+const hungLimitMs = mostDrivenMs + 400;
 /**
  * Beside processor hogs, in `npm test`: this machine may be smaller than a car's, and its loop as late as its scheduler has it. There
  * an output that is older than this many bounds is a fault; in the campaign (`npm run test:faults`) one that is older than one.
  */
 const isCampaign = process.env['CAMPAIGN'] === 'whole';
 const hogMargin = isCampaign ? 1 : 3;
-/** Cars that are tried until one is driven when the fault comes. */
-const mostTries = 5;
 const bugOnSignal = pathToFileURL(`${import.meta.dirname}/harness/bug-on-signal.mjs`).href;
 
 vi.setConfig({ testTimeout: 240_000 });
 
-let car: RunningCar | undefined;
-let lateness: MachineLateness;
-beforeAll(() => {
-  lateness = watchLateness();
-});
-afterAll(() => lateness.end());
-afterEach(async () => {
-  await car?.end();
-  car = undefined;
-});
-
-function isMoving({ throttlePulseUs }: { readonly throttlePulseUs: number }): boolean {
-  return throttlePulseUs > 0 && Math.abs(throttlePulseUs - neutralPulseUs) > 5;
-}
-
-/** Drives by itself until it is at speed and the motor pulls. */
-async function drivingCar(environment: Readonly<Record<string, string>> = {}): Promise<RunningCar> {
-  const running = await startCar(['--auto'], environment);
-  car = running;
-  await running.until('the car to drive', (health) => health.mode === 'auto');
-  await running.untilTrace('speed', ({ states }) => {
-    const newest = states.slice(-drivenSamples);
-    return (newest.at(-1)?.speedMps ?? 0) > 1 && newest.every(isMoving);
-  });
-  return running;
-}
-
-type Harm = (pids: Health['pids']) => void;
-interface HarmOptions {
-  /** The campaign's bound. */
-  readonly boundMs: number;
-  /** Processes that must wake up one after the other until the wheels are neutral, the bus included: each as late as this machine lets it. */
-  readonly wakings: number;
-  readonly environment?: Readonly<Record<string, string>>;
-}
-
-interface Driven {
-  readonly ms: number;
-  readonly boundMs: number;
-  /** By how much the bound is exceeded at most by a car that keeps it, because this machine was late. */
-  readonly allowanceMs: number;
-}
-
-/**
- * Does harm to a car whose motor pulls, and says how long it was driven after that. A car that coasts stops under any fault: on a
- * busy machine it may do so just then, and another one is tried.
- */
-async function drivenAfter(harm: Harm, options: HarmOptions): Promise<Driven> {
-  let cause: unknown;
-  for (let tries = 1; tries <= mostTries; tries++) {
-    const running = await drivingCar(options.environment).catch((error: unknown) => {
-      cause = error;
-    });
-    const driven = running && (await drivenOnce(running, harm, options));
-    // One that this machine itself made late proves little: what counts is a car that keeps the bound, or one that breaks it.
-    if (driven !== undefined && (!isMachinesFault(driven) || tries === mostTries)) return driven;
-    await car?.end();
-  }
-  throw new Error(`of ${mostTries} cars none was driven when the fault came`, { cause });
-}
-
-/** Undefined where the motor was not driven when the harm was done. */
-async function drivenOnce(
-  running: RunningCar,
-  harm: Harm,
-  { boundMs, wakings }: HarmOptions,
-): Promise<Driven | undefined> {
-  const { pids } = await running.health();
-  const atMs = monotonicNowMs();
-  harm(pids);
-  // Longer than the limit, or a car that never stops would pass.
-  await running.untilTrace(
-    'the limit to pass',
-    ({ states }) => (states.at(-1)?.atMs ?? 0) > atMs + Math.max(boundMs, mostMs) + 400,
-  );
-  const { states, writes } = running.trace();
-  expect(isMoving(states.at(-1)!), 'in the end the motor is not driven').toBe(false);
-  const before = states.filter((state) => state.atMs <= atMs).slice(-drivenSamples);
-  if (before.length < drivenSamples || !before.every(isMoving)) return undefined;
-  const lastIndex = states.findLastIndex(isMoving);
-  const [movingAtMs, neutralAtMs] = [states[lastIndex]!.atMs, states[lastIndex + 1]!.atMs];
-  // By the record of the bus: the write that ended it, and the pulse that was under way.
-  const written = writes.findLast((write) => write.atMs > movingAtMs && write.atMs <= neutralAtMs)?.atMs ?? neutralAtMs;
-  const ms = Math.max(0, written + pulsePeriodMs - atMs);
-  return { ms, boundMs, allowanceMs: wakings * (await lateness.worstMs(atMs, written)) };
-}
-
-function isMachinesFault({ ms, boundMs, allowanceMs }: Driven): boolean {
-  return ms > boundMs && ms <= boundMs + allowanceMs;
-}
-
-/** The campaign's bound, and not a millisecond more than this machine was late. */
-function expectInTime({ ms, boundMs, allowanceMs }: Driven): void {
-  const text = `${ms.toFixed(0)} ms of ${boundMs}, on a machine that was late by ${allowanceMs.toFixed(0)} ms`;
-  expect(ms, text).toBeLessThanOrEqual(boundMs + allowanceMs);
-}
+const cars = new CarsToHarm();
 
 function toldOf({ ms, boundMs, allowanceMs }: Driven): { ms: number; limitMs: number; text: string } {
   const late = `by the record of the bus; this machine was late by ${allowanceMs.toFixed(0)} ms`;
@@ -157,46 +53,49 @@ function signal(pid: number | null, name: NodeJS.Signals): void {
 }
 
 const disarmedAgain = async (what: string, fits: (health: Health) => boolean): Promise<Health> => {
-  const back = await car!.until(what, fits);
+  const back = await cars.car.until(what, fits);
   expect(back.mode, 'nothing resumes motion by itself').toBe('disarmed');
   return back;
 };
 
 test('the daemon killed at speed: actuation notices the closed pipe', async ({ task }) => {
-  const driven = await drivenAfter((pids) => signal(pids.planning, 'SIGKILL'), { boundMs: 250, wakings: 2 });
+  const driven = await cars.drivenAfter((pids) => signal(pids.planning, 'SIGKILL'), { boundMs: 250, wakings: 2 });
   tell(task, 'F36', 'neutral by motor control: its pipe closed', toldOf(driven));
   expectInTime(driven);
 });
 
 test('the daemon stopped (SIGSTOP) at speed: its last command expires', async ({ task }) => {
-  const driven = await drivenAfter((pids) => signal(pids.planning, 'SIGSTOP'), { boundMs: 250, wakings: 2 });
-  car?.process.kill('SIGCONT');
+  const driven = await cars.drivenAfter((pids) => signal(pids.planning, 'SIGSTOP'), { boundMs: 250, wakings: 2 });
+  cars.car.process.kill('SIGCONT');
   tell(task, 'F37', 'neutral: its last command expires', toldOf(driven));
   expectInTime(driven);
 });
 
 test('perception killed at speed: the pilot has nothing to go by', async ({ task }) => {
-  const driven = await drivenAfter((pids) => signal(pids.perception, 'SIGKILL'), { boundMs: 300, wakings: 3 });
+  const driven = await cars.drivenAfter((pids) => signal(pids.perception, 'SIGKILL'), { boundMs: 300, wakings: 3 });
   tell(task, 'F25a', 'neutral, restarted, stays disarmed', toldOf(driven));
   expectInTime(driven);
   await disarmedAgain('perception to come back', (health) => health.framesPerSecond > 0);
 });
 
 test('actuation killed at speed: its parent neutralises the wheels', async ({ task }) => {
-  const driven = await drivenAfter((pids) => signal(pids.actuation, 'SIGKILL'), { boundMs: 300, wakings: 3 });
+  const driven = await cars.drivenAfter((pids) => signal(pids.actuation, 'SIGKILL'), { boundMs: 300, wakings: 3 });
   tell(task, 'F38', 'neutral by the daemon, restarted, disarmed', toldOf(driven));
   expectInTime(driven);
   await disarmedAgain('actuation to come back', (health) => health.pids.actuation !== null);
 });
 
 test('actuation hung (SIGSTOP) at speed: its parent hears nothing, ends it and neutralises', async ({ task }) => {
-  const driven = await drivenAfter((pids) => signal(pids.actuation, 'SIGSTOP'), { boundMs: hungLimitMs, wakings: 3 });
+  const driven = await cars.drivenAfter((pids) => signal(pids.actuation, 'SIGSTOP'), {
+    boundMs: hungLimitMs,
+    wakings: 3,
+  });
   tell(task, 'F38b', 'ended and neutralised by the daemon', toldOf(driven));
   expectInTime(driven);
 });
 
 test('SIGTERM while actuation hangs: the wheels are neutralised all the same', async ({ task }) => {
-  const driven = await drivenAfter(
+  const driven = await cars.drivenAfter(
     (pids) => {
       signal(pids.actuation, 'SIGSTOP');
       signal(pids.planning, 'SIGTERM');
@@ -205,13 +104,13 @@ test('SIGTERM while actuation hangs: the wheels are neutralised all the same', a
   );
   tell(task, 'F49b', 'neutral all the same', toldOf(driven));
   expectInTime(driven);
-  await car?.exited;
+  await cars.car.exited;
 });
 
 test('perception hung (SIGSTOP) at speed: detections grow old, and it is ended and replaced', async ({ task }) => {
   let hung: number | null = null;
   let atMs = 0;
-  const driven = await drivenAfter(
+  const driven = await cars.drivenAfter(
     (pids) => {
       hung = pids.perception;
       atMs = monotonicNowMs();
@@ -220,7 +119,7 @@ test('perception hung (SIGSTOP) at speed: detections grow old, and it is ended a
     { boundMs: 300, wakings: 3 },
   );
   expectInTime(driven);
-  await car?.until('the hung perception to be ended', (health) => health.pids.perception !== hung);
+  await cars.car.until('the hung perception to be ended', (health) => health.pids.perception !== hung);
   const endedMs = Math.round(monotonicNowMs() - atMs);
   const back = await disarmedAgain('perception to come back', (health) => health.framesPerSecond > 0);
   expect(back.pids.perception).not.toBe(hung);
@@ -238,27 +137,27 @@ test.for([
 ] as const)('%s: a bug in %s (%s)', async ([id, name, by, expected], { task }) => {
   const environment = { NODE_OPTIONS: `--import ${bugOnSignal}` };
   // The signal, the bug's handler, motor control, the bus.
-  const driven = await drivenAfter((pids) => signal(pids[name], by), { boundMs: 100, wakings: 4, environment });
+  const driven = await cars.drivenAfter((pids) => signal(pids[name], by), { boundMs: 100, wakings: 4, environment });
   tell(task, id, expected, toldOf(driven));
   expectInTime(driven);
-  if (name === 'planning') expect(await car?.exited, 'a bug is no orderly end').not.toBe(0);
+  if (name === 'planning') expect(await cars.car.exited, 'a bug is no orderly end').not.toBe(0);
   else await disarmedAgain('actuation to come back', (health) => health.pids.actuation !== null);
 });
 
 test('SIGTERM at speed: neutral, and an orderly end', async ({ task }) => {
   let atMs = 0;
   let exitedAtMs = 0;
-  const driven = await drivenAfter(
+  const driven = await cars.drivenAfter(
     (pids) => {
       atMs = monotonicNowMs();
-      void car?.exited.then(() => {
+      void cars.car.exited.then(() => {
         exitedAtMs = monotonicNowMs();
       });
       signal(pids.planning, 'SIGTERM');
     },
     { boundMs: 200, wakings: 4 },
   );
-  expect(await car?.exited).toBe(0);
+  expect(await cars.car.exited).toBe(0);
   const exitMs = exitedAtMs - atMs;
   const { ms, limitMs, text } = toldOf(driven);
   tell(task, 'F49', 'neutral; exit code 0 within 3 s', {
@@ -267,13 +166,13 @@ test('SIGTERM at speed: neutral, and an orderly end', async ({ task }) => {
     text: `${text}; ended after ${exitMs.toFixed(0)} ms`,
   });
   expectInTime(driven);
-  expect(exitMs).toBeLessThanOrEqual(3000 + 4 * (await lateness.worstMs(atMs, exitedAtMs)));
+  expect(exitMs).toBeLessThanOrEqual(3000 + 4 * (await cars.lateness.worstMs(atMs, exitedAtMs)));
 });
 
 test('a machine that is busy with everything else: no pulse is stale, and in the campaign deadlines are kept or the car stops', async ({
   task,
 }) => {
-  const running = await drivingCar();
+  const running = await cars.driving();
   const socket = new WebSocket(`${running.url.replace('http', 'ws')}ws/control`);
   await once(socket, 'open');
   const jitterMs: number[] = [];
@@ -303,13 +202,12 @@ test('a machine that is busy with everything else: no pulse is stale, and in the
   tell(task, 'F43', 'fewer than 1 % of the steps late, or a stop; no stale output', { text });
   expect(jitterMs.length).toBeGreaterThan(5);
   if (isCampaign) expect(missed < 0.01 || stopped !== undefined || mode === 'disarmed', text).toBe(true);
-  expect(stalestMs, text).toBeLessThanOrEqual(hogMargin * mostMs);
+  expect(stalestMs, text).toBeLessThanOrEqual(hogMargin * mostDrivenMs);
 });
 
 test('a daemon that starts while a phone holds the stick: nothing moves until it is armed', async ({ task }) => {
   const held = { kind: 'drive', steering: 0, throttle: 0.6 } as const;
-  const running = await startCar();
-  car = running;
+  const running = await cars.start();
   const socket = new WebSocket(`${running.url.replace('http', 'ws')}ws/control`);
   await once(socket, 'open');
   let sequence = 0;

@@ -7,7 +7,7 @@ import { reasonOf } from '../daemon/platform/reason-of.ts';
 import { rates } from '../daemon/protocol/rates.ts';
 import { makeCertificate } from '../daemon/remote/certificate/make-certificate.ts';
 import { askToPair, pairingSockets } from '../daemon/remote/pairing/pairing-socket.ts';
-import { watchLateness } from './harness/machine-lateness.ts';
+import { latenessDuringTests } from './harness/machine-lateness.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
 import { type Attack, attacksOnStarting, elsewhere, type Outcome, type Scene } from './hostile/attack.ts';
 import { attacksOnConnections } from './hostile/attacks-on-connections.ts';
@@ -57,7 +57,7 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
   let phase: keyof typeof jitterMs = 'before';
   const modes = new Set<string>();
   const stillness = new Stillness();
-  const lateness = watchLateness();
+  const lateness = latenessDuringTests();
   let attackedSinceMs = 0;
 
   async function codeAt(target: Target, role: 'driver' | 'viewer'): Promise<string> {
@@ -160,7 +160,6 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
 
   afterAll(async () => {
     stillness.end();
-    lateness.end();
     await car?.end();
     delete process.env['JETSON_CAR_STATE'];
     rmSync(stateFolder, { recursive: true, force: true });

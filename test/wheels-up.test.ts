@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { presets } from '../daemon/car/presets.ts';
 import { type SimulatedCar, startSimulatedCar } from '../daemon/children/simulated-car.ts';
 import type { Finding } from '../daemon/doctor/finding.ts';
@@ -12,15 +12,13 @@ import type { ActuatorConfig } from '../daemon/protocol/actuator-config.ts';
 import { type BusWrite, SimulatedBus } from '../daemon/simulator/devices/bus.ts';
 import { Pca9685 } from '../daemon/simulator/devices/pca9685.ts';
 import { boardsOf, type WheelsTold, wheelsTold } from '../daemon/simulator/motor-outputs.ts';
-import { type MachineLateness, watchLateness } from './harness/machine-lateness.ts';
+import { mostDrivenMs, pulsePeriodMs } from './harness/cars-to-harm.ts';
+import { latenessDuringTests } from './harness/machine-lateness.ts';
 import { testFolder } from './harness/test-folders.ts';
 
 /** The wheels of every preset, moved by the doctor's own code and processes, on the boards of the simulated car. */
 const program = join(import.meta.dirname, 'harness', 'wheels-up-program.mjs');
 const movementMs = 600;
-/** From the end to that of the last pulse that drives, one period included: nothing may take longer (the design's bound). */
-const mostDrivenMs = 300;
-const pulsePeriodMs = 20;
 /** The program, motor control, the bus, and motor control again for the next output: each as late as this machine lets it. */
 const wakings = 4;
 /** A board's pulses are counted: one for neutral may be a step beside it. */
@@ -36,12 +34,8 @@ const patience = { timeout: 30_000, interval: 10 };
 const start = 'The wheels are in the air, and nobody touches them?';
 
 const folder = testFolder('wheels-up');
+const lateness = latenessDuringTests();
 let car: SimulatedCar | undefined;
-let lateness: MachineLateness;
-beforeAll(() => {
-  lateness = watchLateness();
-});
-afterAll(() => lateness.end());
 afterEach(async () => {
   await car?.end();
 });

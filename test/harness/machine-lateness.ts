@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { afterAll } from 'vitest';
 
 /** Wakes up every few milliseconds and says when, and how late that was, on the monotonic clock. */
 const sleepMs = 5;
@@ -61,4 +62,11 @@ export function watchLateness(): MachineLateness {
       return Math.max(0, ...within.map(({ lateMs }) => lateMs));
     },
   };
+}
+
+/** Watched as long as the tests of a file run. */
+export function latenessDuringTests(): MachineLateness {
+  const lateness = watchLateness();
+  afterAll(() => lateness.end());
+  return lateness;
 }
