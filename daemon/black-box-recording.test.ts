@@ -1,15 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { testFolder } from '../test/harness/test-folders.ts';
 import { BlackBoxRecording } from './black-box-recording.ts';
 import type { DriveStep } from './planning/drive-types.ts';
 import type { EventCode } from './protocol/events.ts';
 import type { Mode } from './protocol/modes.ts';
 
-const top = mkdtempSync(join(tmpdir(), 'jetson-car-recording-'));
-afterAll(() => rmSync(top, { recursive: true }));
+const top = testFolder('jetson-car-recording');
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(top, 'car-'));

@@ -1,25 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { tinyNetwork, yolov8Head } from '../daemon/perception/testing/tiny-network.ts';
 import { startCar } from './harness/running-car.ts';
+import { testFolder } from './harness/test-folders.ts';
 
 const root = join(import.meta.dirname, '..');
-const folder = mkdtempSync(join(tmpdir(), 'jetson-car-bad-input-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('jetson-car-bad-input');
 
 interface Ended {
   readonly code: number | null;

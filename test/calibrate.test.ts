@@ -1,17 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { projectFolder } from '../daemon/platform/paths.ts';
+import { folderForEachTest, testFolder } from './harness/test-folders.ts';
 
 /** `jetson-car calibrate` with real processes: motor control on the simulated bus, and a person whose answers are piped in. */
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'jetson-car-calibrate-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = folderForEachTest(testFolder('jetson-car-calibrate'));
 
 async function calibrate(answers: readonly string[], ...options: string[]) {
   const program = spawn(process.execPath, [join(projectFolder(), 'scripts', 'jetson-car.js'), 'calibrate', ...options]);
@@ -30,7 +26,7 @@ async function calibrate(answers: readonly string[], ...options: string[]) {
 test('what was set at the wheels is written into the configuration', {
   timeout: 120_000,
 }, async () => {
-  const file = join(folder, 'car.yaml');
+  const file = join(folder(), 'car.yaml');
   const first = ['yes', '1490', '', '', '', '', 'n', 'f', '40 %', '', '', 'yes'];
   const { status, said } = await calibrate(first, '--config', file);
   expect(status, said).toBe(0);
@@ -44,7 +40,7 @@ test('what was set at the wheels is written into the configuration', {
 test('whoever leaves, or does not say that the wheels are in the air, changes nothing', {
   timeout: 120_000,
 }, async () => {
-  const file = join(folder, 'car.yaml');
+  const file = join(folder(), 'car.yaml');
   for (const answers of [['no'], []]) {
     const refused = await calibrate(answers, '--config', file);
     expect(refused).toMatchObject({ status: 1, said: expect.stringContaining('nothing was changed') });

@@ -5,7 +5,6 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -14,25 +13,23 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { projectFolder } from '../daemon/platform/paths.ts';
 import { contentsOf } from '../scripts/packaging/contents.ts';
+import { folderForEachTest, testFolder } from './harness/test-folders.ts';
 
 /** install.sh below a folder of its own: what it puts where. With systemd it runs in the virtual Jetson. */
-let folder: string;
+const folder = folderForEachTest(testFolder('jetson-car-install'));
 let root: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'jetson-car-install-'));
-  root = join(folder, 'root');
+  root = join(folder(), 'root');
   mkdirSync(root);
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A release with all that install.sh reads, and next to nothing of the program. */
 function release(version: string, files: Readonly<Record<string, string>> = {}): string {
-  const place = join(folder, version);
+  const place = join(folder(), version);
   mkdirSync(join(place, 'bin'), { recursive: true });
   cpSync(join(projectFolder(), 'systemd'), join(place, 'systemd'), { recursive: true });
   cpSync(join(projectFolder(), 'scripts', 'packaging', 'install.sh'), join(place, 'install.sh'));
@@ -153,14 +150,14 @@ describe('is refused, by name', () => {
     expect(words).toContain('another install.sh is at work');
     holder.stdin.end();
     await once(holder, 'exit');
-    expect(install(join(folder, '1.0.0'), '--root', root).status).toBe(0);
+    expect(install(join(folder(), '1.0.0'), '--root', root).status).toBe(0);
   });
 });
 
 test('folders with spaces, and an archive of any user’s', () => {
-  const place = join(folder, 'my car');
+  const place = join(folder(), 'my car');
   cpSync(release('1.0.0'), place, { recursive: true });
-  root = join(folder, 'the root');
+  root = join(folder(), 'the root');
   mkdirSync(root);
   const { status, words } = install(place, '--root', root);
   expect(status, words).toBe(0);
@@ -184,9 +181,9 @@ test.each([
 describe('a version that does not become ready is undone', () => {
   /** What install.sh does from then on, with programs of a system in trouble in the place of this machine's. */
   function goBack(place: string, before: string, programs: Readonly<Record<string, string>>) {
-    const bin = join(folder, 'bin');
+    const bin = join(folder(), 'bin');
     mkdirSync(bin);
-    const asked = join(folder, 'asked');
+    const asked = join(folder(), 'asked');
     const sound = { sleep: '', journalctl: 'echo "no camera"', systemctl: '' };
     for (const [name, text] of Object.entries({ ...sound, ...programs })) {
       writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >>"${asked}"\n${text}\n`);
@@ -213,7 +210,7 @@ describe('a version that does not become ready is undone', () => {
     ['that tells nothing and does nothing', failing('show', 'stop', 'daemon-reload', 'restart', 'is-active'), ''],
   ])('by a systemd %s', (_name, systemctl, state) => {
     for (const version of ['1.0.0', '1.1.0']) install(release(version), '--root', root);
-    const { status, words, asked } = goBack(join(folder, '1.1.0'), '1.0.0', { systemctl });
+    const { status, words, asked } = goBack(join(folder(), '1.1.0'), '1.0.0', { systemctl });
     expect(status, words).toBe(1);
     expect(words).toContain(`version 1.1.0 did not become ready; version 1.0.0 is back and ${state}`);
     expect(words).toContain('no camera');
@@ -227,7 +224,7 @@ describe('a version that does not become ready is undone', () => {
     const versions = at('opt/jetson-car/versions');
     cpSync(join(versions, '1.0.0'), join(versions, '1.0.0.before'), { recursive: true });
     writeFileSync(join(versions, '1.0.0.before', 'as-it-was'), '');
-    const { words } = goBack(join(folder, '1.0.0'), '1.0.0', { systemctl: failing('show') });
+    const { words } = goBack(join(folder(), '1.0.0'), '1.0.0', { systemctl: failing('show') });
     expect(words).toContain('version 1.0.0 is back and active');
     expect(readdirSync(versions)).toEqual(['1.0.0']);
     expect(existsSync(join(versions, '1.0.0', 'as-it-was'))).toBe(true);

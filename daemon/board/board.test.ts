@@ -1,8 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { folderForEachTest, testFolder } from '../../test/harness/test-folders.ts';
 import { boardReadingsSchema, type ReadingLevel } from '../protocol/board.ts';
 import { judgedReadings, startBoardWatch } from './board-watch.ts';
 import { countCpus, cpuLoad, parseCpuTimes } from './cpu-load.ts';
@@ -10,15 +9,11 @@ import { boardHints, temperatureLevel } from './hints.ts';
 import { readBoard } from './read-board.ts';
 import { jetsonNano, temperatures, writeTree } from './testing/jetson-tree.ts';
 
-let root: string;
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'jetson-car-board-'));
-});
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+const root = folderForEachTest(testFolder('jetson-car-board'));
 
 const read = async (files: Readonly<Record<string, string | undefined>>) => {
-  writeTree(root, files);
-  return readBoard(root, root);
+  writeTree(root(), files);
+  return readBoard(root(), root());
 };
 
 describe('readBoard', () => {
@@ -45,8 +40,8 @@ describe('readBoard', () => {
 
   it('knows the load from the second sample on', async () => {
     const first = await read(jetsonNano);
-    writeTree(root, { 'proc/stat': 'cpu  1300 0 550 8600 150 0 0 0 0 0\n' });
-    expect((await readBoard(root, root, first)).readings.cpuLoad).toBeCloseTo(350 / 1000, 9);
+    writeTree(root(), { 'proc/stat': 'cpu  1300 0 550 8600 150 0 0 0 0 0\n' });
+    expect((await readBoard(root(), root(), first)).readings.cpuLoad).toBeCloseTo(350 / 1000, 9);
   });
 
   it('finds the load of the other kernel’s GPU, and another power mode', async () => {
@@ -60,8 +55,8 @@ describe('readBoard', () => {
   it('lacks with each file that is not there what that file says, and nothing else', async () => {
     const whole = Object.keys((await read(jetsonNano)).readings).length;
     for (const name of Object.keys(jetsonNano)) {
-      rmSync(root, { recursive: true });
-      mkdirSync(root);
+      rmSync(root(), { recursive: true });
+      mkdirSync(root());
       const { readings } = await read({ ...jetsonNano, [name]: undefined });
       expect(boardReadingsSchema.safeParse(readings).error, name).toBeUndefined();
       expect(Object.keys(readings).length, name).toBeGreaterThanOrEqual(whole - 2);
@@ -84,8 +79,8 @@ describe('readBoard', () => {
     const names = Object.keys(jetsonNano);
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...names), fc.string({ maxLength: 60 }), async (name, rubbish) => {
-        writeTree(root, { ...jetsonNano, [name]: rubbish });
-        const { readings } = await readBoard(root, root);
+        writeTree(root(), { ...jetsonNano, [name]: rubbish });
+        const { readings } = await readBoard(root(), root());
         expect(boardReadingsSchema.safeParse(judgedReadings(readings)).error).toBeUndefined();
       }),
       { numRuns: 60 },
@@ -93,8 +88,8 @@ describe('readBoard', () => {
   });
 
   it('fits this very computer', async () => {
-    const first = await readBoard('/', root);
-    const { readings } = await readBoard('/', root, first);
+    const first = await readBoard('/', root());
+    const { readings } = await readBoard('/', root(), first);
     expect(boardReadingsSchema.parse(judgedReadings(readings)).memoryTotalMb).toBeGreaterThan(100);
   });
 });
@@ -176,20 +171,20 @@ describe('a temperature', () => {
 
 describe('startBoardWatch', () => {
   it('tells readings again and again, with loads, and what only tegrastats knows', async () => {
-    writeTree(root, { ...jetsonNano, 'proc/stat': jetsonNano['proc/stat'] });
+    writeTree(root(), { ...jetsonNano, 'proc/stat': jetsonNano['proc/stat'] });
     const told: unknown[] = [];
     let second: () => void = () => {};
     const twice = new Promise<void>((resolve) => {
       second = resolve;
     });
     const watch = startBoardWatch({
-      root,
-      disk: root,
+      root: root(),
+      disk: root(),
       periodMs: 1,
       tegrastats: () => ({ gpuLoad: 0.9, temperatures: [] }),
       onReadings: (readings) => {
         told.push(readings);
-        writeTree(root, { 'proc/stat': `cpu  ${1000 + told.length * 10} 0 500 8000 100 0 0 0 0 0\n` });
+        writeTree(root(), { 'proc/stat': `cpu  ${1000 + told.length * 10} 0 500 8000 100 0 0 0 0 0\n` });
         if (told.length === 2) second();
       },
     });

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { folderForEachTest, testFolder } from '../../test/harness/test-folders.ts';
 import { channelOf } from '../protocol/wifi.ts';
 import { writeTree } from './testing/jetson-tree.ts';
 import { parseIwLink, parseNmcli, readWifi } from './wifi.ts';
@@ -23,15 +23,11 @@ const tree = {
     'Inter-| sta-|   Quality\n face | tus | link level noise\n wlan0: 0000   56.  -54.  -256   0 0 0 0 0 0\n',
 };
 
-let root: string;
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'jetson-car-wifi-'));
-});
-afterEach(() => rmSync(root, { recursive: true }));
+const root = folderForEachTest(testFolder('jetson-car-wifi'));
 
 const readWith = (programs: Record<string, string>) =>
   readWifi({
-    root,
+    root: root(),
     async ask(program) {
       const answer = programs[program];
       if (answer === undefined) throw new Error('not there');
@@ -42,7 +38,7 @@ const readWith = (programs: Record<string, string>) =>
 const wireless = { interface: 'wlan0', isUp: true, signalDbm: -54, qualityShare: 0.8, addresses: ['10.0.0.7'] };
 
 test('the kernel tells the strength, a program the network and its channel', async () => {
-  writeTree(root, tree);
+  writeTree(root(), tree);
   expect(await readWith({ iw: linked })).toEqual({
     kind: 'there',
     wifi: { ...wireless, ssid: 'classroom ☺', frequencyMhz: 5180, band: '5 GHz', channel: 36, rateMbps: 433.3 },
@@ -54,9 +50,9 @@ test('the kernel tells the strength, a program the network and its channel', asy
 });
 
 test('without any such program there is what the kernel says, and without a radio nothing', async () => {
-  writeTree(root, tree);
+  writeTree(root(), tree);
   expect(await readWith({})).toEqual({ kind: 'there', wifi: wireless });
-  rmSync(join(root, 'sys/class/net/wlan0'), { recursive: true });
+  rmSync(join(root(), 'sys/class/net/wlan0'), { recursive: true });
   expect(await readWith({ iw: linked })).toEqual({ kind: 'absent' });
 });
 

@@ -1,14 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { type DiskSteps, disk } from '../platform/atomic-file.ts';
 import { UserError } from '../platform/user-error.ts';
 import { ConfigStore } from './config-store.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'jetson-car-power-cut-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('jetson-car-power-cut');
 
 const file = join(folder, 'car.yaml');
 const good = 'pilot:\n  maxSpeedMps: 1.5 # not faster in the hall\n';

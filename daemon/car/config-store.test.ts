@@ -1,18 +1,8 @@
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { type DiskSteps, disk } from '../platform/atomic-file.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type ToldTrouble, trouble } from '../protocol/troubles.ts';
@@ -20,8 +10,7 @@ import type { carConfigSchema } from './config.ts';
 import { ConfigStore, fallbackInWords } from './config-store.ts';
 import { presets } from './presets.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'jetson-car-store-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('jetson-car-store');
 
 let file: string;
 let count = 0;

@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { ToldError } from '../platform/user-error.ts';
 import { trouble } from '../protocol/troubles.ts';
 import { carConfigSchema } from './config.ts';
 import { configOf, loadConfig } from './load-config.ts';
 import { presets } from './presets.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'jetson-car-config-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('jetson-car-config');
 
 function file(text: string): string {
   const path = join(folder, `${Math.abs(text.length * 31 + text.charCodeAt(0))}.yaml`);

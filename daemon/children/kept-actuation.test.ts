@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { BlackBoxRecording } from '../black-box-recording.ts';
 import { loadConfig } from '../car/load-config.ts';
 import { createDriveLoop } from '../planning/drive-loop.ts';
@@ -11,8 +9,7 @@ import { createLogger } from '../platform/log.ts';
 import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
 import { keepActuation } from './kept-actuation.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'jetson-car-wheels-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('jetson-car-wheels');
 const log = createLogger('test');
 log.level = 'silent';
 const config = loadConfig({});

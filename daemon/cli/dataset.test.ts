@@ -1,13 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { createTrainingSample } from '../simulator/renderer/training-sample.ts';
 import { dataset } from './dataset.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'dataset-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('dataset');
 
 describe('the data set', () => {
   it('has meta.json, shards and one line of labels a picture, each as the sample of its number', async () => {

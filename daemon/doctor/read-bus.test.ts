@@ -1,13 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { type I2cBus, I2cError } from '../actuation/bus/i2c-bus.ts';
 import { presets } from '../car/presets.ts';
 import { addressesOf, readBus } from './read-bus.ts';
 
-const devicesFolder = mkdtempSync(join(tmpdir(), 'jetson-car-i2c-'));
-afterAll(() => rmSync(devicesFolder, { recursive: true }));
+const devicesFolder = testFolder('jetson-car-i2c');
 
 test('every board that the configuration names is looked for, each once', () => {
   const { actuators } = presets['hshop-1-18']!;

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { actuatorConfigTroubles } from '../actuation/config-check.ts';
 import type { CarConfig } from '../car/config.ts';
 import { ConfigStore } from '../car/config-store.ts';
@@ -10,8 +10,7 @@ import { type ConfigKeeper, PassingConfig } from '../car/passing-config.ts';
 import { UserError } from '../platform/user-error.ts';
 import { CarSettings } from './car-settings.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'jetson-car-settings-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('jetson-car-settings');
 const problemsOf = ({ actuators }: CarConfig) => actuatorConfigTroubles(actuators);
 const file = join(folder, 'car.yaml');
 

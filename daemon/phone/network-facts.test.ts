@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { folderForEachTest, testFolder } from '../../test/harness/test-folders.ts';
 import type { InstalledNetwork } from '../protocol/settings.ts';
 import { factsReader } from './network-facts.ts';
 
@@ -19,15 +19,13 @@ const described = {
   warnings: [],
 };
 
-let folder: string;
+const folder = folderForEachTest(testFolder('jetson-car-facts'));
 let network: InstalledNetwork;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'jetson-car-facts-'));
-  const file = join(folder, 'a.onnx');
+  const file = join(folder(), 'a.onnx');
   writeFileSync(file, 'abc');
   network = { name: 'a', modelFile: file, bytes: 3, origin: 'own', card: {} };
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 test('a network is read by another process, once as long as its file and its card stay', async () => {
   const asked: (readonly string[])[] = [];
@@ -66,7 +64,7 @@ test('two are read one after the other, and one that cannot be used does not kee
     if (count++ === 0) throw new Error('jetson-car: a.onnx is no network');
     return JSON.stringify(described);
   });
-  const other = { ...network, name: 'b', modelFile: join(folder, 'b.onnx') };
+  const other = { ...network, name: 'b', modelFile: join(folder(), 'b.onnx') };
   writeFileSync(other.modelFile, 'abc');
   const both = await Promise.allSettled([read(network), read(other)]);
   expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);

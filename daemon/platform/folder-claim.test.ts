@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { claimFolder, claimName } from './folder-claim.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'jetson-car-claim-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('jetson-car-claim');
 
 const first = { name: 'first', pid: 11 };
 const second = { name: 'second', pid: 22 };

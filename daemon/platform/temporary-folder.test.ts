@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { makeTemporaryFolder, removeAbandonedFolders } from './temporary-folder.ts';
 
-const parent = mkdtempSync(join(tmpdir(), 'temporary-folders-'));
-afterAll(() => rmSync(parent, { recursive: true }));
+const parent = testFolder('temporary-folders');
 
 test('folders of processes that are gone are removed, and nothing else', () => {
   const { pid: gone } = spawnSync('true');

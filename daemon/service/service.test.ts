@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { folderForEachTest, testFolder } from '../../test/harness/test-folders.ts';
 import type { Health } from '../protocol/telemetry.ts';
 import { openNotifySocket } from './notify-socket.ts';
 import { ServiceManager, serviceEnvironment } from './service-manager.ts';
@@ -32,14 +31,10 @@ function listenAt(path: string) {
 }
 
 describe('the notify socket', () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'jetson-car-notify-'));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  const folder = folderForEachTest(testFolder('jetson-car-notify'));
 
   test.each([
-    ['a path', () => join(folder, 'notify')],
+    ['a path', () => join(folder(), 'notify')],
     ['an abstract name', () => `@jetson-car-test-${process.pid}`],
   ])('carries each message to %s as one datagram', (_, place) => {
     const manager = listenAt(place());
@@ -55,8 +50,8 @@ describe('the notify socket', () => {
   });
 
   test('does not wait for a manager that does not read', () => {
-    const manager = listenAt(join(folder, 'notify'));
-    const send = openNotifySocket(join(folder, 'notify'));
+    const manager = listenAt(join(folder(), 'notify'));
+    const send = openNotifySocket(join(folder(), 'notify'));
     expect(() => {
       for (let sent = 0; sent < 100_000; sent++) send('WATCHDOG=1');
     }).toThrow('took no message (errno 11)');

@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { presets } from '../car/presets.ts';
 import { parseSimulatorOptions } from './simulator-options.ts';
 import { TraceFile } from './trace-file.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'jetson-car-simulator-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('jetson-car-simulator');
 
 const config = presets['simulated'];
 const json = JSON.stringify(config);

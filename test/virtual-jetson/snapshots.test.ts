@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { folderForEachTest, testFolder } from '../harness/test-folders.ts';
 import { SnapshotStore, snapshotsToForget } from './snapshots.ts';
 
 describe('which snapshots are forgotten', () => {
@@ -21,11 +21,7 @@ describe('which snapshots are forgotten', () => {
 });
 
 describe('a store of snapshots', () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'virtual-jetson-snapshots-'));
-  });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderForEachTest(testFolder('virtual-jetson-snapshots'));
 
   const fill = async ({ disk, memory }: { readonly disk: string; readonly memory: string }) => {
     writeFileSync(disk, 'disk');
@@ -33,7 +29,7 @@ describe('a store of snapshots', () => {
   };
 
   it('has one once it is made, until it is removed', async () => {
-    const store = new SnapshotStore(folder, { count: 2, bytes: 1e6 });
+    const store = new SnapshotStore(folder(), { count: 2, bytes: 1e6 });
     expect(store.find('a')).toBeUndefined();
     const made = await store.make('a', fill);
     expect(store.find('a')).toEqual(made);
@@ -43,17 +39,17 @@ describe('a store of snapshots', () => {
   });
 
   it('keeps nothing of one that could not be made', async () => {
-    const store = new SnapshotStore(folder, { count: 2, bytes: 1e6 });
+    const store = new SnapshotStore(folder(), { count: 2, bytes: 1e6 });
     const fails = store.make('a', async (into) => {
       await fill(into);
       throw new Error('the machine hangs');
     });
     await expect(fails).rejects.toThrow('the machine hangs');
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(folder())).toEqual([]);
   });
 
   it('forgets the one that was used the longest time ago', async () => {
-    const store = new SnapshotStore(folder, { count: 2, bytes: 1e6 });
+    const store = new SnapshotStore(folder(), { count: 2, bytes: 1e6 });
     for (const [key, usedAtS] of [
       ['a', 2],
       ['b', 1],
@@ -62,14 +58,14 @@ describe('a store of snapshots', () => {
       utimesSync(place, usedAtS, usedAtS);
     }
     await store.make('c', fill);
-    expect(readdirSync(folder).sort()).toEqual(['a', 'c']);
+    expect(readdirSync(folder()).sort()).toEqual(['a', 'c']);
   });
 
   it('clears away what a run left that was ended while it made one, and leaves one that is being made', () => {
     const ended = `a.${2 ** 22 + 1}.unfinished`;
     const underWay = `b.${process.pid}.unfinished`;
-    for (const name of [ended, underWay]) mkdirSync(join(folder, name));
-    new SnapshotStore(folder, { count: 2, bytes: 1e6 });
-    expect(readdirSync(folder)).toEqual([underWay]);
+    for (const name of [ended, underWay]) mkdirSync(join(folder(), name));
+    new SnapshotStore(folder(), { count: 2, bytes: 1e6 });
+    expect(readdirSync(folder())).toEqual([underWay]);
   });
 });

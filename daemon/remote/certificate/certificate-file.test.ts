@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { folderForEachTest, testFolder } from '../../../test/harness/test-folders.ts';
 import { loadCertificate } from './certificate-file.ts';
 import { makeCertificate } from './make-certificate.ts';
 
@@ -10,13 +11,9 @@ const dayMs = 24 * 3600_000;
 const nowMs = Date.UTC(2027, 4, 1);
 const names = [hostname(), `${hostname()}.local`, '192.168.4.1', 'fe80::1%wlan0'];
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'certificate-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const folder = folderForEachTest(testFolder('certificate'));
 
-const load = (atMs = nowMs, where = folder) => loadCertificate({ folder: where, names, nowMs: atMs });
+const load = (atMs = nowMs, where = folder()) => loadCertificate({ folder: where, names, nowMs: atMs });
 
 test('the first one names the machine, its addresses and the loopback, and is for a server alone', async () => {
   const { certificatePem, fingerprint, madeBecause } = await load();
@@ -40,9 +37,9 @@ test('the first one names the machine, its addresses and the loopback, and is fo
 test('its key is nobody else’s to read, also where somebody opened it up', async () => {
   await load();
   const modes = () =>
-    readdirSync(folder).map((name) => `${name} ${(statSync(join(folder, name)).mode & 0o777).toString(8)}`);
+    readdirSync(folder()).map((name) => `${name} ${(statSync(join(folder(), name)).mode & 0o777).toString(8)}`);
   expect(modes()).toEqual(['https-certificate.pem 600', 'https-key.pem 600']);
-  chmodSync(join(folder, 'https-key.pem'), 0o644);
+  chmodSync(join(folder(), 'https-key.pem'), 0o644);
   expect((await load()).madeBecause).toBeUndefined();
   expect(modes()).toContain('https-key.pem 600');
 });
@@ -77,7 +74,7 @@ describe('at the next start', () => {
 
   test('a new address replaces nothing; whoever trusts the car goes on trusting it', async () => {
     const first = await load();
-    const moved = await loadCertificate({ folder, names: [hostname(), '10.9.8.7'], nowMs });
+    const moved = await loadCertificate({ folder: folder(), names: [hostname(), '10.9.8.7'], nowMs });
     expect(moved.fingerprint).toBe(first.fingerprint);
   });
 
@@ -85,8 +82,8 @@ describe('at the next start', () => {
     const other = await makeCertificate({
       ...{ commonName: 'other', names: ['other', '127.0.0.1'], serial: new Uint8Array(16), nowMs },
     });
-    writeFileSync(join(folder, 'https-key.pem'), other.keyPem);
-    writeFileSync(join(folder, 'https-certificate.pem'), other.certificatePem);
+    writeFileSync(join(folder(), 'https-key.pem'), other.keyPem);
+    writeFileSync(join(folder(), 'https-certificate.pem'), other.certificatePem);
     expect((await load()).madeBecause).toBe('this machine has another name');
   });
 
@@ -96,7 +93,7 @@ describe('at the next start', () => {
     ['an empty key', 'https-key.pem', () => '', /could not be used/],
   ])('%s is replaced, and told', async (_what, file, damage, why) => {
     const first = await load();
-    const path = join(folder, file);
+    const path = join(folder(), file);
     writeFileSync(path, damage(readFileSync(path, 'utf8')));
     const next = await load();
     expect(next.madeBecause).toMatch(why);
@@ -106,15 +103,15 @@ describe('at the next start', () => {
 
   test('a key of another certificate is replaced', async () => {
     await load();
-    await load(nowMs, join(folder, 'other'));
-    const key = readFileSync(join(folder, 'other', 'https-key.pem'), 'utf8');
-    writeFileSync(join(folder, 'https-key.pem'), key);
+    await load(nowMs, join(folder(), 'other'));
+    const key = readFileSync(join(folder(), 'other', 'https-key.pem'), 'utf8');
+    writeFileSync(join(folder(), 'https-key.pem'), key);
     expect((await load()).madeBecause).toBe('it and its key were not a pair');
   });
 });
 
 test('a folder that cannot be written is named, with the way out', async () => {
-  const file = join(folder, 'file');
+  const file = join(folder(), 'file');
   writeFileSync(file, '');
   await expect(load(nowMs, join(file, 'below'))).rejects.toThrow(/the key for https cannot be kept.*JETSON_CAR_STATE/);
 });

@@ -1,30 +1,17 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { folderForEachTest, testFolder } from '../../../test/harness/test-folders.ts';
 import type { PairedDevice } from './device.ts';
 import { DeviceFile } from './device-file.ts';
 import { type DeviceChange, Devices } from './devices.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'devices-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = folderForEachTest(testFolder('devices'));
 
-const file = () => join(folder, 'devices.json');
+const file = () => join(folder(), 'devices.json');
 const token = 'A'.repeat(43);
 const start = () => {
-  const store = new DeviceFile(folder);
+  const store = new DeviceFile(folder());
   const loaded = store.load();
   const changes: [string, DeviceChange][] = [];
   const devices = new Devices({ devices: loaded.devices, store, onChange: (...change) => changes.push(change) });
@@ -124,6 +111,6 @@ test('there is an end to how many are paired', () => {
 
 test('nothing is left lying about', () => {
   add(start().devices);
-  expect(readdirSync(folder).sort()).toEqual(['devices.json', 'started-before']);
+  expect(readdirSync(folder()).sort()).toEqual(['devices.json', 'started-before']);
   expect(existsSync(`${file()}.new`)).toBe(false);
 });

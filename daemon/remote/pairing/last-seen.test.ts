@@ -1,18 +1,14 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { folderForEachTest, testFolder } from '../../../test/harness/test-folders.ts';
 import { LastSeen } from './last-seen.ts';
 import { lastSeenFile } from './last-seen-file.ts';
 
 const log = pino({ level: 'silent' });
 const startMs = Date.parse('2026-05-01T10:00:00Z');
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'jetson-car-seen-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = folderForEachTest(testFolder('jetson-car-seen'));
 
 test('is written at once, then every five minutes, and forgets who is no longer paired', () => {
   const saved: object[] = [];
@@ -29,16 +25,16 @@ test('is written at once, then every five minutes, and forgets who is no longer 
 });
 
 test('is known again after a restart, in a file for the owner alone', async () => {
-  const store = lastSeenFile(folder, log);
+  const store = lastSeenFile(folder(), log);
   new LastSeen(store).saw('a', startMs, ['a']);
-  await vi.waitFor(() => expect(new LastSeen(lastSeenFile(folder, log)).of('a')).toBe('2026-05-01T10:00:00.000Z'));
-  expect(statSync(join(folder, 'devices-seen.json')).mode & 0o077).toBe(0);
+  await vi.waitFor(() => expect(new LastSeen(lastSeenFile(folder(), log)).of('a')).toBe('2026-05-01T10:00:00.000Z'));
+  expect(statSync(join(folder(), 'devices-seen.json')).mode & 0o077).toBe(0);
 });
 
 test.each(['', '{', '{"version":2}', '{"version":1,"seen":{"a":"yesterday"}}'])(
   'a file of %j counts as none',
   (text) => {
-    writeFileSync(join(folder, 'devices-seen.json'), text);
-    expect(new LastSeen(lastSeenFile(folder, log)).of('a')).toBeUndefined();
+    writeFileSync(join(folder(), 'devices-seen.json'), text);
+    expect(new LastSeen(lastSeenFile(folder(), log)).of('a')).toBeUndefined();
   },
 );

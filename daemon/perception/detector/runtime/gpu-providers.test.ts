@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../../test/harness/test-folders.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { detectorRuntimeDefaults, detectorRuntimeSchema } from '../../../protocol/detector-runtime.ts';
 import { cudaOptions, tensorRtOptions } from './gpu-providers.ts';
@@ -10,8 +10,7 @@ import { addressOf, textAt, textList } from './ort-library.ts';
 import { readProfile } from './profile.ts';
 import { provenProvider } from './proven-provider.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'gpu-providers-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('gpu-providers');
 
 function save(name: string, content: string): string {
   const file = join(folder, name);

@@ -1,9 +1,9 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../../test/harness/test-folders.ts';
 import { onnxRuntimeLibrary, packagedOnnxRuntime } from '../../../../test/harness/tools.ts';
 import { projectFolder } from '../../../platform/paths.ts';
 import { UserError } from '../../../platform/user-error.ts';
@@ -21,8 +21,7 @@ import type { OutputTensor, Runtime } from './runtime.ts';
 const libraryFile = onnxRuntimeLibrary() ?? '';
 /** The very file that the Node binding has loaded: one version, so that both must compute the same bits. */
 const packagedFile = packagedOnnxRuntime() ?? '';
-const folder = mkdtempSync(join(tmpdir(), 'library-runtime-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('library-runtime');
 
 const shippedNetwork = join(projectFolder(), 'models', 'car-cones-384.onnx');
 const { gpu } = detectorRuntimeDefaults;
