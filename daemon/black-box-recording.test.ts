@@ -1,18 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { beforeEach, expect, test, vi } from 'vitest';
-import { testFolder } from '../test/harness/test-folders.ts';
+import { expect, test, vi } from 'vitest';
+import { folderForEachTest, testFolder } from '../test/harness/test-folders.ts';
 import { BlackBoxRecording } from './black-box-recording.ts';
 import type { DriveStep } from './planning/drive-types.ts';
 import type { EventCode } from './protocol/events.ts';
 import type { Mode } from './protocol/modes.ts';
 
-const top = testFolder('jetson-car-recording');
-let folder = '';
-beforeEach(() => {
-  folder = mkdtempSync(join(top, 'car-'));
-});
+const folder = folderForEachTest(testFolder('jetson-car-recording'));
 
 const still = { steering: 0, throttle: 0 };
 function step(mode: Mode, ...codes: EventCode[]): DriveStep {
@@ -46,16 +42,16 @@ function live(recording: BlackBoxRecording, modes: readonly { readonly mode: Mod
 }
 
 test('is written when a car that drives stops for a critical reason, with what came before and after', async () => {
-  live(new BlackBoxRecording(folder, pino({ level: 'silent' })), [
+  live(new BlackBoxRecording(folder(), pino({ level: 'silent' })), [
     { mode: 'disarmed', forMs: 60_000 },
     { mode: 'auto', forMs: 5000 },
   ]);
   const name = await vi.waitFor(() => {
-    const [written = ''] = readdirSync(folder);
+    const [written = ''] = readdirSync(folder());
     expect(written).toMatch(/-camera-stalled\.jsonl$/);
     return written;
   });
-  const lines = readFileSync(join(folder, name), 'utf8')
+  const lines = readFileSync(join(folder(), name), 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
@@ -67,11 +63,11 @@ test('is written when a car that drives stops for a critical reason, with what c
 });
 
 test('is not written for a car that has long been disarmed: its older ones are worth more', async () => {
-  const recording = new BlackBoxRecording(folder, pino({ level: 'silent' }));
+  const recording = new BlackBoxRecording(folder(), pino({ level: 'silent' }));
   live(recording, [
     { mode: 'auto', forMs: 5000 },
     { mode: 'estop', forMs: 31_000 },
   ]);
   await new Promise((resolve) => setImmediate(resolve));
-  expect(readdirSync(folder)).toEqual([]);
+  expect(readdirSync(folder())).toEqual([]);
 });

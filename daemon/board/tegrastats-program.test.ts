@@ -1,11 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { startTegrastats } from './tegrastats-program.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'jetson-car-tegrastats-'));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const folder = testFolder('jetson-car-tegrastats');
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));

@@ -4,7 +4,6 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -17,7 +16,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { samplesOf } from '../../test/harness/samples.ts';
-import { folderForEachTest, testFolder } from '../../test/harness/test-folders.ts';
+import { folderForEachTest, folderOfThisTest, testFolder } from '../../test/harness/test-folders.ts';
 import { hashOf } from './download.ts';
 import { fetchModel, zooEntryNamed } from './fetch-model.ts';
 import { findModel } from './find-model.ts';
@@ -144,7 +143,7 @@ describe("the user's own networks", () => {
   );
 
   it('are found by name, before those that ship, and a file in the way goes before both', () => {
-    const shipped = mkdtempSync(join(top, 'shipped-'));
+    const shipped = folderOfThisTest('shipped');
     writeFileSync(join(folder, 'cones.onnx'), '');
     writeFileSync(join(shipped, 'cones.onnx'), '');
     writeFileSync(join(shipped, 'other.onnx'), '');

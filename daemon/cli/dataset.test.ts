@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { testFolder } from '../../test/harness/test-folders.ts';
+import { folderOfThisTest, testFolder } from '../../test/harness/test-folders.ts';
 import { createTrainingSample } from '../simulator/renderer/training-sample.ts';
 import { dataset } from './dataset.ts';
 
@@ -32,7 +32,7 @@ describe('the data set', () => {
   });
 
   it('says that the disk is full', async () => {
-    const full = mkdtempSync(join(folder, 'full-'));
+    const full = folderOfThisTest('full');
     // A write to it fails as one to a full disk.
     symlinkSync('/dev/full', join(full, 'images-000.bin'));
     const drawn = dataset({ out: full, count: 2, seed: 1, startIndex: 0, workers: 0 });

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { BlackBox, keptMs, picturePeriodMs } from './black-box.ts';
 import { mostFiles, writeBlackBox } from './black-box-folder.ts';
 
@@ -55,11 +55,7 @@ describe('the black box', () => {
 });
 
 describe('its files', () => {
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'jetson-car-black-box-'));
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const folder = testFolder('jetson-car-black-box');
   const box = (minute: number) => ({
     lines: ['{"kind":"step"}', '{"kind":"event"}'],
     reason: 'driver-lost',

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { folderOfThisTest } from '../../test/harness/test-folders.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { askForUrls, askToPair, openPairingSocket, pairingSockets } from './pairing/pairing-socket.ts';
 import { startTestCar, type TestCar, TestPhone } from './testing/phone.ts';
@@ -247,7 +246,7 @@ test('another device cannot push a phone out by its key', async () => {
 });
 
 test('on the car itself pairing is opened through a socket that others may not use', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pairing-'));
+  const folder = folderOfThisTest('pairing');
   const options = { access: car.access, folder, port: car.port, urls: ['http://car/'], fingerprint: undefined };
   const opened = await openPairingSocket({ ...options, nowMs: monotonicNowMs, log: pino({ level: 'silent' }) });
   const [found] = pairingSockets([folder, '/nonexistent']);
@@ -260,7 +259,6 @@ test('on the car itself pairing is opened through a socket that others may not u
   expect(answer).toMatchObject({ code: code(), role: 'viewer', pairingNeeded: true, urls: ['http://car/'] });
   opened.close();
   await expect(askToPair(found?.path ?? '', 'viewer')).rejects.toThrow();
-  rmSync(folder, { recursive: true });
 });
 
 test('a source that asks without end is told to wait', async () => {

@@ -1,32 +1,30 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { folderForEachTest, testFolder } from '../../test/harness/test-folders.ts';
 import { healthSchema } from '../protocol/telemetry.ts';
 import { openDoor } from './open-door.ts';
 import { startTestCar, type TestCar } from './testing/phone.ts';
 
-let folder: string;
+const folder = folderForEachTest(testFolder('page'));
 let car: TestCar;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'page-'));
-  await mkdir(join(folder, 'page', 'assets'), { recursive: true });
-  await writeFile(join(folder, 'secret.html'), 'secret');
-  await writeFile(join(folder, 'page', 'index.html'), `<!doctype html>${'<p>car</p>'.repeat(200)}`);
-  await writeFile(join(folder, 'page', 'assets', 'index-a1B2c3D4.js'), 'export {};');
-  await writeFile(join(folder, 'page', 'assets', 'index-a1B2c3D4.js.map'), '{}');
-  await symlink(join(folder, 'secret.html'), join(folder, 'page', 'linked.html'));
-  car = await startTestCar({ pageFolder: join(folder, 'page') });
+  await mkdir(join(folder(), 'page', 'assets'), { recursive: true });
+  await writeFile(join(folder(), 'secret.html'), 'secret');
+  await writeFile(join(folder(), 'page', 'index.html'), `<!doctype html>${'<p>car</p>'.repeat(200)}`);
+  await writeFile(join(folder(), 'page', 'assets', 'index-a1B2c3D4.js'), 'export {};');
+  await writeFile(join(folder(), 'page', 'assets', 'index-a1B2c3D4.js.map'), '{}');
+  await symlink(join(folder(), 'secret.html'), join(folder(), 'page', 'linked.html'));
+  car = await startTestCar({ pageFolder: join(folder(), 'page') });
 });
 
 afterEach(async () => {
   await car.remote.close();
-  await rm(folder, { recursive: true });
 });
 
 /** Not fetch(): it rewrites paths and hides headers. */

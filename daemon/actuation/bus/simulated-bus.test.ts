@@ -1,14 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { folderOfThisTest } from '../../../test/harness/test-folders.ts';
 import { InMemoryBus, MemoryDevice } from '../testing/in-memory-bus.ts';
 import { SimulatorServer } from '../testing/simulator-server.ts';
 import { describeI2cBus } from './i2c-bus.contract.ts';
 import { openSimulatedBus } from './simulated-bus.ts';
 
 async function simulator(): Promise<{ socket: string; server: SimulatorServer; dispose(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'simulated-bus-'));
+  const folder = folderOfThisTest('simulated-bus');
   const memory = new InMemoryBus();
   memory.devices.set(0x40, new MemoryDevice());
   const server = new SimulatorServer(memory);
@@ -17,10 +16,7 @@ async function simulator(): Promise<{ socket: string; server: SimulatorServer; d
   return {
     socket,
     server,
-    dispose: async () => {
-      await server.close();
-      await rm(folder, { recursive: true });
-    },
+    dispose: () => server.close(),
   };
 }
 

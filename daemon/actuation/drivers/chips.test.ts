@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { folderOfThisTest } from '../../../test/harness/test-folders.ts';
 import { Ina219, shuntOhm } from '../../simulator/devices/ina219.ts';
 import { type Motion, Mpu6050 } from '../../simulator/devices/mpu6050.ts';
 import { Ssd1306 } from '../../simulator/devices/ssd1306.ts';
@@ -54,15 +53,12 @@ describeChips('register models in memory', async () => {
 
 describeChips('the socket of the simulated car', async () => {
   const { bus, chips } = models();
-  const folder = await mkdtemp(join(tmpdir(), 'chips-'));
+  const folder = folderOfThisTest('chips');
   const server = new SimulatorServer(bus);
   await server.listen(join(folder, 'bus'));
   return {
     bus: patientBus(await openSimulatedBus(join(folder, 'bus'))),
     ...chips,
-    dispose: async () => {
-      await server.close();
-      await rm(folder, { recursive: true });
-    },
+    dispose: () => server.close(),
   };
 });

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { folderForEachTest, testFolder } from '../../../test/harness/test-folders.ts';
 import type { GpioPin } from '../../protocol/gpio-pin.ts';
 import { GpioInMemory } from '../testing/gpio-in-memory.ts';
 import { headerLines } from './header-j41.ts';
@@ -9,17 +9,13 @@ import { lineNumber, openLinuxPins } from './linux-pins.ts';
 import { describePins } from './pins.contract.ts';
 import { PinError } from './pins.ts';
 
-let sysfs: string;
-beforeEach(() => {
-  sysfs = mkdtempSync(join(tmpdir(), 'jetson-car-pins-'));
-});
+const sysfs = folderForEachTest(testFolder('jetson-car-pins'));
 afterEach(() => {
   vi.useRealTimers();
-  rmSync(sysfs, { recursive: true, force: true });
 });
 
 function put(path: string, text: string): void {
-  const file = join(sysfs, path);
+  const file = join(sysfs(), path);
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, text);
 }
@@ -38,22 +34,22 @@ function pwmController(): void {
       put(`devices/7000a000.pwm/pwm/pwmchip0/pwm${channel}/${file}`, '0\n');
     }
   }
-  mkdirSync(join(sysfs, 'class/pwm'), { recursive: true });
-  symlinkSync(join(sysfs, 'devices/7000a000.pwm/pwm/pwmchip0'), join(sysfs, 'class/pwm/pwmchip0'));
-  symlinkSync(join(sysfs, 'devices/7000a000.pwm'), join(sysfs, 'devices/7000a000.pwm/pwm/pwmchip0/device'));
+  mkdirSync(join(sysfs(), 'class/pwm'), { recursive: true });
+  symlinkSync(join(sysfs(), 'devices/7000a000.pwm/pwm/pwmchip0'), join(sysfs(), 'class/pwm/pwmchip0'));
+  symlinkSync(join(sysfs(), 'devices/7000a000.pwm'), join(sysfs(), 'devices/7000a000.pwm/pwm/pwmchip0/device'));
 }
 
 describePins('pins by sysfs and onoff', async () => {
   chip(0, 'tegra-gpio', 256);
   pwmController();
   const gpio = new GpioInMemory();
-  const number = (pin: GpioPin) => lineNumber(sysfs, pin);
+  const number = (pin: GpioPin) => lineNumber(sysfs(), pin);
   const duty = () => {
-    const read = (file: string) => Number(readFileSync(join(sysfs, 'class/pwm/pwmchip0/pwm2', file), 'utf8'));
+    const read = (file: string) => Number(readFileSync(join(sysfs(), 'class/pwm/pwmchip0/pwm2', file), 'utf8'));
     return read('duty_cycle') / read('period');
   };
   return {
-    pins: await openLinuxPins({ loadPackage: async () => gpio.package, sysfs, checkAccess: () => {} }),
+    pins: await openLinuxPins({ loadPackage: async () => gpio.package, sysfs: sysfs(), checkAccess: () => {} }),
     output: 'J41 pin 7',
     input: 'J41 pin 11',
     unknown: 'J41 pin 1',
@@ -72,24 +68,24 @@ describe('the number of a pin', () => {
   it('is that of its line, from where its chip begins', () => {
     chip(504, 'max77620-gpio', 8);
     chip(0, 'tegra-gpio', 256);
-    expect(lineNumber(sysfs, 'J41 pin 7')).toBe(216);
-    expect(lineNumber(sysfs, 'J41 pin 33')).toBe(38);
-    expect(lineNumber(sysfs, { chipLabel: 'max77620-gpio', line: 3 })).toBe(507);
+    expect(lineNumber(sysfs(), 'J41 pin 7')).toBe(216);
+    expect(lineNumber(sysfs(), 'J41 pin 33')).toBe(38);
+    expect(lineNumber(sysfs(), { chipLabel: 'max77620-gpio', line: 3 })).toBe(507);
   });
 
   it('follows a chip that begins elsewhere, as on newer kernels', () => {
     chip(348, 'tegra-gpio', 256);
-    for (const [pin, line] of headerLines) expect(lineNumber(sysfs, pin)).toBe(348 + line);
+    for (const [pin, line] of headerLines) expect(lineNumber(sysfs(), pin)).toBe(348 + line);
   });
 
   it('is refused with what there is', () => {
-    expect(() => lineNumber(sysfs, 'J41 pin 7')).toThrow(/no \/sys\/class\/gpio/);
+    expect(() => lineNumber(sysfs(), 'J41 pin 7')).toThrow(/no \/sys\/class\/gpio/);
     chip(0, 'pinctrl-bcm2835', 54);
-    expect(() => lineNumber(sysfs, 'J41 pin 7')).toThrow(
+    expect(() => lineNumber(sysfs(), 'J41 pin 7')).toThrow(
       /no GPIO chip "tegra-gpio" for J41 pin 7; it has pinctrl-bcm2835/,
     );
-    expect(() => lineNumber(sysfs, 'J41 pin 1')).toThrow(/J41 pin 1 is no GPIO pin/);
-    expect(() => lineNumber(sysfs, { chipLabel: 'pinctrl-bcm2835', line: 54 })).toThrow(/lines 0 to 53, not 54/);
+    expect(() => lineNumber(sysfs(), 'J41 pin 1')).toThrow(/J41 pin 1 is no GPIO pin/);
+    expect(() => lineNumber(sysfs(), { chipLabel: 'pinctrl-bcm2835', line: 54 })).toThrow(/lines 0 to 53, not 54/);
   });
 });
 
@@ -99,7 +95,7 @@ describe('pins by onoff', () => {
     gpio = new GpioInMemory();
     chip(0, 'tegra-gpio', 256);
   });
-  const open = () => openLinuxPins({ loadPackage: async () => gpio.package, sysfs, checkAccess: () => {} });
+  const open = () => openLinuxPins({ loadPackage: async () => gpio.package, sysfs: sysfs(), checkAccess: () => {} });
 
   it('go straight to their level, are written and read', async () => {
     const line = (await open()).output('J41 pin 7', 'high');
@@ -134,7 +130,7 @@ describe('pins by onoff', () => {
     expect(() => pins.input('J41 pin 29')).toThrow(PinError);
     expect(() => pins.input('J41 pin 29')).toThrow(/J41 pin 29 cannot be used.*usermod -aG gpio/);
     const loadPackage = () => Promise.reject(new Error("Cannot find package 'onoff'\nat x"));
-    await expect(openLinuxPins({ loadPackage, sysfs, checkAccess: () => {} })).rejects.toThrow(
+    await expect(openLinuxPins({ loadPackage, sysfs: sysfs(), checkAccess: () => {} })).rejects.toThrow(
       /package onoff.*npm install onoff/,
     );
   });
@@ -146,9 +142,9 @@ describe('pins by onoff', () => {
       asked.push(file);
       throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
     };
-    const pins = await openLinuxPins({ loadPackage: async () => gpio.package, sysfs, checkAccess });
+    const pins = await openLinuxPins({ loadPackage: async () => gpio.package, sysfs: sysfs(), checkAccess });
     expect(() => pins.input('J41 pin 29')).toThrow(/J41 pin 29 cannot be used.*usermod -aG gpio/);
-    expect([asked, gpio.taken]).toEqual([[join(sysfs, 'class/gpio/gpio149/value')], []]);
+    expect([asked, gpio.taken]).toEqual([[join(sysfs(), 'class/gpio/gpio149/value')], []]);
     // One that is not exported is onoff's affair.
     pins.input('J41 pin 31');
     expect(gpio.taken).toHaveLength(1);
@@ -177,8 +173,8 @@ describe('pins by onoff', () => {
 
 describe('hardware PWM by sysfs', () => {
   const open = () =>
-    openLinuxPins({ loadPackage: async () => new GpioInMemory().package, sysfs, checkAccess: () => {} });
-  const read = (file: string) => readFileSync(join(sysfs, 'devices/7000a000.pwm/pwm/pwmchip0', file), 'utf8');
+    openLinuxPins({ loadPackage: async () => new GpioInMemory().package, sysfs: sysfs(), checkAccess: () => {} });
+  const read = (file: string) => readFileSync(join(sysfs(), 'devices/7000a000.pwm/pwm/pwmchip0', file), 'utf8');
 
   it('has its channel, its period and its duty', async () => {
     pwmController();

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../../test/harness/test-folders.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { type TinyNetworkOptions, tinyNetwork } from '../../testing/tiny-network.ts';
 import type { ConstantInput, LoadRuntime, PictureInput, Runtime } from './runtime.ts';
@@ -13,11 +13,7 @@ const one = { name: 'one', shape: [1], data: [1] };
 /** What every runtime does alike: the tests of one of them, on the processor. */
 export function runtimeContract(name: string, loadRuntime: () => LoadRuntime): void {
   describe(`the runtime ${name}`, () => {
-    let folder: string;
-    beforeAll(() => {
-      folder = mkdtempSync(join(tmpdir(), 'runtime-'));
-    });
-    afterAll(() => rmSync(folder, { recursive: true }));
+    const folder = testFolder('runtime');
 
     const save = (network: Uint8Array): string => {
       const file = join(folder, 'network.onnx');
