@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { tinyNetwork, yolov8Head } from '../daemon/perception/testing/tiny-network.ts';
 import { startCar } from './harness/running-car.ts';
-import { testFolder } from './harness/test-folders.ts';
+import { folderOfThisTest, testFolder } from './harness/test-folders.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = testFolder('jetson-car-bad-input');
@@ -40,7 +40,7 @@ function file(name: string, text: string): string {
 
 /** Where the first shard of a data set meets what a full disk answers. */
 function fullFolder(): string {
-  const path = mkdtempSync(join(folder, 'full-'));
+  const path = folderOfThisTest('full');
   symlinkSync('/dev/full', join(path, 'images-000.bin'));
   return path;
 }
@@ -166,7 +166,7 @@ describe('bad input ends with an error that says what to change', { timeout: 60_
   test.skipIf(process.platform !== 'linux')(
     'a second car in one state folder says so, and both drive (Linux alone tells)',
     async () => {
-      const state = { JETSON_CAR_STATE: mkdtempSync(join(folder, 'state-')) };
+      const state = { JETSON_CAR_STATE: folderOfThisTest('state') };
       const first = await startCar([], state);
       const second = await startCar([], state);
       const warning = new RegExp(

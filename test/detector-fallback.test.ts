@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -8,6 +7,7 @@ import { projectFolder } from '../daemon/platform/paths.ts';
 import { TestPhone } from '../daemon/remote/testing/phone.ts';
 import { launchBrowser, openPage } from '../web-remote/testing/browser.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
+import { testFolder } from './harness/test-folders.ts';
 import { chromiumIsThere, packagedOnnxRuntime } from './harness/tools.ts';
 
 /** The library of the npm package runs on the processor only: a car that wants its GPU falls back, and must say so. */
@@ -15,7 +15,7 @@ const library = packagedOnnxRuntime();
 const pageIsThere = chromiumIsThere();
 
 describe.skipIf(library === undefined)('a detector that falls back to the processor', { timeout: 180_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'detector-fallback-'));
+  const folder = testFolder('detector-fallback');
   let car: RunningCar | undefined;
   let browser: Browser | undefined;
   afterEach(async () => {
@@ -24,7 +24,6 @@ describe.skipIf(library === undefined)('a detector that falls back to the proces
   });
   afterAll(async () => {
     await browser?.close();
-    rmSync(folder, { recursive: true });
   });
 
   function configuration(runtime: string | undefined, devices: readonly string[]): string {

@@ -1,14 +1,13 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createDetector, type Detector } from '../daemon/perception/detector/detector.ts';
 import { bytesField, joined, numberField, textField } from '../daemon/perception/detector/model/protobuf-writer.ts';
 import { createWorkerDetector } from '../daemon/perception/detector/worker/worker-detector.ts';
 import { writeTinyModel } from './harness/tiny-model.ts';
 import { onnxRuntimeLibrary } from './harness/tools.ts';
 
-const { folder, modelFile, remove } = writeTinyModel();
-afterAll(remove);
+const { folder, modelFile } = writeTinyModel();
 const detectorOptions = { modelFile, scoreThreshold: 0.5, iouThreshold: 0.5, threads: 1 };
 const onnxRuntime = onnxRuntimeLibrary();
 

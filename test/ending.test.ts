@@ -1,24 +1,22 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type RunningCar, startCar } from './harness/running-car.ts';
+import { folderForEachTest, testFolder } from './harness/test-folders.ts';
 
 describe('however the car is ended, it leaves no folder behind', { timeout: 120_000 }, () => {
   const before = process.env['TMPDIR'];
-  let folder: string;
+  // A short name: sockets lie below it.
+  const folder = folderForEachTest(testFolder('jc'));
   let car: RunningCar | undefined;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'jc-'));
-    process.env['TMPDIR'] = folder;
+    process.env['TMPDIR'] = folder();
   });
   afterEach(async () => {
     await car?.end();
     if (before === undefined) delete process.env['TMPDIR'];
     else process.env['TMPDIR'] = before;
-    rmSync(folder, { recursive: true });
   });
-  const left = () => readdirSync(folder).filter((name) => /^jetson-car-(?!test-)/.test(name));
+  const left = () => readdirSync(folder()).filter((name) => /^jetson-car-(?!test-)/.test(name));
 
   test.each<[string, NodeJS.Signals[], number]>([
     ['a hangup', ['SIGHUP'], 0],

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reasonOf } from '../daemon/platform/reason-of.ts';
@@ -9,6 +8,7 @@ import { makeCertificate } from '../daemon/remote/certificate/make-certificate.t
 import { askToPair, pairingSockets } from '../daemon/remote/pairing/pairing-socket.ts';
 import { latenessDuringTests } from './harness/machine-lateness.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
+import { testFolder } from './harness/test-folders.ts';
 import { type Attack, attacksOnStarting, elsewhere, type Outcome, type Scene } from './hostile/attack.ts';
 import { attacksOnConnections } from './hostile/attacks-on-connections.ts';
 import { attacksOnEncryption } from './hostile/attacks-on-encryption.ts';
@@ -50,7 +50,7 @@ const pulseStepUs = 20_000 / 4096;
 const standsStillMs = 350;
 
 describe('the car that the network can reach', { timeout: 120_000 }, () => {
-  const stateFolder = mkdtempSync(join(tmpdir(), 'hostile-state-'));
+  const stateFolder = testFolder('hostile-state');
   let car: RunningCar | undefined;
   let scene: Scene;
   const jitterMs = { before: [] as number[], during: [] as number[] };
@@ -162,7 +162,6 @@ describe('the car that the network can reach', { timeout: 120_000 }, () => {
     stillness.end();
     await car?.end();
     delete process.env['JETSON_CAR_STATE'];
-    rmSync(stateFolder, { recursive: true, force: true });
     if (thoroughness === 'full') print();
   });
 

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -9,6 +8,7 @@ import type { CameraReader } from '../daemon/perception/camera/camera-reader.ts'
 import { planCamera } from '../daemon/perception/camera/pipelines.ts';
 import { resolveCamera } from '../daemon/perception/camera/resolve-camera.ts';
 import { processesWith, zombies } from './harness/fake-camera.ts';
+import { folderOfThisTest } from './harness/test-folders.ts';
 
 const { widthPx, heightPx, framesPerSecond } = testSize;
 
@@ -60,7 +60,7 @@ describe('a camera that is named, not spelt out', () => {
         if (process.env['CI'] === 'true') expect.fail('ffmpeg is not installed');
         return skip('ffmpeg is not installed');
       }
-      const folder = mkdtempSync(join(tmpdir(), 'jetson-car-video-'));
+      const folder = folderOfThisTest('jetson-car-video');
       const path = join(folder, 'the teacher\'s "first" drive!.mp4');
       const { status, stderr } = spawnSync('ffmpeg', ['-nostdin', '-loglevel', 'error', ...source, ...code, path], {
         encoding: 'utf8',
@@ -77,12 +77,11 @@ describe('a camera that is named, not spelt out', () => {
       expect(await opened.nextState('failed')).toMatch(/drive!\.mp4 ended \(exit code 0\)\. It is started again/);
       await opened.nextState('streaming');
       await opened.reader.stop();
-      rmSync(folder, { recursive: true });
     });
   });
 
   it('as a folder shows its pictures round and round', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'jetson-car-folder-'));
+    const folder = folderOfThisTest('jetson-car-folder');
     for (const [name, red] of [
       ['b.png', 200],
       ['a.jpg', 20],
@@ -104,7 +103,6 @@ describe('a camera that is named, not spelt out', () => {
       frame.release();
     }
     expect(new Set(reds)).toEqual(new Set([20, 200]));
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('that is not there is refused in words', async () => {

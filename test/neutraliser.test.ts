@@ -1,9 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { neutralise } from '../daemon/actuation/neutralise.ts';
 import { type PinFiles, wheelsFile } from '../daemon/actuation/neutraliser/wheels-file.ts';
 import { InMemoryBus, Pca9685Memory } from '../daemon/actuation/testing/in-memory-bus.ts';
@@ -12,9 +11,10 @@ import { pinRigs, sampleRigs } from '../daemon/actuation/testing/sample-rigs.ts'
 import { projectFolder } from '../daemon/platform/paths.ts';
 import type { ActuatorConfig } from '../daemon/protocol/actuation-messages.ts';
 import { pinName } from '../daemon/protocol/gpio-pin.ts';
+import { folderForEachTest, testFolder } from './harness/test-folders.ts';
 import { compilerIsThere } from './harness/tools.ts';
 
-const built = mkdtempSync(join(tmpdir(), 'jetson-car-neutraliser-'));
+const built = testFolder('jetson-car-neutraliser');
 const onFakeBus = join(built, 'neutralise-fake');
 const onLinux = join(built, 'neutralise');
 const source = join(projectFolder(), 'daemon', 'actuation', 'neutraliser');
@@ -31,14 +31,14 @@ interface Outcome {
   readonly steps: string[];
 }
 
-let folder: string;
+const folder = folderForEachTest(built);
 function run(file: string, chip: { registers: Uint8Array; refusals?: number }): Outcome {
-  writeFileSync(join(folder, 'wheels'), file);
-  writeFileSync(join(folder, 'registers.bin'), chip.registers);
-  writeFileSync(join(folder, 'refusals.txt'), String(chip.refusals ?? 0));
-  rmSync(join(folder, 'writes.txt'), { force: true });
-  const { status, stderr } = spawnSync(onFakeBus, ['wheels'], { cwd: folder, encoding: 'utf8' });
-  const told = join(folder, 'writes.txt');
+  writeFileSync(join(folder(), 'wheels'), file);
+  writeFileSync(join(folder(), 'registers.bin'), chip.registers);
+  writeFileSync(join(folder(), 'refusals.txt'), String(chip.refusals ?? 0));
+  rmSync(join(folder(), 'writes.txt'), { force: true });
+  const { status, stderr } = spawnSync(onFakeBus, ['wheels'], { cwd: folder(), encoding: 'utf8' });
+  const told = join(folder(), 'writes.txt');
   const steps = existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n') : [];
   return { code: status, errors: stderr, steps };
 }
@@ -64,10 +64,6 @@ describe.skipIf(!compilerIsThere())('the neutraliser', () => {
   beforeAll(() => {
     build(onFakeBus, join(source, 'testing', 'i2c-fake.c'));
     build(onLinux);
-  });
-  afterAll(() => rmSync(built, { recursive: true }));
-  beforeEach(() => {
-    folder = mkdtempSync(join(built, 'run-'));
   });
 
   test('writes neutral, waits two periods, ends the pulses of the throttle, then of the steering', () => {
@@ -164,10 +160,10 @@ describe.skipIf(!compilerIsThere())('the neutraliser', () => {
   });
 
   test('has nothing to do where no car has started yet, and says what is wrong with a bus that is not there', () => {
-    const none = spawnSync(onLinux, [join(folder, 'none')], { encoding: 'utf8' });
+    const none = spawnSync(onLinux, [join(folder(), 'none')], { encoding: 'utf8' });
     expect(none.status).toBe(0);
-    writeFileSync(join(folder, 'wheels'), fileOf(carOnDesk).replace('bus=1', 'bus=254'));
-    const noBus = spawnSync(onLinux, [join(folder, 'wheels')], { encoding: 'utf8' });
+    writeFileSync(join(folder(), 'wheels'), fileOf(carOnDesk).replace('bus=1', 'bus=254'));
+    const noBus = spawnSync(onLinux, [join(folder(), 'wheels')], { encoding: 'utf8' });
     expect(noBus.status).toBe(1);
     expect(noBus.stderr).toMatch(/bus 254 .*No such file/);
   });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { testSize } from '../daemon/perception/camera/camera-reader.contract.ts';
 import { type Child, startChild } from '../daemon/platform/child.ts';
 import { monotonicNowMs } from '../daemon/platform/clock.ts';
@@ -17,8 +17,7 @@ import { fake, processesWith } from './harness/fake-camera.ts';
 import { writeTinyModel } from './harness/tiny-model.ts';
 import { compilerIsThere } from './harness/tools.ts';
 
-const { folder, modelFile, remove } = writeTinyModel();
-afterAll(remove);
+const { folder, modelFile } = writeTinyModel();
 const { widthPx, heightPx, framesPerSecond } = testSize;
 const detectorOptions = { modelFile, scoreThreshold: 0.5, iouThreshold: 0.5, threads: 1 };
 

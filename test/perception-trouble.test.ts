@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { testSize } from '../daemon/perception/camera/camera-reader.contract.ts';
 import type { Detector, DetectorOptions } from '../daemon/perception/detector/detector.ts';
 import { startPerception } from '../daemon/perception/perception.ts';
@@ -8,8 +8,7 @@ import type { PerceptionReport, PerceptionStart } from '../daemon/protocol/perce
 import { fake } from './harness/fake-camera.ts';
 import { writeTinyModel } from './harness/tiny-model.ts';
 
-const { modelFile, remove } = writeTinyModel();
-afterAll(remove);
+const { modelFile } = writeTinyModel();
 const { widthPx, heightPx, framesPerSecond } = testSize;
 const detectorOptions = { modelFile, scoreThreshold: 0.5, iouThreshold: 0.5, threads: 1 };
 

@@ -1,17 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type SettingsPatch, settingsStateSchema } from '../daemon/protocol/settings.ts';
 import { TestPhone } from '../daemon/remote/testing/phone.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
+import { testFolder } from './harness/test-folders.ts';
 
 describe('settings of the running car', { timeout: 120_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'jetson-car-setup-'));
+  const folder = testFolder('jetson-car-setup');
   let car: RunningCar | undefined;
   afterEach(async () => {
     await car?.end();
-    rmSync(folder, { recursive: true });
   });
 
   test('change what runs, not the daemon; are kept; and are refused while it is armed', async () => {

@@ -1,8 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -17,27 +16,26 @@ import {
   simulatorReportSchema,
 } from '../daemon/protocol/simulator-messages.ts';
 import { decodeStampedFrameHeader, stampedFrameHeaderBytes } from '../daemon/protocol/stamped-frame.ts';
+import { folderForEachTest, testFolder } from './harness/test-folders.ts';
 
 type Process = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const config = presets['simulated']!;
 const timeout = 60_000;
-let folder: string;
+const folder = folderForEachTest(testFolder('jetson-car-simulator'));
 let socketPath: string;
 let started: Process[];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'jetson-car-simulator-'));
-  socketPath = join(folder, 'car.sock');
+  socketPath = join(folder(), 'car.sock');
   started = [];
 });
 afterEach(() => {
   for (const child of started) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function start(program: 'simulator-process' | 'camera-program', args: readonly string[] = []): Process {
-  const file = join(folder, 'config.json');
+  const file = join(folder(), 'config.json');
   writeFileSync(file, JSON.stringify(config));
   const child = spawn(
     process.execPath,
@@ -91,7 +89,7 @@ async function driveOff(ask: (request: object) => Promise<SimulatorAnswer>): Pro
 
 describe('the simulator’s process', () => {
   test('rolls on when its client dies, a second longer than its parent, and traces both', { timeout }, async () => {
-    const trace = join(folder, 'trace.jsonl');
+    const trace = join(folder(), 'trace.jsonl');
     const child = start('simulator-process', ['--trace', trace]);
     const report = reportsOf(child);
     expect(await report(({ kind }) => kind === 'ready')).toMatchObject({ socket: socketPath, track: 'built-in' });

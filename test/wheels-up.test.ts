@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { presets } from '../daemon/car/presets.ts';
@@ -14,7 +14,7 @@ import { Pca9685 } from '../daemon/simulator/devices/pca9685.ts';
 import { boardsOf, type WheelsTold, wheelsTold } from '../daemon/simulator/motor-outputs.ts';
 import { mostDrivenMs, pulsePeriodMs } from './harness/cars-to-harm.ts';
 import { latenessDuringTests } from './harness/machine-lateness.ts';
-import { testFolder } from './harness/test-folders.ts';
+import { folderOfThisTest } from './harness/test-folders.ts';
 
 /** The wheels of every preset, moved by the doctor's own code and processes, on the boards of the simulated car. */
 const program = join(import.meta.dirname, 'harness', 'wheels-up-program.mjs');
@@ -33,7 +33,6 @@ const output = { log: createLogger('test'), childLine: () => {} };
 const patience = { timeout: 30_000, interval: 10 };
 const start = 'The wheels are in the air, and nobody touches them?';
 
-const folder = testFolder('wheels-up');
 const lateness = latenessDuringTests();
 let car: SimulatedCar | undefined;
 afterEach(async () => {
@@ -65,7 +64,7 @@ function replay(actuators: ActuatorConfig, traceFile: string): { told: Told[]; c
 /** The program at work on a simulated car of this preset. */
 async function tryPreset(name: string) {
   const preset = presets[name]!;
-  const traceFile = join(mkdtempSync(join(folder, 'try-')), 'trace.jsonl');
+  const traceFile = join(folderOfThisTest('wheels-up'), 'trace.jsonl');
   car = await startSimulatedCar(preset, { trace: traceFile }, output);
   const actuators: ActuatorConfig = { ...preset.actuators, bus: { kind: 'simulated', socket: car.socket } };
   const running = spawn(process.execPath, [program, JSON.stringify(actuators), String(movementMs)]);

@@ -1,18 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tinyNetwork, yolov8Head } from '../../daemon/perception/testing/tiny-network.ts';
+import { testFolder } from './test-folders.ts';
 
 /** A network of 64x64: 84 cells, and one yellow cone in the middle of whatever it is shown. */
 export interface TinyModel {
   /** Its own, for what else a test writes. */
   readonly folder: string;
   readonly modelFile: string;
-  remove(): void;
 }
 
+/** It goes with the tests of the file that asks for it. */
 export function writeTinyModel(): TinyModel {
-  const folder = mkdtempSync(join(tmpdir(), 'perception-'));
+  const folder = testFolder('perception');
   const modelFile = join(folder, 'tiny.onnx');
   writeFileSync(
     modelFile,
@@ -26,5 +26,5 @@ export function writeTinyModel(): TinyModel {
       metadata: { names: "{0: 'blue cone', 1: 'yellow cone'}" },
     }),
   );
-  return { folder, modelFile, remove: () => rmSync(folder, { recursive: true }) };
+  return { folder, modelFile };
 }

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { folderOfThisTest } from '../harness/test-folders.ts';
 import { describeMeasured, readMeasured } from './measured.ts';
 
 const killed = { fault: 'the daemon is killed', drivenMs: 49.6, boundMs: 300, askedMs: 600 };
@@ -12,12 +12,8 @@ test('each harm has a line, with what it took and what was promised', () => {
 });
 
 test('a run without a campaign has no table', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'jetson-car-results-'));
-  try {
-    expect(describeMeasured(readMeasured(folder))).toBe('');
-    writeFileSync(join(folder, 'campaign.jsonl'), `${JSON.stringify(killed)}\n`);
-    expect(readMeasured(folder)).toEqual([killed]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const folder = folderOfThisTest('jetson-car-results');
+  expect(describeMeasured(readMeasured(folder))).toBe('');
+  writeFileSync(join(folder, 'campaign.jsonl'), `${JSON.stringify(killed)}\n`);
+  expect(readMeasured(folder)).toEqual([killed]);
 });

@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { startVitest } from 'vitest/node';
+import { testFolder } from '../harness/test-folders.ts';
 import { RetriedReporter, readRetried } from './retried.ts';
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'retried-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('retried');
 
 test('where nothing was tried again nothing is read', () => {
   expect(readRetried(folder)).toEqual([]);

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadCertificate } from '../../daemon/remote/certificate/certificate-file.ts';
+import { testFolder } from '../../test/harness/test-folders.ts';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { launchBrowser, openPage, phone } from './browser.ts';
 import { FakeCar } from './fake-car.ts';
@@ -125,7 +124,7 @@ describe.skipIf(!chromiumIsThere())('a phone that is not paired', { timeout: 120
 const name = `${hostname().toLowerCase()}.local`;
 
 describe.skipIf(!chromiumIsThere())('a phone that comes by https', { timeout: 120_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'https-page-'));
+  const folder = testFolder('https-page');
   let browser: Browser;
   let car: FakeCar;
   let fingerprint: string;
@@ -138,7 +137,6 @@ describe.skipIf(!chromiumIsThere())('a phone that comes by https', { timeout: 12
   afterAll(async () => {
     await browser.close();
     await car.close();
-    rmSync(folder, { recursive: true });
   });
   const isSecure = (page: Page) =>
     page.evaluate(() => ({ secure: window.isSecureContext, wakeLock: 'wakeLock' in navigator }));
