@@ -94,3 +94,10 @@ test('what drives the wheels knows no time of day, which may jump', () => {
   expect(driving.filter(({ text }) => clock.test(text)).map(({ file }) => file)).toEqual([]);
   expect(clock.test('const age = Date.now() - then;')).toBe(true);
 });
+
+test('what the terminal prints is spelt with the quotation marks of a keyboard, so that it can be searched for', () => {
+  const typographic = /[\u2018\u2019\u201c\u201d]/;
+  const printing = sources().filter(({ file }) => file.startsWith('daemon/'));
+  expect(printing.filter(({ text }) => typographic.test(text)).map(({ file }) => file)).toEqual([]);
+  expect(typographic.test('the car’s own')).toBe(true);
+});

@@ -159,7 +159,7 @@ describe('the status screen', () => {
     fitted.show(new Uint8Array(1024));
     await elapse(fitted, 5000);
     expect(missing).toEqual([
-      'a picture of 1024 bytes is not the status screen’s',
+      "a picture of 1024 bytes is not the status screen's",
       'SSD1306 at 0x3c: nothing answers at address 60',
     ]);
     expect(fitted.status(nowMs).motion).toBeDefined();

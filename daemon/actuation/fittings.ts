@@ -147,7 +147,7 @@ export class Fittings {
   /** What the status screen shows from now on, piece by piece. */
   show(picture: Uint8Array): void {
     const fits = this.#screen?.show(picture);
-    if (fits === false) this.#dependencies.onMissing(`a picture of ${picture.length} bytes is not the status screen’s`);
+    if (fits === false) this.#dependencies.onMissing(`a picture of ${picture.length} bytes is not the status screen's`);
   }
 
   stop(): void {

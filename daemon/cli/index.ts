@@ -41,7 +41,7 @@ program
   .option('--port <number>', 'port of the remote', integerBetween(0, 65_535))
   .option(
     '--https [port]',
-    'serve https too, with a certificate of the car’s own; port 8443 unless told otherwise',
+    "serve https too, with a certificate of the car's own; port 8443 unless told otherwise",
     integerBetween(0, 65_535),
   )
   .option('--seed <number>', 'seed of the simulated world', integerBetween(0, 2 ** 31))

@@ -41,7 +41,7 @@ export const hshop: VehiclePreset = {
 /** An L298N's inputs on the servo's own board: direction on two channels, speed on a third. It hums at the servo's 60 Hz. */
 export const hshopWithBridge: VehiclePreset = {
   summary: 'The same chassis with its motor behind an H-bridge (L298N, TB6612) on the PCA9685',
-  source: 'Channels 8 (ENA), 9 (IN1) and 10 (IN2) are this project’s choice: wire them so, or say otherwise.',
+  source: "Channels 8 (ENA), 9 (IN1) and 10 (IN2) are this project's choice: wire them so, or say otherwise.",
   config: {
     ...hshop.config,
     vehicle: { ...hshop.config.vehicle, name: 'hshop-1-18-h-bridge' },

@@ -7,7 +7,7 @@ import { common, degrees, hobbyServoAndSpeedController, onTheNano, usbCamera, ty
 export const wltoys: VehiclePreset = {
   summary: 'WLtoys 144001, 1:14, four-wheel drive, servo and speed controller on a PCA9685, USB camera',
   source:
-    'Size from the maker’s sheet; wheelbase, angle, mass with the Nano, lags and friction are estimates: measure yours.',
+    "Size from the maker's sheet; wheelbase, angle, mass with the Nano, lags and friction are estimates: measure yours.",
   config: {
     ...common,
     vehicle: {

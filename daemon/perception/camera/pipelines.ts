@@ -63,7 +63,7 @@ export function planCamera(
   throw new UserError(
     `${common.name} cannot be read: ${missing.join(', ')} is missing` +
       (source.kind === 'csi'
-        ? '. nvarguscamerasrc comes with NVIDIA’s JetPack; a CSI camera works on a Jetson alone.'
+        ? ". nvarguscamerasrc comes with NVIDIA's JetPack; a CSI camera works on a Jetson alone."
         : ' and ffmpeg is not there either. Install gstreamer1.0-tools, gstreamer1.0-plugins-base, -good and -bad; or ffmpeg.') +
       ' Or change camera.source or --camera.',
   );
