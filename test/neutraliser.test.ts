@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -32,10 +33,16 @@ interface Outcome {
 }
 
 const folder = folderForEachTest(built);
-function run(file: string, chip: { registers: Uint8Array; refusals?: number }): Outcome {
+/** @param machine.sysfs the files that there are, with the errno that each answers with: 0 for one that takes what is written. */
+function run(
+  file: string,
+  machine: { registers: Uint8Array; refusals?: number; sysfs?: Readonly<Record<string, number>> },
+): Outcome {
+  const files = Object.entries(machine.sysfs ?? {}).map(([path, answer]) => `${answer} ${path}\n`);
+  writeFileSync(join(folder(), 'sysfs.txt'), files.join(''));
   writeFileSync(join(folder(), 'wheels'), file);
-  writeFileSync(join(folder(), 'registers.bin'), chip.registers);
-  writeFileSync(join(folder(), 'refusals.txt'), String(chip.refusals ?? 0));
+  writeFileSync(join(folder(), 'registers.bin'), machine.registers);
+  writeFileSync(join(folder(), 'refusals.txt'), String(machine.refusals ?? 0));
   rmSync(join(folder(), 'writes.txt'), { force: true });
   const { status, stderr } = spawnSync(onFakeBus, ['wheels'], { cwd: folder(), encoding: 'utf8' });
   const told = join(folder(), 'writes.txt');
@@ -45,13 +52,20 @@ function run(file: string, chip: { registers: Uint8Array; refusals?: number }): 
 
 const pinFiles: PinFiles = {
   duty: (pin) => `/sys/pwm/${pin.slice(-2)}`,
-  level: (pin) => `/sys/levels/${pinName(pin)}`,
+  level: (pin) => `/sys/levels/${pinName(pin)}/value`,
 };
 function fileOf(config: ActuatorConfig): string {
   const text = wheelsFile({ ...config, bus: { kind: 'linux', number: 1 } }, pinFiles);
   if (text === undefined) throw new Error('a car on a Linux bus has a wheels file');
   return text;
 }
+
+/** As strerror(3) has them. */
+const reasonText: Readonly<Record<number, string>> = {
+  [constants.errno.EIO]: 'Input/output error',
+  [constants.errno.EACCES]: 'Permission denied',
+  [constants.errno.ENOENT]: 'No such file or directory',
+};
 
 function running(prescale: number, mode = 0x20): Pca9685Memory {
   const memory = new Pca9685Memory();
@@ -125,15 +139,84 @@ describe.skipIf(!compilerIsThere())('the neutraliser', () => {
     expect(run(duties, { registers: running(121).registers }).errors).toMatch(/\/sys\/pwm\/32: /);
   });
 
-  test('raises OE last, and takes a pin that nobody has taken for one that its pull-up raises', () => {
+  describe('OE', () => {
     const wired = fileOf({ ...carOnDesk, outputEnable: { pin: 'J41 pin 7' } });
-    expect(wired).toContain('\nhigh_file=/sys/levels/J41 pin 7\n');
-    expect(run(wired, { registers: running(121).registers })).toMatchObject({ code: 0, errors: '' });
-    // A level that is there and takes nothing: the pulses are ended all the same, and it is told.
-    const refused = run(wired.replace('/sys/levels/J41 pin 7', '/sys/kernel'), { registers: running(121).registers });
-    expect(refused.steps).toEqual(['write 6 0 0 51 1', 'wait 41', 'write 9 16', 'write 13 16']);
-    expect(refused.errors).toMatch(/\/sys\/kernel: /);
-    expect(refused.code).toBe(1);
+    const pin = '/sys/levels/J41 pin 7';
+    const neutral = ['write 6 0 0 51 1', 'wait 41', 'write 9 16', 'write 13 16'];
+    const { EPERM, EACCES, EIO, ENOENT } = constants.errno;
+    const runWith = (sysfs: Readonly<Record<string, number>>, refusals = 0) =>
+      run(wired, { registers: running(121).registers, refusals, sysfs });
+
+    test('is raised behind the last pulse', () => {
+      expect(wired).toContain(`\nhigh_file=${pin}/value\n`);
+      const raised = runWith({ [`${pin}/value`]: 0 });
+      expect(raised).toEqual({ code: 0, errors: '', steps: [...neutral, `file ${pin}/value 1`] });
+    });
+
+    test('is raised where the bus takes nothing', () => {
+      const { code, steps } = runWith({ [`${pin}/value`]: 0 }, 1_000_000);
+      expect(code).toBe(1);
+      expect(steps.at(-1)).toBe(`file ${pin}/value 1`);
+    });
+
+    test('is high by its pull-up while nobody has taken its pin', () => {
+      expect(runWith({})).toEqual({ code: 0, errors: '', steps: neutral });
+    });
+
+    test('whose pin was left as an input becomes an output that is high, whoever listened for its edges', () => {
+      const left = { [`${pin}/value`]: EPERM, [`${pin}/direction`]: 0 };
+      expect(runWith(left)).toEqual({ code: 0, errors: '', steps: [...neutral, `file ${pin}/direction high`] });
+      const steps = [...neutral, `file ${pin}/edge none`, `file ${pin}/direction high`];
+      expect(runWith({ ...left, [`${pin}/edge`]: 0 })).toEqual({ code: 0, errors: '', steps });
+    });
+
+    test.each([
+      ['a level that refuses', { [`${pin}/value`]: EIO, [`${pin}/direction`]: 0 }, EIO],
+      ['a level of another user', { [`${pin}/value`]: EACCES, [`${pin}/direction`]: 0 }, EACCES],
+      ['an input that stays one', { [`${pin}/value`]: EPERM, [`${pin}/direction`]: EIO }, EIO],
+      ['an input whose direction is fixed', { [`${pin}/value`]: EPERM }, ENOENT],
+    ])('%s is told, behind pulses that are ended all the same', (_, sysfs, reason) => {
+      const { code, errors, steps } = runWith(sysfs);
+      expect(steps).toEqual(neutral);
+      expect(errors).toMatch(/^neutralise: \/sys\/levels\/J41 pin 7\/value/);
+      expect(errors.trim().endsWith(reasonText[reason]!)).toBe(true);
+      expect(code).toBe(1);
+    });
+  });
+
+  describe('what a newer version has written, which was rolled back', () => {
+    const newer = 'colour=red\nsecond_brake_file=/sys/class/brake/1=2\nfront2=\n';
+    const name = /skips "(\w+)"/g;
+
+    test.each([
+      ['before', (known: string) => newer + known],
+      ['behind', (known: string) => known + newer],
+      ['inside of', (known: string) => known.replace('prescale', `${newer}prescale`)],
+    ])('is told and skipped %s what is known, all of which is done', (_, mixed) => {
+      const { code, errors, steps } = run(mixed(fileOf(carOnDesk)), { registers: running(121).registers });
+      expect(steps).toEqual(['write 6 0 0 51 1', 'wait 41', 'write 9 16', 'write 13 16']);
+      expect([...errors.matchAll(name)].map((found) => found[1])).toEqual(['colour', 'second_brake_file', 'front2']);
+      expect(code).toBe(0);
+    });
+
+    test('may be longer than a line that is known', () => {
+      const long = `map=${'address=8,'.repeat(400)}\n`;
+      const { code, errors, steps } = run(long + fileOf(carOnDesk), { registers: running(121).registers });
+      expect([code, steps.length]).toEqual([0, 4]);
+      expect(errors).toMatch(/^[^\n]*skips "map"[^\n]*\n$/);
+      expect(run(`zero_file=/sys/${'a'.repeat(400)}\n`, { registers: running(121).registers }).code).toBe(2);
+    });
+
+    test('leaves the level of OE, when that alone is known', () => {
+      const file = 'boards=0x40\nhigh_file=/sys/oe/value\n';
+      const { code, steps } = run(file, { registers: running(121).registers, sysfs: { '/sys/oe/value': 0 } });
+      expect([code, steps]).toEqual([0, ['file /sys/oe/value 1']]);
+    });
+
+    test('does not hide that what is known was not taken', () => {
+      const { code } = run(newer + fileOf(carOnDesk), { registers: running(121).registers, refusals: 1_000_000 });
+      expect(code).toBe(1);
+    });
   });
 
   test('only ends pulses where there is no neutral pulse, as on a bridge', () => {
@@ -144,7 +227,10 @@ describe.skipIf(!compilerIsThere())('the neutraliser', () => {
   });
 
   test.each([
-    ['an unknown name', 'bus=1\nadress=64\n', /"adress" makes no sense/],
+    ['nothing that is known', 'bus=1\nadress=64\n', /skips "adress".*\n.*is not whole/],
+    ['a name without a value', 'bus=1\nbrake\n', /"brake" makes no sense/],
+    ['what is no name', 'bus=1\nB R=1\n', /"B R" makes no sense/],
+    ['what belongs to a board before any', 'bus=1\nhold_us=1500\n', /"hold_us" makes no sense/],
     ['no number', 'bus=one\n', /"bus" makes no sense/],
     ['a channel beyond the board', 'bus=1\naddress=64\noff_channels=16\n', /"off_channels" makes no sense/],
     ['a file outside sysfs', 'bus=1\nzero_file=/etc/passwd\n', /"zero_file" makes no sense/],

@@ -1,4 +1,4 @@
-/* One I2C bus as the neutraliser sees it. i2c-linux.c reaches a real one; testing/i2c-fake.c keeps one in a file. */
+/* One I2C bus and files of sysfs as the neutraliser sees them. i2c-linux.c reaches real ones; testing/i2c-fake.c keeps both in files. */
 #ifndef NEUTRALISER_BUS_H
 #define NEUTRALISER_BUS_H
 
@@ -9,6 +9,8 @@
 int bus_open(unsigned number);
 int bus_write(uint8_t address, uint8_t reg, const uint8_t *bytes, size_t length);
 int bus_read(uint8_t address, uint8_t reg, uint8_t *byte);
+/* Of a file that is there. */
+int sysfs_write(const char *path, const char *text);
 void bus_wait_ms(unsigned milliseconds);
 /* Monotonic. */
 uint64_t bus_now_ms(void);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 /* In units of 10 ms. */
 #define TRANSFER_LIMIT 2
@@ -52,6 +53,17 @@ int bus_read(uint8_t address, uint8_t reg, uint8_t *byte) {
       {.addr = address, .flags = I2C_M_RD, .len = 1, .buf = byte},
   };
   return transfer(messages, 2);
+}
+
+int sysfs_write(const char *path, const char *text) {
+  size_t length = strlen(text);
+  int file = open(path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return -1;
+  ssize_t written = write(file, text, length);
+  int reason = written < 0 ? errno : written == (ssize_t)length ? 0 : EIO;
+  close(file);
+  errno = reason;
+  return reason == 0 ? 0 : -1;
 }
 
 void bus_wait_ms(unsigned milliseconds) {

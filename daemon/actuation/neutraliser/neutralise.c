@@ -5,7 +5,10 @@
  *
  *   neutralise [FILE]     FILE: what the car wrote at its last start (daemon/actuation/neutraliser/wheels-file.ts)
  *
- * Exit code 0: all of it was taken, or there is nothing to neutralise. 1: it was not. 2: FILE makes no sense.
+ * A name that FILE has and this program does not know is a newer version's, which was rolled back: it is told and skipped, and
+ * what is known is neutralised.
+ *
+ * Exit code 0: all that is known was taken, or there is nothing to neutralise. 1: it was not. 2: FILE makes no sense.
  */
 #include "bus.h"
 
@@ -41,7 +44,7 @@ struct wheels {
   /* Of sysfs: duties of the computer's own PWM. */
   char zero_files[MOST_FILES][LONGEST_LINE];
   size_t zero_count;
-  /* Of sysfs: the level of the pin at the boards' OE, which ends every pulse also where the bus does not answer. */
+  /* Of sysfs: the `value` of the pin at the boards' OE, which ends every pulse also where the bus does not answer. */
   char high_file[LONGEST_LINE];
 };
 
@@ -83,21 +86,32 @@ static int set_high_file(const char *path, struct wheels *wheels) {
   return 0;
 }
 
-static int parse_line(char *key, char *value, struct wheels *wheels) {
+/* What became of a line: taken, refused, or of a name that this version does not know. */
+enum outcome { TAKEN = 0, REFUSED = -1, UNKNOWN = 1 };
+
+static int parse_board_line(const char *key, char *value, struct board *board) {
   unsigned channel;
+  if (strcmp(key, "prescale") == 0) return parse_number(value, 255, &board->prescale);
+  if (strcmp(key, "hold_us") == 0) return parse_number(value, 2500, &board->hold_us);
+  if (strcmp(key, "off_channels") == 0) return parse_channels(value, board);
+  if (strcmp(key, "hold_channel") != 0) return UNKNOWN;
+  if (parse_number(value, CHANNELS - 1, &channel) != 0) return REFUSED;
+  board->hold_channel = (int)channel;
+  return TAKEN;
+}
+
+static int parse_line(const char *key, char *value, struct wheels *wheels) {
   if (strcmp(key, "bus") == 0) return parse_number(value, 255, &wheels->bus);
   if (strcmp(key, "zero_file") == 0) return add_zero_file(value, wheels);
   if (strcmp(key, "high_file") == 0) return set_high_file(value, wheels);
   if (strcmp(key, "address") == 0) return begin_board(value, wheels);
-  if (wheels->board_count == 0) return -1;
-  struct board *board = &wheels->boards[wheels->board_count - 1];
-  if (strcmp(key, "prescale") == 0) return parse_number(value, 255, &board->prescale);
-  if (strcmp(key, "hold_us") == 0) return parse_number(value, 2500, &board->hold_us);
-  if (strcmp(key, "off_channels") == 0) return parse_channels(value, board);
-  if (strcmp(key, "hold_channel") != 0) return -1;
-  if (parse_number(value, CHANNELS - 1, &channel) != 0) return -1;
-  board->hold_channel = (int)channel;
-  return 0;
+  if (wheels->board_count > 0) return parse_board_line(key, value, &wheels->boards[wheels->board_count - 1]);
+  struct board none = {0};
+  return parse_board_line(key, value, &none) == UNKNOWN ? UNKNOWN : REFUSED;
+}
+
+static int is_name(const char *text) {
+  return *text >= 'a' && *text <= 'z' && text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
 static int is_whole(const struct wheels *wheels) {
@@ -105,7 +119,34 @@ static int is_whole(const struct wheels *wheels) {
     const struct board *board = &wheels->boards[index];
     if (board->address < 0x08 || board->off_count == 0 || board->prescale < 3) return 0;
   }
-  return wheels->board_count + wheels->zero_count > 0;
+  return wheels->board_count + wheels->zero_count > 0 || wheels->high_file[0] != '\0';
+}
+
+static void drop_rest_of_line(FILE *file) {
+  int character;
+  do character = fgetc(file);
+  while (character != '\n' && character != EOF);
+}
+
+static int read_line(char *line, FILE *file, const char *path, struct wheels *wheels) {
+  size_t length = strcspn(line, "\n");
+  int is_cut = line[length] == '\0' && length == LONGEST_LINE - 1;
+  line[length] = '\0';
+  if (is_cut) drop_rest_of_line(file);
+  if (line[0] == '\0' || line[0] == '#') return 0;
+  char *value = strchr(line, '=');
+  int outcome = REFUSED;
+  if (value != NULL) {
+    *value++ = '\0';
+    outcome = parse_line(line, value, wheels);
+  }
+  if (outcome == TAKEN && !is_cut) return 0;
+  if (outcome == UNKNOWN && is_name(line)) {
+    fprintf(stderr, "neutralise: %s: skips \"%.40s\", which this version does not know\n", path, line);
+    return 0;
+  }
+  fprintf(stderr, "neutralise: %s: the line of \"%.40s\" makes no sense\n", path, line);
+  return -1;
 }
 
 /* 1 when there is no such file. */
@@ -118,16 +159,7 @@ static int read_file(const char *path, struct wheels *wheels) {
     return -1;
   }
   int result = 0;
-  while (result == 0 && fgets(line, sizeof line, file) != NULL) {
-    line[strcspn(line, "\n")] = '\0';
-    if (line[0] == '\0' || line[0] == '#') continue;
-    char *value = strchr(line, '=');
-    if (value != NULL) *value++ = '\0';
-    if (value == NULL || parse_line(line, value, wheels) != 0) {
-      fprintf(stderr, "neutralise: %s: the line of \"%.40s\" makes no sense\n", path, line);
-      result = -1;
-    }
-  }
+  while (result == 0 && fgets(line, sizeof line, file) != NULL) result = read_line(line, file, path, wheels);
   fclose(file);
   if (result == 0 && !is_whole(wheels)) {
     fprintf(stderr, "neutralise: %s is not whole\n", path);
@@ -184,19 +216,12 @@ static int neutralise_board(const struct board *board) {
   return result;
 }
 
-static int write_text(const char *path, const char *text) {
-  FILE *file = fopen(path, "w");
-  if (file == NULL) return -1;
-  int written = fputs(text, file) >= 0;
-  return fclose(file) == 0 && written ? 0 : -1;
-}
-
 /* What can be stopped is stopped, also when something before it could not be. */
 static int neutralise_all(const struct wheels *wheels) {
   int result = 0;
   for (size_t index = 0; index < wheels->zero_count; index++) {
     /* A channel without a period takes no duty, not even 0: it puts nothing out. */
-    if (write_text(wheels->zero_files[index], "0") == 0 || errno == EINVAL) continue;
+    if (sysfs_write(wheels->zero_files[index], "0") == 0 || errno == EINVAL) continue;
     fprintf(stderr, "neutralise: %s: %s\n", wheels->zero_files[index], strerror(errno));
     result = -1;
   }
@@ -217,15 +242,32 @@ static int neutralise_all(const struct wheels *wheels) {
   return result;
 }
 
+/*
+ * A pin that nobody has taken drives nothing: its pull-up has it high. One that was left as an input takes no level (EPERM): it
+ * becomes an output that is high from the first moment on, which its `direction` takes in one step; but not while the kernel
+ * listens for its edges (Documentation/gpio/sysfs).
+ */
+static int raise(const char *value) {
+  char path[LONGEST_LINE + sizeof "direction"];
+  if (sysfs_write(value, "1") == 0 || errno == ENOENT) return 0;
+  const char *slash = strrchr(value, '/');
+  int folder = slash == NULL ? 0 : (int)(slash - value);
+  if (errno != EPERM) {
+    fprintf(stderr, "neutralise: %s: %s\n", value, strerror(errno));
+    return -1;
+  }
+  snprintf(path, sizeof path, "%.*s/edge", folder, value);
+  sysfs_write(path, "none");
+  snprintf(path, sizeof path, "%.*s/direction", folder, value);
+  if (sysfs_write(path, "high") == 0) return 0;
+  fprintf(stderr, "neutralise: %s is an input, and %s: %s\n", value, path, strerror(errno));
+  return -1;
+}
+
 /* OE comes behind the last pulse, so that the speed controller has seen neutral; and also where it could not be shown any. */
 static int neutralise(const struct wheels *wheels) {
   int result = neutralise_all(wheels);
-  /* A pin that nobody has taken drives nothing: its pull-up has it high. */
-  if (wheels->high_file[0] != '\0' && write_text(wheels->high_file, "1") != 0 && errno != ENOENT) {
-    fprintf(stderr, "neutralise: %s: %s\n", wheels->high_file, strerror(errno));
-    result = -1;
-  }
-  return result;
+  return wheels->high_file[0] == '\0' || raise(wheels->high_file) == 0 ? result : -1;
 }
 
 int main(int argc, char **argv) {

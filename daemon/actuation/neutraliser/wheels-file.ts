@@ -16,6 +16,7 @@ export interface PinFiles {
  * What the neutraliser must know to end what drives the wheels when nothing else of the car runs: one `name=value` a line,
  * each `address` beginning another PCA9685. The car writes it at each start. Undefined for a bus that exists only as long
  * as its simulator. Direction pins keep their level: without a duty they drive nothing. OE goes high.
+ * An older neutraliser reads it too, after a rollback, and skips each name that it does not know: a new one must leave the meaning of the others as it is.
  */
 export function wheelsFile(config: ActuatorConfig, files: PinFiles): string | undefined {
   if (config.bus.kind !== 'linux') return undefined;

@@ -124,6 +124,17 @@ describe('pins by onoff', () => {
     expect([gpio.taken.length, gpio.wire(216)]).toEqual([3, 0]);
   });
 
+  it('become outputs also where somebody has left the kernel listening for their edges', async () => {
+    const edge = 'class/gpio/gpio216/edge';
+    put('class/gpio/gpio216/value', '0');
+    put(edge, 'rising');
+    const pins = await open();
+    pins.input('J41 pin 7');
+    expect(readFileSync(join(sysfs, edge), 'utf8')).toBe('rising');
+    pins.output('J41 pin 7', 'high');
+    expect(readFileSync(join(sysfs, edge), 'utf8')).toMatch(/^none/);
+  });
+
   it('say who may use them, and that the package is missing', async () => {
     gpio.refusal = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
     const pins = await open();

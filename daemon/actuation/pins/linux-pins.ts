@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoName } from '../../platform/errno-name.ts';
 import { reasonOf } from '../../platform/reason-of.ts';
@@ -69,7 +69,10 @@ export async function openLinuxPins(dependencies = onThisMachine): Promise<Pins>
       }
       // onoff tries ten thousand times without a pause whether it may use a pin: of one that is exported, once is enough.
       const value = levelFile(sysfs, number);
-      if (existsSync(value)) dependencies.checkAccess(value);
+      if (existsSync(value)) {
+        dependencies.checkAccess(value);
+        if (direction !== 'in') endListening(sysfs, number);
+      }
       const line = new onoff.Gpio(number, direction, edge);
       if (direction !== 'in') outputs.set(number, line);
       return line;
@@ -135,6 +138,15 @@ export function sysfsLevelFile(sysfs: string, pin: GpioPin): string | undefined 
 
 function levelFile(sysfs: string, line: number): string {
   return join(sysfs, 'class', 'gpio', `gpio${line}`, 'value');
+}
+
+/** The kernel makes no output of a line whose edges it listens for (EIO), and onoff passes over that. */
+function endListening(sysfs: string, line: number): void {
+  try {
+    writeFileSync(join(sysfs, 'class', 'gpio', `gpio${line}`, 'edge'), 'none', { flag: 'r+' });
+  } catch {
+    // A line that can tell no edges has no such file; what else there is, its first level tells.
+  }
 }
 
 function gpioChips(sysfs: string): { label: string; base: number; lines: number }[] {

@@ -29,8 +29,8 @@ import {
   useInstalledCar,
 } from '../testing/driven-car.ts';
 import { driveLine, failBus, hangBus, lineState, pwmOutput } from '../testing/hardware.ts';
-import { levelAt, numberOf, putLevel } from '../testing/header.ts';
-import { carUnit, health, systemctl, until, untilReady } from '../testing/service.ts';
+import { leaveAsInput, levelAt, numberOf, putLevel } from '../testing/header.ts';
+import { carUnit, health, neutralUnit, systemctl, until, untilReady } from '../testing/service.ts';
 
 const run = promisify(execFile);
 const pins = {
@@ -247,6 +247,19 @@ describe('a car with everything fitted', () => {
     failBus(0);
     await untilReady(before.planning);
     await expectOnAtNeutral();
+  });
+
+  test('OE whose pin was left as an input that somebody listens to: the neutraliser raises it, and the car takes it again', async () => {
+    systemctl('stop', carUnit);
+    await untilOutputsAre('off');
+    leaveAsInput(pins.outputEnable);
+    expect(outputEnable()?.direction).toBe('in');
+    systemctl('start', neutralUnit);
+    expect(outputEnable()).toMatchObject({ direction: 'out', level: 1 });
+    leaveAsInput(pins.outputEnable);
+    systemctl('start', carUnit);
+    await untilReady();
+    await untilOutputsAre('on');
   });
 
   // The car stands in front of its camera, so it is stuck after two seconds and a half: each drive here is shorter.

@@ -21,6 +21,13 @@ export function putLevel(pin: GpioPin, level: 'high' | 'low'): void {
   driveLine(numberOf(pin), level === 'high' ? 1 : 0);
 }
 
+/** As by a program that counted the edges of a pin and gave nothing back. */
+export function leaveAsInput(pin: GpioPin): void {
+  const folder = join(gpio, `gpio${numberOf(pin)}`);
+  writeFileSync(join(folder, 'direction'), 'in');
+  writeFileSync(join(folder, 'edge'), 'rising');
+}
+
 /** As nobody had ever taken a pin or a PWM. */
 export function giveBackPins(): void {
   for (const name of readdirSync(gpio)) {

@@ -2,6 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { type Health, healthSchema } from '../../../daemon/protocol/telemetry.ts';
 
 export const carUnit = 'jetson-car.service';
+/** Runs the neutraliser and fails as it fails. */
+export const neutralUnit = 'jetson-car-neutral.service';
 /** As car.yaml has it. */
 export const remotePort = 8080;
 /** By the guest's clock. */
