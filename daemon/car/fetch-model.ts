@@ -4,7 +4,7 @@ import { nearestWord } from '../platform/nearest-word.ts';
 import { UserError } from '../platform/user-error.ts';
 import { type Download, download, hashOf } from './download.ts';
 import { isRegularFile } from './model-card.ts';
-import { checkModelsFolder, checkNameIsFree, placeModel } from './models-folder.ts';
+import { checkModelsFolder, checkNameIsFree, type OnShared, placeModel } from './models-folder.ts';
 import type { ZooEntry } from './zoo.ts';
 
 /** @throws UserError that names what there is, when the zoo has no such network. */
@@ -29,6 +29,7 @@ export async function fetchModel(
   folder: string,
   options: Pick<Download, 'signal' | 'onProgress' | 'onSilence' | 'onRetry' | 'stallMs' | 'retryMs'> & {
     readonly replace: 'never' | 'replace';
+    readonly onShared?: OnShared;
   },
 ): Promise<{ readonly file: string; readonly state: 'fetched' | 'there' }> {
   const { name, address, bytes, sha256, licence, source, card } = entry;
@@ -41,8 +42,9 @@ export async function fetchModel(
   });
   prepareFolder(folder, 'JETSON_CAR_MODELS');
   const partFile = join(folder, `${name}.onnx.part`);
-  const { replace: _, ...others } = options;
+  const { replace: _, onShared, ...others } = options;
   await download({ ...others, address, bytes, sha256, partFile });
-  placeModel({ folder, name, networkFile: partFile, card: { name, ...card, licence, source, address, sha256 } });
+  const fullCard = { name, ...card, licence, source, address, sha256 };
+  placeModel({ folder, name, networkFile: partFile, card: fullCard, onShared });
   return { file, state: 'fetched' };
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -200,6 +201,55 @@ describe('a network that is added', () => {
     expect(() => checkNameIsFree('new', folder, 'never')).toThrow(/new\.onnx is there already.*--force/);
     checkNameIsFree('new', folder, 'replace');
     expect(() => checkNameIsFree('car-cones-384', folder, 'replace')).toThrow(/ships with the car/);
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('a network that root adds (only root gives files away)', () => {
+  const networkFile = join(top, 'private.onnx');
+  writeFileSync(networkFile, 'network', { mode: 0o600 });
+  const carUser = 4321;
+  const add = (prepare: () => void) => {
+    const said: string[] = [];
+    prepare();
+    const before = process.umask(0o077);
+    try {
+      const onShared = (what: string) => void said.push(what);
+      stageModel({ folder, name: 'net', networkFile, card: {}, onShared }).commit();
+    } finally {
+      process.umask(before);
+    }
+    const rights = ['net.onnx', 'net.json'].map((file) => {
+      const { mode, uid, gid } = statSync(join(folder, file));
+      return [(mode & 0o777).toString(8), uid, gid];
+    });
+    return { rights, said };
+  };
+
+  it('belongs to whoever the folder belongs to, and that is said', () => {
+    const { rights, said } = add(() => chownSync(folder, carUser, carUser));
+    expect(rights).toEqual([
+      ['600', carUser, carUser],
+      ['600', carUser, carUser],
+    ]);
+    expect(said).toEqual([expect.stringMatching(/^The network belongs to user 4321, as its folder does: /)]);
+  });
+
+  it('may be read by anybody in a folder of root’s that lets anybody in, and that is said', () => {
+    const { rights, said } = add(() => chmodSync(folder, 0o755));
+    expect(rights).toEqual([
+      ['644', 0, 0],
+      ['644', 0, 0],
+    ]);
+    expect(said).toEqual([expect.stringMatching(/^The network may be read by anybody/)]);
+  });
+
+  it('is nobody else’s affair in a folder that is closed', () => {
+    const { rights, said } = add(() => chmodSync(folder, 0o700));
+    expect(rights).toEqual([
+      ['600', 0, 0],
+      ['600', 0, 0],
+    ]);
+    expect(said).toEqual([]);
   });
 });
 

@@ -1,8 +1,11 @@
 import {
   chmodSync,
   closeSync,
+  constants,
   copyFileSync,
   existsSync,
+  fchmodSync,
+  fstatSync,
   fsyncSync,
   mkdtempSync,
   openSync,
@@ -16,6 +19,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { entryAt, makeFolders, whyUnreadable, whyUnwritable } from '../platform/file-trouble.ts';
+import { giveTo, isRoot } from '../platform/owner.ts';
 import { projectFolder } from '../platform/paths.ts';
 import { UserError } from '../platform/user-error.ts';
 import { isRegularFile, readModelCard } from './model-card.ts';
@@ -135,8 +139,9 @@ export function stageModel(options: {
   readonly name: string;
   readonly networkFile: string;
   readonly card: object;
+  readonly onShared?: OnShared;
 }): StagedModel {
-  const { folder, name } = options;
+  const { folder, name, onShared } = options;
   const staging = inFolder(folder, () => {
     makeFolders(folder);
     removeAbandoned(folder);
@@ -157,7 +162,7 @@ export function stageModel(options: {
   return {
     file,
     commit(card = options.card) {
-      const place = placeModel({ folder, name, networkFile: file, card });
+      const place = placeModel({ folder, name, networkFile: file, card, onShared });
       discard();
       return place;
     },
@@ -198,12 +203,14 @@ export function placeModel(options: {
   /** On the same file system; it is renamed. */
   readonly networkFile: string;
   readonly card: object;
+  readonly onShared?: OnShared | undefined;
 }): string {
   const { folder, name, networkFile } = options;
   const place = join(folder, `${name}.onnx`);
   const temporary = join(folder, `.${name}.json.${process.pid}`);
   inFolder(folder, () => {
     writeFileSync(temporary, cardText(options.card));
+    if (isRoot()) share(networkFile, temporary, folder, options.onShared);
     syncToDisk(temporary);
     syncToDisk(networkFile);
     renameSync(temporary, join(folder, `${name}.json`));
@@ -211,6 +218,34 @@ export function placeModel(options: {
     syncToDisk(folder);
   });
   return place;
+}
+
+/** What was done, as a sentence, so that the car's own user can read what root has put into the folder. */
+export type OnShared = (what: string) => void;
+
+/**
+ * A network of root's is the car's to read, which runs as another user: it belongs to whoever the folder belongs to. In a folder
+ * of root's that lets anybody in, anybody may read it: who the car runs as is not known here.
+ */
+function share(networkFile: string, cardFile: string, folder: string, onShared: OnShared | undefined): void {
+  const { uid, gid, mode: folderMode } = statSync(folder);
+  if (uid === 0 && (folderMode & 0o001) === 0) return;
+  let isNews = false;
+  for (const file of [networkFile, cardFile]) {
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      const before = fstatSync(descriptor);
+      const mode = before.mode & 0o777;
+      isNews ||= uid !== before.uid || (uid === 0 && (mode & 0o044) !== 0o044);
+      if (uid !== 0) giveTo({ uid, gid }, descriptor, file, mode);
+      else fchmodSync(descriptor, mode | 0o044);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+  if (!isNews) return;
+  const what = uid === 0 ? 'may be read by anybody on this computer' : `belongs to user ${uid}, as its folder does`;
+  onShared?.(`The network ${what}: root has added it, and the car may run as another user.`);
 }
 
 function cardText(card: object): string {

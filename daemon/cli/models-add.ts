@@ -40,7 +40,8 @@ export async function addNetwork(
   checkModelName(name);
   checkNameIsFree(name, folder, options.force === true ? 'replace' : 'never');
   const given = cardOf(readModelFile(networkFile).card?.content ?? {}, options);
-  const staged = stageModel({ folder, name, networkFile, card: given });
+  const onShared = (what: string) => output.err(`${what}\n`);
+  const staged = stageModel({ folder, name, networkFile, card: given, onShared });
   try {
     const description = await describeStaged(staged.file, networkFile);
     checkNamedLayout(description, given.classes, networkFile);

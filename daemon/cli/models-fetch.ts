@@ -53,7 +53,7 @@ async function withProgress(
     const say = (text: string) => (progress === undefined ? output.err(`${text}\n`) : progress.say(text));
     let toldOf: string | undefined;
     return await fetchModel(entry, folder, {
-      ...{ signal: stop.signal, onProgress, replace },
+      ...{ signal: stop.signal, onProgress, replace, onShared: say },
       onSilence: ({ host, silentS, givenUpAfterS }) => {
         if (progress === undefined && toldOf === host) return;
         toldOf = host;

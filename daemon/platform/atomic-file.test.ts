@@ -11,13 +11,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { folderForEachTest, testFolder } from '../../test/harness/test-folders.ts';
 import { writeFileAtomically } from './atomic-file.ts';
+import { makeFolders } from './file-trouble.ts';
 
 /** What somebody else does between two calls of the writer. */
-const between = vi.hoisted(() => ({ afterWrite: () => {}, beforeOpen: (_path: unknown) => {} }));
+const between = vi.hoisted(() => ({ afterWrite: () => {}, beforeOpen: (_path: unknown) => {}, beforeGive: () => {} }));
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
   return {
@@ -25,6 +26,10 @@ vi.mock('node:fs', async (original) => {
     openSync: (...given: Parameters<typeof fs.openSync>) => {
       between.beforeOpen(given[0]);
       return fs.openSync(...given);
+    },
+    fchownSync: (...given: Parameters<typeof fs.fchownSync>) => {
+      between.beforeGive();
+      fs.fchownSync(...given);
     },
     writeFileSync: (...given: Parameters<typeof fs.writeFileSync>) => {
       fs.writeFileSync(...given);
@@ -35,6 +40,7 @@ vi.mock('node:fs', async (original) => {
 afterEach(() => {
   between.afterWrite = () => {};
   between.beforeOpen = () => {};
+  between.beforeGive = () => {};
 });
 
 const ownFolder = folderForEachTest(testFolder('atomic-file'));
@@ -47,6 +53,7 @@ beforeEach(() => {
 const text = 'preset: simulated\n';
 const carUser = 4321;
 const otherUser = 4322;
+const nobody = 65_534;
 const ownerOf = (path: string) => {
   const { uid, gid } = lstatSync(path);
   return [uid, gid];
@@ -147,5 +154,38 @@ describe.skipIf(process.getuid?.() !== 0)('what root writes (only root gives fil
     expect(ownerOf(others)).toEqual([otherUser, otherUser]);
     expect(statSync(others).mode & 0o777).toBe(0o600);
     expect(readFileSync(others, 'utf8')).toBe('secret');
+  });
+
+  test('is written also where root may not give it away, as on NFS with root_squash, and that is told once', () => {
+    chownSync(folder, carUser, carUser);
+    chmodSync(folder, 0o777);
+    chmodSync(dirname(folder), 0o755);
+    const told: string[] = [];
+    const toStandardError = vi.spyOn(process.stderr, 'write').mockImplementation((line) => told.push(String(line)) > 0);
+    // As a server does with whoever comes as root.
+    process.seteuid?.(nobody);
+    try {
+      writeFileAtomically(file, text, { mode: 0o600 });
+      writeFileAtomically(file, `${text}\n`, { mode: 0o600 });
+      makeFolders(join(folder, 'models', 'mine'));
+    } finally {
+      process.seteuid?.(0);
+      toStandardError.mockRestore();
+    }
+    expect(readFileSync(file, 'utf8')).toBe(`${text}\n`);
+    expect([file, join(folder, 'models', 'mine')].map((each) => lstatSync(each).uid)).toEqual([nobody, nobody]);
+    expect(readdirSync(folder).sort()).toEqual(['car.yaml', 'models']);
+    expect(told).toEqual([expect.stringMatching(/car\.yaml\.new could not be given to user 4321 \(EPERM\)/)]);
+  });
+
+  test('is refused, and the old one stays, when the disk fails while it is given away', () => {
+    writeFileSync(file, 'old');
+    chownSync(file, carUser, carUser);
+    between.beforeGive = () => {
+      throw Object.assign(new Error('EIO: i/o error, fchown'), { code: 'EIO' });
+    };
+    expect(() => writeFileAtomically(file, text)).toThrow(/EIO/);
+    expect(readFileSync(file, 'utf8')).toBe('old');
+    expect(readdirSync(folder)).toEqual(['car.yaml']);
   });
 });

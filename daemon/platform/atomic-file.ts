@@ -1,24 +1,13 @@
-import {
-  closeSync,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { entryAt } from './file-trouble.ts';
+import { giveTo, isRoot, type Owner, ownerAbove } from './owner.ts';
 
 /** Who a new file belongs to, and who else may open it. */
 export interface FileRights {
   readonly mode: number;
   /** Undefined: whoever writes it. */
-  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  readonly owner: Owner | undefined;
 }
 
 /** What the writing of a file is made of; between any two of these the power may go. */
@@ -43,7 +32,7 @@ export const disk: DiskSteps = {
     try {
       writeFileSync(descriptor, text);
       // By the descriptor: where the folder is another user's, its name may by now be that of a link to any file at all.
-      if (owner !== undefined) give(descriptor, owner, mode);
+      if (owner !== undefined) giveTo(owner, descriptor, file, mode);
       return descriptor;
     } catch (error) {
       closeSync(descriptor);
@@ -57,6 +46,9 @@ export const disk: DiskSteps = {
     const descriptor = openSync(folder, 'r');
     try {
       fsyncSync(descriptor);
+    } catch (error) {
+      // A file system that cannot do that to a folder (fsync(2)): what it holds is as safe as it makes it.
+      if (!isCode(error, 'EINVAL') && !isCode(error, 'ENOTSUP')) throw error;
     } finally {
       closeSync(descriptor);
     }
@@ -79,21 +71,14 @@ function openNew(file: string, mode: number): number {
   }
 }
 
-/** The mode after the owner, for that takes rights away; and exactly, for root's umask is not the owner's. */
-function give(descriptor: number, owner: { readonly uid: number; readonly gid: number }, mode: number): void {
-  const { uid, gid } = fstatSync(descriptor);
-  if (uid !== owner.uid || gid !== owner.gid) fchownSync(descriptor, owner.uid, owner.gid);
-  fchmodSync(descriptor, mode);
-}
-
 function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
 /** What root writes for the car, by `sudo jetson-car calibrate` say, the car itself must be able to read. */
-function ownerFor(file: string, ownedLike: string): FileRights['owner'] {
-  if (process.getuid?.() !== 0) return undefined;
-  const { uid, gid } = entryAt(ownedLike) ?? statSync(dirname(file));
+function ownerFor(file: string, ownedLike: string): Owner | undefined {
+  if (!isRoot()) return undefined;
+  const { uid, gid } = entryAt(ownedLike) ?? ownerAbove(file);
   return { uid, gid };
 }
 

@@ -1,5 +1,6 @@
-import { accessSync, closeSync, constants, fchownSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { giveTo, isRoot, ownerAbove } from './owner.ts';
 import { UserError } from './user-error.ts';
 
 const words: Readonly<Record<string, string>> = {
@@ -63,7 +64,7 @@ export function makeFolders(folder: string, mode = 0o777): void {
   makeFolders(dirname(resolve(folder)), mode);
   try {
     mkdirSync(folder, { mode });
-    if (process.getuid?.() === 0) giveToOwnerAbove(folder);
+    if (isRoot()) giveToOwnerAbove(folder);
   } catch (error) {
     // Another process may have made it meanwhile.
     if (codeOf(error) !== 'EEXIST' || !isThere()) throw error;
@@ -72,11 +73,11 @@ export function makeFolders(folder: string, mode = 0o777): void {
 
 /** No link is followed: whoever owns the folder above may have put one there meanwhile, to any folder at all. */
 function giveToOwnerAbove(folder: string): void {
-  const { uid, gid } = statSync(dirname(resolve(folder)));
-  if (uid === 0) return;
+  const owner = ownerAbove(folder);
+  if (owner.uid === 0) return;
   const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    fchownSync(descriptor, uid, gid);
+    giveTo(owner, descriptor, folder);
   } finally {
     closeSync(descriptor);
   }
