@@ -82,7 +82,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const hostFrom = options.host === undefined ? 'remote.host' : '--host';
   const door = await openDoor({ ...config.remote, hostFrom, https: await httpsOf(config.remote, log) });
   const claim = await claimFolder(stateFolder(), { name: config.vehicle.name, pid: process.pid });
-  // No refusal: a car that drives is worth more than its list of phones.
+  // No refusal, though the claim is never a dead one's: two simulated cars on one laptop are nobody's mistake, and a car that drives is
+  // worth more than its list of phones. Of one bus the second is refused in any case (actuation/bus/bus-lock.ts).
   if (claim.kind === 'taken') log.warn(sharedStateInWords(stateFolder(), claim.by));
   const access = openAccess();
 
@@ -249,7 +250,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     if (snapshot !== undefined) remote.sendTelemetry(view.telemetry(monotonicNowMs(), snapshot, simulated?.state()));
   }, rates.telemetryPeriodMs);
 
-  // People at the car itself. Last, for it takes a moment in which phones come already.
+  // For people at the car itself. Last, for it takes a moment in which phones come already.
   const pairingSocket = await openPairingAtCar(door, access, log);
   const screen = await startStatusScreen({
     config: () => config.actuators.statusScreen,
@@ -260,7 +261,9 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   return {
     access,
     fingerprint: door.fingerprint,
-    urls: remote.address.urls,
+    get urls() {
+      return remote.address.urls;
+    },
     failed: simulated?.lost ?? new Promise(() => {}),
     health,
     hasProgressed: () => progress.hasProgressed(),

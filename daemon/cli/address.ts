@@ -5,38 +5,44 @@ import type { CarConfig } from '../car/config.ts';
 import { ConfigStore } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
 import { isEveryAddress, outwardUrls } from '../remote/outward-urls.ts';
-import { askForUrls, pairingSockets } from '../remote/pairing/pairing-socket.ts';
+import { askForAddress, pairingSockets } from '../remote/pairing/pairing-socket.ts';
 import { isLoopback } from '../remote/request-guard.ts';
 import { socketFolders } from './pair.ts';
 
 /**
- * Where the car's remote is to be found, and a code that a phone's camera reads: as the cars say that run here for others to reach,
- * for their command line may say another address than the configuration; where none does, as the configuration says.
+ * Where the car's remote is to be found, and a code that a phone's camera reads: as the cars say that run here, for their command
+ * line may say another address than the configuration; where none does, as the configuration says.
  */
 export async function address(options: { readonly config?: string; readonly json?: boolean }): Promise<void> {
   const { remote } = configuration(options.config);
-  const running = await runningUrls();
+  const running = await runningCars();
   const from = running.length > 0 ? 'running-car' : 'configuration';
-  const urls = running.length > 0 ? running : outwardUrls(remote, networkInterfaces());
+  const all = running.flatMap((car) => car.urls);
+  const urls = running.length > 0 ? all.filter(isOutward) : outwardUrls(remote, networkInterfaces());
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify({ urls, from })}\n`);
+    const localUrls = all.filter((url) => !isOutward(url));
+    process.stdout.write(`${JSON.stringify({ urls, from, localUrls })}\n`);
     return;
   }
   const [first] = urls;
   if (first === undefined) {
-    process.stdout.write(`${whyNone(remote.host)}\n`);
+    process.stdout.write(`${running.length > 0 ? whyNoneOf(running) : whyNone(remote.host)}\n`);
     return;
   }
-  const source = from === 'running-car' ? '' : ' by the configuration (no car that runs here for phones answers)';
+  const source = from === 'running-car' ? '' : ' by the configuration (no car that runs here answers)';
   process.stdout.write(`${renderUnicodeCompact(first)}\n\nThe car's remote${source}: ${urls.join(' or ')}\n`);
 }
 
-/** What phones reach; none of a car that listens on its own machine alone, which has no socket either. */
-async function runningUrls(): Promise<string[]> {
-  const answers = await Promise.allSettled(socketFolders().flatMap(socketsIn).map(askForUrls));
-  return answers
-    .flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
-    .filter((url) => !isLoopback(new URL(url).hostname.replaceAll(/[[\]]/g, '')));
+type RunningCar = Awaited<ReturnType<typeof askForAddress>>;
+
+async function runningCars(): Promise<RunningCar[]> {
+  const answers = await Promise.allSettled(socketFolders().flatMap(socketsIn).map(askForAddress));
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+}
+
+/** What a phone may reach: the loopback is each machine's own. */
+function isOutward(url: string): boolean {
+  return !isLoopback(new URL(url).hostname.replaceAll(/[[\]]/g, ''));
 }
 
 /** None in a folder that this user may not look into: the configuration answers then. */
@@ -48,11 +54,19 @@ function socketsIn(folder: string): string[] {
   }
 }
 
+const noNetwork =
+  'This machine is in no network, so no phone reaches it: join one (nmcli device wifi connect NAME password PASSWORD), then ask again.';
+
+function whyNoneOf(running: readonly RunningCar[]): string {
+  // One that can be paired listens for others too.
+  if (running.some(({ pairingNeeded }) => pairingNeeded)) return noNetwork;
+  const places = running.flatMap(({ urls }) => urls).join(' and ');
+  return `The car that runs here is at ${places}, which only this machine reaches. For phones start it with --host 0.0.0.0, or with remote.host: 0.0.0.0 in its configuration.`;
+}
+
 function whyNone(host: string): string {
-  if (isEveryAddress(host)) {
-    return 'This machine is in no network, so no phone reaches it: join one (nmcli device wifi connect NAME password PASSWORD), then ask again.';
-  }
-  return `The remote listens at ${host}, which only this machine reaches. For phones: remote.host: 0.0.0.0 in the configuration.`;
+  if (isEveryAddress(host)) return noNetwork;
+  return `No car runs here, or none that answers. By the configuration its remote listens at ${host}, which only this machine reaches. For phones: remote.host: 0.0.0.0 in the configuration.`;
 }
 
 function configuration(file: string | undefined): CarConfig {

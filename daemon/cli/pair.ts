@@ -30,19 +30,23 @@ export async function pair(options: PairOptions): Promise<void> {
       troubles.push(`${path}: ${error instanceof Error && 'code' in error ? error.code : String(error)}`);
     }
   }
-  const [answer] = answers;
-  if (answer?.code === undefined || answer.role === undefined) {
-    const forbidden = troubles.some((trouble) => /EACCES|EPERM/.test(trouble));
-    throw new UserError(
-      forbidden
-        ? `this user may not open pairing (${troubles.join(', ')}): use sudo, or the user that the car runs as`
-        : `no car that can be paired runs here (looked in ${folders.join(', ')}). A car that listens on its own machine ` +
-            'alone needs no pairing; one that others shall reach is started with --host 0.0.0.0.',
-    );
-  }
+  const answer = answers.find(({ code }) => code !== undefined);
+  if (answer?.code === undefined || answer.role === undefined) throw new UserError(whyNone());
   if (options.json === true) process.stdout.write(`${JSON.stringify(answer)}\n`);
   else {
     const { code, role, forS, urls, fingerprint } = answer;
     process.stdout.write(`\n${pairingInWords({ code, role, forS, urls, fingerprint })}\n`);
+  }
+
+  function whyNone(): string {
+    if (troubles.some((trouble) => /EACCES|EPERM/.test(trouble))) {
+      return `this user may not open pairing (${troubles.join(', ')}): use sudo, or the user that the car runs as`;
+    }
+    const alone = answers.flatMap(({ urls }) => urls);
+    const found =
+      alone.length > 0
+        ? `the car that runs here (${alone.join(', ')}) listens on its own machine alone and needs no pairing`
+        : `no car runs here (looked in ${folders.join(', ')}), or none that answers`;
+    return `${found}. One that others shall reach is started with --host 0.0.0.0.`;
   }
 }

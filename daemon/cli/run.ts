@@ -95,14 +95,16 @@ export async function run(options: RunOptions): Promise<void> {
 }
 
 /** The code is shown where the car is: on the terminal that started it, and in its log. */
-function showPairing({ access, urls, fingerprint }: RunningCar, log: Logger): void {
+function showPairing(car: RunningCar, log: Logger): void {
+  const { access, fingerprint } = car;
   if (!access.pairingNeeded) return;
   const pairing = access.pairing();
   if (pairing.open) {
     const { code, role } = pairing;
     const forS = Math.round((pairing.untilMs - monotonicNowMs()) / 1000);
     log.info({ code, role, forS, fingerprint }, 'pairing is open: type this code in on the phone');
-    if (process.stdout.isTTY) process.stdout.write(`\n${pairingInWords({ code, role, forS, urls, fingerprint })}\n`);
+    const shown = { code, role, forS, urls: car.urls, fingerprint };
+    if (process.stdout.isTTY) process.stdout.write(`\n${pairingInWords(shown)}\n`);
   } else if (access.devices.all.length === 0)
     log.warn('no device is paired, and pairing is closed: jetson-car pair opens it');
 }

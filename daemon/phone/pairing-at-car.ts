@@ -6,14 +6,19 @@ import type { Door } from '../remote/open-door.ts';
 import type { Access } from '../remote/pairing/access.ts';
 import { openPairingSocket, type PairingSocket } from '../remote/pairing/pairing-socket.ts';
 
-/** Lets people at the car itself open pairing, where it is needed. A car whose socket for it cannot be opened drives all the same. */
+/**
+ * Lets people at the car itself ask where it is to be found, and open pairing, where that is needed. A car whose socket for it
+ * cannot be opened drives all the same.
+ */
 export async function openPairingAtCar(door: Door, access: Access, log: Logger): Promise<PairingSocket | undefined> {
-  if (!access.pairingNeeded) return undefined;
-  const { port, urls } = door.address;
-  const { fingerprint } = door;
+  const { address, fingerprint } = door;
   const folder = runtimeFolder();
-  return openPairingSocket({ access, folder, port, urls, fingerprint, nowMs: monotonicNowMs, log }).catch((error) => {
-    log.error({ why: reasonOf(error), folder }, 'pairing cannot be opened by a command: its socket could not be made');
+  const socket = { access, folder, address, fingerprint, nowMs: monotonicNowMs, log };
+  return openPairingSocket(socket).catch((error) => {
+    log.error(
+      { why: reasonOf(error), folder },
+      'the address cannot be asked for, nor pairing opened, by a command: the socket could not be made',
+    );
     return undefined;
   });
 }

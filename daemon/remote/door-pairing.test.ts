@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { folderOfThisTest } from '../../test/harness/test-folders.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
-import { askForUrls, askToPair, openPairingSocket, pairingSockets } from './pairing/pairing-socket.ts';
+import { askForAddress, askToPair, openPairingSocket, pairingSockets } from './pairing/pairing-socket.ts';
 import { startTestCar, type TestCar, TestPhone } from './testing/phone.ts';
 import { whenClosed } from './testing/when-closed.ts';
 
@@ -247,13 +247,23 @@ test('another device cannot push a phone out by its key', async () => {
 
 test('on the car itself pairing is opened through a socket that others may not use', async () => {
   const folder = folderOfThisTest('pairing');
-  const options = { access: car.access, folder, port: car.port, urls: ['http://car/'], fingerprint: undefined };
+  let urls = ['http://before/'];
+  const address = {
+    ...{ host: '0.0.0.0', port: car.port },
+    get urls() {
+      return urls;
+    },
+  };
+  const options = { access: car.access, folder, address, fingerprint: undefined };
   const opened = await openPairingSocket({ ...options, nowMs: monotonicNowMs, log: pino({ level: 'silent' }) });
   const [found] = pairingSockets([folder, '/nonexistent']);
   expect(found?.port).toBe(car.port);
   expect(statSync(found?.path ?? '').mode & 0o777).toBe(0o660);
   const before = car.access.pairing();
-  expect(await askForUrls(found?.path ?? '')).toEqual(options.urls);
+  expect(await askForAddress(found?.path ?? '')).toMatchObject({ urls: ['http://before/'] });
+  // The car has joined another network.
+  urls = ['http://car/'];
+  expect(await askForAddress(found?.path ?? '')).toMatchObject({ urls: ['http://car/'] });
   expect(car.access.pairing(), 'who asks for the address alone opens nothing').toEqual(before);
   const answer = await askToPair(found?.path ?? '', 'viewer');
   expect(answer).toMatchObject({ code: code(), role: 'viewer', pairingNeeded: true, urls: ['http://car/'] });

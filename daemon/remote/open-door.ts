@@ -198,6 +198,11 @@ function describeAddress(host: string, entrances: readonly Entrance[]): RemoteAd
   const own = isLoopback(host) ? host : '127.0.0.1';
   const plain = host === own || isEveryAddress(host) ? [`http://${hostLiteral(own)}:${port}/`] : [];
   const secure = host === own && httpsPort !== undefined ? [`https://${hostLiteral(own)}:${httpsPort}/`] : [];
-  const outward = outwardUrls({ host, port, ...(httpsPort !== undefined && { httpsPort }) }, networkInterfaces());
-  return { host, port, urls: [...plain, ...secure, ...outward] };
+  const listening = { host, port, ...(httpsPort !== undefined && { httpsPort }) };
+  return {
+    ...{ host, port },
+    get urls() {
+      return [...plain, ...secure, ...outwardUrls(listening, networkInterfaces())];
+    },
+  };
 }

@@ -62,7 +62,7 @@ export interface Remote {
 export interface RemoteAddress {
   readonly host: string;
   readonly port: number;
-  /** What to type into a browser; several when listening on all of the machine's addresses. */
+  /** What to type into a browser, as of now; several when listening on all of the machine's addresses. */
   readonly urls: readonly string[];
 }
 

@@ -6,6 +6,7 @@ import { makeFolders } from '../../platform/file-trouble.ts';
 import { parseJson, readLines, writeJsonLine } from '../../platform/line-channel.ts';
 import type { Logger } from '../../platform/log.ts';
 import { type Role, roles } from '../api/route.ts';
+import type { RemoteAddress } from '../remote-port.ts';
 import type { Access } from './access.ts';
 
 /**
@@ -40,8 +41,7 @@ export interface PairingSocketOptions {
   readonly access: Access;
   /** Where the socket lies; made where it is missing. */
   readonly folder: string;
-  readonly port: number;
-  readonly urls: readonly string[];
+  readonly address: RemoteAddress;
   readonly fingerprint: string | undefined;
   readonly nowMs: () => number;
   readonly log: Logger;
@@ -49,9 +49,9 @@ export interface PairingSocketOptions {
 
 /** Rejects with what the system says when the socket cannot be made there. */
 export async function openPairingSocket(options: PairingSocketOptions): Promise<PairingSocket> {
-  const { access, folder, port, log } = options;
+  const { access, folder, address, log } = options;
   makeFolders(folder, 0o700);
-  const path = join(folder, `door-${port}.sock`);
+  const path = join(folder, `door-${address.port}.sock`);
   // The port is ours, so whoever had this socket is gone.
   rmSync(path, { force: true });
   const server = createServer((socket) => {
@@ -75,7 +75,7 @@ export async function openPairingSocket(options: PairingSocketOptions): Promise<
   return { close: () => void server.close() };
 }
 
-function serve(socket: Socket, line: string, { access, urls, fingerprint, nowMs }: PairingSocketOptions): void {
+function serve(socket: Socket, line: string, { access, address, fingerprint, nowMs }: PairingSocketOptions): void {
   const json = parseJson(line);
   const request = requestSchema.safeParse(json.ok ? json.value : undefined);
   if (!request.success) {
@@ -90,7 +90,8 @@ function serve(socket: Socket, line: string, { access, urls, fingerprint, nowMs 
     pairingNeeded: access.pairingNeeded,
     ...(state.open && { code: state.code, role: state.role }),
     forS: state.open ? Math.round((state.untilMs - nowMs()) / 1000) : 0,
-    urls: [...urls],
+    // As they are now: the car may have joined another network since it started.
+    urls: [...address.urls],
     ...(fingerprint !== undefined && { fingerprint }),
   };
   writeJsonLine(socket, answer);
@@ -112,8 +113,8 @@ export function askToPair(path: string, role: Role): Promise<PairingAnswer> {
 }
 
 /** Where a running car is to be found; changes nothing at it. Rejects when none answers at that socket. */
-export async function askForUrls(path: string): Promise<readonly string[]> {
-  return (await ask(path, { ask: 'address' })).urls;
+export function askForAddress(path: string): Promise<Pick<PairingAnswer, 'urls' | 'pairingNeeded'>> {
+  return ask(path, { ask: 'address' });
 }
 
 async function ask(path: string, request: Request): Promise<PairingAnswer> {
