@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { startCar } from './harness/running-car.ts';
+import { testFolder } from './harness/test-folders.ts';
 
 const root = join(import.meta.dirname, '..');
-const folder = mkdtempSync(join(tmpdir(), 'jetson-car-address-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('address');
 const ownState = { JETSON_CAR_STATE: folder, RUNTIME_DIRECTORY: '' };
 
 function jetsonCar(...args: string[]) {

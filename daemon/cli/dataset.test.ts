@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { folderOfThisTest, testFolder } from '../../test/harness/test-folders.ts';
+import { UserError } from '../platform/user-error.ts';
 import { createTrainingSample } from '../simulator/renderer/training-sample.ts';
 import { dataset } from './dataset.ts';
 
@@ -31,12 +32,17 @@ describe('the data set', () => {
     expect(pixels.subarray(2 * 384 * 288 * 3).equals(last.pixels)).toBe(true);
   });
 
-  it('says that the disk is full', async () => {
+  it('says that the disk is full, and what is in the way of a file', async () => {
     const full = folderOfThisTest('full');
     // A write to it fails as one to a full disk.
     symlinkSync('/dev/full', join(full, 'images-000.bin'));
     const drawn = dataset({ out: full, count: 2, seed: 1, startIndex: 0, workers: 0 });
     await expect(drawn).rejects.toThrow(/images-000\.bin cannot be written: the disk is full. Change --out/);
+    const inTheWay = folderOfThisTest('in-the-way');
+    mkdirSync(join(inTheWay, 'images-000.bin'));
+    const refused = dataset({ out: inTheWay, count: 1, seed: 1, startIndex: 0, workers: 0 });
+    await expect(refused).rejects.toThrow(UserError);
+    await expect(refused).rejects.toThrow(/images-000\.bin is a folder\. Change --out/);
   });
 
   it('does not take the place of another', async () => {

@@ -130,9 +130,9 @@ describe('pins by onoff', () => {
     put(edge, 'rising');
     const pins = await open();
     pins.input('J41 pin 7');
-    expect(readFileSync(join(sysfs, edge), 'utf8')).toBe('rising');
+    expect(readFileSync(join(sysfs(), edge), 'utf8')).toBe('rising');
     pins.output('J41 pin 7', 'high');
-    expect(readFileSync(join(sysfs, edge), 'utf8')).toMatch(/^none/);
+    expect(readFileSync(join(sysfs(), edge), 'utf8')).toMatch(/^none/);
   });
 
   it('say who may use them, and that the package is missing', async () => {

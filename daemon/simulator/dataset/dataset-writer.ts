@@ -32,7 +32,7 @@ export class DatasetWriter {
         `${folder} holds a data set already (${name}) and it is not replaced. Delete it, or change --out.`,
       );
     }
-    this.#labels = openSync(join(folder, 'labels.jsonl'), 'w');
+    this.#labels = this.#open('labels.jsonl');
   }
 
   /** Pictures that are in the files, from the first on. */
@@ -75,17 +75,26 @@ export class DatasetWriter {
     const number = Math.floor(place / imagesPerShard);
     if (number !== this.#shard.number) {
       if (this.#shard.file >= 0) closeSync(this.#shard.file);
-      this.#shard = { number, file: openSync(join(this.#folder, shardName(number)), 'w') };
+      this.#shard = { number, file: this.#open(shardName(number)) };
     }
     this.#write(shardName(number), this.#shard.file, sample.pixels);
     const { index, seed, objects } = sample;
     this.#write('labels.jsonl', this.#labels, `${JSON.stringify({ index, seed, objects })}\n`);
   }
 
+  /** A disk that is full may have no place for a name either. */
+  #open(name: string): number {
+    return this.#attempt(name, () => openSync(join(this.#folder, name), 'w'));
+  }
+
   /** All of it: a disk that is nearly full takes a part of a picture without an error. */
   #write(name: string, file: number | string, data: string | Uint8Array): void {
+    this.#attempt(name, () => writeFileSync(file, data));
+  }
+
+  #attempt<T>(name: string, action: () => T): T {
     try {
-      writeFileSync(file, data);
+      return action();
     } catch (error) {
       throw new UserError(`${join(this.#folder, name)} ${whyUnwritable(error)}. Change --out.`);
     }
