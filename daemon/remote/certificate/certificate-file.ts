@@ -1,10 +1,11 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../platform/atomic-file.ts';
 import { makeFolders, whyUnreadable, whyUnwritable } from '../../platform/file-trouble.ts';
+import { closeToOthers } from '../../platform/owner.ts';
 import { UserError } from '../../platform/user-error.ts';
 import { isClockWrong, isMakeshift, type KeyAndCertificate, makeCertificate } from './make-certificate.ts';
 
@@ -64,7 +65,7 @@ function readKept(keyFile: string, certificateFile: string, nowMs: number): Kept
   const unusable = (why: string): Kept => ({ kind: 'unusable', why });
   if (!existsSync(keyFile) || !existsSync(certificateFile)) return unusable('there was none yet');
   try {
-    if ((statSync(keyFile).mode & 0o077) !== 0) chmodSync(keyFile, onlyOwner);
+    closeToOthers(keyFile);
     const pair = { keyPem: readFileSync(keyFile, 'utf8'), certificatePem: readFileSync(certificateFile, 'utf8') };
     const certificate = new X509Certificate(pair.certificatePem);
     if (!certificate.checkPrivateKey(createPrivateKey(pair.keyPem))) return unusable('it and its key were not a pair');

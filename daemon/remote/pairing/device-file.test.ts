@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { expect, test, vi } from 'vitest';
 import { folderForEachTest, testFolder } from '../../../test/harness/test-folders.ts';
 import type { PairedDevice } from './device.ts';
 import { DeviceFile } from './device-file.ts';
@@ -54,6 +54,27 @@ test.each([
   expect(devices.findByToken(token)).toBeUndefined();
   expect(readFileSync(`${file()}.unreadable`, 'utf8')).toBe(text);
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a file that cannot be taken away from others, as on a file system without owners, still holds what is paired (root alone can try)',
+  () => {
+    add(start().devices);
+    for (const each of [dirname(folder()), folder()]) chmodSync(each, 0o755);
+    for (const name of readdirSync(folder())) chmodSync(join(folder(), name), 0o644);
+    const told: string[] = [];
+    const toStandardError = vi.spyOn(process.stderr, 'write').mockImplementation((line) => told.push(String(line)) > 0);
+    process.seteuid?.(65_534);
+    try {
+      for (let time = 0; time < 2; time++) expect(start().devices.findByToken(token)?.name).toBe('phone');
+    } finally {
+      process.seteuid?.(0);
+      toStandardError.mockRestore();
+    }
+    expect(told).toEqual([
+      expect.stringMatching(/devices\.json may be read by other users.*\(EPERM\).*JETSON_CAR_STATE/),
+    ]);
+  },
+);
 
 test('a file that is gone pairs nobody and is no first start', () => {
   add(start().devices);

@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../platform/atomic-file.ts';
 import { makeFolders, whyUnreadable, whyUnwritable } from '../../platform/file-trouble.ts';
 import { parseJson } from '../../platform/line-channel.ts';
+import { closeToOthers } from '../../platform/owner.ts';
 import { ToldError } from '../../platform/user-error.ts';
 import { trouble } from '../../protocol/troubles.ts';
 import { devicesFileSchema, type PairedDevice } from './device.ts';
@@ -62,7 +63,7 @@ export class DeviceFile implements DeviceStore {
     const file = this.#file;
     let text: string;
     try {
-      if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, onlyOwner);
+      closeToOthers(file);
       text = readFileSync(file, 'utf8');
     } catch (error) {
       return { kind: 'lost', devices: [], text: `${file} ${whyUnreadable(error)}` };
