@@ -190,6 +190,26 @@ describe.skipIf(!chromiumIsThere())('by keys alone', { timeout: 4 * patienceMs }
     await page.context().close();
   });
 
+  test('Escape closes what it finds open from the first moment on, however busy the phone is', async () => {
+    const { browser, car } = stage;
+    const { page } = await openPage(browser, car.url);
+    await connected(page);
+    await page.evaluate(() => {
+      // Before anything else is done once it stands there: sooner than any key.
+      new MutationObserver((_changes, watching) => {
+        if (document.querySelector('[data-testid=details-sheet]') === null) return;
+        watching.disconnect();
+        document.documentElement.dataset['wasOpen'] = 'true';
+        window.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+      }).observe(document.body, { childList: true, subtree: true });
+    });
+    await page.getByTestId('details').press('Enter');
+    await page.locator('html[data-was-open]').waitFor();
+    await page.getByTestId('details-sheet').waitFor({ state: 'detached' });
+    await page.locator('[data-testid=details][aria-expanded=false]:focus').waitFor();
+    await page.context().close();
+  });
+
   test('from screen to screen and back the focus is never lost', async () => {
     const { browser, car } = stage;
     const { page } = await openPage(browser, car.url);

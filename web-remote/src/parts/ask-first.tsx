@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { texts } from '../texts/language.ts';
 import { useEscape } from './use-escape.ts';
 
@@ -22,7 +22,7 @@ export function AskFirst(props: {
   useEscape(() => {
     asking.value = false;
   }, isAsking);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // The focus stays where the question was, with its answer that does nothing.
     if (asking.value) firstChoice.current?.focus();
     else if (hasAsked.current) whole.current?.focus();

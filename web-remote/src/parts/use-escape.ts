@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** What stands open, the one that was opened last at the end: Escape closes that alone. */
 const open: (() => void)[] = [];
@@ -14,7 +14,8 @@ window.addEventListener('keydown', (event) => {
 export function useEscape(onEscape: () => void, isOpen = true): void {
   const newest = useRef(onEscape);
   newest.current = onEscape;
-  useEffect(() => {
+  // With what is opened itself: a key that comes at once, or to a busy phone, must find it.
+  useLayoutEffect(() => {
     if (!isOpen) return undefined;
     const close = (): void => newest.current();
     open.push(close);

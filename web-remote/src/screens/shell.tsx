@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { Alerts } from '../parts/alerts.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { StatusCard } from '../parts/status-card.tsx';
@@ -16,8 +16,8 @@ import { screens } from './screens.ts';
  */
 export function Shell({ app }: { app: RemoteApp }) {
   const screen: Screen = screens.find(({ id }) => id === route.value[0]) ?? screens[0];
-  // The sticks and keys of a screen that is left are let go of.
-  useEffect(() => () => app.letGo(), [app, screen.id]);
+  // The sticks and keys of a screen that is left are let go of, before the next one is painted.
+  useLayoutEffect(() => () => app.letGo(), [app, screen.id]);
   return (
     <div class="shell" data-screen={screen.id} data-connection={app.connection.value}>
       <header class="bar">

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { Smartphone } from 'lucide';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { type Role, roles, type Session, type ShownDevice } from '../../../daemon/protocol/pairing.ts';
 import { carApi, whyNot } from '../link/car-api.ts';
 import { AskFirst } from '../parts/ask-first.tsx';
@@ -63,7 +63,7 @@ function Device(props: { device: ShownDevice; app: RemoteApp; act: (request: Pro
     renameButton.current?.focus();
   };
   useEscape(endRenaming, isRenaming);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isRenaming) field.current?.focus();
   }, [isRenaming]);
   const [session] = device.sessions;
