@@ -19,6 +19,7 @@ describe('a schema in words', () => {
     [z.array(z.object({ xM: z.number(), yM: z.number().optional() })), 'list of { xM: number, yM?: number }'],
     [z.tuple([z.number(), z.string()]), '[number, text]'],
     [z.string().max(5).nullable(), 'text of at most 5 characters or `null`'],
+    [z.array(z.number().nullable()), 'list of number or `null`'],
     [z.strictObject({}), 'nothing'],
   ])('%#', (schema, text) => {
     expect(words(jsonSchemaOf(schema, 'input'))).toBe(text);

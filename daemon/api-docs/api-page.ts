@@ -29,6 +29,8 @@ const wordsToCar: Readonly<Record<ClientMessage['kind'], string>> = {
 const wordsFromCar: Readonly<Record<ServerMessage['kind'], string>> = {
   welcome: 'First of all, and again whenever you begin or cease to be the driver.',
   telemetry: 'Ten times a second, all that is known of the car.',
+  'telemetry-history':
+    'Once, behind the first `welcome`: the last minute before you came, at most four samples a second, column by column, oldest first; `null` where something was not known, and no column where it never was. Does not come from a car that has just started.',
   event: 'Something happened that people should know.',
   'arming-refused': 'The answer to `arm` when something stands in the way, with all of it.',
   refused: 'What you asked for was not done, and why.',

@@ -50,6 +50,9 @@ export function words(schema: JsonSchema | boolean): string {
   if (schema.enum !== undefined) return schema.enum.map((one) => JSON.stringify(one)).join(' or ');
   const kinds = schema.oneOf ?? schema.anyOf;
   if (kinds !== undefined) return kinds.map(words).join(' or ');
+  // What JSON Schema also writes so: `"type": ["number", "null"]`.
+  const types: unknown = schema.type;
+  if (Array.isArray(types)) return types.map((type) => words({ ...schema, type })).join(' or ');
   switch (schema.type) {
     case 'object':
       return objectWords(schema);

@@ -42,6 +42,9 @@ export const rates = {
   /** The page sends the stick this often while driving. */
   driverCommandPeriodMs: 33,
   telemetryPeriodMs: 100,
+  /** A page that comes gets the time before it at this pace, for its plots; and no more of it than this. */
+  historyPeriodMs: 250,
+  historySpanMs: 60_000,
   /** A page that has nothing to say says so this often. */
   pagePingPeriodMs: 500,
   /**

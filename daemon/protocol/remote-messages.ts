@@ -4,6 +4,7 @@ import { carEventSchema } from './events.ts';
 import { armingObstacleSchema } from './modes.ts';
 import { roleSchema } from './pairing.ts';
 import { planSchema, telemetrySchema } from './telemetry.ts';
+import { telemetryHistorySchema } from './telemetry-history.ts';
 
 /**
  * Between the page and the daemon, two WebSockets on one port: `/ws/control` (JSON text both ways) and `/ws/video`
@@ -72,6 +73,7 @@ export const serverMessageSchema = z.discriminatedUnion('kind', [
     isDriver: z.boolean(),
   }),
   telemetrySchema,
+  telemetryHistorySchema,
   z.object({ kind: z.literal('event'), event: carEventSchema }),
   z.object({ kind: z.literal('arming-refused'), obstacles: z.array(armingObstacleSchema) }),
   z.object({

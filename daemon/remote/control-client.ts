@@ -129,6 +129,10 @@ export class ControlClient {
     const isBehind =
       owedSinceMs !== undefined && nowMs - owedSinceMs > (this.pongs.smallestRoundTripMs ?? 0) + answerLateMs;
     if (isBehind || this.#socket.bufferedAmount >= telemetryBacklogBytes) return;
+    this.sendEncoded(message);
+  }
+
+  sendEncoded(message: EncodedMessage): void {
     this.sendData(this.#acceptsDeflate ? message.deflated() : message.text);
   }
 

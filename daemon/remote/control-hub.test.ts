@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { monotonicNowMs } from '../platform/clock.ts';
 import { rates } from '../protocol/rates.ts';
 import { carForEachTest, someTelemetry, TestPhone } from './testing/phone.ts';
 import { whenClosed } from './testing/when-closed.ts';
@@ -202,6 +203,29 @@ test('telemetry says how many are connected and who drives; events reach everyon
       event: { code: 'armed' },
     });
   }
+});
+
+test('who comes later is told what was before, once and behind the welcome, and drives or watches all the same', async () => {
+  const nowMs = monotonicNowMs();
+  for (const agoMs of [900, 600, 300]) car().remote.sendTelemetry({ ...someTelemetry, atMs: nowMs - agoMs });
+  const driver = await TestPhone.connect(car().port);
+  const viewer = await TestPhone.connect(car().port);
+  for (const phone of [driver, viewer]) {
+    phone.send({ kind: 'take-over' });
+    await phone.settled();
+    const heard = phone.messages.all.map(({ kind }) => kind);
+    expect(heard.slice(0, 2)).toEqual(['welcome', 'telemetry-history']);
+    expect(heard.filter((kind) => kind === 'telemetry-history')).toHaveLength(1);
+    const history = phone.messages.all.find((message) => message.kind === 'telemetry-history');
+    expect(history?.atMs).toEqual([900, 600, 300].map((agoMs) => Math.floor(nowMs - agoMs)));
+  }
+});
+
+test('of a car that has just started nothing is told that was before', async () => {
+  car().remote.sendTelemetry({ ...someTelemetry, atMs: monotonicNowMs() });
+  const phone = await TestPhone.connect(car().port);
+  await phone.settled();
+  expect(phone.messages.all.map(({ kind }) => kind)).toEqual(['welcome', 'pong']);
 });
 
 test('closing lets go of a phone that does not answer', async () => {

@@ -4,11 +4,13 @@ import type { Logger } from '../platform/log.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import { rates } from '../protocol/rates.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
+import type { Telemetry } from '../protocol/telemetry.ts';
 import { compactJson, encodeOnce } from './compact-json.ts';
 import { badMessagesAllowed, ControlClient, type Visitor } from './control-client.ts';
 import { type PlainRefusal, refusalsOfOthers } from './control-refusals.ts';
 import type { DeviceChange } from './pairing/devices.ts';
 import type { SeatedPhone } from './phone-places.ts';
+import { RecentTelemetry } from './recent-telemetry.ts';
 import type { RemoteCallbacks, RemoteCounters } from './remote-port.ts';
 
 /** How long a dismissed phone may take to say that it has heard. */
@@ -26,6 +28,7 @@ export class ControlHub {
   readonly #nowMs: () => number;
   readonly #log: Logger;
   readonly #sessionNeeded: boolean;
+  readonly #recent = new RecentTelemetry();
   readonly #clients = new Map<string, ControlClient>();
   readonly #counters = { accepted: 0, stale: 0, reordered: 0, excess: 0, invalid: 0, unauthorised: 0 };
   #driver: ControlClient | undefined;
@@ -89,6 +92,8 @@ export class ControlHub {
     this.#callbacks.onClients(this.#clients.size);
     if (this.#driver === undefined && client.role === 'driver') this.#passLease(client);
     else this.#welcome(client);
+    const recent = this.#recent.encoded(this.#nowMs());
+    if (recent !== undefined) client.sendEncoded(recent);
     for (const event of this.#callbacks.standingEvents()) client.send({ kind: 'event', event });
     client.ping(this.#nowMs());
   }
@@ -127,8 +132,10 @@ export class ControlHub {
     for (const client of this.#clients.values()) client.sendData(text);
   }
 
-  broadcastNewest(message: ServerMessage): void {
-    const encoded = encodeOnce(compactJson(message));
+  /** To everyone who keeps up; and kept for those who come later. */
+  broadcastTelemetry(telemetry: Telemetry): void {
+    this.#recent.add(telemetry);
+    const encoded = encodeOnce(compactJson(telemetry));
     const nowMs = this.#nowMs();
     for (const client of this.#clients.values()) client.sendNewest(encoded, nowMs);
   }

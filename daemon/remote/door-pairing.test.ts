@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { folderOfThisTest } from '../../test/harness/test-folders.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { askForAddress, askToPair, openPairingSocket, pairingSockets } from './pairing/pairing-socket.ts';
-import { startTestCar, type TestCar, TestPhone } from './testing/phone.ts';
+import { someTelemetry, startTestCar, type TestCar, TestPhone } from './testing/phone.ts';
 import { whenClosed } from './testing/when-closed.ts';
 
 let car: TestCar;
@@ -70,6 +70,15 @@ describe('who is not paired', () => {
     ['GET', '/api/session', 200],
   ])('%s %s gives %i', async (method, path, status) => {
     expect((await ask(method, path)).status).toBe(status);
+  });
+
+  test('gets nothing of what was before; who is paired to watch does', async () => {
+    const nowMs = monotonicNowMs();
+    for (const agoMs of [600, 300]) car.remote.sendTelemetry({ ...someTelemetry, atMs: nowMs - agoMs });
+    expect(await upgradeStatus('/ws/control')).toBe(401);
+    const viewer = await TestPhone.connect(car.port, { token: (await pair('Watching', 'viewer')).token });
+    const history = await viewer.messages.first((message) => message.kind === 'telemetry-history');
+    expect(history).toMatchObject({ steeringAsked: [0, 0] });
   });
 
   test('learns whether it can be paired; the code only on the car itself, and not through a proxy', async () => {

@@ -108,7 +108,7 @@ export async function startRemote(options: RemoteOptions): Promise<Remote> {
     sendTelemetry(telemetry) {
       const { driver: _unused, ...rest } = telemetry;
       const driver = control.driver;
-      control.broadcastNewest({ ...rest, clients: control.count, ...(driver !== undefined && { driver }) });
+      control.broadcastTelemetry({ ...rest, clients: control.count, ...(driver !== undefined && { driver }) });
     },
     sendEvent: (event) => control.broadcast({ kind: 'event', event }),
     sendPicture(level, header, jpeg) {

@@ -1,6 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { monotonicNowMs } from '../platform/clock.ts';
 import { type CarLink, type Connection, openCarLink } from '../protocol/car-link.ts';
 import { type CarPictures, openCarPictures, type ReceivedPicture } from '../protocol/car-pictures.ts';
 import { linkClockOf } from '../protocol/link-port.ts';
@@ -89,6 +90,27 @@ test('who accepts zlib’s format hears the same of the car, in fewer bytes', as
   expect(await messages.first(({ kind }) => kind === 'telemetry')).toMatchObject({ plan, clients: 1 });
   expect(received.all.map(({ isBinary }) => isBinary)).toEqual([false, true]);
   expect(received.all[1]?.bytes).toBeLessThan(JSON.stringify(plan).length / 2);
+});
+
+test('what was before comes in zlib’s format, too', async () => {
+  const nowMs = monotonicNowMs();
+  for (const agoMs of [600, 300]) car.remote.sendTelemetry({ ...someTelemetry, atMs: nowMs - agoMs });
+  const messages = new Inbox<ServerMessage>();
+  const isBinary = new Inbox<boolean>();
+  link = openCarLink({
+    clock,
+    open: () => {
+      const opened = socket('/ws/control?encoding=deflate');
+      opened.on('message', (_data, binary) => isBinary.push(binary));
+      return opened;
+    },
+    inflate,
+    onConnection: () => {},
+    onMessage: (message) => messages.push(message),
+  });
+  const history = await messages.first((message) => message.kind === 'telemetry-history');
+  expect(history).toMatchObject({ throttleGiven: [0, 0] });
+  expect(isBinary.all).toEqual([false, true]);
 });
 
 test('what cannot be unpacked is told and dropped', async () => {

@@ -128,3 +128,12 @@ test('that no phone was there is told to one that comes soon, and is over for on
   news.hear({ ...telemetry, atMs: 91_000, lastStop: { code: 'left-track', atMs: 2000 } }, 2);
   expect(news.alerts.value[0]?.code).toBe('left-track');
 });
+
+test('what the car remembers stands in the history before its first telemetry; of an older car there is none', () => {
+  news.hear(welcome(true), 0);
+  news.hear({ kind: 'telemetry-history', atMs: [100, 350], throttleGiven: [0.5, 0.25] }, 5);
+  news.hear({ ...telemetry, atMs: 400 }, 10);
+  expect(news.history.timesS).toEqual([0.1, 0.35, 0.4]);
+  expect(news.history.values.throttleGiven).toEqual([0.5, 0.25, 0]);
+  expect(news.telemetry.value?.atMs).toBe(400);
+});

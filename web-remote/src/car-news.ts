@@ -78,6 +78,9 @@ export class CarNews {
       case 'telemetry':
         this.#measured(message, receivedAtMs);
         return;
+      case 'telemetry-history':
+        this.history.recall(message);
+        return;
       case 'event':
         this.tell(this.#wordsHere(alertOfEvent(message.event, texts.value)), receivedAtMs);
         return;

@@ -1,33 +1,35 @@
+import { rates } from '../../../daemon/protocol/rates.ts';
 import type { Telemetry } from '../../../daemon/protocol/telemetry.ts';
-import { crossTrackM } from './cross-track.ts';
+import {
+  type TelemetryHistory,
+  type TrackedValues,
+  trackedNames,
+  trackedValuesOf,
+} from '../../../daemon/protocol/telemetry-history.ts';
 
 /** What is plotted, one value a telemetry; null where it was not known. */
-export const historySeries = [
-  'waitMs',
-  'preprocessMs',
-  'runMs',
-  'decodeMs',
-  'frameToCommandMs',
-  'linkMs',
-  'steeringAsked',
-  'steeringGiven',
-  'throttleAsked',
-  'throttleGiven',
-  'crossTrackM',
-] as const;
+export const historySeries = [...trackedNames, 'linkMs'] as const;
 export type HistorySeries = (typeof historySeries)[number];
 
 type Values = Readonly<Record<HistorySeries, number | null>>;
 
-/** The last minute of telemetry, for the plots. Grows by one with each; the oldest goes. */
+interface Sample {
+  readonly timeS: number;
+  readonly values: Values;
+}
+
+const spanS = rates.historySpanMs / 1000;
+
+/** The last minute of telemetry, for the plots. Grows by one with each; what is older goes. */
 export class History {
   /** Seconds of the car's clock. */
   readonly timesS: number[] = [];
   readonly values: Readonly<Record<HistorySeries, (number | null)[]>>;
-  readonly #length: number;
+  readonly #most: number;
 
-  constructor(length = 600) {
-    this.#length = length;
+  /** @param most samples, however quickly they come. */
+  constructor(most = rates.historySpanMs / rates.telemetryPeriodMs) {
+    this.#most = most;
     this.values = Object.fromEntries(historySeries.map((name) => [name, []])) as unknown as Record<
       HistorySeries,
       (number | null)[]
@@ -38,34 +40,68 @@ export class History {
     const timeS = telemetry.atMs / 1000;
     // A car that was started anew counts from the start again: what was before is another car's.
     if (timeS <= (this.timesS.at(-1) ?? Number.NEGATIVE_INFINITY)) this.clear();
-    this.timesS.push(timeS);
-    const values = valuesOf(telemetry, linkRoundTripMs);
-    for (const name of historySeries) this.values[name].push(values[name]);
-    if (this.timesS.length <= this.#length) return;
-    this.timesS.shift();
-    for (const name of historySeries) this.values[name].shift();
+    this.#push({ timeS, values: { ...asPlotted(trackedValuesOf(telemetry)), linkMs: linkRoundTripMs ?? null } });
+    this.#forgetOld();
+  }
+
+  /** What the car remembers of the time in which this page was not there: before its first telemetry, or in a gap behind its last. */
+  recall(history: TelemetryHistory): void {
+    const recalled = samplesOf(history);
+    const newest = recalled.at(-1);
+    if (newest === undefined) return;
+    // Another car's, as above.
+    if (newest.timeS < (this.timesS[0] ?? Number.NEGATIVE_INFINITY)) this.clear();
+    const own = this.timesS.map((timeS, i): Sample => ({ timeS, values: this.#valuesAt(i) }));
+    const [firstS, lastS] = [own[0]?.timeS ?? Number.POSITIVE_INFINITY, own.at(-1)?.timeS ?? Number.POSITIVE_INFINITY];
+    this.clear();
+    const before = recalled.filter(({ timeS }) => timeS < firstS);
+    const after = recalled.filter(({ timeS }) => timeS > lastS);
+    for (const sample of [...before, ...own, ...after]) this.#push(sample);
+    this.#forgetOld();
   }
 
   clear(): void {
     this.timesS.length = 0;
     for (const name of historySeries) this.values[name].length = 0;
   }
+
+  #valuesAt(index: number): Values {
+    return Object.fromEntries(historySeries.map((name) => [name, this.values[name][index] ?? null])) as Values;
+  }
+
+  #push({ timeS, values }: Sample): void {
+    this.timesS.push(timeS);
+    for (const name of historySeries) this.values[name].push(values[name]);
+  }
+
+  #forgetOld(): void {
+    const oldestS = (this.timesS.at(-1) ?? 0) - spanS;
+    const kept = this.timesS.findIndex((timeS) => timeS > oldestS);
+    const gone = Math.max(kept, this.timesS.length - this.#most);
+    if (gone <= 0) return;
+    this.timesS.splice(0, gone);
+    for (const name of historySeries) this.values[name].splice(0, gone);
+  }
 }
 
-function valuesOf(telemetry: Telemetry, linkRoundTripMs: number | undefined): Values {
-  const { stages, asked, given, plan } = telemetry;
+/** Of times that do not grow, the first ones: what is plotted goes from left to right. */
+function samplesOf({ atMs, ...columns }: TelemetryHistory): Sample[] {
+  let newestMs = Number.NEGATIVE_INFINITY;
+  return atMs.flatMap((sampleAtMs, i) => {
+    if (sampleAtMs <= newestMs) return [];
+    newestMs = sampleAtMs;
+    const tracked = Object.fromEntries(trackedNames.map((name) => [name, columns[name]?.[i] ?? null])) as TrackedValues;
+    // How long the way to this page was, nobody has measured.
+    return [{ timeS: sampleAtMs / 1000, values: { ...asPlotted(tracked), linkMs: null } }];
+  });
+}
+
+/** On the plot, as on the stick, right is up from the middle to the right: the sign of the page, not of REP-103. */
+function asPlotted(tracked: TrackedValues): TrackedValues {
+  const { steeringAsked, steeringGiven } = tracked;
   return {
-    waitMs: stages?.waitMs ?? null,
-    preprocessMs: stages?.preprocessMs ?? null,
-    runMs: stages?.runMs ?? null,
-    decodeMs: stages?.decodeMs ?? null,
-    frameToCommandMs: telemetry.frameToCommandMs ?? null,
-    linkMs: linkRoundTripMs ?? null,
-    // On the plot, as on the stick, right is up from the middle to the right: the sign of the page, not of REP-103.
-    steeringAsked: 0 - asked.steering,
-    steeringGiven: 0 - given.steering,
-    throttleAsked: asked.throttle,
-    throttleGiven: given.throttle,
-    crossTrackM: (plan && crossTrackM(plan.centreLine)) ?? null,
+    ...tracked,
+    steeringAsked: steeringAsked === null ? null : 0 - steeringAsked,
+    steeringGiven: steeringGiven === null ? null : 0 - steeringGiven,
   };
 }

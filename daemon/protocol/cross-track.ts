@@ -1,4 +1,4 @@
-import type { GroundPoint } from '../../../daemon/protocol/geometry.ts';
+import type { GroundPoint } from './geometry.ts';
 
 /** A line that begins further ahead of the car than this says nothing about where the car is. */
 const furthestStartM = 1.5;
