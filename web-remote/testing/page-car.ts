@@ -10,7 +10,7 @@ export async function middleOf(page: Page, testId: string): Promise<{ x: number;
 export const connected = (page: Page): Promise<void> =>
   page.locator('[data-testid=connection][data-state=connected]').waitFor();
 
-/** Where each screen is, and what is there once it is shown. */
+/** Where each screen is, and what is there once it is shown. `screensListed` says what the page itself leads to. */
 export const everyScreen = [
   ['drive', 'arm'],
   ['telemetry', 'telemetry'],
@@ -19,11 +19,20 @@ export const everyScreen = [
   ['setup/gamepad', 'no-pad'],
   ['setup/display', 'language-vi'],
   ['setup/wheels', 'set-centrePulseUs'],
+  ['setup/camera', 'set-heightM'],
   ['setup/network', 'network-card'],
   ['setup/devices', 'setup-devices'],
   ['setup/car', 'shut-down'],
   ['setup/log', 'log-lines'],
 ] as const;
+
+/** Where the page's own bar and its list of what can be set up lead to. Leaves it at that list. */
+export async function screensListed(page: Page): Promise<string[]> {
+  await goTo(page, 'setup', 'setup');
+  return page
+    .locator('nav.screens a, nav.setup-list a')
+    .evaluateAll((links) => links.map((link) => (link.getAttribute('href') ?? '').replace('#/', '')));
+}
 
 /** To another screen, as following a link does. */
 export async function goTo(page: Page, at: string, there: string): Promise<void> {

@@ -2,8 +2,8 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { screenSizes } from './browser.ts';
-import { connected } from './page-car.ts';
-import { layoutFaults, seriousFaults, stopFaults, takeShifts, watchShifts } from './page-faults.ts';
+import { connected, screensListed } from './page-car.ts';
+import { axeFaults, layoutFaults, stopFaults, takeShifts, watchShifts } from './page-faults.ts';
 import { keepToken, pairDevice, stageWithCar } from './stage.ts';
 
 const patienceMs = 600_000;
@@ -39,7 +39,7 @@ describe.skipIf(!chromiumIsThere())('set-up and pairing screens', { timeout: pat
     expect.soft(await also(), state).toEqual([]);
     for (const colorScheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme });
-      expect.soft(await seriousFaults(page), `${state} ${colorScheme}`).toEqual([]);
+      expect.soft(await axeFaults(page), `${state} ${colorScheme}`).toEqual([]);
     }
   }
   const wait = (page: Page, testId: string) => page.getByTestId(testId).first().waitFor();
@@ -66,6 +66,9 @@ describe.skipIf(!chromiumIsThere())('set-up and pairing screens', { timeout: pat
     const page = await newPage(options, token);
     await page.goto(`${car.url}#/setup`);
     await connected(page);
+    // A screen that is new is in the page's own list, and so has to be in the test's.
+    const listed = (await screensListed(page)).filter((at) => at.startsWith('setup'));
+    expect(listed).toEqual([...new Set(screens.map(([at]) => `setup${at}`))]);
     // Messages lie over nothing of the screen upright, and on its side not over the way back.
     await page.evaluate(() => {
       location.hash = '#/setup/steering';
