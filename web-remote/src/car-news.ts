@@ -64,7 +64,7 @@ export class CarNews {
 
   tell(alert: NewAlert, nowMs: number): void {
     this.alerts.value = addAlert(this.alerts.value, alert, nowMs);
-    if (this.#settings.value.haptics) shake(alert.severity);
+    if (this.#settings.value.haptics) shake(alert);
   }
 
   hear(message: ServerMessage, receivedAtMs: number): void {
@@ -96,7 +96,7 @@ export class CarNews {
       }
       case 'asked-to-drive':
         this.asking.value = { sessionId: message.sessionId, untilMs: receivedAtMs + askShownMs };
-        if (this.#settings.value.haptics) shake('warning');
+        if (this.#settings.value.haptics) shake({ severity: 'warning' });
         return;
       case 'pong':
         this.clock.observe(message.sentAtMs, receivedAtMs, message.atMs);

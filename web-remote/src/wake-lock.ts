@@ -5,19 +5,23 @@ export class WakeLock {
 
   constructor() {
     document.addEventListener('visibilitychange', () => {
-      this.#held = undefined;
-      this.want(this.#wanted);
+      // Also one that is still being asked for: it would be held beside the next.
+      if (document.hidden) this.#letGo();
+      else this.want(this.#wanted);
     });
   }
 
   want(wanted: boolean): void {
     this.#wanted = wanted;
-    if (wanted && this.#held === undefined && !document.hidden && 'wakeLock' in navigator) {
+    if (!wanted) this.#letGo();
+    else if (this.#held === undefined && !document.hidden && 'wakeLock' in navigator) {
       // Refused with a low battery, say: the screen then goes dark as it would without us.
       this.#held = navigator.wakeLock.request('screen').catch(() => undefined);
-    } else if (!wanted && this.#held !== undefined) {
-      void this.#held.then((lock) => lock?.release());
-      this.#held = undefined;
     }
+  }
+
+  #letGo(): void {
+    void this.#held?.then((lock) => lock?.release());
+    this.#held = undefined;
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { openPage, phone } from './browser.ts';
 import type { FakeCar } from './fake-car.ts';
-import { connected, goTo, holdToArm } from './page-car.ts';
+import { connected, goTo, holdToArm, setHidden } from './page-car.ts';
 import { keepToken, pairDevice, stageWithCar } from './stage.ts';
 
 /** What happens to a page that stays open: the car, the phone or the network goes and comes back beneath it. */
@@ -149,12 +149,7 @@ describe.skipIf(!chromiumIsThere())('a page that stays open', { timeout: 3 * pat
     const { browser, car } = stage;
     const { page } = await openPage(browser, car.url);
     await driveByKeyboard(page, car);
-    const setHidden = (hidden: boolean) =>
-      page.evaluate((isHidden) => {
-        Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
-        document.dispatchEvent(new Event('visibilitychange'));
-      }, hidden);
-    await setHidden(true);
+    await setHidden(page, true);
     await eventually(() => car.commands.at(-1)?.throttle).toBe(0);
     car.remote?.sendEvent({ code: 'armed', atMs: 0 });
     car.remote?.sendEvent({ code: 'battery-low', atMs: 0 });
@@ -163,7 +158,7 @@ describe.skipIf(!chromiumIsThere())('a page that stays open', { timeout: 3 * pat
     // Longer than a warning is shown to somebody who looks.
     await wait(7000);
     expect(await alert.count()).toBe(1);
-    await setHidden(false);
+    await setHidden(page, false);
     await alert.waitFor();
     await alert.waitFor({ state: 'detached' });
     await page.keyboard.up('w');

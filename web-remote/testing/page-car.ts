@@ -51,6 +51,14 @@ export async function holdToArm(page: Page, mode: 'manual' | 'auto' = 'manual'):
   await page.mouse.up();
 }
 
+/** As a browser does for a page that is put away, or comes back: the screen is locked, another program or a call lies over it. */
+export function setHidden(page: Page, hidden: boolean): Promise<void> {
+  return page.evaluate((isHidden) => {
+    Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+}
+
 /** A gamepad of the test's own, in the place of the browser's; moved by `setPad`. To be put in before the page is opened. */
 export async function putInPad(page: Page): Promise<void> {
   await page.addInitScript(() => {
