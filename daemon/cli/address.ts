@@ -1,12 +1,9 @@
 import { networkInterfaces } from 'node:os';
 import { renderUnicodeCompact } from 'uqr';
-import { actuatorConfigTroubles } from '../actuation/config-check.ts';
-import type { CarConfig } from '../car/config.ts';
-import { ConfigStore } from '../car/config-store.ts';
-import { configOf } from '../car/load-config.ts';
 import { isEveryAddress, outwardUrls } from '../remote/outward-urls.ts';
 import { askForAddress, pairingSockets } from '../remote/pairing/pairing-socket.ts';
 import { isLoopback } from '../remote/request-guard.ts';
+import { namedCar } from './named-car.ts';
 import { socketFolders } from './pair.ts';
 
 /**
@@ -14,7 +11,7 @@ import { socketFolders } from './pair.ts';
  * line may say another address than the configuration; where none does, as the configuration says.
  */
 export async function address(options: { readonly config?: string; readonly json?: boolean }): Promise<void> {
-  const { remote } = configuration(options.config);
+  const { remote } = namedCar(options).config;
   const running = await runningCars();
   const from = running.length > 0 ? 'running-car' : 'configuration';
   const all = running.flatMap((car) => car.urls);
@@ -67,10 +64,4 @@ function whyNoneOf(running: readonly RunningCar[]): string {
 function whyNone(host: string): string {
   if (isEveryAddress(host)) return noNetwork;
   return `No car runs here, or none that answers. By the configuration its remote listens at ${host}, which only this machine reaches. For phones: remote.host: 0.0.0.0 in the configuration.`;
-}
-
-function configuration(file: string | undefined): CarConfig {
-  if (file === undefined) return configOf({});
-  const problemsOf = ({ actuators }: CarConfig) => actuatorConfigTroubles(actuators);
-  return new ConfigStore({ file, whenMissing: 'refuse', problemsOf }).load().config;
 }

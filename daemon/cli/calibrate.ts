@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { stringify } from 'yaml';
-import { actuatorConfigProblems, actuatorConfigTroubles } from '../actuation/config-check.ts';
+import { actuatorConfigProblems } from '../actuation/config-check.ts';
 import type { CarConfig } from '../car/config.ts';
 import { ConfigStore } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
@@ -12,11 +12,7 @@ import { createLogOutput } from '../log/log-output.ts';
 import { parseLogLine } from '../platform/log-line.ts';
 import { BenchWheels, type Held, interruptAt, refuseWhereUnsafe, wait } from './bench-wheels.ts';
 import { type Bench, calibrateWheels, type Person } from './calibrate-dialog.ts';
-
-export interface CalibrateOptions {
-  readonly config?: string;
-  readonly vehicle?: string;
-}
+import { type NamedCar, problemsOf } from './named-car.ts';
 
 const trialMs = 1500;
 /** On a line of its own: who ended the input left the question's open. */
@@ -26,7 +22,7 @@ const nothingChanged = '\nLeft: nothing was changed.';
  * Steering, motor and their limits, set at the car's own terminal with the wheels in the air. Kept in the configuration file
  * when the person says so; without one, what would have to stand there is printed. Exit code 1 when it was left before.
  */
-export async function calibrate(options: CalibrateOptions): Promise<number> {
+export async function calibrate(options: NamedCar): Promise<number> {
   const store = storeOf(options);
   const config = store?.load().config ?? configOf(options.vehicle === undefined ? {} : { preset: options.vehicle });
   refuseWhereUnsafe(config, await readService(), 'calibrate');
@@ -41,8 +37,7 @@ export async function calibrate(options: CalibrateOptions): Promise<number> {
       person.tell(nothingChanged);
       return 1;
     }
-    const problemsOf = (actuators: CarConfig['actuators']) => actuatorConfigProblems(actuators);
-    const { outcome, patch } = await calibrateWheels({ config, person, bench, problemsOf });
+    const { outcome, patch } = await calibrateWheels({ config, person, bench, problemsOf: actuatorConfigProblems });
     await bench.end();
     if (outcome === 'left') {
       person.tell(nothingChanged);
@@ -73,9 +68,8 @@ export async function calibrate(options: CalibrateOptions): Promise<number> {
   }
 }
 
-function storeOf({ config, vehicle }: CalibrateOptions): ConfigStore | undefined {
+function storeOf({ config, vehicle }: NamedCar): ConfigStore | undefined {
   if (config === undefined) return undefined;
-  const problemsOf = ({ actuators }: CarConfig) => actuatorConfigTroubles(actuators);
   const preset = vehicle === undefined ? {} : { preset: vehicle };
   return new ConfigStore({ ...preset, file: config, whenMissing: 'start-empty', problemsOf });
 }

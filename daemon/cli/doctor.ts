@@ -1,26 +1,22 @@
 import { dirname, resolve } from 'node:path';
-import { actuatorConfigTroubles } from '../actuation/config-check.ts';
 import { readBoard } from '../board/read-board.ts';
 import type { CarConfig } from '../car/config.ts';
-import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
-import { configOf } from '../car/load-config.ts';
 import { describeFindings, judge } from '../doctor/judge.ts';
 import { readBus } from '../doctor/read-bus.ts';
 import { readCamera, readNetwork, readOutputEnable } from '../doctor/read-car.ts';
 import { readClock, readDisk, readPins, readService, readVersions, readWifi } from '../doctor/read-machine.ts';
 import type { Readings } from '../doctor/readings.ts';
 import { stateFolder } from '../platform/state-folder.ts';
+import { type NamedCar, namedCar } from './named-car.ts';
 
-export interface DoctorOptions {
-  readonly config?: string;
-  readonly vehicle?: string;
+export interface DoctorOptions extends NamedCar {
   readonly json?: boolean;
   readonly wheelsUp?: boolean;
 }
 
 /** Is this car fit to drive? Exit code 1 when something must be cured first. */
 export async function doctor(options: DoctorOptions): Promise<number> {
-  const { config, fallback } = configuration(options);
+  const { config, fallback } = namedCar(options);
   const wheels = options.wheelsUp === true ? await import('./doctor-wheels.ts') : undefined;
   const service = await readService();
   // Before the looks, which take half a minute: nobody waits for them to be told this.
@@ -34,14 +30,6 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     options.json === true ? `${JSON.stringify({ findings, readings })}\n` : describeFindings(findings),
   );
   return findings.some(({ verdict }) => verdict === 'ill') ? 1 : 0;
-}
-
-/** As the car itself would start: a file that is not there is no car to look at, and a simulated one in its place would be well. */
-function configuration({ config, vehicle }: DoctorOptions): Pick<StoredConfig, 'config' | 'fallback'> {
-  const sources = vehicle === undefined ? {} : { preset: vehicle };
-  if (config === undefined) return { config: configOf(sources), fallback: undefined };
-  const problemsOf = ({ actuators }: CarConfig) => actuatorConfigTroubles(actuators);
-  return new ConfigStore({ ...sources, file: config, whenMissing: 'refuse', problemsOf }).load();
 }
 
 /**

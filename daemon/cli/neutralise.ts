@@ -1,26 +1,22 @@
-import { actuatorConfigTroubles } from '../actuation/config-check.ts';
 import { neutralise as neutraliseWheels } from '../actuation/neutralise.ts';
-import { ConfigStore } from '../car/config-store.ts';
-import { configOf } from '../car/load-config.ts';
+import { fallbackInWords } from '../car/config-store.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
+import { type NamedCar, namedCar } from './named-car.ts';
 
 /**
  * Ends the pulses on the configured board, for when no daemon runs: the motor board repeats its last pulse for ever.
- * @throws (rejects) UserError when the board did not obey.
+ * @throws (rejects) UserError when the board did not obey, or no car was named: nobody may take wheels for neutral that were
+ * not looked for.
  */
-export async function neutralise(options: { readonly config?: string; readonly vehicle?: string }): Promise<void> {
-  const sources = options.vehicle === undefined ? {} : { preset: options.vehicle };
-  const { actuators } =
-    options.config === undefined
-      ? configOf(sources)
-      : new ConfigStore({
-          ...sources,
-          file: options.config,
-          whenMissing: 'start-empty',
-          problemsOf: (config) => actuatorConfigTroubles(config.actuators),
-        }).load().config;
+export async function neutralise(options: NamedCar): Promise<void> {
+  const { config, fallback } = namedCar(options);
+  const { actuators } = config;
+  if (fallback !== undefined) process.stderr.write(`jetson-car: ${fallbackInWords(fallback)}\n`);
   if (actuators.bus.kind === 'simulated') {
+    if (options.config === undefined && options.vehicle === undefined) {
+      throw new UserError('no car is named: name the one whose wheels are to be neutral with --config or --vehicle.');
+    }
     process.stdout.write('The wheels are simulated ones: they ended with their daemon.\n');
     return;
   }

@@ -1,5 +1,3 @@
-import { actuatorConfigTroubles } from '../actuation/config-check.ts';
-import type { CarConfig } from '../car/config.ts';
 import { ConfigStore, type StoredConfig } from '../car/config-store.ts';
 import { configOf } from '../car/load-config.ts';
 import { type ConfigKeeper, PassingConfig } from '../car/passing-config.ts';
@@ -14,6 +12,7 @@ import { UserError } from '../platform/user-error.ts';
 import { serviceEnvironment } from '../service/service-manager.ts';
 import { restartStatus } from '../service/system-power.ts';
 import { keepServiceManagerInformed } from '../service-link.ts';
+import { problemsOf } from './named-car.ts';
 import { refusedFallback } from './refused-fallback.ts';
 import { pairingInWords } from './show-pairing.ts';
 
@@ -128,7 +127,7 @@ function configuration(options: RunOptions): {
         ...(options.https !== undefined && { httpsPort: options.https === true ? usualHttpsPort : options.https }),
       },
     },
-    problemsOf: ({ actuators }: CarConfig) => actuatorConfigTroubles(actuators),
+    problemsOf,
   };
   if (options.config === undefined) {
     const { overrides: _ofThisRun, ...kept } = sources;
