@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { checkWritable } from '../platform/file-trouble.ts';
+import { plural } from '../platform/plural.ts';
 import { DatasetWriter } from '../simulator/dataset/dataset-writer.ts';
 import { drawSamples, type SampleRange } from '../simulator/dataset/draw-samples.ts';
 import { createProgress } from './progress.ts';
@@ -41,7 +42,7 @@ export async function dataset(options: DatasetOptions): Promise<string> {
     // Its timer would keep the program from ending.
     progress.end();
   }
-  const pictures = `${count} ${count === 1 ? 'picture' : 'pictures'}`;
+  const pictures = plural(count, 'picture');
   const [first, ...others] = writer.shards;
   const shards = others.length === 0 ? first : `${first} to ${others.at(-1)}`;
   const written = `${pictures} (number ${startIndex} on) in ${resolve(out)}: ${shards}, labels.jsonl and meta.json`;

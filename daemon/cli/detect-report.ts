@@ -1,3 +1,4 @@
+import { plural } from '../platform/plural.ts';
 import type { Detection } from '../protocol/detection.ts';
 
 /** What `detect` found in one picture. */
@@ -41,7 +42,7 @@ export function roundDetection({ label, classId, score, box, keypoints, mask }: 
 
 /** For people: a line for the picture and one for each object, which ends with how many points or pixels of it are seen. */
 export function describeInput({ file, frame, widthPx, heightPx, detections }: DetectedInput): string {
-  const count = `${detections.length} ${detections.length === 1 ? 'object' : 'objects'}`;
+  const count = plural(detections.length, 'object');
   const lines = detections.map((detection) => {
     const { label, score, box } = detection;
     const side = (value: number) => value.toFixed(0).padStart(5);

@@ -1,19 +1,21 @@
 import { basename } from 'node:path';
+import type { CarConfig } from '../car/config.ts';
 import { findModel } from '../car/find-model.ts';
 import { loadConfig } from '../car/load-config.ts';
 import { type ClosedLoop, createClosedLoop } from '../closed-loop.ts';
+import type { Detector } from '../perception/detector/detector.ts';
 import { createWorkerDetector } from '../perception/detector/worker/worker-detector.ts';
 import { blindnessToTrack, cureOfBlindness } from '../planning/ground.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { UserError } from '../platform/user-error.ts';
 import { eventTexts } from '../protocol/events.ts';
-import type { Lap } from '../simulator/lap-judge.ts';
 import { limitLap } from '../simulator/limit-lap.ts';
 import type { Obstacle } from '../simulator/obstacles.ts';
 import { createRenderer } from '../simulator/renderer/renderer.ts';
 import { sceneFromTrack } from '../simulator/scene-from-track.ts';
 import { loadTrack } from '../simulator/tracks/load-track.ts';
 import { World } from '../simulator/world.ts';
+import { describeLaps, type LapReport } from './lap-report.ts';
 import { createProgress } from './progress.ts';
 import { checkVideoFile, openVideo } from './video-writer.ts';
 
@@ -43,58 +45,28 @@ const interruptedCode = 130;
 /**
  * Drives laps headless on simulated time and prints what a marshal saw; after Ctrl-C, of the laps that were driven.
  * @returns the exit code: 0 when all laps were driven, with nothing hit and never off the track.
- * @throws UserError when something the user named cannot be used.
+ * @throws (rejects) UserError when something the user named cannot be used.
  */
 export async function lap(options: LapOptions): Promise<number> {
-  const config = loadConfig({
-    ...(options.config !== undefined && { file: options.config }),
-    overrides: {
-      ...(options.model !== undefined && { detector: { modelFile: options.model } }),
-      ...(options.pilot !== undefined && { pilot: { name: options.pilot } }),
-    },
-  });
+  const config = configOf(options);
   if (options.video !== undefined) checkVideoFile(options.video);
   const track = loadTrack(options.track, {
     reverse: options.reverse === true,
     ...(options.scale !== undefined && { scale: options.scale }),
   });
-  const world = new World({
-    track,
-    config,
-    startAtMs: 0,
-    seed: options.seed,
-    noise: options.noise,
-    obstacles: options.obstacle ?? [],
-  });
-  const scene = sceneFromTrack(track, {
-    seed: options.seed,
-    noise: options.noise,
-    obstacles: options.obstacle ?? [],
-  });
-  const renderer = createRenderer(scene, config.camera);
-  const modelFile = findModel(config.detector.modelFile);
+  const { seed, noise, latencyMs } = options;
+  const surroundings = { seed, noise, obstacles: options.obstacle ?? [] };
+  const world = new World({ track, config, startAtMs: 0, ...surroundings });
+  const renderer = createRenderer(sceneFromTrack(track, surroundings), config.camera);
   const { limitLapS } = limitLap(track, config.vehicle);
   // What runs on until it is closed comes last: nothing between here and the closing may throw.
-  const detector = await createWorkerDetector({ ...config.detector, modelFile, purpose: 'drive' });
-  const blindness = blindnessToTrack(detector.info.labels);
-  if (blindness !== undefined) {
-    await detector.close();
-    throw new UserError(
-      `the network ${modelFile} ${blindness}: no lap can be driven by it. Change --model, or detector.modelFile in the ` +
-        `configuration; the network that ships knows cones. ${cureOfBlindness}`,
-    );
-  }
+  const detector = await openDetector(config);
   const video =
     options.video === undefined
       ? undefined
       : openVideo(options.video, renderer.widthPx, renderer.heightPx, config.camera.framesPerSecond);
   const closedLoop = createClosedLoop({
-    config,
-    world,
-    renderer,
-    detector,
-    seed: options.seed,
-    latencyMs: options.latencyMs,
+    ...{ config, world, renderer, detector, seed, latencyMs },
     ...(video !== undefined && { onFrame: ({ rgb, detections }) => video.write(rgb, detections) }),
   });
 
@@ -117,12 +89,53 @@ export async function lap(options: LapOptions): Promise<number> {
     });
   }
   const wallS = (monotonicNowMs() - startedAtMs) / 1000;
+  const report = reportOf({ options, config, world, closedLoop, limitLapS, wallS, interrupted });
+  process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : describeLaps(report));
+  if (videoTrouble !== undefined) throw videoTrouble;
+  if (interrupted) return interruptedCode;
+  return report.completed && report.conesHit === 0 && report.obstaclesHit === 0 && !report.wasOffTrack ? 0 : 1;
+}
 
+function configOf({ config, model, pilot }: LapOptions): CarConfig {
+  return loadConfig({
+    ...(config !== undefined && { file: config }),
+    overrides: {
+      ...(model !== undefined && { detector: { modelFile: model } }),
+      ...(pilot !== undefined && { pilot: { name: pilot } }),
+    },
+  });
+}
+
+/** @throws (rejects) UserError for a network that no lap can be driven by. */
+async function openDetector(config: CarConfig): Promise<Detector> {
+  const modelFile = findModel(config.detector.modelFile);
+  const detector = await createWorkerDetector({ ...config.detector, modelFile, purpose: 'drive' });
+  const blindness = blindnessToTrack(detector.info.labels);
+  if (blindness === undefined) return detector;
+  await detector.close();
+  throw new UserError(
+    `the network ${modelFile} ${blindness}: no lap can be driven by it. Change --model, or detector.modelFile in the ` +
+      `configuration; the network that ships knows cones. ${cureOfBlindness}`,
+  );
+}
+
+function reportOf(driven: {
+  readonly options: LapOptions;
+  readonly config: CarConfig;
+  readonly world: World;
+  readonly closedLoop: ClosedLoop;
+  readonly limitLapS: number;
+  readonly wallS: number;
+  readonly interrupted: boolean;
+}): LapReport {
+  const { options, config, world, closedLoop, limitLapS, wallS } = driven;
+  const { track } = world;
   const { judge } = world.status();
   const laps = judge.laps.slice(0, options.laps);
   const completed = laps.length === options.laps;
   const meanLapS = laps.length === 0 ? null : laps.reduce((sum, one) => sum + one.timeS, 0) / laps.length;
-  const report = {
+  const simulatedS = closedLoop.nowMs / 1000;
+  return {
     track: track.name,
     pilot: config.pilot.name,
     model: basename(config.detector.modelFile),
@@ -130,7 +143,7 @@ export async function lap(options: LapOptions): Promise<number> {
     laps,
     completed,
     ...(!completed && {
-      endedBecause: interrupted ? 'Ctrl-C ended it' : endedBecause(closedLoop),
+      endedBecause: driven.interrupted ? 'Ctrl-C ended it' : endedBecause(closedLoop),
       drivenM: Math.max(0, judge.progressM),
     }),
     meanLapS,
@@ -143,14 +156,10 @@ export async function lap(options: LapOptions): Promise<number> {
     seed: options.seed,
     noise: options.noise,
     latencyMs: options.latencyMs,
-    simulatedS: closedLoop.nowMs / 1000,
+    simulatedS,
     wallS,
-    timesRealTime: closedLoop.nowMs / 1000 / wallS,
+    timesRealTime: simulatedS / wallS,
   };
-  process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : table(report));
-  if (videoTrouble !== undefined) throw videoTrouble;
-  if (interrupted) return interruptedCode;
-  return completed && judge.conesHit === 0 && judge.obstaclesHit === 0 && !judge.wasOffTrack ? 0 : 1;
 }
 
 async function drive(loop: ClosedLoop, world: World, laps: number, mayGoOn: () => boolean): Promise<void> {
@@ -173,32 +182,4 @@ function endedBecause({ lastEvent, hasEnded }: ClosedLoop): string {
   const told = lastEvent === undefined ? 'it never started' : eventTexts[lastEvent.code].text;
   const detail = lastEvent?.detail === undefined ? '' : ` (${lastEvent.detail})`;
   return hasEnded ? `${told}${detail}` : `out of time; last heard: ${told}${detail}`;
-}
-
-function table(report: {
-  readonly track: string;
-  readonly lengthM: number;
-  readonly laps: readonly Lap[];
-  readonly completed: boolean;
-  readonly meanLapS: number | null;
-  readonly limitLapS: number;
-  readonly ratioToLimit: number | null;
-  readonly timesRealTime: number;
-  readonly endedBecause?: string;
-  readonly drivenM?: number;
-}): string {
-  const lines = [
-    `${report.track}, ${report.lengthM.toFixed(1)} m, limit lap ${report.limitLapS.toFixed(2)} s`,
-    'lap    time s   cones hit   off track   furthest from the centre line m',
-    ...report.laps.map(
-      (one, index) =>
-        `${String(index + 1).padStart(3)} ${one.timeS.toFixed(2).padStart(9)} ${String(one.conesHit).padStart(11)} ` +
-        `${(one.offTrack ? 'yes' : 'no').padStart(11)} ${one.maxLateralErrorM.toFixed(2).padStart(35)}`,
-    ),
-    report.completed && report.meanLapS !== null && report.ratioToLimit !== null
-      ? `mean lap ${report.meanLapS.toFixed(2)} s, ${report.ratioToLimit.toFixed(2)} of the limit lap, ` +
-        `simulated at ${report.timesRealTime.toFixed(1)} times real time`
-      : `not completed: ${report.laps.length} laps and ${((report.drivenM ?? 0) % report.lengthM).toFixed(1)} m driven. ${report.endedBecause}`,
-  ];
-  return `${lines.join('\n')}\n`;
 }

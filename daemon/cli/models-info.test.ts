@@ -13,7 +13,7 @@ describe('models info', () => {
     for (const line of [
       /SHA-256 [0-9a-f]{64}\n/,
       /tiny, IR version 8, opset ONNX 13\n/,
-      /504 parameters, 1 nodes\n/,
+      /504 parameters, 1 node\n/,
       /work {6}0\.00 GFLOP a picture\n/,
       /images float32 \[1, 3, 64, 64\]\n/,
       /output0 float32 \[1, 6, 84\]\n/,

@@ -3,6 +3,7 @@ import { describeNetwork, type NetworkDescription } from '../perception/detector
 import { listTensors } from '../perception/detector/model/network-input.ts';
 import type { OperationCount } from '../perception/detector/model/operation-count.ts';
 import { scaleName } from '../perception/detector/verify/neighbours.ts';
+import { plural } from '../platform/plural.ts';
 import { troubleOf, UserError } from '../platform/user-error.ts';
 import type { NetworkRefusal } from '../protocol/settings.ts';
 import { type DetectOutput, standardOutput } from './detect.ts';
@@ -36,7 +37,7 @@ export function inWords(network: NetworkDescription): string {
   const lines: (readonly [string, string])[] = [
     ['file', `${megabytes(network.bytes)}, SHA-256 ${network.sha256}`],
     ['made by', `${network.producer || 'unknown'}, IR version ${network.irVersion}, opset ${opsets.join(', ')}`],
-    ['size', `${network.parameters.toLocaleString('en')} parameters, ${network.nodes} nodes`],
+    ['size', `${network.parameters.toLocaleString('en')} parameters, ${plural(network.nodes, 'node')}`],
     ['work', network.work === undefined ? 'not known: it runs only when it is optimised' : inGflop(network.work)],
     ['inputs', listTensors(network.inputs)],
     ['outputs', listTensors(network.outputs)],
