@@ -24,8 +24,11 @@ export class AutoArming {
   #tellsFromMs: number;
   #told: string | undefined;
 
-  /** @param wanted whether it was asked for at all. */
-  constructor(options: { readonly wanted: boolean; readonly startedAtMs: number }) {
+  constructor(options: {
+    /** Whether it was asked for at all. */
+    readonly wanted: boolean;
+    readonly startedAtMs: number;
+  }) {
     this.#wanted = options.wanted;
     this.#untilMs = options.startedAtMs + armingPatienceMs;
     this.#tellsFromMs = options.startedAtMs + quietMs;

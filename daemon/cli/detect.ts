@@ -7,6 +7,7 @@ import { entryAt, prepareFolder } from '../platform/file-trouble.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 import type { Detection } from '../protocol/detection.ts';
+import { type CommandOutput, standardOutput } from './command-output.ts';
 import { type DetectedInput, describeInput, roundDetection } from './detect-report.ts';
 import { writeWithBoxes } from './draw-boxes.ts';
 import { isVideo, readVideo } from './read-video.ts';
@@ -26,23 +27,12 @@ export interface DetectOptions {
   readonly json?: boolean;
 }
 
-/** Where the result and the complaints go. */
-export interface DetectOutput {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-}
-
-export const standardOutput: DetectOutput = {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-};
-
 /**
  * Boxes in pictures and videos, as JSON (design section 6) or as a table, and drawn into pictures.
  * @returns the exit code: 0 only when every file was looked at.
  * @throws (rejects) UserError when the network cannot be used or the folder cannot be written.
  */
-export async function detect(options: DetectOptions, output: DetectOutput = standardOutput): Promise<number> {
+export async function detect(options: DetectOptions, output: CommandOutput = standardOutput): Promise<number> {
   const model = options.model ?? loadConfig({}).detector.modelFile;
   const detector = await createDetector({
     modelFile: findModel(model, undefined, 'Change --model.'),
@@ -87,7 +77,7 @@ async function lookAtFile(
   file: string,
   options: DetectOptions,
   names: Set<string>,
-  output: DetectOutput,
+  output: CommandOutput,
   onInput: (input: DetectedInput) => void,
 ): Promise<void> {
   const stem = options.out === undefined ? '' : freeName(basename(file, extname(file)), names);

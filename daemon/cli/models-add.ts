@@ -3,12 +3,12 @@ import { findNamedModel } from '../car/find-model.ts';
 import { checkModelName, checkNameIsFree, ownModelsFolder, stageModel } from '../car/models-folder.ts';
 import type { LayoutName } from '../perception/detector/decode/decoder.ts';
 import { describeNetwork, type NetworkDescription } from '../perception/detector/describe-network.ts';
-import { type CardInput, type ModelCard, readModelFile } from '../perception/detector/model/model-file.ts';
+import { type CardInput, cardFileOf, type ModelCard, readModelFile } from '../perception/detector/model/model-file.ts';
 import type { Fit } from '../perception/detector/preprocess/letterbox.ts';
 import { scaleName } from '../perception/detector/verify/neighbours.ts';
 import { plural } from '../platform/plural.ts';
 import { UserError } from '../platform/user-error.ts';
-import { type DetectOutput, standardOutput } from './detect.ts';
+import { type CommandOutput, standardOutput } from './command-output.ts';
 import { inWords } from './models-info.ts';
 
 export interface AddOptions {
@@ -32,7 +32,7 @@ export interface AddOptions {
 export async function addNetwork(
   file: string,
   options: AddOptions,
-  output: DetectOutput = standardOutput,
+  output: CommandOutput = standardOutput,
   folder: string = ownModelsFolder(),
 ): Promise<void> {
   const networkFile = findNamedModel(file);
@@ -119,10 +119,6 @@ async function describeStaged(staged: string, networkFile: string): Promise<Netw
     const card = cardFileOf(staged);
     throw new UserError(error.message.replaceAll(staged, networkFile).replaceAll(card, 'the card that was asked for'));
   }
-}
-
-function cardFileOf(networkFile: string): string {
-  return networkFile.replace(/\.onnx$/, '.json');
 }
 
 /**

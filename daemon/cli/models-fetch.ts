@@ -1,7 +1,7 @@
 import { fetchModel, zooEntryNamed } from '../car/fetch-model.ts';
 import { ownModelsFolder } from '../car/models-folder.ts';
 import { readZoo, type ZooEntry } from '../car/zoo.ts';
-import { type DetectOutput, standardOutput } from './detect.ts';
+import { type CommandOutput, standardOutput } from './command-output.ts';
 import { megabytes } from './models-list.ts';
 import { createProgress, type Progress } from './progress.ts';
 
@@ -12,7 +12,7 @@ import { createProgress, type Progress } from './progress.ts';
 export async function fetchNetwork(
   name: string,
   options: { readonly force?: boolean; readonly json?: boolean },
-  output: DetectOutput = standardOutput,
+  output: CommandOutput = standardOutput,
   {
     folder = ownModelsFolder(),
     zoo = readZoo(),
@@ -37,7 +37,7 @@ export async function fetchNetwork(
 /** Ctrl-C ends it in order: what has come is kept. */
 async function withProgress(
   entry: ZooEntry,
-  { folder, output, replace }: { folder: string; output: DetectOutput; replace: 'never' | 'replace' },
+  { folder, output, replace }: { folder: string; output: CommandOutput; replace: 'never' | 'replace' },
 ) {
   const stop = new AbortController();
   const interrupt = () => stop.abort();

@@ -8,7 +8,7 @@ import { cardFileOf, type ModelCard, readModelFile } from '../perception/detecto
 import { pictureAmong } from '../perception/detector/model/picture-input.ts';
 import { entryAt, whyUnwritable } from '../platform/file-trouble.ts';
 import { UserError } from '../platform/user-error.ts';
-import { type DetectOutput, standardOutput } from './detect.ts';
+import { type CommandOutput, standardOutput } from './command-output.ts';
 
 /**
  * Writes a network that takes bytes, and its card: what the first one's said, less what lies in the graph now.
@@ -18,7 +18,7 @@ export async function foldNetwork(
   network: string,
   out: string,
   options: { readonly force?: boolean },
-  output: DetectOutput = standardOutput,
+  output: CommandOutput = standardOutput,
 ): Promise<void> {
   const file = findNamedModel(network);
   const cardFile = out.replace(/\.onnx$/i, '.json');

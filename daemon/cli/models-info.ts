@@ -6,7 +6,7 @@ import { scaleName } from '../perception/detector/verify/neighbours.ts';
 import { plural } from '../platform/plural.ts';
 import { troubleOf, UserError } from '../platform/user-error.ts';
 import type { NetworkRefusal } from '../protocol/settings.ts';
-import { type DetectOutput, standardOutput } from './detect.ts';
+import { type CommandOutput, standardOutput } from './command-output.ts';
 import { megabytes, shortList } from './models-list.ts';
 
 /**
@@ -16,7 +16,7 @@ import { megabytes, shortList } from './models-list.ts';
 export async function showNetwork(
   network: string,
   options: { readonly json?: boolean; readonly answerRefusal?: boolean },
-  output: DetectOutput = standardOutput,
+  output: CommandOutput = standardOutput,
 ): Promise<void> {
   let description: NetworkDescription;
   try {

@@ -7,7 +7,7 @@ import {
 } from '../car/models-folder.ts';
 import { readZoo } from '../car/zoo.ts';
 import { withoutControls } from '../platform/log-line.ts';
-import { type DetectOutput, standardOutput } from './detect.ts';
+import { type CommandOutput, standardOutput } from './command-output.ts';
 
 /** `shipped` with the car; the user's `own`, added or fetched; `fetchable` from the zoo, and not there. */
 type State = 'shipped' | 'own' | 'fetchable';
@@ -21,7 +21,7 @@ interface Row extends Omit<ListedModel, 'file'> {
 /** Every network that there is or could be, for people or as `{"folder","networks":[{"name","state",…}]}`. */
 export function listNetworks(
   options: { readonly json?: boolean },
-  output: DetectOutput = standardOutput,
+  output: CommandOutput = standardOutput,
   folder: string = ownModelsFolder(),
 ): void {
   checkModelsFolder(folder);

@@ -10,7 +10,8 @@ import {
 } from '../perception/detector/verify/verify-network.ts';
 import { readImage } from '../perception/image-file.ts';
 import { prepareFolder } from '../platform/file-trouble.ts';
-import { type DetectOutput, freeName, refuseOverwriting, standardOutput, writePicture } from './detect.ts';
+import { type CommandOutput, standardOutput } from './command-output.ts';
+import { freeName, refuseOverwriting, writePicture } from './detect.ts';
 import { describeInput, roundDetection } from './detect-report.ts';
 
 export interface VerifyOptions {
@@ -30,7 +31,7 @@ export interface VerifyOptions {
  * @returns the exit code: 0 only when it is plausible.
  * @throws (rejects) UserError when the network or a photo cannot be used.
  */
-export async function verify(options: VerifyOptions, output: DetectOutput = standardOutput): Promise<number> {
+export async function verify(options: VerifyOptions, output: CommandOutput = standardOutput): Promise<number> {
   if (options.out !== undefined) prepareFolder(options.out, '--out');
   const modelFile = findNamedModel(options.network);
   const pictureFiles = options.out === undefined ? [] : picturesIn(options.out, options.photos);

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { findModel } from '../car/find-model.ts';
+import { cardFileOf } from '../perception/detector/model/model-file.ts';
 import { entryAt } from '../platform/file-trouble.ts';
 import { parseJson } from '../platform/line-channel.ts';
 import { projectFolder } from '../platform/paths.ts';
@@ -58,7 +59,7 @@ export function factsReader(
     const file = findModel(network.modelFile);
     const { size, mtimeMs } = statSync(file);
     // What a card says goes before what the network says itself.
-    const card = entryAt(file.replace(/\.onnx$/, '.json'));
+    const card = entryAt(cardFileOf(file));
     const key = `${file} ${size} ${mtimeMs} ${card?.size} ${card?.mtimeMs}`;
     const before = known.get(key);
     if (before !== undefined) return before;

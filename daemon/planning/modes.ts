@@ -172,7 +172,7 @@ function tick(state: ModeState, stickCentred: boolean, nowMs: number): ModeStep 
   }
 }
 
-/** Whether the car is in the given mode, as a narrowing of the state. */
+/** Whether a driver or the pilot may drive, as a narrowing of the state. */
 function isDriving(state: ModeState): state is Driving {
   return state.mode === 'manual' || state.mode === 'auto';
 }
