@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { renderUnicodeCompact } from 'uqr';
+import { errnoName } from '../platform/errno-name.ts';
 import { isEveryAddress, outwardUrls } from '../remote/outward-urls.ts';
 import { askForAddress, pairingSockets } from '../remote/pairing/pairing-socket.ts';
 import { isLoopback } from '../remote/request-guard.ts';
@@ -12,7 +13,7 @@ import { socketFolders } from './pair.ts';
  */
 export async function address(options: { readonly config?: string; readonly json?: boolean }): Promise<void> {
   const { remote } = namedCar(options).config;
-  const running = await runningCars();
+  const { running, forbidden } = await runningCars();
   const from = running.length > 0 ? 'running-car' : 'configuration';
   const all = running.flatMap((car) => car.urls);
   const urls = running.length > 0 ? all.filter(isOutward) : outwardUrls(remote, networkInterfaces());
@@ -23,18 +24,29 @@ export async function address(options: { readonly config?: string; readonly json
   }
   const [first] = urls;
   if (first === undefined) {
-    process.stdout.write(`${running.length > 0 ? whyNoneOf(running) : whyNone(remote.host)}\n`);
+    process.stdout.write(`${running.length > 0 ? whyNoneOf(running) : whyNone(remote.host, forbidden)}\n`);
     return;
   }
-  const source = from === 'running-car' ? '' : ' by the configuration (no car that runs here answers)';
+  const source = from === 'running-car' ? '' : ` by the configuration (${whyNotAsked(forbidden).toLowerCase()})`;
   process.stdout.write(`${renderUnicodeCompact(first)}\n\nThe car's remote${source}: ${urls.join(' or ')}\n`);
 }
 
 type RunningCar = Awaited<ReturnType<typeof askForAddress>>;
 
-async function runningCars(): Promise<RunningCar[]> {
-  const answers = await Promise.allSettled(socketFolders().flatMap(socketsIn).map(askForAddress));
-  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+interface Asked {
+  readonly running: readonly RunningCar[];
+  /** There may be a car that this user may not ask. */
+  readonly forbidden: boolean;
+}
+
+async function runningCars(): Promise<Asked> {
+  const looks = socketFolders().map(socketsIn);
+  const answers = await Promise.allSettled(looks.flatMap((paths) => paths ?? []).map(askForAddress));
+  return {
+    running: answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])),
+    forbidden:
+      looks.includes(undefined) || answers.some((answer) => answer.status === 'rejected' && isForbidden(answer.reason)),
+  };
 }
 
 /** What a phone may reach: the loopback is each machine's own. */
@@ -42,13 +54,24 @@ function isOutward(url: string): boolean {
   return !isLoopback(new URL(url).hostname.replaceAll(/[[\]]/g, ''));
 }
 
-/** None in a folder that this user may not look into: the configuration answers then. */
-function socketsIn(folder: string): string[] {
+/** Undefined for a folder that this user may not look into. */
+function socketsIn(folder: string): string[] | undefined {
   try {
     return pairingSockets([folder]).map(({ path }) => path);
-  } catch {
-    return [];
+  } catch (error) {
+    return isForbidden(error) ? undefined : [];
   }
+}
+
+function isForbidden(error: unknown): boolean {
+  const code = errnoName(error);
+  return code === 'EACCES' || code === 'EPERM';
+}
+
+function whyNotAsked(forbidden: boolean): string {
+  return forbidden
+    ? 'This user may not ask the car that may run here: use sudo'
+    : 'No car runs here, or none that answers';
 }
 
 const noNetwork =
@@ -61,7 +84,7 @@ function whyNoneOf(running: readonly RunningCar[]): string {
   return `The car that runs here is at ${places}, which only this machine reaches. For phones start it with --host 0.0.0.0, or with remote.host: 0.0.0.0 in its configuration.`;
 }
 
-function whyNone(host: string): string {
+function whyNone(host: string, forbidden: boolean): string {
   if (isEveryAddress(host)) return noNetwork;
-  return `No car runs here, or none that answers. By the configuration its remote listens at ${host}, which only this machine reaches. For phones: remote.host: 0.0.0.0 in the configuration.`;
+  return `${whyNotAsked(forbidden)}. By the configuration its remote listens at ${host}, which only this machine reaches. For phones: remote.host: 0.0.0.0 in the configuration.`;
 }
