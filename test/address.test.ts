@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startCar } from './harness/running-car.ts';
@@ -6,7 +7,7 @@ import { testFolder } from './harness/test-folders.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = testFolder('address');
-const ownState = { JETSON_CAR_STATE: folder, RUNTIME_DIRECTORY: '' };
+const ownState = { JETSON_CAR_STATE: join(folder, 'state'), RUNTIME_DIRECTORY: '' };
 
 function jetsonCar(...args: string[]) {
   const program = join(root, 'scripts', 'jetson-car.js');
@@ -31,6 +32,7 @@ test('of a car that only its own machine reaches the place is told where it list
   expect(pairing.stderr).toContain(`the car that runs here (${car.url}) listens on its own machine alone`);
   expect(pairing.status).toBe(1);
   await car.end();
+  expect(existsSync(ownState.JETSON_CAR_STATE), 'nothing is left behind').toBe(false);
   expect(jetsonCar('address').stdout).toContain('No car runs here, or none that answers. By the configuration');
-  expect(jetsonCar('pair').stderr).toContain(`no car runs here (looked in ${folder}`);
+  expect(jetsonCar('pair').stderr).toContain(`no car runs here (looked in ${ownState.JETSON_CAR_STATE}`);
 });

@@ -20,11 +20,11 @@ export function runtimeFolder(environment: NodeJS.ProcessEnv = process.env): str
   return given(environment['RUNTIME_DIRECTORY']?.split(':')[0]) ?? stateFolder(environment);
 }
 
-/** For a car that starts with a state folder which another one has: each writes its own list of paired devices there. */
+/** For a car that starts with a state folder which another one has: they share a list of paired devices, each with its own idea of it. */
 export function sharedStateInWords(folder: string, by: FolderUser | undefined): string {
   const who = by === undefined ? 'another running car' : `another running car (${by.name}, process ${by.pid})`;
   return (
-    `the state folder ${folder} is in use by ${who}: what is paired with one of them may be lost for the other. ` +
+    `the state folder ${folder} is in use by ${who}: what is paired with one of them the other knows at its next start. ` +
     'End that one, or give this one a folder of its own: JETSON_CAR_STATE=/another/folder'
   );
 }

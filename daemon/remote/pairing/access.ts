@@ -79,7 +79,8 @@ export class Access {
   static open(options: AccessOptions): Access {
     // Where nobody needs pairing nothing is read, and nothing is left behind on a newcomer's disk.
     if (isLoopback(options.host)) {
-      return new Access(options, { devices: [], store: { save() {} } }, { load: () => ({}), save() {} });
+      const store = { newest: () => undefined, save() {} };
+      return new Access(options, { devices: [], store }, { load: () => ({}), save() {} });
     }
     const store = new DeviceFile(options.stateFolder);
     const loaded = store.load();

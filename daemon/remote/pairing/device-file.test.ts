@@ -100,6 +100,38 @@ test('revoked is forgotten, also after a restart, and told', () => {
   expect(start().devices.findByToken(token)).toBeUndefined();
 });
 
+test('what another car with the same folder has paired and revoked is not undone, and is known from the next change on', () => {
+  const one = start();
+  add(one.devices, 'first');
+  const other = start();
+  add(other.devices, 'second');
+  one.devices.edit('id-of-first', { role: 'viewer' });
+  expect(one.devices.all.map(({ id }) => id)).toEqual(['id-of-first', 'id-of-second']);
+  expect(other.devices.revoke('id-of-second')).toBe(true);
+  expect(other.changes).toEqual([
+    ['id-of-first', 'role-changed'],
+    ['id-of-second', 'revoked'],
+  ]);
+  add(one.devices, 'third');
+  expect(one.changes).toEqual([
+    ['id-of-first', 'role-changed'],
+    ['id-of-second', 'revoked'],
+  ]);
+  expect(start().devices.all.map(({ id, role }) => [id, role])).toEqual([
+    ['id-of-first', 'viewer'],
+    ['id-of-third', 'driver'],
+  ]);
+});
+
+test('a list that is damaged while the car runs is replaced by what the car knows', () => {
+  const { devices, changes } = start();
+  add(devices, 'first');
+  writeFileSync(file(), '{');
+  add(devices, 'second');
+  expect(start().devices.all.map(({ id }) => id)).toEqual(['id-of-first', 'id-of-second']);
+  expect(changes).toEqual([]);
+});
+
 test('a new role is told, a new name is not', () => {
   const { devices, changes } = start();
   add(devices);
@@ -114,6 +146,7 @@ test('what cannot be kept does not count', () => {
   const devices = new Devices({
     devices: kept,
     store: {
+      newest: () => undefined,
       save() {
         throw new Error('the disk is full');
       },

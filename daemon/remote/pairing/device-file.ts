@@ -59,6 +59,14 @@ export class DeviceFile implements DeviceStore {
     this.#write(this.#file, `${JSON.stringify({ version: 1, devices }, undefined, 2)}\n`);
   }
 
+  newest(): readonly PairedDevice[] | undefined {
+    try {
+      return devicesIn(readFileSync(this.#file, 'utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+
   #read(): LoadedDevices {
     const file = this.#file;
     let text: string;
@@ -68,9 +76,8 @@ export class DeviceFile implements DeviceStore {
     } catch (error) {
       return { kind: 'lost', devices: [], text: `${file} ${whyUnreadable(error)}` };
     }
-    const json = parseJson(text);
-    const parsed = devicesFileSchema.safeParse(json.ok ? json.value : undefined);
-    if (parsed.success) return { kind: 'loaded', devices: parsed.data.devices };
+    const devices = devicesIn(text);
+    if (devices !== undefined) return { kind: 'loaded', devices };
     // Kept for whoever wants to know what happened; a half-read list is worth less than none.
     const kept = `${file}.unreadable`;
     renameSync(file, kept);
@@ -87,4 +94,9 @@ export class DeviceFile implements DeviceStore {
       );
     }
   }
+}
+
+function devicesIn(text: string): readonly PairedDevice[] | undefined {
+  const json = parseJson(text);
+  return devicesFileSchema.safeParse(json.ok ? json.value : undefined).data?.devices;
 }

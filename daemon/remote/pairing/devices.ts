@@ -7,6 +7,8 @@ export type DeviceChange = 'revoked' | 'role-changed';
 
 /** Where devices are kept. */
 export interface DeviceStore {
+  /** Those that are kept now, which another car with the same folder may have changed. Undefined where that cannot be told. */
+  newest(): readonly PairedDevice[] | undefined;
   /** @throws UserError when they cannot be kept; then nothing has changed. */
   save(devices: readonly PairedDevice[]): void;
 }
@@ -47,34 +49,46 @@ export class Devices {
 
   /** Undefined when there are too many already. */
   add(options: { id: string; name: string; role: Role; token: string; pairedAt: string }): PairedDevice | undefined {
-    if (this.#devices.length >= maxDevices) return undefined;
+    const now = this.#newest();
+    if (now.length >= maxDevices) return undefined;
     const { token, ...rest } = options;
     const device = { ...rest, tokenHash: hashToken(token) };
-    this.#keep([...this.#devices, device]);
+    this.#keep([...now, device]);
     return device;
   }
 
   /** Undefined when there is no such device. */
   edit(id: string, changes: { name?: string | undefined; role?: Role | undefined }): PairedDevice | undefined {
-    const before = this.find(id);
+    const now = this.#newest();
+    const before = now.find((device) => device.id === id);
     if (before === undefined) return undefined;
     const after = { ...before, name: changes.name ?? before.name, role: changes.role ?? before.role };
-    this.#keep(this.#devices.map((device) => (device.id === id ? after : device)));
-    if (after.role !== before.role) this.#onChange(id, 'role-changed');
+    this.#keep(now.map((device) => (device.id === id ? after : device)));
     return after;
   }
 
   /** Whether there was such a device. Its connections end at once. */
   revoke(id: string): boolean {
-    if (this.find(id) === undefined) return false;
-    this.#keep(this.#devices.filter((device) => device.id !== id));
-    this.#onChange(id, 'revoked');
+    const now = this.#newest();
+    if (![...now, ...this.#devices].some((device) => device.id === id)) return false;
+    this.#keep(now.filter((device) => device.id !== id));
     return true;
+  }
+
+  /** A change is one of what is kept: else it would undo what another car with the same folder has paired, or revoked. */
+  #newest(): readonly PairedDevice[] {
+    return this.#store.newest() ?? this.#devices;
   }
 
   #keep(devices: readonly PairedDevice[]): void {
     this.#store.save(devices);
+    const before = this.#devices;
     this.#devices = devices;
+    for (const { id, role } of before) {
+      const after = this.find(id);
+      if (after === undefined) this.#onChange(id, 'revoked');
+      else if (after.role !== role) this.#onChange(id, 'role-changed');
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -50,6 +50,7 @@ export interface PairingSocketOptions {
 /** Rejects with what the system says when the socket cannot be made there. */
 export async function openPairingSocket(options: PairingSocketOptions): Promise<PairingSocket> {
   const { access, folder, address, log } = options;
+  const isNewFolder = !existsSync(folder);
   makeFolders(folder, 0o700);
   const path = join(folder, `door-${address.port}.sock`);
   // The port is ours, so whoever had this socket is gone.
@@ -72,7 +73,21 @@ export async function openPairingSocket(options: PairingSocketOptions): Promise<
   }
   server.on('error', (error) => log.warn({ err: error }, 'the socket for pairing failed'));
   log.debug({ path, pairingNeeded: access.pairingNeeded }, 'the socket for pairing is open');
-  return { close: () => void server.close() };
+  return {
+    close() {
+      server.close();
+      // Nothing is left behind on a newcomer's disk.
+      if (isNewFolder) removeIfEmpty(folder);
+    },
+  };
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Something else lies in it by now.
+  }
 }
 
 function serve(socket: Socket, line: string, { access, address, fingerprint, nowMs }: PairingSocketOptions): void {
