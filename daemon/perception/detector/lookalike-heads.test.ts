@@ -1,26 +1,44 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../test/harness/test-folders.ts';
 import { found, headOf, recognised } from '../testing/decoder-checks.ts';
-import { graphNode as node, scalar, weightsOf } from '../testing/graphs.ts';
-import { networkSaver } from '../testing/save-networks.ts';
-import type { TinyNetworkOptions } from '../testing/tiny-network.ts';
+import { graphTensor, graphNode as node, scalar, weightsOf } from '../testing/graphs.ts';
+import { type TinyNetworkOptions, tinyNetwork } from '../testing/tiny-network.ts';
 import { nmsFree } from './decode/nms-free.ts';
 import { ssd } from './decode/ssd.ts';
 import { yolov5 } from './decode/yolov5.ts';
 import { yoloxRawHeads } from './decode/yolox-raw-heads.ts';
 import { createDetector } from './detector.ts';
+import { countsFromOne } from './model/class-offset.ts';
 import type { ModelCard } from './model/model-file.ts';
 import { Constants } from './model/onnx-constants.ts';
-import { countsFromOne, outputOperators } from './model/output-origin.ts';
+import { type GraphNode, readNode } from './model/onnx-graph.ts';
+import { outputOperators } from './model/output-operators.ts';
+import { bytesField, joined, numberField, textField } from './model/protobuf-writer.ts';
 
 /** Heads that have the shapes of others: each is read as what it is, or refused or announced in words. */
-const save = networkSaver(testFolder('lookalike-heads'));
+const folder = testFolder('lookalike-heads');
 
-async function layoutOf(network: TinyNetworkOptions, card?: ModelCard): Promise<string> {
-  const modelFile = save(network, { card });
+async function layoutOf(name: string, network: TinyNetworkOptions, card?: ModelCard): Promise<string> {
+  const modelFile = join(folder, `${name}.onnx`);
+  writeFileSync(modelFile, tinyNetwork(network));
+  if (card !== undefined) writeFileSync(join(folder, `${name}.json`), JSON.stringify(card));
   const detector = await createDetector({ modelFile, scoreThreshold: 0.25, iouThreshold: 0.5, threads: 1 });
   await detector.close();
   return detector.info.layout;
+}
+
+const numbers = weightsOf([scalar('one', 1), scalar('two', 2), scalar('minus-one', -1)]);
+
+/** A `Constant` "one" whose number stands in an attribute of this name. */
+function listed(attribute: string, number: Uint8Array | readonly number[]): GraphNode {
+  const value = joined(textField(1, attribute), number);
+  return readNode(joined(textField(2, 'one'), textField(4, 'Constant'), bytesField(5, value)));
+}
+
+function filledWith(value: number): GraphNode {
+  return { ...node('ConstantOfShape', ['rows'], 'one'), tensors: [graphTensor('', [1], [value]).bytes] };
 }
 
 describe('rows of six of a network that chooses its boxes', () => {
@@ -60,8 +78,40 @@ describe('rows of six of a network that chooses its boxes', () => {
       node('Unsqueeze', ['full', 'axes'], 'one-picture'),
       node('Concat', ['one-picture'], 'out'),
     ];
-    const constants = new Constants([], weightsOf([scalar('one', 1), scalar('two', 2)]));
-    expect(countsFromOne([...classes, ...joined], constants, 'out')).toBe(isCounted);
+    const nodes = [...classes, ...joined];
+    expect(countsFromOne(nodes, new Constants(nodes, numbers), 'out')).toBe(isCounted);
+  });
+
+  it.each([
+    ['a whole number of 32 bits', scalar('one', 1, 6), []],
+    ['one of double precision, made another type', scalar('1', 1, 11), [node('Cast', ['1'], 'one')]],
+    ['in a shape of its own', scalar('1', 1, 6), [node('Unsqueeze', ['1', 'axes'], 'one')]],
+    ['one for each row', graphTensor('one', [1, 3, 1], [1, 1, 1]), []],
+    ['listed in a node', scalar('unused', 0), [listed('value_int', numberField(3, 1))]],
+    ['a float that is listed in a node', scalar('unused', 0), [listed('value_float', [0x15, 0, 0, 0x80, 0x3f])]],
+    ['what a node fills with', scalar('unused', 0), [filledWith(1)]],
+  ])('reads the 1 where it is %s', (_, tensor, makers) => {
+    const nodes = [...makers, node('Add', ['id', 'one'], 'c'), node('Concat', ['boxes', 'scores', 'c'], 'out')];
+    const constants = new Constants(nodes, weightsOf([tensor]));
+    expect(countsFromOne(nodes, constants, 'out')).toBe(true);
+  });
+
+  it.each([
+    ['the class is joined to box and score in one', [node('Concat', ['boxes-scores', 'c'], 'out')], true],
+    ['-1 is taken off', [node('Sub', ['id', 'minus-one'], 'c'), node('Concat', ['b', 's', 'c'], 'out')], true],
+    ['it is written into rows', [node('ScatterND', ['rows', 'places', 'c'], 'out')], true],
+    ['rows are joined to others', [node('Concat', ['rows', 'c-less'], 'out')], false],
+    ['1 is added to something that is no class', [node('Concat', ['c', 'scores', 'id'], 'out')], false],
+  ])('follows the class where %s', (_, joined, isCounted) => {
+    const nodes = [...(joined.length > 1 ? [] : [node('Add', ['id', 'one'], 'c')]), ...joined];
+    expect(countsFromOne(nodes, new Constants(nodes, numbers), 'out')).toBe(isCounted);
+  });
+
+  it('ends in a graph of any length', () => {
+    const chain = Array.from({ length: 50_000 }, (_, at) => node('Concat', [String(at), String(at)], String(at + 1)));
+    expect(countsFromOne(chain, new Constants(chain, numbers), '50000')).toBe(false);
+    const written = chain.map(({ inputs, outputs }) => node('ScatterND', [...inputs, inputs[0]!], outputs[0]!));
+    expect(countsFromOne(written, new Constants(written, numbers), '50000')).toBe(false);
   });
 });
 
@@ -71,12 +121,12 @@ describe('a head of YOLOv5 with more than 180 numbers behind its objectness', ()
 
   it('is refused in words where no labels say that all are classes: yolov5-obb has an angle there', async () => {
     const why = /195 numbers.*turned \(yolov5-obb\).*180.*card: "classes"/s;
-    await expect(layoutOf({ outputs })).rejects.toThrow(why);
+    await expect(layoutOf('obb', { outputs })).rejects.toThrow(why);
     const labels = Array.from({ length: 15 }, (_, at) => `thing ${at}`);
-    await expect(layoutOf({ outputs }, { classes: labels })).rejects.toThrow(why);
+    await expect(layoutOf('obb-named', { outputs }, { classes: labels })).rejects.toThrow(why);
     const plain = Array.from({ length: 195 }, (_, at) => `thing ${at}`);
-    expect(await layoutOf({ outputs }, { classes: plain })).toBe('yolov5');
-    expect(await layoutOf({ outputs }, { layout: 'yolov5' })).toBe('yolov5');
+    expect(await layoutOf('plain', { outputs }, { classes: plain })).toBe('yolov5');
+    expect(await layoutOf('named', { outputs }, { layout: 'yolov5' })).toBe('yolov5');
   });
 
   it('has up to 180 classes without a doubt', () => {
@@ -127,12 +177,12 @@ describe('three outputs a stride, of four numbers, one, and a score a class', ()
   const words = /as those of FCOS and ATSS do: distances.*"layout": "yolox-raw-heads"/s;
 
   it('are refused in words as distances where no number is below 0, or a name says centre-ness', async () => {
-    await expect(layoutOf({ outputs: heads(1.5) })).rejects.toThrow(words);
+    await expect(layoutOf('fcos', { outputs: heads(1.5) })).rejects.toThrow(words);
     const named = heads(-0.5, ['cls', 'reg', 'centerness']);
-    await expect(layoutOf({ outputs: named })).rejects.toThrow(words);
-    expect(await layoutOf({ outputs: heads(-0.5) })).toBe('yolox-raw-heads');
-    expect(await layoutOf({ outputs: heads(0) })).toBe('yolox-raw-heads');
-    expect(await layoutOf({ outputs: heads(1.5) }, { layout: 'yolox-raw-heads' })).toBe('yolox-raw-heads');
+    await expect(layoutOf('atss', { outputs: named })).rejects.toThrow(words);
+    expect(await layoutOf('yolox', { outputs: heads(-0.5) })).toBe('yolox-raw-heads');
+    expect(await layoutOf('nothing', { outputs: heads(0) })).toBe('yolox-raw-heads');
+    expect(await layoutOf('card', { outputs: heads(1.5) }, { layout: 'yolox-raw-heads' })).toBe('yolox-raw-heads');
   });
 
   it.each([
@@ -145,6 +195,7 @@ describe('three outputs a stride, of four numbers, one, and a score a class', ()
     const boxes = ['output1', 'output4', 'output7'];
     const operators = outputOperators(
       boxes.flatMap((name) => [node(operator, ['x'], `${name}-made`), node('Transpose', [`${name}-made`], name)]),
+      new Constants([], weightsOf([])),
       boxes,
     );
     expect([...operators]).toEqual(boxes.map((name) => [name, operator]));

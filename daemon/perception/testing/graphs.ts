@@ -2,7 +2,14 @@ import type { GraphNode, Weights } from '../detector/model/onnx-graph.ts';
 import { bytesField, joined, numberField, textField } from '../detector/model/protobuf-writer.ts';
 
 /** By the numbers that ONNX gives to types of elements. */
-const arrays = { 1: Float32Array, 2: Uint8Array, 3: Int8Array, 6: Int32Array } as const;
+const arrays = {
+  1: Float32Array,
+  2: Uint8Array,
+  3: Int8Array,
+  6: Int32Array,
+  9: Uint8Array,
+  11: Float64Array,
+} as const;
 
 /** A tensor as an ONNX file holds it. */
 export function graphTensor(

@@ -35,7 +35,7 @@ export interface TinyNetworkOptions {
 
 const typeNumbers = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
 
-function valueInfo({ name, shape, type = 'float32' }: TinyTensor): Uint8Array {
+export function valueInfo({ name, shape, type = 'float32' }: TinyTensor): Uint8Array {
   const sides = shape.map((side) =>
     bytesField(1, typeof side === 'number' ? numberField(1, side) : textField(2, side)),
   );

@@ -2,7 +2,7 @@ import type { Head, NetworkHints } from './decoder.ts';
 import { type Plane, planeOf } from './grid-planes.ts';
 
 /** What a graph takes distances by, which are never negative, or scales them by; a YOLOX's boxes are as a convolution gives them. */
-const makersOfDistances = new Set(['Exp', 'Relu', 'Softplus', 'Clip', 'Abs', 'Mul']);
+const makersOfDistances = new Set(['Exp', 'Relu', 'Max', 'Softplus', 'Clip', 'Abs', 'Mul']);
 const sides = 4;
 
 /**

@@ -1,9 +1,11 @@
+import { countsFromOne } from './class-offset.ts';
 import { Constants } from './onnx-constants.ts';
 import { type GraphNode, inOrder, type Weights } from './onnx-graph.ts';
 import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
 import { type LocalFunction, readFunction, readGraphBody, type Scope, scopesOf } from './onnx-scopes.ts';
 import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
-import { countsFromOne, type OutputOrigin, outputOperators, outputOrigin } from './output-origin.ts';
+import { outputOperators } from './output-operators.ts';
+import { type OutputOrigin, outputOrigin } from './output-origin.ts';
 import { pictureAmong } from './picture-input.ts';
 import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
 
@@ -166,6 +168,7 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
     countsClassesFromOne: outputs.length === 1 && countsFromOne(nodes, constants, outputs[0]!.name),
     outputOperators: outputOperators(
       nodes,
+      constants,
       outputs.map(({ name }) => name),
     ),
   };

@@ -24,6 +24,33 @@ describe('a constant', () => {
   });
 });
 
+describe('the numbers of a node', () => {
+  const read = (...attributes: readonly Uint8Array[]) =>
+    readNode(joined(bytesField(4, Buffer.from('Clip')), ...attributes.map((each) => bytesField(5, each))));
+
+  it('are those of its attributes that are one', () => {
+    const min = joined(bytesField(1, Buffer.from('min')), [0x15, 0, 0, 0xc0, 0x40]);
+    const axis = joined(bytesField(1, Buffer.from('axis')), numberField(3, 2));
+    expect([...(read(min, axis).numbers ?? [])]).toEqual([
+      ['min', 6],
+      ['axis', 2],
+    ]);
+  });
+
+  it('are whole ones where a damaged file has fractions for whole numbers', () => {
+    for (const name of ['value_int', 'value_ints']) {
+      const field = name === 'value_int' ? 3 : 8;
+      for (const bits of [
+        [0, 0, 0xc0, 0x40],
+        [0xff, 0xff, 0xff, 0x7f],
+        [0xcd, 0xcc, 0xcc, 0x3d],
+      ]) {
+        expect(() => read(joined(bytesField(1, Buffer.from(name)), [8 * field + 5, ...bits]))).not.toThrow();
+      }
+    }
+  });
+});
+
 describe('the order of nodes', () => {
   it('has each behind those that it reads from, whatever the order they are listed in', () => {
     // Node i reads from some of those before it.

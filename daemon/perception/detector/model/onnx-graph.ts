@@ -13,6 +13,8 @@ export interface GraphNode {
   readonly graphs?: readonly Uint8Array[];
   /** All tensors among its attributes. */
   readonly tensors?: readonly Uint8Array[];
+  /** Its attributes that are one number, by their names; a negative whole one reads as one of 2^63 or more. */
+  readonly numbers?: ReadonlyMap<string, number>;
 }
 
 /** onnx.proto, NodeProto. */
@@ -30,34 +32,52 @@ export function readNode(bytes: Uint8Array): GraphNode {
     if (field.number === 7) domain = protobufText(field.bytes);
     if (field.number === 5) attributes.push(field.bytes);
   }
-  const { value, graphs, tensors } = readAttributes(attributes);
-  return { operator, domain, inputs, outputs, constant: operator === 'Constant' ? value : undefined, graphs, tensors };
+  const { value, graphs, tensors, numbers } = readAttributes(attributes);
+  const constant = operator === 'Constant' ? value : undefined;
+  return { operator, domain, inputs, outputs, constant, graphs, tensors, numbers };
 }
 
 /** What attributes hold (onnx.proto, AttributeProto). */
 interface AttributeParts {
-  /** The first tensor that lists all its numbers; whole numbers that are listed count as one. */
+  /** The first tensor that lists all its numbers; numbers that stand there without a tensor count as one. */
   readonly value: Uint8Array | undefined;
   readonly tensors: readonly Uint8Array[];
   readonly graphs: readonly Uint8Array[];
+  readonly numbers: ReadonlyMap<string, number>;
 }
 
 export function readAttributes(attributes: readonly Uint8Array[]): AttributeParts {
   const tensors: Uint8Array[] = [];
   const sparse: Uint8Array[] = [];
   const graphs: Uint8Array[] = [];
+  const numbers = new Map<string, number>();
   let listed: Uint8Array | undefined;
   for (const attribute of attributes) {
     const fields = fieldsOf(attribute);
     for (const part of fields) {
+      if (part.kind === 'number' && (part.number === 2 || part.number === 3)) numbers.set(text(fields, 1), part.value);
       if (part.kind !== 'bytes') continue;
       if (part.number === 5 || part.number === 10) tensors.push(part.bytes);
       if (part.number === 6 || part.number === 11) graphs.push(part.bytes);
       if (part.number === 22 || part.number === 23) for (const each of sparseParts(part.bytes)) sparse.push(each);
     }
-    if (text(fields, 1) === 'value_ints') listed ??= wholeTensor(wholesOf(fields));
+    listed ??= listedTensor(fields);
   }
-  return { value: tensors[0] ?? listed, tensors: [...tensors, ...sparse], graphs };
+  return { value: tensors[0] ?? listed, tensors: [...tensors, ...sparse], graphs, numbers };
+}
+
+/** A `Constant`'s numbers where it lists them without a tensor, as PyTorch's newer exporter writes them. */
+function listedTensor(fields: readonly ProtobufField[]): Uint8Array | undefined {
+  switch (text(fields, 1)) {
+    case 'value_ints':
+      return wholeTensor(wholesOf(fields));
+    case 'value_int':
+      return wholeTensor([number(fields, 3)]);
+    case 'value_float':
+      return floatTensor([number(fields, 2)]);
+    default:
+      return undefined;
+  }
 }
 
 /** The two tensors of one of which most numbers are 0: the others, and their places (onnx.proto, SparseTensorProto). */
@@ -77,8 +97,15 @@ function wholesOf(fields: readonly ProtobufField[]): number[] {
 
 /** A TensorProto of 64-bit numbers in a list. */
 function wholeTensor(values: readonly number[]): Uint8Array {
-  const raw = Buffer.from(BigInt64Array.from(values, (value) => BigInt.asIntN(64, BigInt(value))).buffer);
+  // A damaged file may have fractions where whole numbers should be.
+  const whole = (value: number) => BigInt(Number.isFinite(value) ? Math.trunc(value) : 0);
+  const raw = Buffer.from(BigInt64Array.from(values, (value) => BigInt.asIntN(64, whole(value))).buffer);
   return joined(numberField(1, values.length), numberField(2, 7), bytesField(9, raw));
+}
+
+function floatTensor(values: readonly number[]): Uint8Array {
+  const raw = Buffer.from(Float32Array.from(values).buffer);
+  return joined(numberField(1, values.length), numberField(2, 1), bytesField(9, raw));
 }
 
 /**
@@ -162,15 +189,17 @@ export interface Numbers {
   readonly values: Float64Array;
 }
 
-/** onnx.proto, TensorProto.DataType, of those that weights of a convolution, their scales, and shapes come in. */
+/** onnx.proto, TensorProto.DataType, of those that weights of a convolution, their scales, shapes, and plain numbers come in. */
 const readers: Readonly<Record<number, { readonly bytes: number; read(view: DataView, at: number): number }>> = {
   1: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
   2: { bytes: 1, read: (view, at) => view.getUint8(at) },
   3: { bytes: 1, read: (view, at) => view.getInt8(at) },
   4: { bytes: 2, read: (view, at) => view.getUint16(at, true) },
   5: { bytes: 2, read: (view, at) => view.getInt16(at, true) },
+  6: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
   7: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
   10: { bytes: 2, read: (view, at) => halfToNumber(view.getUint16(at, true)) },
+  11: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
 };
 
 /**
@@ -184,9 +213,10 @@ export function readNumbers(tensor: Uint8Array, most: number): Numbers | undefin
   const { shape } = readWeights(tensor);
   const count = shape.reduce((product, side) => product * side, 1);
   if (reader === undefined || count > most) return undefined;
-  // Floats stand in float_data, 64-bit numbers in int64_data, all others in int32_data.
+  // Floats stand in float_data and double_data, 64-bit numbers in int64_data, all others in int32_data.
   const listed = message(fields, type === 7 ? 7 : 5);
-  const raw = message(fields, 9) ?? (type === 1 ? message(fields, 4) : undefined);
+  const unpacked = type === 1 ? 4 : type === 11 ? 10 : undefined;
+  const raw = message(fields, 9) ?? (unpacked === undefined ? undefined : message(fields, unpacked));
   if (raw === undefined) {
     const whole = listed === undefined ? [] : type === 7 ? packedVarints(listed) : lowWords(listed);
     if (whole.length !== count) return undefined;

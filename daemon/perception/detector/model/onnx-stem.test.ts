@@ -116,7 +116,7 @@ describe('the first convolution', () => {
   });
 
   it('is not told of weights that are no numbers of these', () => {
-    const whole = new Map([['kernel', tensor('kernel', [2, 3, 1, 1], [1, 2, 3, 4, 5, 6], 6)]]);
+    const whole = new Map([['kernel', tensor('kernel', [2, 3, 1, 1], [1, 2, 3, 4, 5, 6], 9)]]);
     expect(stemOf([node('Conv', ['images', 'kernel'], 'a')], whole)).toBeUndefined();
   });
 
