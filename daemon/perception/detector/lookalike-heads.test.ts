@@ -3,19 +3,23 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../test/harness/test-folders.ts';
 import { found, headOf, recognised } from '../testing/decoder-checks.ts';
+import { graphNetwork, networkNode } from '../testing/graph-network.ts';
 import { graphTensor, graphNode as node, scalar, weightsOf } from '../testing/graphs.ts';
 import { type TinyNetworkOptions, tinyNetwork } from '../testing/tiny-network.ts';
+import type { NetworkHints } from './decode/decoder.ts';
 import { nmsFree } from './decode/nms-free.ts';
 import { ssd } from './decode/ssd.ts';
 import { yolov5 } from './decode/yolov5.ts';
 import { yoloxRawHeads } from './decode/yolox-raw-heads.ts';
+import { describeNetwork } from './describe-network.ts';
 import { createDetector } from './detector.ts';
-import { countsFromOne } from './model/class-offset.ts';
+import { firstClassOf } from './model/class-offset.ts';
 import type { ModelCard } from './model/model-file.ts';
 import { Constants } from './model/onnx-constants.ts';
 import { type GraphNode, readNode } from './model/onnx-graph.ts';
 import { outputOperators } from './model/output-operators.ts';
 import { bytesField, joined, numberField, textField } from './model/protobuf-writer.ts';
+import { imageNetScale } from './preprocess/input-format.ts';
 
 /** Heads that have the shapes of others: each is read as what it is, or refused or announced in words. */
 const folder = testFolder('lookalike-heads');
@@ -29,7 +33,10 @@ async function layoutOf(name: string, network: TinyNetworkOptions, card?: ModelC
   return detector.info.layout;
 }
 
-const numbers = weightsOf([scalar('one', 1), scalar('two', 2), scalar('minus-one', -1)]);
+const numbers = weightsOf([
+  ...[scalar('one', 1), scalar('two', 2), scalar('minus-one', -1)],
+  ...[graphTensor('list', [3], [1, 2, 4]), graphTensor('list-from-0', [3], [0, 1, 2])],
+]);
 
 /** A `Constant` "one" whose number stands in an attribute of this name. */
 function listed(attribute: string, number: Uint8Array | readonly number[]): GraphNode {
@@ -56,7 +63,7 @@ describe('rows of six of a network that chooses its boxes', () => {
   });
 
   it('counts them from 1 where the graph adds 1 to them, as EfficientDet does', () => {
-    const counted = { countsClassesFromOne: true };
+    const counted = { firstClass: 1 as const };
     const unnamed = read({ hints: counted });
     expect(unnamed.classIds, "COCO's own numbers").toEqual([2]);
     expect(unnamed.decoder).toMatchObject({ classCount: 91, because: expect.stringMatching(/counted from 1/) });
@@ -66,12 +73,15 @@ describe('rows of six of a network that chooses its boxes', () => {
   });
 
   it.each([
-    ['added before its rows are joined', [node('Add', ['id', 'one'], 'c')], true],
-    ['and made a float', [node('Add', ['one', 'id'], 'd'), node('Cast', ['d'], 'c')], true],
-    ['added to something else', [node('Add', ['id', 'two'], 'c')], false],
-    ['not added', [node('Mod', ['id', 'one'], 'c')], false],
-    ['in a circle', [node('Cast', ['c'], 'c')], false],
-  ])('shows it by its graph: 1 is %s', (_, classes, isCounted) => {
+    ['added before its rows are joined', [node('Add', ['id', 'one'], 'c')], 1],
+    ['and made a float', [node('Add', ['one', 'id'], 'd'), node('Cast', ['d'], 'c')], 1],
+    ['the first of a list', [node('Gather', ['list', 'id'], 'c')], 1],
+    ['added to something else', [node('Add', ['id', 'two'], 'c')], undefined],
+    ['not added', [node('Mod', ['id', 'one'], 'c')], 0],
+    ['not among what is looked up', [node('Gather', ['list-from-0', 'id'], 'c')], 0],
+    ['nowhere', [node('Relu', ['id'], 'c')], undefined],
+    ['in a circle', [node('Cast', ['c'], 'c')], undefined],
+  ])('shows it by its graph: 1 is %s', (_, classes, first) => {
     const joined = [
       node('Concat', ['boxes', 'scores', 'c'], 'rows'),
       node('Concat', ['rows', 'zeros'], 'full'),
@@ -79,7 +89,62 @@ describe('rows of six of a network that chooses its boxes', () => {
       node('Concat', ['one-picture'], 'out'),
     ];
     const nodes = [...classes, ...joined];
-    expect(countsFromOne(nodes, new Constants(nodes, numbers), 'out')).toBe(isCounted);
+    expect(firstClassOf(nodes, new Constants(nodes, numbers), 'out')).toBe(first);
+  });
+
+  /** Rows of boxes with these classes, as a network answers to an empty picture. */
+  const readShown = (classes: readonly number[], hints: Partial<NetworkHints> = {}) => {
+    const shown = Float32Array.from({ length: 600 }, (_, at) => {
+      const classId = classes[Math.floor(at / 6)];
+      return classId === undefined ? 0 : [8, 4, 24, 20, 0.01, classId][at % 6]!;
+    });
+    const head = headOf([shape], { hints });
+    const decoder = recognised(nmsFree.recognise({ ...head, firstRun: [shown] }));
+    return { decoder, classIds: found(decoder, [rows], 0.25).map(({ classId }) => classId) };
+  };
+
+  it('counts them from what the first run shows', () => {
+    expect(readShown([3, 0]).decoder.because).toMatch(/counted from 0, as it said class 0 of an empty picture$/);
+    expect(readShown([3, 1], { statedClasses: 3 }).classIds).toEqual([1]);
+    expect(readShown([3, 1], { statedClasses: 3 }).decoder.because).toMatch(/counted from 1, as it said class 3/);
+    expect(readShown([3, 0], { statedClasses: 3 }).classIds).toEqual([2]);
+    expect(readShown([85]).decoder).toMatchObject({ classCount: 91 });
+    for (const classes of [[], [1, 2], [95], [0.5]])
+      expect(readShown(classes).decoder.because).toMatch(/"background"$/);
+  });
+
+  it('counts them from 1 where its parts are named as those of EfficientDet are, whose pictures it then takes', async () => {
+    const save = (part: string) => {
+      const modelFile = join(folder, `${part}.onnx`);
+      const kernel = graphTensor(`model.${part}.predict.conv_pw.weight`, [1], [1]);
+      const tensors = [graphTensor('rows', shape, [...rows]), kernel];
+      const output = { name: 'out', shape };
+      writeFileSync(
+        modelFile,
+        graphNetwork({ nodes: [networkNode('Mul', ['rows', kernel.name], 'out')], tensors, outputs: [output] }),
+      );
+      return modelFile;
+    };
+    const efficientDet = await describeNetwork(save('class_net'));
+    expect(efficientDet).toMatchObject({
+      layout: 'nms-free',
+      because: expect.stringMatching(/counted from 1, as EfficientDet does/),
+      input: { fit: 'letterbox-top-left', mean: imageNetScale.mean },
+    });
+    expect(efficientDet.labels[2]).toBe('bicycle');
+    const other = await describeNetwork(save('head'));
+    expect(other).toMatchObject({ because: expect.stringMatching(/"background"$/), input: { fit: 'letterbox' } });
+    expect(other.labels[2]).toBe('car');
+  });
+
+  it.each([
+    ['the labels begin with the background', { statedClasses: 3, statedBackground: true, isEfficientDet: true }],
+    ['the graph makes them so', { firstClass: 0 as const, isEfficientDet: true }],
+    ['Ultralytics made it', { metadata: { end2end: 'True' } }],
+  ])('counts them from 0, without a doubt, where %s', (_, hints) => {
+    const { decoder, classIds } = read({ hints });
+    expect(classIds).toEqual([2]);
+    expect(decoder.because).toMatch(/counted from 0(, the background|, as its graph makes them)?$/);
   });
 
   it.each([
@@ -93,25 +158,25 @@ describe('rows of six of a network that chooses its boxes', () => {
   ])('reads the 1 where it is %s', (_, tensor, makers) => {
     const nodes = [...makers, node('Add', ['id', 'one'], 'c'), node('Concat', ['boxes', 'scores', 'c'], 'out')];
     const constants = new Constants(nodes, weightsOf([tensor]));
-    expect(countsFromOne(nodes, constants, 'out')).toBe(true);
+    expect(firstClassOf(nodes, constants, 'out')).toBe(1);
   });
 
   it.each([
-    ['the class is joined to box and score in one', [node('Concat', ['boxes-scores', 'c'], 'out')], true],
-    ['-1 is taken off', [node('Sub', ['id', 'minus-one'], 'c'), node('Concat', ['b', 's', 'c'], 'out')], true],
-    ['it is written into rows', [node('ScatterND', ['rows', 'places', 'c'], 'out')], true],
-    ['rows are joined to others', [node('Concat', ['rows', 'c-less'], 'out')], false],
-    ['1 is added to something that is no class', [node('Concat', ['c', 'scores', 'id'], 'out')], false],
-  ])('follows the class where %s', (_, joined, isCounted) => {
+    ['the class is joined to box and score in one', [node('Concat', ['boxes-scores', 'c'], 'out')], 1],
+    ['-1 is taken off', [node('Sub', ['id', 'minus-one'], 'c'), node('Concat', ['b', 's', 'c'], 'out')], 1],
+    ['it is written into rows', [node('ScatterND', ['rows', 'places', 'c'], 'out')], 1],
+    ['rows are joined to others', [node('Concat', ['rows', 'c-less'], 'out')], undefined],
+    ['1 is added to something that is no class', [node('Concat', ['c', 'scores', 'id'], 'out')], undefined],
+  ])('follows the class where %s', (_, joined, first) => {
     const nodes = [...(joined.length > 1 ? [] : [node('Add', ['id', 'one'], 'c')]), ...joined];
-    expect(countsFromOne(nodes, new Constants(nodes, numbers), 'out')).toBe(isCounted);
+    expect(firstClassOf(nodes, new Constants(nodes, numbers), 'out')).toBe(first);
   });
 
   it('ends in a graph of any length', () => {
     const chain = Array.from({ length: 50_000 }, (_, at) => node('Concat', [String(at), String(at)], String(at + 1)));
-    expect(countsFromOne(chain, new Constants(chain, numbers), '50000')).toBe(false);
+    expect(firstClassOf(chain, new Constants(chain, numbers), '50000')).toBeUndefined();
     const written = chain.map(({ inputs, outputs }) => node('ScatterND', [...inputs, inputs[0]!], outputs[0]!));
-    expect(countsFromOne(written, new Constants(written, numbers), '50000')).toBe(false);
+    expect(firstClassOf(written, new Constants(written, numbers), '50000')).toBeUndefined();
   });
 });
 

@@ -64,8 +64,10 @@ export interface NetworkHints {
   readonly outputOrigin?: OutputOrigin | undefined;
   /** The operator that each output's numbers come from, by its name (`outputOperators`). */
   readonly outputOperators?: ReadonlyMap<string, string>;
-  /** Whether its graph shows that the classes of its rows are counted from 1. */
-  readonly countsClassesFromOne?: boolean;
+  /** What classes are counted from that its rows end in, where its graph tells. */
+  readonly firstClass?: 0 | 1 | undefined;
+  /** Whether parts of it have the names of EfficientDet's. */
+  readonly isEfficientDet?: boolean;
   /**
    * What its first convolution's weights are made for: pictures of 0..1 (or deviations from a mean), or levels of 0..255.
    * Undefined when the weights do not tell.

@@ -9,11 +9,15 @@ const picking = new Set([...arranging, 'Slice', 'Gather', 'GatherElements', 'Gat
 /** Nodes that hand a constant on in another shape. */
 const shaping = new Set(['Unsqueeze', 'Squeeze', 'Reshape', 'Flatten', 'Expand', 'Tile', 'Cast', 'Identity']);
 
+/** Operators that make class numbers from 0 on: of a place among all scores, of the best of a row, or of a suppression. */
+const numbering = new Set(['Mod', 'ArgMax', 'TopK', 'NonMaxSuppression']);
+
 /**
- * Whether rows of an output end in a number that 1 is added to, as EfficientDet's are whose class 0 is the background.
+ * What classes are counted from that rows of an output end in: 1 where that is added to them or they are looked up in a list that
+ * begins with it, as EfficientDet's are whose class 0 is the background. Undefined where the graph does not tell.
  * @see https://github.com/rwightman/efficientdet-pytorch/blob/master/effdet/anchors.py (generate_detections)
  */
-export function countsFromOne(nodes: readonly GraphNode[], constants: Constants, output: string): boolean {
+export function firstClassOf(nodes: readonly GraphNode[], constants: Constants, output: string): 0 | 1 | undefined {
   const graph: Graph = { makers: makersOf(nodes), constants };
   const rows = new Set<GraphNode>();
   const classes = new Set<GraphNode>();
@@ -23,17 +27,18 @@ export function countsFromOne(nodes: readonly GraphNode[], constants: Constants,
     const { operator, inputs } = node;
     if (joints.has(operator)) {
       // Shorter joints also put rows behind rows that fill up, or pictures behind pictures.
-      if (inputs.length > 1 && isRaised(graph, inputs.at(-1), classes)) return true;
-      if (inputs.length >= partsOfRow) return false;
+      const first = inputs.length > 1 ? firstAmong(graph, inputs.at(-1), classes) : undefined;
+      if (first !== undefined || inputs.length >= partsOfRow) return first;
     } else if (operator === 'ScatterND') {
       // A part of the rows that is written anew.
-      if (isRaised(graph, inputs[2], classes)) return true;
+      const first = firstAmong(graph, inputs[2], classes);
+      if (first !== undefined) return first;
     } else if (!picking.has(operator)) {
-      return false;
+      return undefined;
     }
     node = graph.makers.get(inputs[0] ?? '');
   }
-  return false;
+  return undefined;
 }
 
 interface Graph {
@@ -41,18 +46,21 @@ interface Graph {
   readonly constants: Constants;
 }
 
-/** Whether 1 is added to numbers before they are picked and arranged. */
-function isRaised(graph: Graph, name: string | undefined, seen: Set<GraphNode>): boolean {
+/** The least of class numbers, which are picked and arranged after they were made. */
+function firstAmong(graph: Graph, name: string | undefined, seen: Set<GraphNode>): 0 | 1 | undefined {
   let node = graph.makers.get(name ?? '');
   while (node !== undefined && !seen.has(node)) {
     seen.add(node);
     const { operator, inputs } = node;
-    if (operator === 'Add') return inputs.some((each) => areAll(graph, each, 1));
-    if (operator === 'Sub') return areAll(graph, inputs[1], -1);
-    if (!joints.has(operator) && !picking.has(operator)) return false;
+    if (operator === 'Add') return inputs.some((each) => areAll(graph, each, 1)) ? 1 : undefined;
+    if (operator === 'Sub') return areAll(graph, inputs[1], -1) ? 1 : undefined;
+    if (numbering.has(operator)) return 0;
+    const list = operator === 'Gather' ? graph.constants.find(inputs[0])?.values : undefined;
+    if (list !== undefined) return list[0] === 0 || list[0] === 1 ? list[0] : undefined;
+    if (!joints.has(operator) && !picking.has(operator)) return undefined;
     node = graph.makers.get(inputs[0] ?? '');
   }
-  return false;
+  return undefined;
 }
 
 /** Whether a tensor is the same in every run, and all its numbers are this one. */

@@ -26,8 +26,15 @@ import { pictureAmong } from './picture-input.ts';
 const unitSensitivity = 4;
 const levelSensitivity = 1;
 
+/**
+ * Parts of no other detector.
+ * @see https://github.com/rwightman/efficientdet-pytorch/blob/master/effdet/efficientdet.py (EfficientDet.__init__)
+ */
+const nameOfEfficientDet = /(^|[./_])(bifpn|class_net|box_net)[./_]/i;
+
 export function hintsOf(model: ModelFile): NetworkHints {
-  const { metadata, operatorsBehindPicture, outputOrigin, outputOperators, stem, pictureQuantisation } = model.facts;
+  const { metadata, operatorsBehindPicture, outputOrigin, outputOperators, stem, pictureQuantisation, weights } =
+    model.facts;
   const stated = statedLabels(model)?.labels;
   const picture = pictureAmong(model.facts.inputs);
   return {
@@ -42,7 +49,8 @@ export function hintsOf(model: ModelFile): NetworkHints {
     operators: operatorsBehindPicture,
     outputOrigin,
     outputOperators,
-    countsClassesFromOne: model.facts.countsClassesFromOne,
+    firstClass: model.facts.firstClass,
+    isEfficientDet: weights.some(({ name }) => nameOfEfficientDet.test(name)),
     expects: scaleExpectedBy(stem) ?? scaleQuantisedBy(pictureQuantisation),
   };
 }

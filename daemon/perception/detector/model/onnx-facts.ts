@@ -1,4 +1,4 @@
-import { countsFromOne } from './class-offset.ts';
+import { firstClassOf } from './class-offset.ts';
 import { Constants } from './onnx-constants.ts';
 import { type GraphNode, inOrder, type Weights } from './onnx-graph.ts';
 import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
@@ -48,8 +48,8 @@ export interface OnnxFacts {
   readonly outputOrigin: OutputOrigin | undefined;
   /** The operator that each output's numbers come from, by its name; those that nothing computes are left out. */
   readonly outputOperators: ReadonlyMap<string, string>;
-  /** Of a network with one output: whether its rows end in a class that is counted from 1 (`countsFromOne`). */
-  readonly countsClassesFromOne: boolean;
+  /** Of a network with one output: what classes are counted from that its rows end in (`firstClassOf`), where the graph tells. */
+  readonly firstClass: 0 | 1 | undefined;
 }
 
 export interface TensorClaim {
@@ -165,7 +165,7 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
       nodes,
       outputs.map(({ name }) => name),
     ),
-    countsClassesFromOne: outputs.length === 1 && countsFromOne(nodes, constants, outputs[0]!.name),
+    firstClass: outputs.length === 1 ? firstClassOf(nodes, constants, outputs[0]!.name) : undefined,
     outputOperators: outputOperators(
       nodes,
       constants,
