@@ -231,12 +231,12 @@ describe('boxes, classes and scores', () => {
 
 describe('three outputs a stride, of four numbers, one, and a score a class', () => {
   /** 64x64 in strides 8, 16, 32. */
-  const heads = (box: number, names: readonly string[] = ['a', 'b', 'c']) =>
+  const heads = (box: number, names: readonly string[] = ['a', 'b', 'c'], middle = -5) =>
     [8, 4, 2].flatMap((side) =>
       [3, 4, 1].map((channels, at) => ({
         name: `${names[at]}${side}`,
         shape: [1, channels, side, side],
-        data: new Float32Array(channels * side * side).fill(at === 1 ? box : -5),
+        data: new Float32Array(channels * side * side).fill([-5, box, middle][at]!),
       })),
     );
   const words = /as those of FCOS and ATSS do: distances.*"layout": "yolox-raw-heads"/s;
@@ -248,6 +248,19 @@ describe('three outputs a stride, of four numbers, one, and a score a class', ()
     expect(await layoutOf('yolox', { outputs: heads(-0.5) })).toBe('yolox-raw-heads');
     expect(await layoutOf('nothing', { outputs: heads(0) })).toBe('yolox-raw-heads');
     expect(await layoutOf('card', { outputs: heads(1.5) }, { layout: 'yolox-raw-heads' })).toBe('yolox-raw-heads');
+  });
+
+  it('are refused where the one number says of most cells that something may be there, with its sigmoid or not', async () => {
+    for (const middle of [0.2, -0.5, -2]) {
+      await expect(layoutOf(`atss${middle}`, { outputs: heads(-0.5, undefined, middle) })).rejects.toThrow(words);
+    }
+    const activated = heads(-0.5, undefined, 0.4).map((each) => ({
+      ...each,
+      data: each.data.map((x) => (x === -5 ? 0.01 : x)),
+    }));
+    await expect(layoutOf('atss-activated', { outputs: activated })).rejects.toThrow(words);
+    expect(await layoutOf('yolox-unsure', { outputs: heads(-0.5, undefined, -2.5) })).toBe('yolox-raw-heads');
+    expect(await layoutOf('yolox-activated', { outputs: heads(-0.5, undefined, 0.01) })).toBe('yolox-raw-heads');
   });
 
   it.each([

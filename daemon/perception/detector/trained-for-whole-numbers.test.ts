@@ -19,6 +19,7 @@ const constants = [
   ...[scalar('scale', 0.0625), scalar('zero', 128, 2), scalar('least', 0, 2), scalar('most', 255, 2)],
   ...[scalar('signed zero', 0, 3), scalar('signed least', -127, 3), scalar('signed most', 127, 3)],
   ...[scalar('lowest', -8), scalar('highest', 8), scalar('half', 8), scalar('nothing', 0), scalar('six', 6)],
+  ...[scalar('low step', -128), scalar('high step', 127)],
 ];
 
 /** YOLOX's nine grids, each with these nodes between its convolution and its output. */
@@ -89,7 +90,7 @@ describe('a YOLOX that was trained for whole numbers is read', () => {
       where: 'rounding is written in plain operators',
       between: (from: string, to: string) => [
         node('Div', [from, 'scale'], `${to} d`),
-        node('Clip', [`${to} d`, 'lowest', 'highest'], `${to} c`),
+        node('Clip', [`${to} d`, 'low step', 'high step'], `${to} c`),
         node('Round', [`${to} c`], `${to} r`),
         node('Mul', [`${to} r`, 'scale'], to),
       ],

@@ -255,8 +255,8 @@ function guessDistances(head: Head): string | undefined {
   if (asNamed(head, yoloxRawHeads.recognise, 'yolox-raw-heads') === undefined) return undefined;
   if (!strideSetsOfYolox.some((strides) => areDistanceHeads(head, strides))) return undefined;
   return (
-    'its grids have four numbers, one, and a score a class, as those of FCOS and ATSS do: distances to the four sides and a ' +
-    'centre-ness, which the car does not know; export it with its boxes decoded. If they are boxes and objectness of a ' +
+    'its grids have four numbers, one, and a score a class, as those of FCOS and ATSS do: distances to the four sides, or shifts ' +
+    'of anchors, and a centre-ness, which the car does not know; export it with its boxes decoded. If they are boxes and objectness of a ' +
     'YOLOX, say "layout": "yolox-raw-heads" in its card'
   );
 }
