@@ -1,5 +1,6 @@
 import type { Detection } from '../../../protocol/detection.ts';
 import type { CandidateBuffer } from '../candidates.ts';
+import type { BoxHead } from '../model/box-head.ts';
 import type { OutputOrigin } from '../model/output-origin.ts';
 import type { InputConventions } from '../preprocess/input-format.ts';
 import type { Letterbox, Size } from '../preprocess/letterbox.ts';
@@ -56,6 +57,8 @@ export interface NetworkHints {
   /** What the sides of finished boxes are, where its card says it. */
   readonly boxUnit?: 'pixels' | 'shares' | undefined;
   readonly metadata: Readonly<Record<string, string>>;
+  /** The name of the input that takes the picture. */
+  readonly pictureName?: string | undefined;
   /** Names of its inputs beside the picture. */
   readonly otherInputs?: readonly string[];
   /** ONNX operators that its graph is made of, from its first convolution on: what prepares the picture tells nothing of the head. */
@@ -64,6 +67,10 @@ export interface NetworkHints {
   readonly outputOrigin?: OutputOrigin | undefined;
   /** The operator that each output's numbers come from, by its name (`outputOperators`). */
   readonly outputOperators?: ReadonlyMap<string, string>;
+  /** The network's number for the first of its classes, where its card says it. */
+  readonly statedFirstClass?: 0 | 1 | undefined;
+  /** How its second stage counts classes, where it has one and its weights tell. */
+  readonly boxHead?: BoxHead | undefined;
   /** What classes are counted from that its rows end in, where its graph tells. */
   readonly firstClass?: 0 | 1 | undefined;
   /** Whether parts of it have the names of EfficientDet's. */

@@ -193,7 +193,7 @@ function recogniseUltralytics({ input, outputs, hints }: Head): Decoder | undefi
         sideUnit: { xPx: widthPx, yPx: heightPx },
         scores: column(4),
         classes: column(5),
-        firstClass: 0,
+        firstClass: hints.statedFirstClass ?? 0,
       }),
     };
   }

@@ -35,7 +35,7 @@ export const endToEnd: LayoutRecogniser = {
         sideUnit: sideUnitOf(head),
         classes: column(classes),
         scores: column(scores),
-        firstClass: 0,
+        firstClass: head.hints.statedFirstClass ?? 0,
       });
     const ofYolov7 = readerOf(5, 6);
     const ofYoloNas = readerOf(6, 5);

@@ -71,14 +71,16 @@ export function guessClasses({ statedClasses }: NetworkHints, usual: number): Gu
     : { classCount: statedClasses, because: `it states ${plural(statedClasses, 'label')}` };
 }
 
+const classesOfCoco = 80;
 /** COCO's numbers of classes run up to 90, with gaps; 0 is the background. */
 export const cocoNumbers = 91;
 
 /**
- * Classes of a network that counts them from 1. Labels that a card lists begin with the first object, unless the background
+ * Classes of a network that counts them from 1, unless its card says otherwise. Labels that a card lists begin with the first object, unless the background
  * is among them.
  */
 export function numberedClasses(hints: NetworkHints): GuessedClasses & { firstClass: number } {
+  if (hints.statedFirstClass === 0) return { ...guessClasses(hints, classesOfCoco), firstClass: 0 };
   const guessed = guessClasses(hints, cocoNumbers);
   const countsBackground = hints.statedClasses === undefined || hints.statedBackground === true;
   return { ...guessed, firstClass: countsBackground ? 0 : 1 };

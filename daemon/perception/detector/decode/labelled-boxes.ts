@@ -54,7 +54,7 @@ export const labelledBoxes: LayoutRecogniser = {
         sideUnit: sideUnitOf(head),
         scores: isTriple ? { output: 2, first: 0, columns: 1 } : { output: 0, first: 4, columns: 5 },
         classes: { output: 1, first: 0, columns: 1 },
-        firstClass: 0,
+        firstClass: hints.statedFirstClass ?? 0,
       }),
       // Whoever has a box for each cell, as exports for Qualcomm's chips, has chosen none.
       ...(strideSets.some((strides) => gridCells(input, strides) === count) && {

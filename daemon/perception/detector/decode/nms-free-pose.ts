@@ -22,7 +22,7 @@ export const nmsFreePose: LayoutRecogniser = {
     if (rows.columns !== boxColumns + shape.points * shape.dimensions) return undefined;
     if (!maySuppress(rows, head) && head.hints.namedLayout !== 'nms-free-pose') return undefined;
     const { classCount, because } = guessClasses(head.hints, 1);
-    const { reader, sideUnit } = readFinishedRows(rows.columns, sideUnitOf(head));
+    const { reader, sideUnit } = readFinishedRows(rows.columns, sideUnitOf(head), head.hints.statedFirstClass);
     return {
       layout: 'nms-free-pose',
       classCount,

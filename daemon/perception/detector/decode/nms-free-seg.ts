@@ -32,7 +32,7 @@ export const nmsFreeSeg: LayoutRecogniser = {
       because:
         `"${rows.output.name}" has no row for each cell, and six columns beside coefficients for ` +
         `${pair.prototypes.channels} prototypes of masks; ${because}`,
-      ...readFinishedRows(rows.columns, sideUnitOf(head)).reader,
+      ...readFinishedRows(rows.columns, sideUnitOf(head), head.hints.statedFirstClass).reader,
       detailsOf: 'pixels',
       details(source, outputs, letterbox, box) {
         const coefficients = { values: outputs[0]!, first: source * rows.columns + boxColumns, stride: 1 };

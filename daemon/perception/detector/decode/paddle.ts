@@ -32,7 +32,7 @@ export const paddle: LayoutRecogniser = {
         sides: column(2),
         sideOrder: 'xyxy',
         sideUnit: { xPx: 1, yPx: 1 },
-        firstClass: 0,
+        firstClass: hints.statedFirstClass ?? 0,
         countOutput: 1,
       }),
     };

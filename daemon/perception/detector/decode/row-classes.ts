@@ -7,7 +7,7 @@ const classesOfCoco = 80;
 
 /** What a card can say where it is only assumed what classes are counted from. */
 const cure =
-  'where it counts from 1, as EfficientDet does, its card should list its labels, "classes", the first of them "background"';
+  'where it counts from 1, as EfficientDet does, its card should say "firstClass": 1, or list its labels, "classes", the first of them "background"';
 
 /**
  * What classes are counted from that rows of six end in: EfficientDet's differ from others' in nothing but that. The graph
@@ -17,12 +17,14 @@ const cure =
 export function classesOfRows({ hints, outputs, firstRun }: Head, rows: Rows): GuessedClasses & { firstClass: number } {
   const shown = classesShown(firstRun?.[outputs.indexOf(rows.output)]);
   const { statedClasses = classesOfCoco } = hints;
+  const { classCount, because } = guessClasses(hints, classesOfCoco);
+  const fromZero = (why: string) => ({ classCount, firstClass: 0, because: `${because}, counted from 0${why}` });
+  if (hints.statedFirstClass === 1) return fromOne(hints, 'as its card says');
+  if (hints.statedFirstClass === 0) return fromZero(', as its card says');
   if (hints.firstClass === 1) return fromOne(hints, 'as its graph adds 1 to them');
   if (shown !== undefined && shown.least > 0 && shown.most >= statedClasses && shown.most <= lastOf(hints)) {
     return fromOne(hints, `as it said class ${shown.most} of an empty picture`);
   }
-  const { classCount, because } = guessClasses(hints, classesOfCoco);
-  const fromZero = (why: string) => ({ classCount, firstClass: 0, because: `${because}, counted from 0${why}` });
   if (hints.statedBackground === true) return fromZero(', the background');
   if (hints.firstClass === 0) return fromZero(', as its graph makes them');
   if (shown?.least === 0) return fromZero(', as it said class 0 of an empty picture');

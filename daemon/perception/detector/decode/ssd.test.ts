@@ -209,7 +209,7 @@ describe('ssd as others have it', () => {
     const outputs = [named('6568', [1, 4]), named('6570', [1], 'int64'), named('6572', [1])];
     const masks = named('6887', [1, 1, 28, 28]);
     const values = [Float32Array.from(corners), Float32Array.of(0.75), Float32Array.of(80)];
-    const hints = { otherInputs: ['image'] };
+    const hints = { pictureName: 'image' };
     for (const head of [outputs, [...outputs, masks]]) {
       const decoder = recognised(ssd.recognise(headOf(head, { hints })));
       expect(decoder).toMatchObject({

@@ -1,25 +1,14 @@
-import { plural } from '../../../platform/plural.ts';
-import { type InputConventions, levelScale, stretchedInput, unitScale } from '../preprocess/input-format.ts';
+import { type InputConventions, levelScale, stretchedInput } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
-import {
-  type Decoder,
-  gridCells,
-  type Head,
-  judgeRows,
-  type LayoutRecogniser,
-  type NetworkHints,
-  strideSets,
-} from './decoder.ts';
+import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, strideSets } from './decoder.ts';
 import {
   cocoNumbers,
   type FinishedReader,
-  type GuessedClasses,
   guessClasses,
-  isWhole,
   numberedClasses,
   readFinishedBoxes,
-  sideUnitOf,
 } from './finished-boxes.ts';
+import { recogniseListedBoxes } from './listed-boxes.ts';
 import { strayScore } from './score-range.ts';
 
 /**
@@ -27,9 +16,7 @@ import { strayScore } from './score-range.ts';
  * pytorch-ssd: `boxes [1, N, 4]` (x1, y1, x2, y2 in 0..1) and `scores [1, N, C]`, of which column 0 is the background;
  * TensorFlow's detection API: `detection_boxes [1, K, 4]` (y1, x1, y2, x2 in 0..1), `detection_scores [1, K]`,
  * `detection_classes [1, K]` counted from 1, and `num_detections`, suppressed in the graph;
- * torchvision: boxes `[K, 4]` (x1, y1, x2, y2 in network pixels), labels `[K]` counted from 1, scores `[K]`, suppressed too;
- * beside them may stand masks or keypoints, which are not read. Detectron2's are the same with `classes` for labels, counted from 0. Azure Custom Vision's are the same, called `detected_…`, with
- * shares of the picture and labels counted from 0.
+ * torchvision's and its kin's: boxes, labels and scores of each box, suppressed too (`listed-boxes.ts`).
  */
 export const ssd: LayoutRecogniser = {
   layout: 'ssd',
@@ -37,7 +24,7 @@ export const ssd: LayoutRecogniser = {
     'ssd: boxes [1, N, 4] and scores [1, N, 1 + classes]; or detection_boxes [1, K, 4], detection_scores, ' +
     'detection_classes and num_detections; or boxes [K, 4] with labels and scores [K]',
   recognise: (head: Head): Decoder | undefined =>
-    recogniseTensorflow(head) ?? recogniseTflite(head) ?? recogniseTorchvision(head) ?? recognisePytorchSsd(head),
+    recogniseTensorflow(head) ?? recogniseTflite(head) ?? recogniseListedBoxes(head) ?? recognisePytorchSsd(head),
 };
 
 /**
@@ -148,14 +135,6 @@ function readTensorflowBoxes({ widthPx, heightPx }: Size, firstClass: number): F
   });
 }
 
-/**
- * Takes pictures of any shape and fills up with its own mean, which 114 is near to.
- * @see https://github.com/pytorch/vision/blob/main/torchvision/models/detection/transform.py (GeneralizedRCNNTransform)
- */
-const torchvisionInput: InputConventions = {
-  ...{ channels: 'rgb', ...unitScale, fit: 'letterbox', paddingLevel: 114 },
-};
-
 /** As TensorFlow's, and scaled to -1..1 where it takes floats. */
 const tfliteInput: InputConventions = {
   ...stretchedInput,
@@ -184,96 +163,5 @@ function recogniseTflite({ input, outputs, hints }: Head): Decoder | undefined {
     conventions: tfliteInput,
     because: `its outputs have the names of TensorFlow Lite's own suppression; ${because}`,
     ...readTensorflowBoxes(input, firstClass),
-  };
-}
-
-/** @see https://learn.microsoft.com/azure/ai-services/custom-vision-service/export-your-model */
-const azureInput: InputConventions = { ...stretchedInput, ...levelScale };
-
-/** A project of Custom Vision has no more tags. They stand in a file beside the network, not in it. */
-const mostTags = 500;
-
-function tagsOf({ statedClasses }: NetworkHints): GuessedClasses {
-  return statedClasses === undefined
-    ? { classCount: mostTags, because: 'it states no labels: its card should, as its labels.txt does' }
-    : { classCount: statedClasses, because: `it states ${plural(statedClasses, 'label')}` };
-}
-
-/**
- * Levels less Caffe's means, blue first, and grey behind the picture's right and lower end.
- * @see https://github.com/onnx/models/tree/main/validated/vision/object_detection_segmentation/faster-rcnn
- */
-const modelZooRcnnInput: InputConventions = {
-  ...{ channels: 'bgr', mean: [122.7717, 115.9465, 102.9801], deviation: [1, 1, 1] },
-  ...{ fit: 'letterbox-top-left', paddingLevel: 115 },
-};
-const cocoClasses = 80;
-
-/**
- * Its graph takes the mean off itself; levels, blue first.
- * @see https://github.com/facebookresearch/detectron2/blob/main/detectron2/modeling/meta_arch/rcnn.py (preprocess_image)
- * @see https://github.com/facebookresearch/detectron2/blob/main/detectron2/config/defaults.py (INPUT.FORMAT)
- */
-const detectron2Input: InputConventions = {
-  ...{ channels: 'bgr', ...levelScale, fit: 'letterbox-top-left', paddingLevel: 115 },
-};
-
-/**
- * The ONNX model zoo's Faster and Mask R-CNN, of maskrcnn-benchmark, have torchvision's outputs by numbers for names, and an
- * input `image` without a side for pictures. They count COCO's 80 classes without gaps, from 1.
- */
-function isModelZooRcnn({ outputs, hints: { otherInputs = [] } }: Head): boolean {
-  return otherInputs.includes('image') && outputs.every(({ name }) => /^\d+$/.test(name));
-}
-
-/** Whose network it is of those that answer as torchvision's do, and what is different by that. */
-function familyOf(head: Head): GuessedClasses & { firstClass: number; whose: string; conventions: InputConventions } {
-  const { outputs, hints } = head;
-  if (outputs.some(({ name }) => name === 'detected_boxes')) {
-    return { ...tagsOf(hints), firstClass: 0, whose: "Azure's detectors", conventions: azureInput };
-  }
-  // Its own names for them. "classes" alone is also what people call torchvision's.
-  if (outputs.some(({ name }) => /pred_classes/i.test(name))) {
-    const { classCount, because } = guessClasses(hints, cocoClasses);
-    return {
-      ...{ classCount, firstClass: 0, whose: "Detectron2's", conventions: detectron2Input },
-      because: `${because}, counted from 0; where it counts from 1, the first label in its card is "background"`,
-    };
-  }
-  if (!isModelZooRcnn(head)) {
-    return { ...numberedClasses(hints), whose: "torchvision's detectors", conventions: torchvisionInput };
-  }
-  const { classCount, because } = guessClasses(hints, cocoClasses);
-  const firstClass = hints.statedBackground === true ? 0 : 1;
-  return { classCount, because, firstClass, whose: "the model zoo's R-CNN", conventions: modelZooRcnnInput };
-}
-
-function recogniseTorchvision(head: Head): Decoder | undefined {
-  const { outputs: all } = head;
-  const areNumbered = isModelZooRcnn(head);
-  const outputs = all.filter(({ name, shape }) => !/mask|keypoint/i.test(name) && !(areNumbered && shape.length === 4));
-  if (outputs.length !== 3) return undefined;
-  const boxes = outputs.find(({ shape }) => shape.length === 2);
-  const labels = outputs.find((output) => output.shape.length === 1 && isWhole(output));
-  const scores = outputs.find((output) => output.shape.length === 1 && !isWhole(output));
-  if (boxes === undefined || labels === undefined || scores === undefined) return undefined;
-  const [count, sides] = boxes.shape;
-  if (isWhole(boxes) || sides !== 4 || labels.shape[0] !== count || scores.shape[0] !== count) return undefined;
-  const { classCount, firstClass, because, whose, conventions } = familyOf(head);
-  return {
-    layout: 'ssd',
-    classCount,
-    outputIndexes: [boxes, scores, labels].map((output) => all.indexOf(output)),
-    wholeOutputs: [2],
-    conventions,
-    because: `"${boxes.name}", "${labels.name}" and "${scores.name}" are as ${whose} have them; ${because}`,
-    ...readFinishedBoxes({
-      sides: { output: 0, first: 0, columns: 4 },
-      sideOrder: 'xyxy',
-      sideUnit: sideUnitOf(head),
-      scores: { output: 1, first: 0, columns: 1 },
-      classes: { output: 2, first: 0, columns: 1 },
-      firstClass,
-    }),
   };
 }

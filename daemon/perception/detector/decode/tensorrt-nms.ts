@@ -45,7 +45,7 @@ export const tensorrtNms: LayoutRecogniser = {
         sideUnit: sideUnitOf(head),
         scores: { output: 2, first: 0, columns: 1 },
         classes: { output: 3, first: 0, columns: 1 },
-        firstClass: 0,
+        firstClass: head.hints.statedFirstClass ?? 0,
       }),
     };
   },

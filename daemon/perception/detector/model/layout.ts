@@ -11,6 +11,7 @@ import { yoloxRawHeads } from '../decode/yolox-raw-heads.ts';
 import { type InputConventions, levelScale, unitScale } from '../preprocess/input-format.ts';
 import { firstShapes } from '../runtime/first-of-batch.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
+import { readBoxHead } from './box-head.ts';
 import { statedLabels } from './labels.ts';
 import { cardFileOf, type ModelFile, whereNamed } from './model-file.ts';
 import { listTensors, recogniseInput } from './network-input.ts';
@@ -45,11 +46,14 @@ export function hintsOf(model: ModelFile): NetworkHints {
     boxUnit: model.card?.content.boxes,
     statedBackground: /^[^a-z]*(background|bg)[^a-z]*$/i.test(stated?.[0] ?? ''),
     metadata,
+    pictureName: picture?.name,
     otherInputs: model.facts.inputs.filter((input) => input !== picture).map(({ name }) => name),
     operators: operatorsBehindPicture,
     outputOrigin,
     outputOperators,
+    statedFirstClass: model.card?.content.firstClass,
     firstClass: model.facts.firstClass,
+    boxHead: readBoxHead(weights),
     isEfficientDet: weights.some(({ name }) => nameOfEfficientDet.test(name)),
     expects: scaleExpectedBy(stem) ?? scaleQuantisedBy(pictureQuantisation),
   };

@@ -21,6 +21,8 @@ const modelCardSchema = z.looseObject({
   classes: z.array(z.string().min(1)).min(1).optional(),
   /** The head's layout, where its shape alone misleads. */
   layout: z.enum(layoutNames).optional(),
+  /** The network's number for the first of its classes: 1 where its 0 is the background. Asked of networks that choose their boxes. */
+  firstClass: z.literal([0, 1]).optional(),
   /**
    * What becomes of boxes of one class that share a place: above the detector's overlap the worse one goes; below it,
    * `soft` lowers its score, `hard` (usual) does not. A network that finds its own doubles is not asked.
