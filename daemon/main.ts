@@ -73,7 +73,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   let config = initial;
   checkSetup(config, options);
   // What perception would only report as a failed detector, with the car waiting for ever, is refused here, as far as the
-  // file alone tells: what a library of the system takes is known once perception has loaded it.
+  // files alone tell, those of the network and of a library of the system that is to run it.
   checkNetwork(config.detector);
   // `camera.source` alone says which camera: the simulated car's wheels go with any.
   const ownCamera = await resolveCamera(config.camera.source, config.camera);

@@ -1,16 +1,18 @@
+import { resolve } from 'node:path';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
 import type { TrackOptions } from './children/simulated-car.ts';
 import { runtimeHere } from './perception/detector/model/check-facts.ts';
 import { checkDrivable } from './perception/detector/model/layout.ts';
 import { readModelFile } from './perception/detector/model/model-file.ts';
+import { libraryLimits } from './perception/detector/runtime/library-version.ts';
 import { UserError } from './platform/user-error.ts';
 
-/** @throws UserError for a network that is not there, or that no car can drive with. */
+/** @throws UserError for a network that is not there, that its runtime does not take, or that no car can drive with. */
 export function checkNetwork({ modelFile, runtime }: Pick<CarConfig['detector'], 'modelFile' | 'runtime'>): void {
-  // What a library takes is asked where it may crash: in the perception process, when it is loaded.
-  const limits = runtime === 'node' ? runtimeHere : 'asked-later';
-  checkDrivable(readModelFile(findModel(modelFile), limits));
+  // A library is loaded where it may crash, in the perception process. One whose file does not say what it takes is asked there.
+  const limits = runtime === 'node' ? runtimeHere : libraryLimits(resolve(runtime));
+  checkDrivable(readModelFile(findModel(modelFile), limits ?? 'asked-later'));
 }
 
 /** @throws UserError for a setup that would turn real wheels by a rendered picture, or ignore what was asked for. */

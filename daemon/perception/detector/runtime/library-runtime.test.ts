@@ -11,10 +11,11 @@ import { type Device, detectorRuntimeDefaults } from '../../../protocol/detector
 import { type TinyNetworkOptions, tinyNetwork } from '../../testing/tiny-network.ts';
 import { limitsOf, type RuntimeLimits, runtimeHere } from '../model/check-facts.ts';
 import { createProvenSession, loadLibraryRuntime } from './library-runtime.ts';
+import { hasApi } from './library-version.ts';
 import { chooseRuntime } from './load-runtime.ts';
 import { loadNodeRuntime } from './node-runtime.ts';
 import { ortApiLength, ortFunctions } from './ort-api.ts';
-import { hasApi, openOrtLibrary } from './ort-library.ts';
+import { openOrtLibrary } from './ort-library.ts';
 import { runtimeContract } from './runtime.contract.ts';
 import type { OutputTensor, Runtime } from './runtime.ts';
 

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import koffi, { type KoffiFunc } from 'koffi';
 import { reasonOf } from '../../../platform/reason-of.ts';
-import { ToldError } from '../../../platform/user-error.ts';
-import { trouble } from '../../../protocol/troubles.ts';
+import { hasApi, unfitLibrary } from './library-version.ts';
 import {
   arenaAllocator,
   defaultMemory,
@@ -36,9 +35,6 @@ export interface OrtLibrary {
 /** The calls that take long. */
 type LaterName = 'Run' | 'CreateSession';
 
-const cure =
-  'Change detector.runtime in the configuration to "node", or to the path of a libonnxruntime.so of ONNX Runtime ' +
-  '1.11 or later, built for this computer.';
 /**
  * A koffi call runs on a stack of koffi's own; its 128 kB for calls on other threads are less than the C library gives
  * a thread, and native code counts on that. (Only what is touched takes memory.) koffi's doc/misc.md, "Memory usage".
@@ -61,12 +57,8 @@ export function openOrtLibrary(file: string): OrtLibrary {
   return library;
 }
 
-function unfitLibrary(file: string, text: string): ToldError {
-  return new ToldError(trouble('runtime-library-unfit', { file }), text);
-}
-
 function open(file: string): OrtLibrary {
-  if (!existsSync(file)) throw unfitLibrary(file, `the inference library ${file} does not exist. ${cure}`);
+  if (!existsSync(file)) throw unfitLibrary(file, 'does not exist');
   // Read by the library while it is loaded. A worker's process.env is a copy that native code does not see; whoever
   // starts one sets the variable as well, and the environment below is told once more.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
@@ -96,7 +88,7 @@ function readApiTable(file: string): { version: string; table: bigint } {
     base = koffi.load(file).func('OrtGetApiBase', 'void *', [])();
     keepLoaded(file);
   } catch (error) {
-    throw unfitLibrary(file, `the inference library ${file} cannot be used: ${reasonOf(error)}. ${cure}`);
+    throw unfitLibrary(file, `cannot be used: ${reasonOf(error)}`);
   }
   const [getApi, getVersion]: unknown[] = koffi.decode(base, 'void *', 2);
   const version: string = koffi.decode(getVersion, koffi.proto('str', []))();
@@ -104,7 +96,7 @@ function readApiTable(file: string): { version: string; table: bigint } {
   const table: bigint | null = hasApi(version)
     ? koffi.decode(getApi, koffi.proto('void *', ['uint32_t']))(ortApiVersion)
     : null;
-  if (table === null) throw unfitLibrary(file, `the inference library ${file} is ONNX Runtime ${version}. ${cure}`);
+  if (table === null) throw unfitLibrary(file, `is ONNX Runtime ${version}`);
   return { version, table };
 }
 
@@ -115,12 +107,6 @@ function readApiTable(file: string): { version: string; table: bigint } {
 function keepLoaded(file: string): void {
   const resolveNow = 2;
   koffi.load(null).func('dlopen', 'void *', ['str', 'int'])(file, resolveNow);
-}
-
-/** Whether a version of ONNX Runtime has the C API that is used here: 1.11 brought version 11, and none is dropped. */
-export function hasApi(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 1 || (major === 1 && minor >= ortApiVersion);
 }
 
 const cArguments = { pointer: 'void *', size: 'size_t', int: 'int', text: 'str' } as const;
