@@ -8,13 +8,14 @@ import { strayScore } from './score-range.ts';
  * centre y, width and height in network pixels, then one row of scores in 0..1 a class. Rows that follow are not read.
  * A box's source is its cell.
  * @param input the network's, where boxes may also be shares of it
+ * @param sides `corners`: the first four rows are left, top, right and bottom
  */
 export function readClassRows(
   classCount: number,
   cells: number,
-  input?: Size,
+  { input, sides = 'centred' }: { readonly input?: Size; readonly sides?: BoxPlaces['sides'] } = {},
 ): Pick<Decoder, 'decode' | 'judgeScores' | 'strayScore'> {
-  const places: BoxPlaces = { boxes: cells, boxStep: 1, sideStep: cells, sides: 'centred' };
+  const places: BoxPlaces = { boxes: cells, boxStep: 1, sideStep: cells, sides };
   const bestScore = new Float32Array(cells);
   const bestClass = new Int32Array(cells);
   /** Cells with a score over the threshold, in the order they were met. */
@@ -50,15 +51,14 @@ export function readClassRows(
       }
       for (let hit = 0; hit < hitCount; hit++) {
         const cell = hits[hit]!;
-        into.addCentred(
-          output[cell]!,
-          output[cells + cell]!,
-          output[2 * cells + cell]!,
-          output[3 * cells + cell]!,
-          bestScore[cell]!,
-          bestClass[cell]!,
-          cell,
-        );
+        const first = output[cell]!;
+        const second = output[cells + cell]!;
+        const third = output[2 * cells + cell]!;
+        const fourth = output[3 * cells + cell]!;
+        const score = bestScore[cell]!;
+        const classId = bestClass[cell]!;
+        if (sides === 'corners') into.addCorners(first, second, third, fourth, score, classId, cell);
+        else into.addCentred(first, second, third, fourth, score, classId, cell);
       }
       bestScore.fill(0);
       if (input !== undefined) sharesToPixels(into, before, output, places, input);

@@ -1,4 +1,5 @@
 import { type InputConventions, imageNetScale, stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
+import { crossedShare, mostCrossed } from './box-corners.ts';
 import {
   type Decoder,
   gridCells,
@@ -124,15 +125,8 @@ function createReader(sides: 'corners' | 'centred', cells: number, classCount: n
   });
 }
 
-/** Of corners a few may be crossed where a network sees nothing. */
-const mostCrossed = 0.25;
-
 function areCentred(sides: Float32Array): boolean {
-  let crossed = 0;
-  for (let at = 0; at < sides.length; at += 4) {
-    if (sides[at + 2]! < sides[at]! || sides[at + 3]! < sides[at + 1]!) crossed++;
-  }
-  return crossed > (mostCrossed * sides.length) / 4;
+  return crossedShare(sides, { boxes: sides.length / 4, boxStep: 4, sideStep: 1 }) > mostCrossed;
 }
 
 /** The numbers of a cell after one another, in a buffer made once where the output has them apart. */

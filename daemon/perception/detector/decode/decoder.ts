@@ -13,6 +13,7 @@ export const layoutNames = [
   'nms-free',
   'nms-free-seg',
   'nms-free-pose',
+  'labelled-rows',
   'end-to-end',
   'tensorrt-nms',
   'model-zoo-yolov3',

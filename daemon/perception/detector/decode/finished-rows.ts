@@ -33,17 +33,42 @@ export function maySuppress({ boxes }: Rows, { input, hints }: Head): boolean {
 }
 
 /**
- * Reads rows of the decoder's first output. A box's source is its row.
+ * Reads rows of the decoder's first output. A box's source is its row. Rows of people's own making may have the class before the
+ * score: values tell (`haveClassFirst`).
  * @param firstClass the network's number for the first of our classes
  */
 export function readFinishedRows(columns: number, sideUnit: SideUnit, firstClass = 0): MeasuredBoxes {
   const column = (first: number) => ({ output: 0, first, columns });
-  return readMeasuredBoxes({
-    sides: column(0),
-    sideOrder: 'xyxy',
-    sideUnit,
-    scores: column(4),
-    classes: column(5),
-    firstClass,
-  });
+  const boxes = { sides: column(0), sideOrder: 'xyxy', sideUnit, firstClass } as const;
+  const usual = readMeasuredBoxes({ ...boxes, scores: column(4), classes: column(5) });
+  const turned = readMeasuredBoxes({ ...boxes, scores: column(5), classes: column(4) });
+  const of = ([values]: readonly Float32Array[]) => (haveClassFirst(values!, columns) ? turned : usual);
+  let last = usual;
+  return {
+    reader: {
+      ...usual.reader,
+      decode(outputs, scoreThreshold, into) {
+        last = of(outputs);
+        last.reader.decode(outputs, scoreThreshold, into);
+      },
+      judgeScores: (outputs) => of(outputs).reader.judgeScores(outputs),
+    },
+    sideUnit: () => last.sideUnit(),
+  };
+}
+
+/**
+ * Whether rows end in class and score and not the other way round: of those that are boxes, all have a whole number and then a
+ * share, and not only 0 and 1.
+ */
+export function haveClassFirst(values: Float32Array, columns: number): boolean {
+  let someShares = false;
+  for (let at = 0; at + columns <= values.length; at += columns) {
+    if (!(values[at + 2]! > values[at]! && values[at + 3]! > values[at + 1]!)) continue;
+    const classId = values[at + 4]!;
+    const score = values[at + 5]!;
+    if (!Number.isInteger(classId) || !(score >= 0 && score <= 1)) return false;
+    if (!Number.isInteger(score)) someShares = true;
+  }
+  return someShares;
 }

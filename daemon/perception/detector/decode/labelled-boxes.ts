@@ -1,5 +1,5 @@
 import { type InputConventions, stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
-import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, type OutputShape, strideSets } from './decoder.ts';
 import { guessClasses, isWhole, readFinishedBoxes, sideUnitOf } from './finished-boxes.ts';
 
 /** @see https://github.com/open-mmlab/mmdetection/blob/main/configs/rtmdet/rtmdet_l_8xb32-300e_coco.py (data_preprocessor) */
@@ -22,7 +22,7 @@ export const labelledBoxes: LayoutRecogniser = {
   recognise(head: Head): Decoder | undefined {
     const { input, outputs: all, hints } = head;
     // Masks beside them are not read.
-    const outputs = all.filter(({ name, shape }) => !(/mask/i.test(name) && shape.length === 4));
+    const outputs = all.filter(({ name, shape }) => !(/mask/i.test(name) && shape.length === 4)).map(withoutLastOne);
     const labels = outputs.find(
       (output) => output.shape.length === 2 && (isWhole(output) || /^(class|label)/i.test(output.name)),
     );
@@ -44,7 +44,7 @@ export const labelledBoxes: LayoutRecogniser = {
     return {
       layout: 'labelled-boxes',
       classCount,
-      outputIndexes: parts.map((output) => all.indexOf(output)),
+      outputIndexes: parts.map(({ name }) => all.findIndex((output) => output.name === name)),
       wholeOutputs: [1],
       conventions: isTriple ? stretchedInput : mmdetectionInput,
       because: `${parts.map(({ name }) => `"${name}"`).join(', ')} are boxes with a label each; ${because}`,
@@ -56,11 +56,17 @@ export const labelledBoxes: LayoutRecogniser = {
         classes: { output: 1, first: 0, columns: 1 },
         firstClass: hints.statedFirstClass ?? 0,
       }),
-      // Whoever has a box for each cell, as exports for Qualcomm's chips, has chosen none.
-      ...(strideSets.some((strides) => gridCells(input, strides) === count) && {
+      // Whoever has a box for each cell or anchor, as exports for Qualcomm's chips and DeepStream, has chosen none.
+      ...(strideSets.some((strides) => [1, 3].includes(count! / gridCells(input, strides))) && {
         suppression: 'needed',
         conventions: ultralyticsInput,
       }),
     };
   },
 };
+
+/** Scores and labels of DeepStream-Yolo's first exports have a side of 1 behind the boxes. */
+function withoutLastOne(output: OutputShape): OutputShape {
+  const { shape } = output;
+  return shape.length === 3 && shape[2] === 1 ? { ...output, shape: shape.slice(0, 2) } : output;
+}

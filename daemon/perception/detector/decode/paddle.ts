@@ -15,17 +15,19 @@ export const paddle: LayoutRecogniser = {
   recognise({ outputs, hints }: Head): Decoder | undefined {
     const rows = outputs.find((output) => !isWhole(output) && output.shape.length === 2);
     const count = outputs.find((output) => isWhole(output) && output.shape.length === 1);
-    if (rows === undefined || count === undefined || outputs.length !== 2) return undefined;
-    if (rows.shape[1] !== 6 || count.shape[0] !== 1) return undefined;
+    // The count may have been cut off; then an input of PaddleDetection's tells, which nobody else has.
+    const isAlone = outputs.length === 1 && hints.otherInputs?.includes('scale_factor') === true;
+    if (rows === undefined || outputs.length !== (isAlone ? 1 : 2)) return undefined;
+    if (rows.shape[1] !== 6 || (!isAlone && count?.shape[0] !== 1)) return undefined;
     const { classCount, because } = guessClasses(hints, 80);
     const column = (first: number) => ({ output: 0, first, columns: 6 });
     return {
       layout: 'paddle',
       classCount,
-      outputIndexes: [outputs.indexOf(rows), outputs.indexOf(count)],
+      outputIndexes: [rows, ...(count === undefined ? [] : [count])].map((output) => outputs.indexOf(output)),
       wholeOutputs: [1],
       conventions: stretchedInput,
-      because: `"${rows.name}" has rows of six numbers and "${count.name}" their count, as PaddleDetection's have; ${because}`,
+      because: `"${rows.name}" has rows of six numbers${count === undefined ? '' : ` and "${count.name}" their count`}, as PaddleDetection's have; ${because}`,
       ...readFinishedBoxes({
         classes: column(0),
         scores: column(1),
@@ -33,7 +35,7 @@ export const paddle: LayoutRecogniser = {
         sideOrder: 'xyxy',
         sideUnit: { xPx: 1, yPx: 1 },
         firstClass: hints.statedFirstClass ?? 0,
-        countOutput: 1,
+        ...(count !== undefined && { countOutput: 1 }),
       }),
     };
   },

@@ -7,6 +7,7 @@ import type { LayoutRecogniser } from './decoder.ts';
 import { detr } from './detr.ts';
 import { endToEnd } from './end-to-end.ts';
 import { labelledBoxes } from './labelled-boxes.ts';
+import { labelledRows } from './labelled-rows.ts';
 import { modelZooYolov3 } from './model-zoo-yolov3.ts';
 import { nanodet } from './nanodet.ts';
 import { nmsFree } from './nms-free.ts';
@@ -27,11 +28,13 @@ import { yolox } from './yolox.ts';
 import { yoloxRawHeads } from './yolox-raw-heads.ts';
 
 /**
- * All head layouts, tried in this order; the first that fits is taken. Pose goes before v8 and NanoDet before YOLOX: their
+ * All head layouts, tried in this order; the first that fits is taken. Rows that end in a class go first: their shapes are those
+ * of others, and their numbers are not. Pose goes before v8 and NanoDet before YOLOX: their
  * shapes alone would pass for the other's. Raw heads with anchors go before those
  * of YOLOX and v8.
  */
 export const recognisers: readonly LayoutRecogniser[] = [
+  labelledRows,
   yolov8Pose,
   yolov8,
   yolov5,

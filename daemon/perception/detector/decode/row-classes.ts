@@ -1,6 +1,6 @@
 import type { Head, NetworkHints } from './decoder.ts';
 import { cocoNumbers, type GuessedClasses, guessClasses, numberedClasses } from './finished-boxes.ts';
-import { boxColumns, type Rows } from './finished-rows.ts';
+import { boxColumns, haveClassFirst, type Rows } from './finished-rows.ts';
 import { isUltralytics } from './raw-head-family.ts';
 
 const classesOfCoco = 80;
@@ -52,9 +52,11 @@ function isOfUltralytics({ metadata, task }: NetworkHints): boolean {
 /** The least and the largest class of rows that are boxes; undefined where none is. */
 function classesShown(values: Float32Array | undefined): { least: number; most: number } | undefined {
   if (values === undefined) return undefined;
+  const isTurned = haveClassFirst(values, boxColumns);
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let at = 0; at + boxColumns <= values.length; at += boxColumns) {
-    const [left = 0, top = 0, right = 0, bottom = 0, score = 0, classId = 0] = values.subarray(at, at + boxColumns);
+    const [left = 0, top = 0, right = 0, bottom = 0, ...ends] = values.subarray(at, at + boxColumns);
+    const [score = 0, classId = 0] = isTurned ? ends.toReversed() : ends;
     if (!(right > left && bottom > top && score > 0 && Number.isInteger(classId))) continue;
     least = Math.min(least, classId);
     most = Math.max(most, classId);

@@ -1,5 +1,6 @@
 import { type InputConventions, levelScale, stretchedInput } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
+import { crossedShare, mostCrossed } from './box-corners.ts';
 import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, strideSets } from './decoder.ts';
 import {
   cocoNumbers,
@@ -41,7 +42,7 @@ const pytorchSsdInput: InputConventions = {
  * Other heads have boxes and scores of these shapes, in pixels and without a background: those with a row for each cell,
  * as YOLO-NAS has, are left to others. An SSD has several boxes at each place, of strides that double nowhere near evenly.
  */
-function recognisePytorchSsd({ input, outputs, hints }: Head): Decoder | undefined {
+function recognisePytorchSsd({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
   if (outputs.length !== 2) return undefined;
   const boxes = outputs.find(({ name }) => /box/i.test(name));
   const scores = outputs.find(({ name }) => /score|conf|prob/i.test(name));
@@ -52,6 +53,7 @@ function recognisePytorchSsd({ input, outputs, hints }: Head): Decoder | undefin
   if (!fits || sides !== 4 || scores.shape[1] !== count || count === 0 || columns < 2) return undefined;
   const isGrid = strideSets.some((strides) => [1, 3].includes(count / gridCells(input, strides)));
   if (isGrid && hints.namedLayout !== 'ssd') return undefined;
+  if (hints.namedLayout !== 'ssd' && areShifts(firstRun?.[outputs.indexOf(boxes)])) return undefined;
   const keepsBackground =
     hints.statedClasses === columns || (hints.statedClasses === undefined && columns === cocoNumbers);
   const firstClass = keepsBackground ? 0 : 1;
@@ -93,6 +95,12 @@ function recognisePytorchSsd({ input, outputs, hints }: Head): Decoder | undefin
     strayScore: ([, values]) =>
       strayScore(values!, { rows: count, first: 0, rowStep: columns, classCount: columns, classStep: 1 }),
   };
+}
+
+/** Whether four numbers a box are shifts of an anchor that were not yet made a box of. */
+export function areShifts(sides: Float32Array | undefined): boolean {
+  if (sides === undefined) return false;
+  return crossedShare(sides, { boxes: Math.floor(sides.length / 4), boxStep: 4, sideStep: 1 }) > mostCrossed;
 }
 
 /** The graph scales its input itself. @see https://github.com/tensorflow/models (object_detection/exporter_lib_v2.py) */

@@ -5,20 +5,22 @@ import { readObjectnessRows } from './objectness-rows.ts';
 /**
  * Meituan's YOLOv6: one output `[1, N, 5 + classes]`, N the cells of all grids. Row i is centre x, centre y, width, height in
  * network pixels, an objectness that is always 1, and one score in 0..1 a class. A YOLOX has the same shape; what tells is
- * that boxes are made from distances by subtraction, and that no `Exp` is in the graph.
+ * that objectness, in the first run, or that boxes are made from distances by subtraction, and that no `Exp` is in the graph.
  * @see https://github.com/meituan/YOLOv6/blob/main/yolov6/models/effidehead.py (Detect)
  */
 export const yolov6: LayoutRecogniser = {
   layout: 'yolov6',
   expected: (input) => `yolov6: one output [1, ${gridCells(input, strideSets[0]!)}, 5 + classes]`,
-  recognise({ input, outputs, hints }: Head): Decoder | undefined {
+  recognise({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
     const [output] = outputs;
     if (output === undefined || outputs.length !== 1 || output.shape.length !== 3 || output.shape[0] !== 1) {
       return undefined;
     }
     const [, cells = 0, columns = 0] = output.shape;
     const strides = strideSets.find((set) => gridCells(input, set) === cells);
-    if (strides === undefined || columns < 6 || !isYolov6(hints, columns - 5)) return undefined;
+    if (strides === undefined || columns < 6) return undefined;
+    const isSure = areAllOne(firstRun?.[0], columns);
+    if (!isYolov6(hints, columns - 5, isSure)) return undefined;
     return {
       layout: 'yolov6',
       classCount: columns - 5,
@@ -27,13 +29,25 @@ export const yolov6: LayoutRecogniser = {
       lengths: 'fixed',
       suppression: 'needed',
       conventions: ultralyticsInput,
-      because: `"${output.name}" has a row for each cell of strides ${strides.join(', ')}; its graph makes boxes from distances`,
+      because: `"${output.name}" has a row for each cell of strides ${strides.join(', ')}; ${isSure ? 'its objectness is always 1' : 'its graph makes boxes from distances'}`,
       ...readObjectnessRows({ classCount: columns - 5, rows: cells, input }),
     };
   },
 };
 
-function isYolov6({ namedLayout, operators, statedClasses = 80 }: NetworkHints, classCount: number): boolean {
-  if (namedLayout === 'yolov6') return true;
+function isYolov6(
+  { namedLayout, operators, statedClasses = 80 }: NetworkHints,
+  classCount: number,
+  isSure: boolean,
+): boolean {
+  if (namedLayout !== undefined) return namedLayout === 'yolov6';
+  if (isSure) return true;
   return operators.has('Sub') && !operators.has('Exp') && classCount === statedClasses;
+}
+
+/** No YOLOX is sure of an object in each cell. */
+function areAllOne(values: Float32Array | undefined, columns: number): boolean {
+  if (values === undefined) return false;
+  for (let at = 4; at < values.length; at += columns) if (values[at] !== 1) return false;
+  return true;
 }

@@ -31,7 +31,7 @@ export const yolov8Seg: LayoutRecogniser = {
       suppression: 'needed',
       conventions: ultralyticsInput,
       because: `"${rows.name}" has a column for each cell of strides ${strides.join(', ')}, with coefficients for ${prototypes.channels} prototypes of masks`,
-      ...readClassRows(classCount, cells, head.input),
+      ...readClassRows(classCount, cells, { input: head.input }),
       detailsOf: 'pixels',
       details(source, outputs, letterbox, box) {
         const coefficients = { values: outputs[0]!, first: (4 + classCount) * cells + source, stride: cells };

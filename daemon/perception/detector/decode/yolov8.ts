@@ -1,4 +1,5 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
+import type { Size } from '../preprocess/letterbox.ts';
 import { takesAngles } from './angles.ts';
 import { type BoxPlaces, sharesToPixels } from './box-unit.ts';
 import { readClassRows } from './class-rows.ts';
@@ -38,7 +39,7 @@ export const yolov8: LayoutRecogniser = {
   recognise: (head: Head): Decoder | undefined => recogniseColumns(head) ?? recogniseTurned(head),
 };
 
-function recogniseColumns({ input, outputs, hints }: Head): Decoder | undefined {
+function recogniseColumns({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
   const heads = outputs.filter(({ shape }) => shape.length === 3);
   const output = heads.at(-1);
   if (output === undefined || heads.length > 2 || !heads.every(({ shape }) => String(shape) === String(output.shape))) {
@@ -50,6 +51,7 @@ function recogniseColumns({ input, outputs, hints }: Head): Decoder | undefined 
   const isFeatureMap = ({ shape }: OutputShape) =>
     shape.length === 4 && shape[0] === 1 && shape[1] === distanceColumns + rows - 4;
   if (!outputs.every((other) => heads.includes(other) || isFeatureMap(other))) return undefined;
+  const sides = sidesOf(firstRun?.[outputs.indexOf(output)], cells, input);
   return {
     layout: 'yolov8',
     classCount: rows - 4,
@@ -58,9 +60,33 @@ function recogniseColumns({ input, outputs, hints }: Head): Decoder | undefined 
     lengths: 'fixed',
     suppression: 'needed',
     conventions: ultralyticsInput,
-    because: `"${output.name}" has a column for each cell of strides ${strides.join(', ')}`,
-    ...readClassRows(rows - 4, cells, input),
+    because:
+      `"${output.name}" has a column for each cell of strides ${strides.join(', ')}` +
+      (sides === 'corners'
+        ? '; its boxes are corners, as not one of them for an empty picture ends before it begins'
+        : ''),
+    ...readClassRows(rows - 4, cells, { input, sides }),
   };
+}
+
+/** Too few boxes tell nothing. */
+const fewestTelling = 32;
+
+/**
+ * v10's and 26's boxes are corners where they were cut before their own choice, all others' centres and sizes: read as corners,
+ * those of an empty picture are crossed in most cells. Of corners, most lie well inside the picture.
+ * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Detect.decode_bboxes)
+ */
+function sidesOf(values: Float32Array | undefined, cells: number, { widthPx, heightPx }: Size): BoxPlaces['sides'] {
+  if (values === undefined || cells < fewestTelling) return 'centred';
+  let inside = 0;
+  for (let cell = 0; cell < cells; cell++) {
+    const left = values[cell]!;
+    const top = values[cells + cell]!;
+    if (!(values[2 * cells + cell]! > left && values[3 * cells + cell]! > top)) return 'centred';
+    if (left > widthPx / 8 || top > heightPx / 8) inside++;
+  }
+  return 2 * inside > cells ? 'corners' : 'centred';
 }
 
 function recogniseTurned({ input, outputs, hints }: Head): Decoder | undefined {

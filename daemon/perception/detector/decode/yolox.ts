@@ -1,5 +1,6 @@
 import { type InputConventions, imageNetScale, levelScale } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
+import { areInPixels } from './box-unit.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints, strideSets } from './decoder.ts';
 import { type AddRow, readObjectnessRows } from './objectness-rows.ts';
 
@@ -25,8 +26,8 @@ export function yoloxConventions({ expects }: NetworkHints): Pick<Decoder, 'conv
 /**
  * Megvii's YOLOX: an output `[1, N, 5 + classes]`, N the cells of all grids, one box a cell. Row i is a box, objectness and
  * one score in 0..1 a class. As it is usually exported the box is relative to its cell: centre in strides from the cell's
- * corner, logarithm of its size in strides. Exported with `--decode_in_inference` it is in network pixels, and the graph
- * holds the `Exp` that makes it so.
+ * corner, logarithm of its size in strides. Exported with `--decode_in_inference` it is in network pixels. The numbers of the
+ * first run tell, else whether the graph holds the `Exp` that makes it so; others may hold one for something else.
  *
  * Others have a row for each cell as well. Left to them, unless the card says "layout": "yolox": networks of Ultralytics,
  * which state their `task`; those with four columns beside their classes, or some multiple of it (a v8 head turned round,
@@ -37,7 +38,7 @@ export function yoloxConventions({ expects }: NetworkHints): Pick<Decoder, 'conv
 export const yolox: LayoutRecogniser = {
   layout: 'yolox',
   expected: (input) => `yolox: one output [1, ${gridCells(input, strideSets[0]!)}, 5 + classes]`,
-  recognise({ input, outputs, hints }: Head): Decoder | undefined {
+  recognise({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
     const output = outputs[0];
     if (output === undefined || outputs.length !== 1 || output.shape.length !== 3 || output.shape[0] !== 1) {
       return undefined;
@@ -45,7 +46,7 @@ export const yolox: LayoutRecogniser = {
     const [, cells = 0, columns = 0] = output.shape;
     const strides = strideSetsOfYolox.find((set) => gridCells(input, set) === cells);
     if (strides === undefined || columns < 6 || isOfOthers(hints, columns)) return undefined;
-    const isDecoded = hints.operators.has('Exp');
+    const { isDecoded, why } = decodingOf(firstRun?.[0], columns, hints);
     const { conventions, because } = yoloxConventions(hints);
     const classCount = columns - 5;
     return {
@@ -58,7 +59,7 @@ export const yolox: LayoutRecogniser = {
       conventions,
       because:
         `"${output.name}" has a row for each cell of strides ${strides.join(', ')}; its boxes are ` +
-        `${isDecoded ? 'in pixels, as its graph holds an Exp' : 'relative to their cells, as its graph holds no Exp'}; ` +
+        `${isDecoded ? 'in pixels' : 'relative to their cells'}, as ${why}; ` +
         because,
       ...readObjectnessRows({
         ...{ classCount, rows: cells },
@@ -67,6 +68,28 @@ export const yolox: LayoutRecogniser = {
     };
   },
 };
+
+/** Sizes have none below 0, logarithms of sizes in strides many. */
+const mostNegative = 0.1;
+
+/** Whether boxes are in pixels, or shares of the picture, and how that is known, for people. */
+function decodingOf(
+  values: Float32Array | undefined,
+  columns: number,
+  { operators }: NetworkHints,
+): { isDecoded: boolean; why: string } {
+  if (values !== undefined) {
+    const boxes = values.length / columns;
+    const places = { boxes, boxStep: columns, sideStep: 1, sides: 'centred' } as const;
+    if (areInPixels(values, places))
+      return { isDecoded: true, why: 'most of an empty picture are far from its corner' };
+    let negative = 0;
+    for (let at = 0; at < values.length; at += columns) if (values[at + 2]! < 0 || values[at + 3]! < 0) negative++;
+    if (negative > mostNegative * boxes) return { isDecoded: false, why: 'some of their sizes are below 0' };
+  }
+  const isDecoded = operators.has('Exp');
+  return { isDecoded, why: isDecoded ? 'its graph holds an Exp' : 'its graph holds no Exp' };
+}
 
 function isOfOthers({ task, statedClasses = 80, operators, namedLayout }: NetworkHints, columns: number): boolean {
   if (namedLayout === 'yolox') return false;

@@ -4,6 +4,7 @@ import { mayBeAngleBins, takesAngles } from '../decode/angles.ts';
 import type { Decoder, Head, LayoutName, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
 import { areDistanceHeads } from '../decode/distance-heads.ts';
 import { recognisers } from '../decode/recognisers.ts';
+import { ssd } from '../decode/ssd.ts';
 import { yolov5 } from '../decode/yolov5.ts';
 import { yolov8 } from '../decode/yolov8.ts';
 import { strideSetsOfYolox } from '../decode/yolox.ts';
@@ -162,6 +163,7 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
     guessAngles(head) ??
     guessAngleBins(head) ??
     guessDistances(head) ??
+    guessShifts(head) ??
     guessNumbers(head);
   const cure = looksLike === undefined ? nameable(model, head) : undefined;
   const expected = (candidates.length > 0 ? candidates : known)
@@ -262,6 +264,14 @@ function guessDistances(head: Head): string | undefined {
     'its grids have four numbers, one, and a score a class, as those of FCOS and ATSS do: distances to the four sides, or shifts ' +
     'of anchors, and a centre-ness, which the car does not know; export it with its boxes decoded. If they are boxes and objectness of a ' +
     'YOLOX, say "layout": "yolox-raw-heads" in its card'
+  );
+}
+
+function guessShifts(head: Head): string | undefined {
+  if (head.firstRun === undefined || asNamed(head, ssd.recognise, 'ssd') === undefined) return undefined;
+  return (
+    'its boxes would end before they begin, as shifts of anchors do that were not yet made boxes of: export it with its boxes ' +
+    'decoded. If they are corners, say "layout": "ssd" in its card'
   );
 }
 

@@ -1,0 +1,19 @@
+import type { BoxPlaces } from './box-unit.ts';
+
+/** Of corners a few may be crossed where a network sees nothing. */
+export const mostCrossed = 0.25;
+
+/**
+ * The share of boxes whose second corner lies before the first, if four numbers are corners. Of a network's boxes for an empty
+ * picture hardly any are; read as corners, most centres with sizes are, which are narrower than far from the picture's edge, and so are
+ * half of all shifts of an anchor.
+ */
+export function crossedShare(values: Float32Array, { boxes, boxStep, sideStep }: Omit<BoxPlaces, 'sides'>): number {
+  let crossed = 0;
+  for (let box = 0; box < boxes; box++) {
+    const at = box * boxStep;
+    const [left, top] = [values[at]!, values[at + sideStep]!];
+    if (values[at + 2 * sideStep]! < left || values[at + 3 * sideStep]! < top) crossed++;
+  }
+  return boxes === 0 ? 0 : crossed / boxes;
+}
