@@ -5,13 +5,13 @@ import { expect, it } from 'vitest';
 import { testFolder } from '../test/harness/test-folders.ts';
 import { onnxRuntimeLibrary } from '../test/harness/tools.ts';
 import { runtimeHere } from './perception/detector/model/check-facts.ts';
-import { networkSaver } from './perception/testing/save-networks.ts';
+import { conesAndGates, networkSaver } from './perception/testing/save-networks.ts';
 import { yolov8Head } from './perception/testing/tiny-network.ts';
 import { checkNetwork } from './setup-check.ts';
 
 const folder = testFolder('setup-check');
 const outputs = [{ name: 'out', shape: [1, 6, 84], data: yolov8Head(2, 84, []) }];
-const saved = networkSaver(folder);
+const saved = networkSaver(folder, conesAndGates);
 const modelFile = saved({ outputs });
 const newer = saved({ outputs, opsets: { '': 17 } });
 const newest = saved({ outputs, opsets: { '': runtimeHere.opset + 1 } });

@@ -1,15 +1,13 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../test/harness/test-folders.ts';
-import { type TinyNetworkOptions, tinyNetwork } from '../testing/tiny-network.ts';
+import { networkSaver } from '../testing/save-networks.ts';
+import type { TinyNetworkOptions } from '../testing/tiny-network.ts';
 import { createDetector } from './detector.ts';
 import type { ModelCard } from './model/model-file.ts';
 
 /** Heads whose shapes are those of others: what they answer to an empty picture tells, or they are refused in words. */
 
-const folder = testFolder('first-run-tells');
-let files = 0;
+const save = networkSaver(testFolder('first-run-tells'));
 type Outputs = TinyNetworkOptions['outputs'];
 
 const thing = { xPx: 20, yPx: 12, widthPx: 16, heightPx: 24 };
@@ -34,9 +32,7 @@ const cornersAt = (row: number): number[] => [...placeOf(row), ...placeOf(row).m
 const centredAt = (row: number): number[] => [...placeOf(row).map((side) => side + 4), 7, 9];
 
 async function read(options: TinyNetworkOptions, card?: ModelCard) {
-  const modelFile = join(folder, `network-${files++}.onnx`);
-  writeFileSync(modelFile, tinyNetwork(options));
-  if (card !== undefined) writeFileSync(modelFile.replace('.onnx', '.json'), JSON.stringify(card));
+  const modelFile = save(options, { card });
   const detector = await createDetector({ modelFile, scoreThreshold: 0.25, iouThreshold: 0.5, threads: 1 });
   const { detections } = await detector.detect(new Uint8Array(64 * 64 * 3), 64, 64);
   await detector.close();

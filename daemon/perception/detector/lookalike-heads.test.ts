@@ -5,7 +5,8 @@ import { testFolder } from '../../../test/harness/test-folders.ts';
 import { found, headOf, recognised } from '../testing/decoder-checks.ts';
 import { graphNetwork, networkNode } from '../testing/graph-network.ts';
 import { graphTensor, graphNode as node, scalar, weightsOf } from '../testing/graphs.ts';
-import { type TinyNetworkOptions, tinyNetwork } from '../testing/tiny-network.ts';
+import { networkSaver } from '../testing/save-networks.ts';
+import type { TinyNetworkOptions } from '../testing/tiny-network.ts';
 import type { NetworkHints } from './decode/decoder.ts';
 import { nmsFree } from './decode/nms-free.ts';
 import { ssd } from './decode/ssd.ts';
@@ -24,10 +25,10 @@ import { imageNetScale } from './preprocess/input-format.ts';
 /** Heads that have the shapes of others: each is read as what it is, or refused or announced in words. */
 const folder = testFolder('lookalike-heads');
 
-async function layoutOf(name: string, network: TinyNetworkOptions, card?: ModelCard): Promise<string> {
-  const modelFile = join(folder, `${name}.onnx`);
-  writeFileSync(modelFile, tinyNetwork(network));
-  if (card !== undefined) writeFileSync(join(folder, `${name}.json`), JSON.stringify(card));
+const save = networkSaver(folder);
+
+async function layoutOf(network: TinyNetworkOptions, card?: ModelCard): Promise<string> {
+  const modelFile = save(network, { card });
   const detector = await createDetector({ modelFile, scoreThreshold: 0.25, iouThreshold: 0.5, threads: 1 });
   await detector.close();
   return detector.info.layout;
@@ -114,7 +115,7 @@ describe('rows of six of a network that chooses its boxes', () => {
   });
 
   it('counts them from 1 where its parts are named as those of EfficientDet are, whose pictures it then takes', async () => {
-    const save = (part: string) => {
+    const saveWith = (part: string) => {
       const modelFile = join(folder, `${part}.onnx`);
       const kernel = graphTensor(`model.${part}.predict.conv_pw.weight`, [1], [1]);
       const tensors = [graphTensor('rows', shape, [...rows]), kernel];
@@ -125,14 +126,14 @@ describe('rows of six of a network that chooses its boxes', () => {
       );
       return modelFile;
     };
-    const efficientDet = await describeNetwork(save('class_net'));
+    const efficientDet = await describeNetwork(saveWith('class_net'));
     expect(efficientDet).toMatchObject({
       layout: 'nms-free',
       because: expect.stringMatching(/counted from 1, as EfficientDet does/),
       input: { fit: 'letterbox-top-left', mean: imageNetScale.mean },
     });
     expect(efficientDet.labels[2]).toBe('bicycle');
-    const other = await describeNetwork(save('head'));
+    const other = await describeNetwork(saveWith('head'));
     expect(other).toMatchObject({ because: expect.stringMatching(/"background"$/), input: { fit: 'letterbox' } });
     expect(other.labels[2]).toBe('car');
   });
@@ -186,12 +187,12 @@ describe('a head of YOLOv5 with more than 180 numbers behind its objectness', ()
 
   it('is refused in words where no labels say that all are classes: yolov5-obb has an angle there', async () => {
     const why = /195 numbers.*turned \(yolov5-obb\).*180.*card: "classes"/s;
-    await expect(layoutOf('obb', { outputs })).rejects.toThrow(why);
+    await expect(layoutOf({ outputs })).rejects.toThrow(why);
     const labels = Array.from({ length: 15 }, (_, at) => `thing ${at}`);
-    await expect(layoutOf('obb-named', { outputs }, { classes: labels })).rejects.toThrow(why);
+    await expect(layoutOf({ outputs }, { classes: labels })).rejects.toThrow(why);
     const plain = Array.from({ length: 195 }, (_, at) => `thing ${at}`);
-    expect(await layoutOf('plain', { outputs }, { classes: plain })).toBe('yolov5');
-    expect(await layoutOf('named', { outputs }, { layout: 'yolov5' })).toBe('yolov5');
+    expect(await layoutOf({ outputs }, { classes: plain })).toBe('yolov5');
+    expect(await layoutOf({ outputs }, { layout: 'yolov5' })).toBe('yolov5');
   });
 
   it('has up to 180 classes without a doubt', () => {
@@ -242,25 +243,25 @@ describe('three outputs a stride, of four numbers, one, and a score a class', ()
   const words = /as those of FCOS and ATSS do: distances.*"layout": "yolox-raw-heads"/s;
 
   it('are refused in words as distances where no number is below 0, or a name says centre-ness', async () => {
-    await expect(layoutOf('fcos', { outputs: heads(1.5) })).rejects.toThrow(words);
+    await expect(layoutOf({ outputs: heads(1.5) })).rejects.toThrow(words);
     const named = heads(-0.5, ['cls', 'reg', 'centerness']);
-    await expect(layoutOf('atss', { outputs: named })).rejects.toThrow(words);
-    expect(await layoutOf('yolox', { outputs: heads(-0.5) })).toBe('yolox-raw-heads');
-    expect(await layoutOf('nothing', { outputs: heads(0) })).toBe('yolox-raw-heads');
-    expect(await layoutOf('card', { outputs: heads(1.5) }, { layout: 'yolox-raw-heads' })).toBe('yolox-raw-heads');
+    await expect(layoutOf({ outputs: named })).rejects.toThrow(words);
+    expect(await layoutOf({ outputs: heads(-0.5) })).toBe('yolox-raw-heads');
+    expect(await layoutOf({ outputs: heads(0) })).toBe('yolox-raw-heads');
+    expect(await layoutOf({ outputs: heads(1.5) }, { layout: 'yolox-raw-heads' })).toBe('yolox-raw-heads');
   });
 
   it('are refused where the one number says of most cells that something may be there, with its sigmoid or not', async () => {
     for (const middle of [0.2, -0.5, -2]) {
-      await expect(layoutOf(`atss${middle}`, { outputs: heads(-0.5, undefined, middle) })).rejects.toThrow(words);
+      await expect(layoutOf({ outputs: heads(-0.5, undefined, middle) })).rejects.toThrow(words);
     }
     const activated = heads(-0.5, undefined, 0.4).map((each) => ({
       ...each,
       data: each.data.map((x) => (x === -5 ? 0.01 : x)),
     }));
-    await expect(layoutOf('atss-activated', { outputs: activated })).rejects.toThrow(words);
-    expect(await layoutOf('yolox-unsure', { outputs: heads(-0.5, undefined, -2.5) })).toBe('yolox-raw-heads');
-    expect(await layoutOf('yolox-activated', { outputs: heads(-0.5, undefined, 0.01) })).toBe('yolox-raw-heads');
+    await expect(layoutOf({ outputs: activated })).rejects.toThrow(words);
+    expect(await layoutOf({ outputs: heads(-0.5, undefined, -2.5) })).toBe('yolox-raw-heads');
+    expect(await layoutOf({ outputs: heads(-0.5, undefined, 0.01) })).toBe('yolox-raw-heads');
   });
 
   it.each([

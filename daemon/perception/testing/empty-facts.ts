@@ -22,5 +22,5 @@ export const emptyFacts: OnnxFacts = {
   outputQuantisations: new Map(),
   outputOrigin: undefined,
   outputOperators: new Map(),
-  countsClassesFromOne: false,
+  firstClass: undefined,
 };

@@ -1,9 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../../test/harness/test-folders.ts';
 import { found, headOf, recognised } from '../../testing/decoder-checks.ts';
-import { tinyNetwork } from '../../testing/tiny-network.ts';
+import { networkSaver } from '../../testing/save-networks.ts';
 import { describeNetwork } from '../describe-network.ts';
 import { createDetector } from '../detector.ts';
 import { readBoxHead } from '../model/box-head.ts';
@@ -122,18 +120,12 @@ describe('how a second stage counts its classes', () => {
 });
 
 describe('a file of such boxes', () => {
-  const folder = testFolder('listed-boxes');
   const outputs = [
     { name: 'boxes', shape: [1, 4], data: corners },
     { name: 'labels', shape: [1], type: 'int64' as const, data: [2] },
     { name: 'scores', shape: [1], data: [0.75] },
   ];
-  const save = (name: string, options: Partial<Parameters<typeof tinyNetwork>[0]>, card: object = {}): string => {
-    const modelFile = join(folder, `${name}.onnx`);
-    writeFileSync(modelFile, tinyNetwork({ outputs, ...options }));
-    writeFileSync(join(folder, `${name}.json`), JSON.stringify(card));
-    return modelFile;
-  };
+  const save = networkSaver(testFolder('listed-boxes'), { outputs });
   const labelOf = async (modelFile: string) => {
     const detector = await createDetector({ modelFile, scoreThreshold: 0.25, iouThreshold: 0.5, threads: 1 });
     const { detections } = await detector.detect(new Uint8Array(64 * 64 * 3), 64, 64);
@@ -143,21 +135,19 @@ describe('a file of such boxes', () => {
 
   it('is counted from what its card says', async () => {
     const classes = ['cone', 'gate', 'ball'];
-    expect(await labelOf(save('from-0', {}, { classes, firstClass: 0 }))).toBe('ball');
-    expect(await labelOf(save('from-1', {}, { classes, firstClass: 1 }))).toBe('gate');
-    expect(await labelOf(save('unsaid', {}, { classes }))).toBe('gate');
-    await expect(labelOf(save('wrong', {}, { classes, firstClass: 2 }))).rejects.toThrow(/firstClass/);
+    expect(await labelOf(save({ outputs }, { card: { classes, firstClass: 0 } }))).toBe('ball');
+    expect(await labelOf(save({ outputs }, { card: { classes, firstClass: 1 } }))).toBe('gate');
+    expect(await labelOf(save({ outputs }, { card: { classes } }))).toBe('gate');
+    await expect(labelOf(save({ outputs }, { card: { classes, firstClass: 2 as 1 } }))).rejects.toThrow(/firstClass/);
   });
 
   it("is the model zoo's R-CNN by its input's name and its outputs' numbers", async () => {
     const numbered = outputs.map((output, at) => ({ ...output, name: String(6379 + 2 * at) }));
     const image = { name: 'image', shape: [3, 'height', 'width'] };
-    const zoo = await describeNetwork(save('zoo', { inputs: [image], outputs: numbered }));
+    const zoo = await describeNetwork(save({ inputs: [image], outputs: numbered }));
     expect(zoo).toMatchObject({ input: { channels: 'bgr', deviation: [1, 1, 1] }, labels: { length: 80 } });
     expect(zoo.because).toMatch(/model zoo/);
     const other = { ...image, name: 'picture' };
-    expect((await describeNetwork(save('other', { inputs: [other], outputs: numbered }))).because).toMatch(
-      /torchvision/,
-    );
+    expect((await describeNetwork(save({ inputs: [other], outputs: numbered }))).because).toMatch(/torchvision/);
   });
 });

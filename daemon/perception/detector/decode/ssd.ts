@@ -98,7 +98,7 @@ function recognisePytorchSsd({ input, outputs, hints, firstRun }: Head): Decoder
 }
 
 /** Whether four numbers a box are shifts of an anchor that were not yet made a box of. */
-export function areShifts(sides: Float32Array | undefined): boolean {
+function areShifts(sides: Float32Array | undefined): boolean {
   if (sides === undefined) return false;
   return crossedShare(sides, { boxes: Math.floor(sides.length / 4), boxStep: 4, sideStep: 1 }) > mostCrossed;
 }

@@ -1,31 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { emptyFacts } from '../../testing/empty-facts.ts';
 import { cocoLabels } from './coco-labels.ts';
 import { labelsFor, parseNames } from './labels.ts';
 import type { ModelFile } from './model-file.ts';
 
 function model(metadata: Record<string, string>, classes?: string[]): ModelFile {
-  const facts = {
-    ...{ irVersion: 8, producer: '', opsets: {}, inputs: [], outputs: [], externalFiles: [], nodeCount: 0 },
-    ...{
-      operators: new Set<string>(),
-      operatorsBehindPicture: new Set<string>(),
-      pictureQuantisation: undefined,
-      outputQuantisations: new Map(),
-      outputOrigin: undefined,
-      outputOperators: new Map(),
-      firstClass: undefined,
-      functionOpset: undefined,
-      innerTensors: [],
-      foreignOperators: [],
-      weights: [],
-      filledShapes: [],
-      stem: undefined,
-    },
-  };
   return {
     file: 'net.onnx',
-    facts: { ...facts, metadata },
+    facts: { ...emptyFacts, metadata },
     card: classes === undefined ? undefined : { file: 'net.json', content: { classes } },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headOf, type OutputSpec } from '../../testing/decoder-checks.ts';
+import { emptyFacts } from '../../testing/empty-facts.ts';
 import type { NetworkHints } from '../decode/decoder.ts';
 import { recogniseLayout } from './layout.ts';
 import type { ModelFile } from './model-file.ts';
@@ -8,29 +9,7 @@ import type { ModelFile } from './model-file.ts';
 const cells = 42;
 const model = (layout?: 'yolov8'): ModelFile => ({
   file: 'nets/mine.onnx',
-  facts: {
-    ...{
-      irVersion: 8,
-      producer: '',
-      opsets: {},
-      inputs: [],
-      outputs: [],
-      externalFiles: [],
-      nodeCount: 0,
-      metadata: {},
-    },
-    ...{ operators: new Set<string>(), operatorsBehindPicture: new Set<string>() },
-    ...{ foreignOperators: [], weights: [], filledShapes: [], stem: undefined },
-    ...{
-      pictureQuantisation: undefined,
-      outputQuantisations: new Map(),
-      outputOrigin: undefined,
-      outputOperators: new Map(),
-      firstClass: undefined,
-      functionOpset: undefined,
-      innerTensors: [],
-    },
-  },
+  facts: emptyFacts,
   card: layout === undefined ? undefined : { file: 'nets/mine.json', content: { layout } },
 });
 

@@ -1,18 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-
-import { tmpdir } from 'node:os';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../../../test/harness/test-folders.ts';
 import { UserError } from '../../../platform/user-error.ts';
+import { emptyFacts } from '../../testing/empty-facts.ts';
 import { tinyNetwork } from '../../testing/tiny-network.ts';
 import { readModelFile } from './model-file.ts';
 import { readOnnxFacts } from './onnx-facts.ts';
 import { ProtobufError } from './protobuf.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'model-file-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder('model-file');
 
 function write(name: string, content: Uint8Array | string): string {
   const file = join(folder, name);
@@ -29,27 +28,16 @@ const network = tinyNetwork({
 describe('an ONNX file', () => {
   it('says what it is', () => {
     expect(readOnnxFacts(network)).toEqual({
-      irVersion: 8,
+      ...emptyFacts,
       producer: 'tiny',
       opsets: { '': 13 },
       metadata: { names: "{0: 'người'}", imgsz: '[64, 64]' },
       inputs: [{ name: 'images', type: 'float16', shape: ['batch', 3, 64, ''] }],
       outputs: [{ name: '350', type: 'float32', shape: [1, 5, 2] }],
-      externalFiles: [],
       nodeCount: 1,
       operators: new Set(['Identity']),
       operatorsBehindPicture: new Set(['Identity']),
-      pictureQuantisation: undefined,
-      outputQuantisations: new Map(),
-      outputOrigin: undefined,
-      outputOperators: new Map(),
-      firstClass: undefined,
-      functionOpset: undefined,
-      innerTensors: [],
-      foreignOperators: [],
       weights: [{ name: '350 weights', shape: [1, 5, 2] }],
-      filledShapes: [],
-      stem: undefined,
     });
   });
 
