@@ -14,7 +14,7 @@ import {
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { samplesOf } from '../../test/harness/samples.ts';
 import { folderForEachTest, folderOfThisTest, testFolder } from '../../test/harness/test-folders.ts';
@@ -208,6 +208,7 @@ describe.skipIf(process.getuid?.() !== 0)('a network that root adds (only root g
   const networkFile = join(top, 'private.onnx');
   writeFileSync(networkFile, 'network', { mode: 0o600 });
   const carUser = 4321;
+  const nobody = 65_534;
   const add = (prepare: () => void) => {
     const said: string[] = [];
     prepare();
@@ -241,6 +242,29 @@ describe.skipIf(process.getuid?.() !== 0)('a network that root adds (only root g
       ['644', 0, 0],
     ]);
     expect(said).toEqual([expect.stringMatching(/^The network may be read by anybody/)]);
+  });
+
+  it('may be read by anybody where it cannot be given away, as on NFS with root_squash, and that is said', () => {
+    const toStandardError = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      const { rights, said } = add(() => {
+        chownSync(folder, carUser, carUser);
+        chmodSync(folder, 0o777);
+        for (const each of [top, networkFile]) chmodSync(each, 0o755);
+        chownSync(networkFile, nobody, nobody);
+        chmodSync(networkFile, 0o600);
+        process.seteuid?.(nobody);
+      });
+      expect(rights).toEqual([
+        ['644', nobody, 0],
+        ['644', nobody, 0],
+      ]);
+      expect(said).toEqual([expect.stringMatching(/^The network may be read by anybody/)]);
+    } finally {
+      process.seteuid?.(0);
+      chownSync(networkFile, 0, 0);
+      toStandardError.mockRestore();
+    }
   });
 
   it('is nobody else’s affair in a folder that is closed', () => {

@@ -225,26 +225,28 @@ export type OnShared = (what: string) => void;
 
 /**
  * A network of root's is the car's to read, which runs as another user: it belongs to whoever the folder belongs to. In a folder
- * of root's that lets anybody in, anybody may read it: who the car runs as is not known here.
+ * of root's that lets anybody in, or where it cannot be given away, anybody may read it: who the car runs as is not known here.
  */
 function share(networkFile: string, cardFile: string, folder: string, onShared: OnShared | undefined): void {
   const { uid, gid, mode: folderMode } = statSync(folder);
-  if (uid === 0 && (folderMode & 0o001) === 0) return;
-  let isNews = false;
-  for (const file of [networkFile, cardFile]) {
+  const done = [networkFile, cardFile].map((file) => {
     const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
-      const before = fstatSync(descriptor);
-      const mode = before.mode & 0o777;
-      isNews ||= uid !== before.uid || (uid === 0 && (mode & 0o044) !== 0o044);
-      if (uid !== 0) giveTo({ uid, gid }, descriptor, file, mode);
-      else fchmodSync(descriptor, mode | 0o044);
+      const { uid: before, mode } = fstatSync(descriptor);
+      if (uid !== 0 && giveTo({ uid, gid }, descriptor, file, mode & 0o777)) return before === uid ? 'same' : 'given';
+      if ((folderMode & 0o001) === 0 || (mode & 0o044) === 0o044) return 'same';
+      fchmodSync(descriptor, (mode & 0o777) | 0o044);
+      return 'opened';
     } finally {
       closeSync(descriptor);
     }
-  }
-  if (!isNews) return;
-  const what = uid === 0 ? 'may be read by anybody on this computer' : `belongs to user ${uid}, as its folder does`;
+  });
+  const what = done.includes('opened')
+    ? 'may be read by anybody on this computer'
+    : done.includes('given')
+      ? `belongs to user ${uid}, as its folder does`
+      : undefined;
+  if (what === undefined) return;
   onShared?.(`The network ${what}: root has added it, and the car may run as another user.`);
 }
 

@@ -26,10 +26,11 @@ const refusals: ReadonlySet<string> = new Set(['EPERM', 'EINVAL', 'ENOSYS', 'ENO
  * that refuses is told of once, on standard error, and is no failure.
  * @param path for people: the name may meanwhile be that of another file.
  * @param mode of the file, and exactly: root's umask is not the owner's. @throws Error with the system's code for any other trouble.
+ * @returns whether it is that user's now
  */
-export function giveTo(owner: Owner, descriptor: number, path: string, mode?: number): void {
+export function giveTo(owner: Owner, descriptor: number, path: string, mode?: number): boolean {
   const { uid, gid, dev } = fstatSync(descriptor);
-  unlessRefused(
+  return unlessRefused(
     () => {
       if (uid !== owner.uid || gid !== owner.gid) fchownSync(descriptor, owner.uid, owner.gid);
       // After the owner, for that takes rights away.
@@ -62,14 +63,15 @@ export function closeToOthers(file: string): void {
 /** Devices of which it was told. */
 const told = new Set<number>();
 
-function unlessRefused(change: () => void, dev: number, inWords: (code: string) => string): void {
+function unlessRefused(change: () => void, dev: number, inWords: (code: string) => string): boolean {
   try {
     change();
+    return true;
   } catch (error) {
     const code = errnoName(error);
     if (code === undefined || !refusals.has(code)) throw error;
-    if (told.has(dev)) return;
+    if (!told.has(dev)) process.stderr.write(`jetson-car: ${inWords(code)}\n`);
     told.add(dev);
-    process.stderr.write(`jetson-car: ${inWords(code)}\n`);
+    return false;
   }
 }
