@@ -38,7 +38,7 @@ program
   .option('--pilot <name>', 'who drives in auto: cones')
   .option('--auto', 'drive at once, without a phone')
   .option('--host <address>', 'address to listen on; loopback unless told otherwise')
-  .option('--port <number>', 'port of the remote', integerBetween(0, 65_535))
+  .option('--port <number>', 'port of the remote; 8080 unless told otherwise', integerBetween(0, 65_535))
   .option(
     '--https [port]',
     "serve https too, with a certificate of the car's own; port 8443 unless told otherwise",
@@ -88,7 +88,7 @@ program
 
 program
   .command('pair')
-  .description('lets a phone be paired: opens pairing at the car that runs here and shows its code')
+  .description('let a phone be paired: open pairing at the car that runs here, and show its code')
   .option('--viewer', 'whoever pairs now may watch and press stop, not drive')
   .option('--port <number>', 'of the car, if several run here', integerBetween(1, 65_535))
   .option('--json', 'one JSON document on standard output')
@@ -134,9 +134,13 @@ program
   .argument('<files...>', 'pictures or videos')
   .option('--model <file>', 'the ONNX network; the shipped one, which knows cones, when none is named')
   .option('--out <folder>', 'write the pictures with the boxes drawn')
-  .option('--score <threshold>', 'least confidence', numberBetween(0.001, 1))
-  .option('--iou <threshold>', 'overlap above which the weaker of two boxes goes', numberBetween(0.01, 1))
-  .option('--threads <number>', 'threads of the runtime', integerBetween(1, 64))
+  .option('--score <threshold>', 'least confidence; 0.25 unless told otherwise', numberBetween(0.001, 1))
+  .option(
+    '--iou <threshold>',
+    'overlap above which the weaker of two boxes goes; 0.45 unless told otherwise',
+    numberBetween(0.01, 1),
+  )
+  .option('--threads <number>', 'threads of the runtime; 1 unless told otherwise', integerBetween(1, 64))
   .option('--json', 'one JSON document on standard output')
   .action(async (files, options) => {
     const { detect } = await import('./detect.ts');
