@@ -4,7 +4,7 @@ import type { StageReport } from './stages.ts';
 import type { Spread } from './stopwatch.ts';
 import type { Throughput } from './throughput.ts';
 
-/** What `bench --json` prints (design section 6), and more. */
+/** What `bench --json` prints. */
 export interface BenchReport extends Throughput, StageReport {
   readonly laps: LapPace;
   readonly network: string;

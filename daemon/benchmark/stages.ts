@@ -16,7 +16,7 @@ import { type Spread, Stopwatch } from './stopwatch.ts';
 
 const latencyMs = 80;
 
-/** From the camera's frame to the wheels, in this order, then the JPEG for the phone; design section 6. */
+/** From the camera's frame to the wheels, in this order, then the JPEG for the phone. */
 const stageNames = ['grabMs', 'preprocessMs', 'runMs', 'decodeMs', 'planMs', 'commandMs', 'jpegMs'] as const;
 /** What the simulated car costs; the real one has it for nothing. */
 const simulatorNames = ['renderMs', 'worldMs'] as const;
@@ -90,8 +90,7 @@ async function pictures(
     rgb.set(piped);
     const copiedAtMs = monotonicNowMs();
     stopwatch.record('grabMs', copiedAtMs - startedAtMs);
-    const frame = { ...lent, frameId, share: () => frame };
-    encoder.encode(frame, copiedAtMs);
+    encoder.encode({ ...lent, frameId }, copiedAtMs);
     await encoder.settled();
     stopwatch.record('jpegMs', monotonicNowMs() - copiedAtMs);
   }

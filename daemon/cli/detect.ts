@@ -28,7 +28,7 @@ export interface DetectOptions {
 }
 
 /**
- * Boxes in pictures and videos, as JSON (design section 6) or as a table, and drawn into pictures.
+ * Boxes in pictures and videos, as a table or as `{"model","layout","inputs":[DetectedInput, …]}`, and drawn into pictures.
  * @returns the exit code: 0 only when every file was looked at.
  * @throws (rejects) UserError when the network cannot be used or the folder cannot be written.
  */

@@ -1,3 +1,4 @@
+import { rates } from '../protocol/rates.ts';
 import { type Finding, ill, needsCar, weak, well } from './finding.ts';
 import { judgeBoard } from './judge-board.ts';
 import { judgeBoardWatchdog, judgeClock, judgeDisk, judgeService, judgeWifi } from './judge-machine.ts';
@@ -6,8 +7,8 @@ import type { CameraReading, NetworkFile, NetworkReading, Readings } from './rea
 
 /** A camera that brings less than this share of its pictures makes the car blind for a moment. */
 const rateShare = 0.8;
-/** Twice the stall limit of the camera watch would already have stopped the car. */
-const longestGapMs = 300;
+/** The running car takes a longer one for a stalled camera. */
+const longestGapMs = rates.cameraStallMs;
 /** Detections older than 250 ms do not drive; the camera takes its part of that. */
 const slowFrameMs = 150;
 

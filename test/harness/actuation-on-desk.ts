@@ -27,7 +27,7 @@ export const actuationProgram = fileURLToPath(
 /** What a channel's registers hold at the neutral pulse. */
 export const neutralCount = 307;
 const periodMs = 20;
-/** From the fault to the end of the last pulse that is not neutral: the design's bound. What is usual is a tenth of it. */
+/** From the fault to the end of the last pulse that is not neutral (docs/safety.md, "Bounds"). What is usual is a tenth of it. */
 const cutBoundMs = 300;
 /** The process and the bus must wake up one after the other until the wheels are neutral, each as late as this machine lets it. */
 const wakings = 2;

@@ -4,7 +4,7 @@ import type { Health } from '../../daemon/protocol/telemetry.ts';
 import { latenessDuringTests, type MachineLateness } from './machine-lateness.ts';
 import { type RunningCar, startCar } from './running-car.ts';
 
-/** From the fault to the end of the last non-neutral pulse, one period included: nothing may take longer (the design's bound). */
+/** From the fault to the end of the last non-neutral pulse, one period included: nothing may take longer (docs/safety.md, "Bounds"). */
 export const mostDrivenMs = 300;
 export const pulsePeriodMs = 20;
 const neutralPulseUs = 1500;
