@@ -33,6 +33,7 @@ const watchedMs = 4000;
 const startLimitMs = 12_000;
 const answerLimitMs = 2000;
 const timedFrames = 10;
+
 /**
  * Runs the camera's program for some seconds, as perception would. A camera has one reader: where the running car is it, that
  * is asked instead.

@@ -1,4 +1,4 @@
-import { type GroundEstimate, rotateCovariance } from './ground-estimate.ts';
+import { determinantOf, type GroundEstimate, rotateCovariance } from './ground-estimate.ts';
 
 /** Fewer cones fix no motion. */
 const leastCones = 3;
@@ -14,8 +14,8 @@ export interface Motion {
   readonly turnRad: number;
 }
 
-/** @property deviationRad of the motion's direction: how far the cones' own noise may have turned it. */
 export interface MeasuredMotion extends Motion {
+  /** Of the motion's direction: how far the cones' own noise may have turned it. */
   readonly deviationRad: number;
 }
 
@@ -59,7 +59,7 @@ function residualOf(motion: Motion, { old, now }: ConePair) {
   const turned = { xM: cos * now.xM - sin * now.yM, yM: sin * now.xM + cos * now.yM };
   const r = rotateCovariance(now, cos, sin);
   const [xx, xy, yy] = [old.xx + r.xx, old.xy + r.xy, old.yy + r.yy];
-  const determinant = xx * yy - xy * xy;
+  const determinant = determinantOf({ xx, xy, yy });
   return {
     turned,
     x: old.xM - motion.xM - turned.xM,

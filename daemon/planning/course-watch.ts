@@ -2,7 +2,7 @@ import type { CarConfig } from '../car/config.ts';
 import type { GroundPoint, Pose } from '../protocol/geometry.ts';
 import { type MeasuredMotion, type Motion, motionOf } from './cone-motion.ts';
 import { EgoMotion } from './ego-motion.ts';
-import type { GroundEstimate } from './ground-estimate.ts';
+import { type GroundEstimate, squaredDeviations } from './ground-estimate.ts';
 import type { DriveValues } from './pilots/pilot.ts';
 import { distance, fromFrame, toFrame, wrapAngle } from './plane.ts';
 
@@ -202,7 +202,7 @@ function apartness(cone: GroundEstimate, known: GroundEstimate, at: GroundPoint)
   const xx = cone.xx + known.xx + commandDoubtM ** 2;
   const yy = cone.yy + known.yy + commandDoubtM ** 2;
   const xy = cone.xy + known.xy;
-  return (x * x * yy - 2 * x * y * xy + y * y * xx) / (xx * yy - xy * xy);
+  return squaredDeviations(x, y, { xx, xy, yy });
 }
 
 /** By the cones that are in both looks. */

@@ -130,7 +130,7 @@ export class EgoMotion {
   /** Corrects the pose and the speed by things seen again, one after the other; gates none, the caller matched them. */
   correct(matches: readonly Match[]): EgoState {
     for (const match of matches) this.#correctBy(match);
-    const { motion } = { motion: this.#motion };
+    const motion = this.#motion;
     motion.speedGain = Math.max(0.5, Math.min(1.5, motion.speedGain));
     motion.extraYawRadps = Math.max(-3, Math.min(3, motion.extraYawRadps));
     return this.#view(motion);

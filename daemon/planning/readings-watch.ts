@@ -1,4 +1,4 @@
-import type { BatteryReading, BoardReadings, ReadingLevel } from '../protocol/board.ts';
+import type { BatteryReading, BoardHint, BoardReadings, ReadingLevel } from '../protocol/board.ts';
 import type { EventCode } from '../protocol/events.ts';
 import type { ArmingObstacle } from '../protocol/modes.ts';
 import type { ModeEvent } from './modes.ts';
@@ -10,7 +10,7 @@ export interface Readings {
 }
 
 /** Hints of the board with which a drive goes on, but none begins. */
-const hindersArming: Readonly<Partial<Record<string, true>>> = { 'memory-low': true, 'disk-low': true };
+const hindersArming: ReadonlySet<BoardHint['code']> = new Set(['memory-low', 'disk-low']);
 
 /**
  * What the computer's temperature and the battery have to do with driving. The levels come with their own hysteresis: a
@@ -49,7 +49,7 @@ export class ReadingsWatch {
   /** @param options.begins false where a person takes the wheel of a car that drives: with hints alone that goes on. */
   obstacles({ begins }: { readonly begins: boolean }): ArmingObstacle[] {
     const hints = begins ? (this.#hints ?? []) : [];
-    const obstacles: ArmingObstacle[] = hints.filter(({ code }) => hindersArming[code] === true);
+    const obstacles: ArmingObstacle[] = hints.filter(({ code }) => hindersArming.has(code));
     if (this.#temperature === 'critical') {
       obstacles.push({ code: 'too-hot', text: 'The computer is too hot', cure: 'Let it cool, check the fan' });
     }
