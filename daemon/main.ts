@@ -30,6 +30,7 @@ import { type CarEvent, eventTexts } from './protocol/events.ts';
 import { rates } from './protocol/rates.ts';
 import type { Health } from './protocol/telemetry.ts';
 import { openDoor } from './remote/open-door.ts';
+import { isOutwardUrl } from './remote/outward-urls.ts';
 import { Access } from './remote/pairing/access.ts';
 import { startRemote } from './remote/start-remote.ts';
 import { checkNetwork, checkSetup } from './setup-check.ts';
@@ -254,7 +255,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const pairingSocket = await openPairingAtCar(door, access, log);
   const screen = await startStatusScreen({
     config: () => config.actuators.statusScreen,
-    glance: () => view.glance(snapshot, remote.address.urls, pairingCode(access)),
+    glance: () => view.glance(snapshot, remote.address.urls.find(isOutwardUrl), pairingCode(access)),
     send: (command) => actuation.send(command),
   });
 

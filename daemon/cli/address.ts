@@ -1,9 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import { renderUnicodeCompact } from 'uqr';
 import { errnoName } from '../platform/errno-name.ts';
-import { isEveryAddress, outwardUrls } from '../remote/outward-urls.ts';
+import { isEveryAddress, isOutwardUrl, outwardUrls } from '../remote/outward-urls.ts';
 import { askForAddress, pairingSockets } from '../remote/pairing/pairing-socket.ts';
-import { isLoopback } from '../remote/request-guard.ts';
 import { namedCar } from './named-car.ts';
 import { socketFolders } from './pair.ts';
 
@@ -16,9 +15,9 @@ export async function address(options: { readonly config?: string; readonly json
   const { running, forbidden } = await runningCars();
   const from = running.length > 0 ? 'running-car' : 'configuration';
   const all = running.flatMap((car) => car.urls);
-  const urls = running.length > 0 ? all.filter(isOutward) : outwardUrls(remote, networkInterfaces());
+  const urls = running.length > 0 ? all.filter(isOutwardUrl) : outwardUrls(remote, networkInterfaces());
   if (options.json === true) {
-    const localUrls = all.filter((url) => !isOutward(url));
+    const localUrls = all.filter((url) => !isOutwardUrl(url));
     process.stdout.write(`${JSON.stringify({ urls, from, localUrls })}\n`);
     return;
   }
@@ -47,11 +46,6 @@ async function runningCars(): Promise<Asked> {
     forbidden:
       looks.includes(undefined) || answers.some((answer) => answer.status === 'rejected' && isForbidden(answer.reason)),
   };
-}
-
-/** What a phone may reach: the loopback is each machine's own. */
-function isOutward(url: string): boolean {
-  return !isLoopback(new URL(url).hostname.replaceAll(/[[\]]/g, ''));
 }
 
 /** Undefined for a folder that this user may not look into. */

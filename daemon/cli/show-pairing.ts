@@ -1,5 +1,6 @@
 import { renderUnicodeCompact } from 'uqr';
 import { type Role, roleInWords } from '../remote/api/route.ts';
+import { isOutwardUrl } from '../remote/outward-urls.ts';
 
 export interface ShownPairing {
   readonly code: string;
@@ -11,8 +12,8 @@ export interface ShownPairing {
 
 /** What a terminal on the car shows: where to go, as a QR code too, and the code to type in there. */
 export function pairingInWords({ code, role, forS, urls, fingerprint }: ShownPairing): string {
-  // A phone cannot reach the loopback: that address is for a browser on the car.
-  const outward = urls.filter((url) => !/\/\/(127\.|localhost|\[::1\])/.test(url));
+  // The others are for a browser on the car.
+  const outward = urls.filter(isOutwardUrl);
   const address = outward[0] ?? urls[0] ?? '';
   return [
     renderUnicodeCompact(address),

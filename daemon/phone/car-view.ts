@@ -178,9 +178,9 @@ export class CarView {
     };
   }
 
-  glance(snapshot: DriveSnapshot | undefined, urls: readonly string[], pairing: CarAtAGlance['pairing']): CarAtAGlance {
+  glance(snapshot: DriveSnapshot | undefined, url: string | undefined, pairing: CarAtAGlance['pairing']): CarAtAGlance {
     return {
-      urls,
+      url,
       mode: snapshot?.mode ?? 'disarmed',
       obstacle: snapshot?.obstacles[0]?.code,
       battery: this.#readings.battery,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { outwardUrls } from './outward-urls.ts';
+import { isOutwardUrl, outwardUrls } from './outward-urls.ts';
 
 const remote = { host: '127.0.0.1', port: 8080 };
 const ipv4 = (address: string, internal = false) => ({
@@ -35,4 +35,10 @@ test('where there is https, that is where phones go', () => {
 test('one address that was given is the one', () => {
   expect(outwardUrls({ ...remote, host: '10.0.0.3' }, interfaces)).toEqual(['http://10.0.0.3:8080/']);
   expect(outwardUrls({ ...remote, host: 'fe80::1' }, {})).toEqual(['http://[fe80::1]:8080/']);
+});
+
+test('phones reach what is not the loopback of this machine', () => {
+  const urls = ['http://127.0.0.1:8080/', 'http://localhost:8080/', 'https://[::1]:8443/', 'http://127.example:8080/'];
+  expect(urls.filter(isOutwardUrl)).toEqual(['http://127.example:8080/']);
+  expect(isOutwardUrl('https://[fe80::1]:8443/')).toBe(true);
 });

@@ -12,6 +12,11 @@ export function isEveryAddress(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
 
+/** Whether a phone may reach it: the loopback is each machine's own. */
+export function isOutwardUrl(url: string): boolean {
+  return !isLoopback(new URL(url).hostname.replaceAll(/[[\]]/g, ''));
+}
+
 /**
  * What others reach, https where there is any: the host that was given, or, where the remote listens everywhere, this machine's
  * IPv4 addresses. None where only this machine itself gets through.

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type CarAtAGlance, drawLines, statusLines } from './status-picture.ts';
 
 const parked: CarAtAGlance = {
-  urls: ['http://127.0.0.1:8080/', 'http://192.168.1.23:8080/'],
+  url: 'http://192.168.1.23:8080/',
   mode: 'disarmed',
   obstacle: undefined,
   battery: { volts: 7.42, amps: 0.4, share: 0.59, level: 'normal' },
@@ -24,7 +24,7 @@ describe('the status screen', () => {
   it('tells what is in the way, and does without what is not known', () => {
     const poor: CarAtAGlance = {
       ...parked,
-      urls: ['http://127.0.0.1:8080/'],
+      url: undefined,
       battery: undefined,
       board: undefined,
       mode: 'estop',

@@ -3,7 +3,8 @@ import type { Mode } from '../protocol/modes.ts';
 
 /** What somebody who stands beside the car wants to know of it. */
 export interface CarAtAGlance {
-  readonly urls: readonly string[];
+  /** Where phones reach it; undefined where only this machine does. */
+  readonly url: string | undefined;
   readonly mode: Mode;
   /** Why it cannot be armed; the first of them. */
   readonly obstacle: string | undefined;
@@ -28,10 +29,9 @@ const lineLength = 21;
 
 /** Four lines of at most 21 letters: where it is, how it is, how to pair a phone or how warm it is, what is in the way. */
 export function statusLines(car: CarAtAGlance): string[] {
-  const { urls, mode, obstacle, battery, pairing } = car;
-  const outward = urls.find((url) => !/\/\/(127\.|localhost|\[::1\])/.test(url));
+  const { url, mode, obstacle, battery, pairing } = car;
   return [
-    outward?.replace(/^https?:\/\//, '').replace(/\/$/, '') ?? 'this machine alone',
+    url?.replace(/^https?:\/\//, '').replace(/\/$/, '') ?? 'this machine alone',
     bothEnds(mode, battery === undefined ? '' : inWords(battery)),
     pairing === undefined
       ? bothEnds(...surroundings(car.board))
