@@ -25,7 +25,7 @@ import { claimFolder } from './platform/folder-claim.ts';
 import { projectFolder } from './platform/paths.ts';
 import { sharedStateInWords, stateFolder } from './platform/state-folder.ts';
 import { ProofOfProgress } from './proof-of-progress.ts';
-import type { ActuatorConfig } from './protocol/actuation-messages.ts';
+import type { ActuatorConfig } from './protocol/actuator-config.ts';
 import { type CarEvent, eventTexts } from './protocol/events.ts';
 import { rates } from './protocol/rates.ts';
 import type { Health } from './protocol/telemetry.ts';

@@ -6,7 +6,7 @@ import { designRig } from './actuation/rigs/design-rig.ts';
 import { type CarConfig, carConfigSchema } from './car/config.ts';
 import { presets, vehiclePresets } from './car/presets.ts';
 import { pulseOfDonkeyCount } from './car/vehicles/donkeycar.ts';
-import type { ActuatorConfig } from './protocol/actuation-messages.ts';
+import type { ActuatorConfig } from './protocol/actuator-config.ts';
 import { buildTrack } from './simulator/tracks/build-track.ts';
 import { builtinTrack } from './simulator/tracks/builtin-track.ts';
 import { World } from './simulator/world.ts';

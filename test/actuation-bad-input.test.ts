@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { monotonicNowMs } from '../daemon/platform/clock.ts';
-import type { ActuatorConfig } from '../daemon/protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../daemon/protocol/actuator-config.ts';
 import { type ActuationOnDesk, isMotion, neutralCount, setUpDesk } from './harness/actuation-on-desk.ts';
 
 let desk: ActuationOnDesk;

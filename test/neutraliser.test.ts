@@ -10,7 +10,7 @@ import { InMemoryBus, Pca9685Memory } from '../daemon/actuation/testing/in-memor
 import { carOnDesk } from '../daemon/actuation/testing/sample-config.ts';
 import { pinRigs, sampleRigs } from '../daemon/actuation/testing/sample-rigs.ts';
 import { projectFolder } from '../daemon/platform/paths.ts';
-import type { ActuatorConfig } from '../daemon/protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../daemon/protocol/actuator-config.ts';
 import { pinName } from '../daemon/protocol/gpio-pin.ts';
 import { folderForEachTest, testFolder } from './harness/test-folders.ts';
 import { compilerIsThere } from './harness/tools.ts';

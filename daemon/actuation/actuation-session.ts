@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { monotonicNowMs } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
-import type { ActuationReport, ActuatorConfig } from '../protocol/actuation-messages.ts';
+import type { ActuationReport } from '../protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { rates } from '../protocol/rates.ts';
 import { actuationStatus } from './actuation-status.ts';
 import { Board, type BoardEnd, type BoardFault } from './board.ts';

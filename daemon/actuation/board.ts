@@ -1,7 +1,7 @@
 import { errnoName } from '../platform/errno-name.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { troubleOf } from '../platform/user-error.ts';
-import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { type Trouble, trouble } from '../protocol/troubles.ts';
 import { type I2cBus, I2cError } from './bus/i2c-bus.ts';
 import type { RegisterCheck } from './drivers/pca9685.ts';

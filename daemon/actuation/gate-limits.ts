@@ -1,4 +1,4 @@
-import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 
 export interface GateLimits {
   readonly commandLifetimeMs: number;

@@ -1,5 +1,5 @@
 import { reasonOf } from '../platform/reason-of.ts';
-import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import type { I2cBus } from './bus/i2c-bus.ts';
 import { openBusToStop } from './bus/open-bus.ts';
 import { openPins } from './pins/open-pins.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actuatorConfigSchema } from '../protocol/actuation-messages.ts';
+import { actuatorConfigSchema } from '../protocol/actuator-config.ts';
 import { detectorRuntimeSchema } from '../protocol/detector-runtime.ts';
 import { cameraMountSchema, detectorSettingsSchema, pilotSettingsSchema } from '../protocol/settings.ts';
 

@@ -6,7 +6,7 @@ import { loadConfig } from '../car/load-config.ts';
 import { createDriveLoop } from '../planning/drive-loop.ts';
 import type { Child, ChildExit } from '../platform/child.ts';
 import { createLogger } from '../platform/log.ts';
-import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { keepActuation } from './kept-actuation.ts';
 
 const folder = testFolder('jetson-car-wheels');

@@ -12,7 +12,8 @@ import { makeFolders } from '../platform/file-trouble.ts';
 import type { Logger } from '../platform/log.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { stateFolder } from '../platform/state-folder.ts';
-import type { ActuationCommand, ActuationReport, ActuatorConfig } from '../protocol/actuation-messages.ts';
+import type { ActuationCommand, ActuationReport } from '../protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { keepRunning } from './keep-running.ts';
 import { type ActuationProcess, type ProcessLog, spawnActuation } from './processes.ts';
 

@@ -7,7 +7,7 @@ import type { ServiceReading } from '../doctor/readings.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
-import type { ActuatorConfig } from '../protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { rates } from '../protocol/rates.ts';
 
 const endGraceMs = 3000;

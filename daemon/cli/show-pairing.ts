@@ -1,5 +1,6 @@
 import { renderUnicodeCompact } from 'uqr';
-import { type Role, roleInWords } from '../remote/api/route.ts';
+import type { Role } from '../protocol/pairing.ts';
+import { roleInWords } from '../remote/api/route.ts';
 import { isOutwardUrl } from '../remote/outward-urls.ts';
 
 export interface ShownPairing {

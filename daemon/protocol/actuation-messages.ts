@@ -2,8 +2,6 @@ import { z } from 'zod';
 import { actuatorConfigSchema } from './actuator-config.ts';
 import { troubleSchema } from './troubles.ts';
 
-export { type ActuatorConfig, actuatorConfigSchema } from './actuator-config.ts';
-
 /**
  * Between the daemon and the actuation process: one JSON object a line. Daemon to actuation on its standard input,
  * the first line `start`; a closed pipe means neutral and the end. Actuation to daemon on its standard output.

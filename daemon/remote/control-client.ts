@@ -1,8 +1,8 @@
 import type { RawData, WebSocket } from 'ws';
 import type { Stick } from '../protocol/driver-command.ts';
+import type { Role } from '../protocol/pairing.ts';
 import { rates } from '../protocol/rates.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
-import type { Role } from './api/route.ts';
 import { type PlainRefusal, refusalTexts } from './control-refusals.ts';
 import { LinkAge } from './link-age.ts';
 import { PageWatch } from './page-watch.ts';

@@ -1,4 +1,4 @@
-import type { Role } from './api/route.ts';
+import type { Role } from '../protocol/pairing.ts';
 
 /** One of the connections that share the places, as far as that matters. */
 export interface PlaceHolder {

@@ -14,9 +14,9 @@ import { readLines, writeJsonLine } from '../../daemon/platform/line-channel.ts'
 import {
   type ActuationReport,
   type ActuationStatus,
-  type ActuatorConfig,
   actuationReportSchema,
 } from '../../daemon/protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../../daemon/protocol/actuator-config.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
 import { type MachineLateness, watchLateness } from './machine-lateness.ts';
 

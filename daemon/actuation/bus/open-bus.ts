@@ -1,4 +1,4 @@
-import type { ActuatorConfig } from '../../protocol/actuation-messages.ts';
+import type { ActuatorConfig } from '../../protocol/actuator-config.ts';
 import { lockBus } from './bus-lock.ts';
 import type { I2cBus } from './i2c-bus.ts';
 

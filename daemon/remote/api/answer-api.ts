@@ -4,10 +4,11 @@ import type { Logger } from '../../platform/log.ts';
 import { parseUntrustedJson } from '../../platform/untrusted-json.ts';
 import { troubleOf, UserError } from '../../platform/user-error.ts';
 import type { ApiErrorCode } from '../../protocol/api-errors.ts';
+import { roles } from '../../protocol/pairing.ts';
 import { answer, safetyHeaders } from '../http-answers.ts';
 import { comesFromOtherSite } from '../request-guard.ts';
 import { answerUnread } from '../unread-answer.ts';
-import { type ApiAnswer, type Caller, type Route, roles } from './route.ts';
+import type { ApiAnswer, Caller, Route } from './route.ts';
 import type { RouteTable } from './route-table.ts';
 
 export interface ApiContext {

@@ -1,10 +1,8 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { ApiErrorCode } from '../../protocol/api-errors.ts';
-import { type Role, roles } from '../../protocol/pairing.ts';
+import type { Role } from '../../protocol/pairing.ts';
 import { type Trouble, trouble, troublesOfIssue } from '../../protocol/troubles.ts';
-
-export { type Role, roles };
 
 /** The end of a sentence: what a device with this role may do. */
 export function roleInWords(role: Role): string {

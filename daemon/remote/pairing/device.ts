@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles } from '../api/route.ts';
+import { roles } from '../../protocol/pairing.ts';
 
 /**
  * A name that a person gave a device. Text of one line: no control characters, and none that turn the direction of writing,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Role } from '../api/route.ts';
+import type { Role } from '../../protocol/pairing.ts';
 import { maxDevices, type PairedDevice } from './device.ts';
 
 /** What happened to a device that may be connected at this moment. */

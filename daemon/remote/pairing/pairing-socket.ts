@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { makeFolders } from '../../platform/file-trouble.ts';
 import { parseJson, readLines, writeJsonLine } from '../../platform/line-channel.ts';
 import type { Logger } from '../../platform/log.ts';
-import { type Role, roles } from '../api/route.ts';
+import { type Role, roles } from '../../protocol/pairing.ts';
 import type { RemoteAddress } from '../remote-port.ts';
 import type { Access } from './access.ts';
 

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Role } from '../api/route.ts';
+import type { Role } from '../../protocol/pairing.ts';
 import { TryLimit, type TryVerdict } from './try-limit.ts';
 
 /** How long a code is good for. Long enough for a class to type it in, short enough to be watched over. */
