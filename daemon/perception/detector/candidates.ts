@@ -14,6 +14,8 @@ export class CandidateBuffer {
   count = 0;
   /** Boxes left out because their score was far above 1. */
   outOfRange = 0;
+  /** Boxes left out because their class comes before the first one that is counted. */
+  beforeFirst = 0;
 
   /** @param scoreStep by which the scores of a quantised network go, where that is known; what is 1 may end up higher by it */
   constructor(capacity: number, scoreStep = 0) {
@@ -32,6 +34,7 @@ export class CandidateBuffer {
   clear(): void {
     this.count = 0;
     this.outOfRange = 0;
+    this.beforeFirst = 0;
   }
 
   /** Adds a box by its centre and size; otherwise as `addCorners`. */

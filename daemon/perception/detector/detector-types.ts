@@ -42,7 +42,7 @@ export interface DetectorResult {
   /** Best first, in the image's pixels, clipped to it. */
   readonly detections: Detection[];
   readonly timing: FrameDetections['timing'];
-  /** Nothing was found and the network's scores cannot be right: what is wrong, for people. */
+  /** The network's scores or its classes cannot be right: what is wrong, for people. */
   readonly warning?: string;
 }
 

@@ -4,6 +4,7 @@ import { ToldError } from '../../platform/user-error.ts';
 import type { Detection } from '../../protocol/detection.ts';
 import { trouble } from '../../protocol/troubles.ts';
 import { CandidateBuffer } from './candidates.ts';
+import { createClassDoubt } from './class-doubt.ts';
 import type { Decoder, Head, OutputShape } from './decode/decoder.ts';
 import type { DetectorInfo, DetectorOptions } from './detector-types.ts';
 import { createFader } from './fading.ts';
@@ -44,7 +45,7 @@ export interface Look {
   readonly detections: Detection[];
   readonly runMs: number;
   readonly decodeMs: number;
-  /** Nothing was found and the network's scores cannot be right: what is wrong, for people. */
+  /** The network's scores or its classes cannot be right: what is wrong, for people. */
   readonly warning: string | undefined;
 }
 
@@ -105,6 +106,7 @@ async function assemble(model: ModelFile, loaded: Runtime, options: DetectorOpti
   const heads = createHeadReader(model, decoder, outputs);
   const iouThreshold = decoder.suppression === 'needed' ? options.iouThreshold : 1;
 
+  const classDoubt = createClassDoubt(model.file, labels.length);
   const detailsOf = options.purpose === 'drive' && decoder.detailsOf === 'pixels' ? undefined : decoder.details;
 
   const collect = (letterbox: Letterbox, values: readonly Float32Array[]): Detection[] => {
@@ -155,7 +157,8 @@ async function assemble(model: ModelFile, loaded: Runtime, options: DetectorOpti
         candidates.clear();
         decoder.decode(values, options.scoreThreshold, candidates);
         const detections = collect(letterbox, values);
-        const warning = detections.length > 0 ? undefined : troubleOf(model, decoder, candidates, values);
+        const trouble = detections.length > 0 ? undefined : troubleOf(model, decoder, candidates, values);
+        const warning = trouble ?? classDoubt.about(detections, candidates);
         return { detections, runMs: ranAtMs - startedAtMs, decodeMs: monotonicNowMs() - ranAtMs, warning };
       };
     },

@@ -139,7 +139,10 @@ export function readMeasuredBoxes(boxes: FinishedBoxes): MeasuredBoxes {
           continue;
         const classId = Math.round(classValues[classes.first + box * classes.columns]!) - boxes.firstClass;
         // Rows that only fill up are often of class -1; of a class that is no number, the comparison is false.
-        if (!(classId >= 0 && classId < mostClasses)) continue;
+        if (!(classId >= 0 && classId < mostClasses)) {
+          if (boxes.firstClass > 0 && classId + boxes.firstClass === 0) into.beforeFirst++;
+          continue;
+        }
         const at = sides.first + box * sides.columns;
         const first = sideValues[at + left!]! * xPx;
         const second = sideValues[at + top!]! * yPx;
