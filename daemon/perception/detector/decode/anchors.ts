@@ -54,8 +54,9 @@ export const yolov4TinyAnchors: Anchors = [
 export function statedAnchors(
   { anchors, metadata }: NetworkHints,
   strides: readonly number[],
+  anchorsOfCell = anchorsPerCell,
 ): AnchorChoice | undefined {
-  const numbersPerGrid = 2 * anchorsPerCell;
+  const numbersPerGrid = 2 * anchorsOfCell;
   const isFor = (each: Anchors) =>
     each.length === strides.length && each.every((grid) => grid.length === numbersPerGrid);
   if (anchors !== undefined) {

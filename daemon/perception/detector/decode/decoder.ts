@@ -29,6 +29,7 @@ export const layoutNames = [
   'darknet',
   'darknet-boxes',
   'darknet-raw-heads',
+  'yolov2',
   'yolox-raw-heads',
   'yolov8-raw-heads',
   'yolov8-seg',

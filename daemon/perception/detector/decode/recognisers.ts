@@ -17,6 +17,7 @@ import { paddle } from './paddle.ts';
 import { ssd } from './ssd.ts';
 import { tensorrtNms } from './tensorrt-nms.ts';
 import { yoloRawHeads } from './yolo-raw-heads.ts';
+import { yolov2 } from './yolov2.ts';
 import { yolov5 } from './yolov5.ts';
 import { yolov5Seg } from './yolov5-seg.ts';
 import { yolov6 } from './yolov6.ts';
@@ -58,6 +59,7 @@ export const recognisers: readonly LayoutRecogniser[] = [
   darknet,
   darknetBoxes,
   darknetRawHeads,
+  yolov2,
   yoloxRawHeads,
   yolov8RawHeads,
   classification,
