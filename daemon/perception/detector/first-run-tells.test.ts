@@ -185,6 +185,23 @@ describe('rows of six that a network has chosen', () => {
     }
   });
 
+  it('are an RT-DETR whose metadata are lost where they are centres and sizes, and refused in pixels', async () => {
+    const shares = centred.map((side) => side / 64);
+    const centredRows = (scale: number) =>
+      rows(
+        [...shares, 0.9, 2].map((x, at) => (at < 4 ? x * scale : x)),
+        [0.5 * scale, 0.5 * scale, 0.1 * scale, 0.2 * scale, 0.01, 0],
+      );
+    const rtdetr = await read({ outputs: centredRows(1) });
+    expect(rtdetr).toMatchObject({ layout: 'detr', because: expect.stringMatching(/centres and sizes/) });
+    expect(rtdetr.detections[0]).toMatchObject({
+      classId: 2,
+      box: { xPx: expect.closeTo(20, 3), widthPx: expect.closeTo(16, 3) },
+    });
+    await expect(read({ outputs: centredRows(64) })).rejects.toThrow(/fits no layout/);
+    expect((await read({ outputs: centredRows(64) }, { layout: 'nms-free' })).layout).toBe('nms-free');
+  });
+
   it("are PaddleDetection's by its input, without their count too", async () => {
     const images = { name: 'image', shape: [1, 3, 64, 64] };
     const inputs = [images, { name: 'scale_factor', shape: [1, 2] }];

@@ -1,4 +1,5 @@
 import { imageNetScale, stretchedInput, unitScale } from '../preprocess/input-format.ts';
+import { largestShare } from './box-unit.ts';
 import {
   type Decoder,
   type Head,
@@ -8,7 +9,7 @@ import {
   type OutputShape,
 } from './decoder.ts';
 import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
-import { boxColumns, finishedRows } from './finished-rows.ts';
+import { areCrossed, boxColumns, finishedRows } from './finished-rows.ts';
 import { isLogit, sigmoid } from './logits.ts';
 import { strayScore } from './score-range.ts';
 import { readScoredRows } from './scored-rows.ts';
@@ -170,13 +171,25 @@ function softmax(values: Float32Array, columns: number, shares: Float32Array): v
   }
 }
 
-function recogniseUltralytics({ input, outputs, hints }: Head): Decoder | undefined {
+/** Rows of six of an RT-DETR whose metadata are lost: those of others are corners. */
+function areCentredShares(values: Float32Array | undefined, columns: number | undefined): boolean {
+  if (values === undefined || columns !== boxColumns || !areCrossed(values, columns)) return false;
+  return values.every((value, at) => at % columns > 3 || (value >= 0 && value <= largestShare));
+}
+
+function whyQueries(hints: NetworkHints): string {
+  if (hints.namedLayout === 'detr') return 'as its card says';
+  return isDetrOfUltralytics(hints) ? 'as its metadata say' : 'as its boxes for an empty picture are centres and sizes';
+}
+
+function recogniseUltralytics({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
   const rows = finishedRows(outputs);
-  const isNamed = hints.namedLayout === 'detr' || isDetrOfUltralytics(hints);
+  const isShown = hints.namedLayout === undefined && areCentredShares(firstRun?.[0], rows?.columns);
+  const isNamed = hints.namedLayout === 'detr' || isDetrOfUltralytics(hints) || isShown;
   if (rows === undefined || outputs.length !== 1 || !isNamed || rows.boxes > mostQueries) return undefined;
   const { columns, boxes, output } = rows;
   const { widthPx, heightPx } = input;
-  const because = `"${output.name}" answers ${boxes} queries, and ${hints.namedLayout === 'detr' ? 'its card' : 'its metadata'} say so`;
+  const because = `"${output.name}" answers ${boxes} queries, ${whyQueries(hints)}`;
   const column = (first: number) => ({ output: 0, first, columns });
   // Of two classes, four and two make six as well; those who name the head put score and class there.
   if (columns === boxColumns && (hints.metadata['head'] !== undefined || hints.statedClasses !== boxColumns - 4)) {

@@ -1,3 +1,4 @@
+import { mostCrossed } from './box-corners.ts';
 import { gridCells, type Head, type OutputShape, strideSets } from './decoder.ts';
 import { type MeasuredBoxes, readMeasuredBoxes, type SideUnit } from './finished-boxes.ts';
 
@@ -71,4 +72,22 @@ export function haveClassFirst(values: Float32Array, columns: number): boolean {
     if (!Number.isInteger(score)) someShares = true;
   }
   return someShares;
+}
+
+/**
+ * Whether most rows cannot be corners, as the second would lie before the first: then they are centres and sizes, as an RT-DETR's whose
+ * metadata are lost. Rows of zeros tell nothing.
+ */
+export function areCrossed(values: Float32Array | undefined, columns: number): boolean {
+  if (values === undefined) return false;
+  let boxes = 0;
+  let crossed = 0;
+  for (let at = 0; at + columns <= values.length; at += columns) {
+    const width = values[at + 2]! - values[at]!;
+    const height = values[at + 3]! - values[at + 1]!;
+    if (width === 0 && height === 0) continue;
+    boxes++;
+    if (width < 0 || height < 0) crossed++;
+  }
+  return crossed > mostCrossed * boxes;
 }

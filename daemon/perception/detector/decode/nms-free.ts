@@ -2,7 +2,15 @@ import { type InputConventions, imageNetScale, levelScale, ultralyticsInput } fr
 import type { Decoder, Head, LayoutRecogniser, NetworkHints } from './decoder.ts';
 import { isDetrOfUltralytics } from './detr.ts';
 import { sideUnitOf } from './finished-boxes.ts';
-import { boxColumns, finishedRows, maySuppress, type Rows, readFinishedRows, usualBoxes } from './finished-rows.ts';
+import {
+  areCrossed,
+  boxColumns,
+  finishedRows,
+  maySuppress,
+  type Rows,
+  readFinishedRows,
+  usualBoxes,
+} from './finished-rows.ts';
 import { classesOfRows } from './row-classes.ts';
 
 /**
@@ -25,7 +33,9 @@ export const nmsFree: LayoutRecogniser = {
     const rows = finishedRows(head.outputs) ?? looseRows(head);
     if (rows === undefined || head.outputs.length !== 1 || rows.columns !== 6) return undefined;
     if ((task !== undefined && task !== 'detect') || isDetrOfUltralytics(head.hints)) return undefined;
-    if (!maySuppress(rows, head) && namedLayout !== 'nms-free') return undefined;
+    const shown = head.firstRun?.[head.outputs.indexOf(rows.output)];
+    const isElse = !maySuppress(rows, head) || areCrossed(shown, boxColumns);
+    if (isElse && namedLayout !== 'nms-free') return undefined;
     const { classCount, firstClass, because } = classesOfRows(head, rows);
     return {
       layout: 'nms-free',
