@@ -1,3 +1,4 @@
+import { apiErrorSchema } from '../protocol/api-errors.ts';
 import {
   clientMessageSchema,
   serverMessageSchema,
@@ -5,23 +6,13 @@ import {
   videoHeaderSchema,
 } from '../protocol/remote-messages.ts';
 import type { Route } from '../remote/api/route.ts';
-import { type JsonSchema, jsonSchemaOf, messagesOf } from './schema-words.ts';
+import { jsonSchemaOf, messagesOf } from './schema-words.ts';
 
 const information = { title: 'The car', version: '1', license: { name: 'MIT', identifier: 'MIT' } };
-const errorSchema: JsonSchema = {
-  type: 'object',
-  properties: {
-    error: {
-      type: 'object',
-      properties: {
-        code: { type: 'string' },
-        text: { type: 'string' },
-        trouble: { type: 'object', properties: { code: { type: 'string' }, parameters: { type: 'object' } } },
-      },
-      required: ['code', 'text'],
-    },
-  },
-  required: ['error'],
+
+const refused = {
+  description: 'Refused, and why',
+  content: { 'application/json': { schema: jsonSchemaOf(apiErrorSchema, 'output') } },
 };
 
 /** OpenAPI 3.1 of everything below /api/. @see https://spec.openapis.org/oas/v3.1.0 */
@@ -34,7 +25,7 @@ export function openApiDocument(routes: readonly Route[]): object {
   return {
     openapi: '3.1.0',
     info: information,
-    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    components: { responses: { refused }, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     security: [{ token: [] }, {}],
     paths,
   };
@@ -45,7 +36,6 @@ function operation(route: Route): object {
   // What the address holds is text; the schema says what it must mean.
   const asked =
     route.querySchema === undefined ? [] : Object.entries(jsonSchemaOf(route.querySchema, 'output').properties ?? {});
-  const refused = { description: 'Refused, and why', content: { 'application/json': { schema: errorSchema } } };
   return {
     summary: route.summary,
     'x-least-role': route.leastRole,
@@ -66,7 +56,7 @@ function operation(route: Route): object {
           content: { 'application/json': { schema: jsonSchemaOf(route.answerSchema, 'output') } },
         }),
       },
-      default: refused,
+      default: { $ref: '#/components/responses/refused' },
     },
   };
 }

@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { troubleBesideText } from './troubles.ts';
+
 /** Why the car does not do what it was asked by HTTP: a word for programs, and for texts in other languages. */
 export const apiErrorCodes = [
   'other-site',
@@ -21,3 +24,11 @@ export const apiErrorCodes = [
   'too-many-devices',
 ] as const;
 export type ApiErrorCode = (typeof apiErrorCodes)[number];
+
+/**
+ * Every refusal below /api/: `code` is a word for programs and for texts in other languages, `text` a sentence. A newer car may
+ * have codes that its reader does not know.
+ */
+export const apiErrorSchema = z.object({
+  error: z.object({ code: z.string(), text: z.string(), trouble: troubleBesideText }),
+});

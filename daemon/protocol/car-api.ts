@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { apiErrorSchema } from './api-errors.ts';
 import { type LogPage, type LogQuery, logPageSchema } from './log-entries.ts';
 import {
   deviceListSchema,
@@ -18,7 +19,7 @@ import {
   type SettingsState,
   settingsStateSchema,
 } from './settings.ts';
-import { type Trouble, troubleBesideText } from './troubles.ts';
+import type { Trouble } from './troubles.ts';
 import { type WifiAnswer, wifiAnswerSchema } from './wifi.ts';
 
 /** What of `fetch` is needed: browsers and Node both have it. */
@@ -41,10 +42,6 @@ export class CarRefusal extends Error {
     this.code = code;
   }
 }
-
-const refusalSchema = z.object({
-  error: z.object({ code: z.string(), text: z.string(), trouble: troubleBesideText }),
-});
 
 /**
  * The car over HTTP, typed and checked; for browsers, where the cookie says who asks, and for programs, with a
@@ -136,7 +133,7 @@ export class CarApi {
     });
     const json = await answer.json();
     if (answer.ok) return answers.parse(json);
-    const refusal = refusalSchema.safeParse(json);
+    const refusal = apiErrorSchema.safeParse(json);
     if (!refusal.success) throw new CarRefusal(answer.status, 'unknown', `the car answered ${answer.status}`);
     const { code, text, trouble } = refusal.data.error;
     throw new CarRefusal(answer.status, code, text, trouble);

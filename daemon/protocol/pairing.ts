@@ -50,6 +50,3 @@ export const shownDeviceSchema = z.object({
 });
 export type ShownDevice = z.infer<typeof shownDeviceSchema>;
 export const deviceListSchema = z.object({ devices: z.array(shownDeviceSchema) });
-
-/** Every refusal below /api/: `code` is a word for programs and for texts in other languages, `text` a sentence. */
-export const apiErrorSchema = z.object({ error: z.object({ code: z.string(), text: z.string() }) });

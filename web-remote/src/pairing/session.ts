@@ -1,4 +1,5 @@
-import { apiErrorSchema, type Session, sessionSchema } from '../../../daemon/protocol/pairing.ts';
+import { apiErrorSchema } from '../../../daemon/protocol/api-errors.ts';
+import { type Session, sessionSchema } from '../../../daemon/protocol/pairing.ts';
 
 const answerLimitMs = 4000;
 
