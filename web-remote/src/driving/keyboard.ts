@@ -1,4 +1,5 @@
 import type { DriverInput } from './driver-input.ts';
+import { isDrivingKey } from './key-stick.ts';
 
 export interface KeyboardOptions {
   readonly input: DriverInput;
@@ -28,11 +29,12 @@ export function listenToKeys(options: KeyboardOptions): void {
       } else if (event.ctrlKey || event.metaKey || event.altKey) {
         // With Meta held, macOS tells of no key's release: what was pressed would stay so.
         options.letGo();
-      } else if (options.atControls() && !movesAControl(event)) {
-        if (input.key(event.code, true, performance.now())) {
-          event.preventDefault();
-          if (!event.repeat) options.onChange();
-        }
+      } else if (options.atControls() && !movesAControl(event) && isDrivingKey(event.code)) {
+        event.preventDefault();
+        // A key that only goes on being held begins nothing: what was let go of beneath it is pressed anew.
+        if (event.repeat) return;
+        input.key(event.code, true, performance.now());
+        options.onChange();
       }
     },
     { capture: true },
