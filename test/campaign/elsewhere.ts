@@ -9,7 +9,7 @@ export const elsewhere: readonly {
     id: 'F3',
     fault: 'half-open connection',
     expected: 'the silent phone is let go after 1 s: neutral, disarmed; the page says that it is stale',
-    where: 'daemon/remote/pong-watch.test.ts, control-hub.test.ts',
+    where: 'daemon/remote/pong-watch.test.ts, control-hub.test.ts; web-remote/testing/everyone.test.ts',
   },
   {
     id: 'F6',
@@ -23,7 +23,12 @@ export const elsewhere: readonly {
     expected: 'one drives; the others move nothing',
     where: 'daemon/remote/control-hub.test.ts',
   },
-  { id: 'F13', fault: "the phone's clock", expected: 'none at all', where: 'daemon/remote/link-age.test.ts' },
+  {
+    id: 'F13',
+    fault: "the phone's clock",
+    expected: 'none at all',
+    where: 'daemon/remote/link-age.test.ts; web-remote/testing/phone-faults.test.ts',
+  },
   {
     id: 'F17',
     fault: 'camera unplugged',
