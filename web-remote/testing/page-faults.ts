@@ -69,6 +69,30 @@ export function sideways(page: Page): Promise<string[]> {
   );
 }
 
+/** What of these is in sight, and has a message over it. */
+export function coveredByAlerts(page: Page, selector: string): Promise<string[]> {
+  return page.evaluate((asked) => {
+    const alerts = [...document.querySelectorAll('.alert')].map((alert) => {
+      const { left, right, top, bottom } = alert.getBoundingClientRect();
+      const list = alert.parentElement;
+      // Of a list that is scrolled, what lies within it.
+      const isCut = list !== null && getComputedStyle(list).overflowY !== 'visible';
+      const bounds = isCut ? list.getBoundingClientRect() : { top, bottom };
+      return { left, right, top: Math.max(top, bounds.top), bottom: Math.min(bottom, bounds.bottom) };
+    });
+    if (alerts.length === 0) return ['there is no message'];
+    return [...document.querySelectorAll<HTMLElement>(asked)]
+      .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('.unseen'))
+      .filter((element) => {
+        const { left, right, top, bottom, width } = element.getBoundingClientRect();
+        const isOver = (alert: (typeof alerts)[number]): boolean =>
+          alert.left < right && left < alert.right && alert.top < bottom && top < alert.bottom;
+        return width > 0 && alerts.some(isOver);
+      })
+      .map((element) => `a message lies over ${element.className || element.tagName} "${element.textContent}"`);
+  }, selector);
+}
+
 /** The stop is large, and nothing lies over it. */
 export function stopFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {

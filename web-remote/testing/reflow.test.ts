@@ -4,7 +4,7 @@ import { type EventCode, eventTexts } from '../../daemon/protocol/events.ts';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { openPage, phone, screenSizes } from './browser.ts';
 import { connected, everyScreen, goTo } from './page-car.ts';
-import { cutWords, layoutFaults, sideways } from './page-faults.ts';
+import { coveredByAlerts, cutWords, layoutFaults, sideways } from './page-faults.ts';
 import { stageWithCar } from './stage.ts';
 
 /**
@@ -42,6 +42,27 @@ describe.skipIf(!chromiumIsThere())('larger', { timeout: 4 * patienceMs }, () =>
       await page.context().close();
     }
   });
+
+  test.each([
+    ['a phone at twice its size', { width: 195, height: 422 }],
+    ['a phone on its side at twice its size', { width: 422, height: 195 }],
+    ['a window at four times its size', { width: 320, height: 256 }],
+    ['a phone on its side', { width: 844, height: 390 }],
+  ])(
+    '%s: messages leave what the screen is called, the way back and the picture’s age in sight',
+    async (_name, viewport) => {
+      const { browser, car } = stage;
+      const { page } = await openPage(browser, car.url, { ...phone, viewport, locale: 'vi-VN' });
+      await connected(page);
+      for (const [at, there] of everyScreen) {
+        await goTo(page, at, there);
+        for (const code of ['camera-stalled', 'detector-failed'] as const) car.remote?.sendEvent({ code, atMs: 0 });
+        await page.locator('.alert').nth(1).waitFor({ state: 'attached' });
+        expect.soft(await coveredByAlerts(page, 'h1, .back, .bar *, .badge.age, .details'), at).toEqual([]);
+      }
+      await page.context().close();
+    },
+  );
 
   test('a phone at twice its size: reasons, quick settings, messages and the stick can be reached', async () => {
     const { browser, car } = stage;

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { screenSizes } from './browser.ts';
 import { connected, screensListed } from './page-car.ts';
-import { axeFaults, layoutFaults, stopFaults, takeShifts, watchShifts } from './page-faults.ts';
+import { axeFaults, coveredByAlerts, layoutFaults, stopFaults, takeShifts, watchShifts } from './page-faults.ts';
 import { keepToken, pairDevice, stageWithCar } from './stage.ts';
 
 const patienceMs = 600_000;
@@ -69,28 +69,19 @@ describe.skipIf(!chromiumIsThere())('set-up and pairing screens', { timeout: pat
     // A screen that is new is in the page's own list, and so has to be in the test's.
     const listed = (await screensListed(page)).filter((at) => at.startsWith('setup'));
     expect(listed).toEqual([...new Set(screens.map(([at]) => `setup${at}`))]);
-    // Messages lie over nothing of the screen upright, and on its side not over the way back.
+    // Messages lie over nothing of the screen, nor over what it is called and the way back.
     await page.evaluate(() => {
       location.hash = '#/setup/steering';
     });
     await wait(page, 'preset-child');
     for (const code of ['camera-stalled', 'detector-failed'] as const) car.remote?.sendEvent({ code, atMs: 0 });
     await page.locator('.alert').nth(1).waitFor();
-    const wayBack = await page.locator('.back').evaluate((back) => {
-      const { left, top, right, bottom } = back.getBoundingClientRect();
-      // Its corners are round.
-      const corners = [left + 6, right - 6].flatMap((x) => [top + 6, bottom - 6].map((y) => [x, y] as const));
-      return corners.every(([x, y]) => document.elementFromPoint(x, y)?.closest('.back') === back);
-    });
-    expect.soft(wayBack, `${size}: the way back is free`).toBe(true);
-    const { width, height } = options.viewport;
-    if (width < height) {
-      const edges = await page.evaluate(() => ({
-        told: document.querySelector('.alert:last-child')?.getBoundingClientRect().bottom,
-        screen: document.querySelector('.screen')?.getBoundingClientRect().top,
-      }));
-      expect.soft(edges.told ?? 0, `${size}: what is told covers nothing`).toBeLessThanOrEqual(edges.screen ?? 0);
-    }
+    expect.soft(await coveredByAlerts(page, '.back, h1, .bar *'), size).toEqual([]);
+    const edges = await page.evaluate(() => ({
+      told: document.querySelector('.alert:last-child')?.getBoundingClientRect().bottom,
+      screen: document.querySelector('.screen')?.getBoundingClientRect().top,
+    }));
+    expect.soft(edges.told ?? 0, `${size}: what is told covers nothing`).toBeLessThanOrEqual(edges.screen ?? 0);
     // Else what runs out while a screen is judged would be taken for a shift of that screen.
     for (let told = 0; told < 2; told++) await page.keyboard.press('Escape');
     await page.locator('.alert').first().waitFor({ state: 'detached' });
