@@ -202,6 +202,17 @@ describe('rows of six that a network has chosen', () => {
     expect((await read({ outputs: centredRows(64) }, { layout: 'nms-free' })).layout).toBe('nms-free');
   });
 
+  it('are of two classes where they end in shares and are centres and sizes, else refused', async () => {
+    const shares = centred.map((side) => side / 64);
+    const rtdetr = await read({ outputs: rows([...shares, 0.1, 0.9], [0.5, 0.5, 0.1, 0.2, 0.01, 0.02]) });
+    expect(rtdetr).toMatchObject({ layout: 'detr', detections: [{ classId: 1 }] });
+    await expect(read({ outputs: rows([...corners, 0.1, 0.9], [8, 8, 16, 16, 0.01, 0.02]) })).rejects.toThrow(
+      /fits no layout/,
+    );
+    const beside = rows([...corners, 0.9, 2.04], [8, 8, 16, 16, 0.01, 0.98]);
+    expect(await read({ outputs: beside })).toMatchObject({ layout: 'nms-free', detections });
+  });
+
   it("are PaddleDetection's by its input, without their count too", async () => {
     const images = { name: 'image', shape: [1, 3, 64, 64] };
     const inputs = [images, { name: 'scale_factor', shape: [1, 2] }];

@@ -9,7 +9,7 @@ import {
   type OutputShape,
 } from './decoder.ts';
 import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
-import { areCrossed, boxColumns, finishedRows } from './finished-rows.ts';
+import { areCrossed, boxColumns, endInFractions, finishedRows } from './finished-rows.ts';
 import { isLogit, sigmoid } from './logits.ts';
 import { strayScore } from './score-range.ts';
 import { readScoredRows } from './scored-rows.ts';
@@ -192,7 +192,8 @@ function recogniseUltralytics({ input, outputs, hints, firstRun }: Head): Decode
   const because = `"${output.name}" answers ${boxes} queries, ${whyQueries(hints)}`;
   const column = (first: number) => ({ output: 0, first, columns });
   // Of two classes, four and two make six as well; those who name the head put score and class there.
-  if (columns === boxColumns && (hints.metadata['head'] !== undefined || hints.statedClasses !== boxColumns - 4)) {
+  const isNumbered = hints.metadata['head'] !== undefined || hints.statedClasses !== boxColumns - 4;
+  if (columns === boxColumns && isNumbered && !(isShown && endInFractions(firstRun?.[0], columns))) {
     const guessed = guessClasses(hints, 80);
     return {
       layout: 'detr',

@@ -91,3 +91,21 @@ export function areCrossed(values: Float32Array | undefined, columns: number): b
   }
   return crossed > mostCrossed * boxes;
 }
+
+/** Class numbers of half precision and of quantised networks may lie a little beside whole ones. */
+const besideWhole = 0.1;
+
+/** Whether most rows end in a number that is no class's, such as a score of one more class. Rows of zeros tell nothing. */
+export function endInFractions(values: Float32Array | undefined, columns: number): boolean {
+  if (values === undefined || haveClassFirst(values, columns)) return false;
+  let boxes = 0;
+  let fractions = 0;
+  for (let at = 0; at + columns <= values.length; at += columns) {
+    const classId = values[at + 5]!;
+    if (values[at + 2] === values[at] && values[at + 3] === values[at + 1]) continue;
+    boxes++;
+    // A very small score passes for class 0.
+    if (Math.abs(classId - Math.round(classId)) > besideWhole || (classId > 0 && classId < besideWhole)) fractions++;
+  }
+  return 2 * fractions > boxes;
+}

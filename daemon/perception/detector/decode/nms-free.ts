@@ -5,6 +5,7 @@ import { sideUnitOf } from './finished-boxes.ts';
 import {
   areCrossed,
   boxColumns,
+  endInFractions,
   finishedRows,
   maySuppress,
   type Rows,
@@ -34,7 +35,7 @@ export const nmsFree: LayoutRecogniser = {
     if (rows === undefined || head.outputs.length !== 1 || rows.columns !== 6) return undefined;
     if ((task !== undefined && task !== 'detect') || isDetrOfUltralytics(head.hints)) return undefined;
     const shown = head.firstRun?.[head.outputs.indexOf(rows.output)];
-    const isElse = !maySuppress(rows, head) || areCrossed(shown, boxColumns);
+    const isElse = !maySuppress(rows, head) || areCrossed(shown, boxColumns) || endInFractions(shown, boxColumns);
     if (isElse && namedLayout !== 'nms-free') return undefined;
     const { classCount, firstClass, because } = classesOfRows(head, rows);
     return {
