@@ -105,6 +105,20 @@ describe("a v8's columns", () => {
     expect(cut).toMatchObject({ layout: 'yolov8', detections, because: expect.stringMatching(/corners/) });
   });
 
+  it("or a v5's rows alike", async () => {
+    const rows = (hit: readonly number[], at: (row: number) => readonly number[]) =>
+      of(
+        rowsOf(252, [...hit, 0.95, 0.01, 0.95], (row) => [...at(row), 0.01, 0.01, 0.01]),
+        1,
+        252,
+        7,
+      );
+    const detections = [{ classId: 1, box: thing }];
+    expect(await read({ outputs: rows(centred, centredAt) })).toMatchObject({ layout: 'yolov5', detections });
+    const cornered = await read({ outputs: rows(corners, cornersAt) });
+    expect(cornered).toMatchObject({ layout: 'yolov5', detections, because: expect.stringMatching(/corners/) });
+  });
+
   it('are centres and sizes where all lie in one corner, of which nothing is known', async () => {
     const { detections } = await read({ outputs: columns(centred, () => [1, 1, 2, 2]) });
     expect(detections).toEqual([{ classId: 1, box: thing }]);

@@ -110,8 +110,7 @@ describe('rows of six of a network that chooses its boxes', () => {
     expect(readShown([3, 1], { statedClasses: 3 }).decoder.because).toMatch(/counted from 1, as it said class 3/);
     expect(readShown([3, 0], { statedClasses: 3 }).classIds).toEqual([2]);
     expect(readShown([85]).decoder).toMatchObject({ classCount: 91 });
-    for (const classes of [[], [1, 2], [95]])
-      expect(readShown(classes).decoder.because).toMatch(/"background"$/);
+    for (const classes of [[], [1, 2], [95]]) expect(readShown(classes).decoder.because).toMatch(/"background"$/);
     expect(() => readShown([0.5]), 'that is no class').toThrow('not recognised');
   });
 

@@ -1,3 +1,4 @@
+import type { Size } from '../preprocess/letterbox.ts';
 import type { BoxPlaces } from './box-unit.ts';
 
 /** Of corners a few may be crossed where a network sees nothing. */
@@ -16,4 +17,29 @@ export function crossedShare(values: Float32Array, { boxes, boxStep, sideStep }:
     if (values[at + 2 * sideStep]! < left || values[at + 3 * sideStep]! < top) crossed++;
   }
   return boxes === 0 ? 0 : crossed / boxes;
+}
+
+/** Too few boxes tell nothing. */
+const fewestTelling = 32;
+
+/**
+ * What four numbers are for each cell or anchor: corners where not one box of an empty picture ends before it begins, and most
+ * lie well inside the picture; of centres and sizes, most would be crossed.
+ * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Detect.decode_bboxes)
+ */
+export function sidesOf(
+  values: Float32Array | undefined,
+  { boxes, boxStep, sideStep }: Omit<BoxPlaces, 'sides'>,
+  { widthPx, heightPx }: Size,
+): BoxPlaces['sides'] {
+  if (values === undefined || boxes < fewestTelling) return 'centred';
+  let inside = 0;
+  for (let box = 0; box < boxes; box++) {
+    const at = box * boxStep;
+    const left = values[at]!;
+    const top = values[at + sideStep]!;
+    if (!(values[at + 2 * sideStep]! > left && values[at + 3 * sideStep]! > top)) return 'centred';
+    if (left > widthPx / 8 || top > heightPx / 8) inside++;
+  }
+  return 2 * inside > boxes ? 'corners' : 'centred';
 }

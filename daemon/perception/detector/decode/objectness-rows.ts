@@ -14,6 +14,10 @@ export type AddRow = (
   classId: number,
 ) => void;
 
+/** The row's box is left, top, right and bottom. */
+const addCorneredRow: AddRow = (into, output, at, row, score, classId) =>
+  into.addCorners(output[at]!, output[at + 1]!, output[at + 2]!, output[at + 3]!, score, classId, row);
+
 /** The row's box is centre x, centre y, width and height in network pixels already. */
 const addDecodedRow: AddRow = (into, output, at, row, score, classId) =>
   into.addCentred(output[at]!, output[at + 1]!, output[at + 2]!, output[at + 3]!, score, classId, row);
@@ -24,6 +28,8 @@ export interface ObjectnessRows {
   /** Numbers a row: five, the classes, and what may follow them and is not read here. */
   readonly columns?: number;
   readonly add?: AddRow;
+  /** What the row's box is, where it is added as it stands; centre and size unless told. */
+  readonly sides?: BoxPlaces['sides'];
   /** The network's input, where boxes may also be shares of it. */
   readonly input?: Size;
 }
@@ -36,10 +42,11 @@ export function readObjectnessRows({
   classCount,
   rows,
   columns = 5 + classCount,
-  add = addDecodedRow,
+  sides = 'centred',
+  add = sides === 'corners' ? addCorneredRow : addDecodedRow,
   input,
 }: ObjectnessRows): Pick<Decoder, 'decode' | 'judgeScores' | 'strayScore'> {
-  const places: BoxPlaces = { boxes: rows, boxStep: columns, sideStep: 1, sides: 'centred' };
+  const places: BoxPlaces = { boxes: rows, boxStep: columns, sideStep: 1, sides };
   return {
     decode(outputs, scoreThreshold, into) {
       const output = outputs[0]!;

@@ -1,5 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { mayBeAngleBins } from './angles.ts';
+import { sidesOf } from './box-corners.ts';
 import {
   type Decoder,
   gridCells,
@@ -33,6 +34,8 @@ export const yolov5: LayoutRecogniser = {
     if (strides === undefined || columns < 6 || isPose(head.hints, columns)) return undefined;
     if (head.hints.namedLayout !== 'yolov5' && mayBeAngleBins(head.hints, columns - 5)) return undefined;
     if (!head.outputs.every((other) => other === output || isRawHead(other, columns))) return undefined;
+    const shown = head.firstRun?.[head.outputs.indexOf(output)];
+    const sides = sidesOf(shown, { boxes, boxStep: columns, sideStep: 1 }, head.input);
     const because = `"${output.name}" has a row for each of ${anchorsPerCell} anchors a cell of strides ${strides.join(', ')}`;
     return {
       layout: 'yolov5',
@@ -42,8 +45,8 @@ export const yolov5: LayoutRecogniser = {
       lengths: 'fixed',
       suppression: 'needed',
       conventions: ultralyticsInput,
-      because,
-      ...readObjectnessRows({ classCount: columns - 5, rows: boxes, input: head.input }),
+      because: sides === 'corners' ? `${because}; its boxes are corners, as those for an empty picture show` : because,
+      ...readObjectnessRows({ classCount: columns - 5, rows: boxes, input: head.input, sides }),
     };
   },
 };

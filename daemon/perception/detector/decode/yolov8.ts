@@ -1,6 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
-import type { Size } from '../preprocess/letterbox.ts';
 import { takesAngles } from './angles.ts';
+import { sidesOf } from './box-corners.ts';
 import { type BoxPlaces, sharesToPixels } from './box-unit.ts';
 import { readClassRows } from './class-rows.ts';
 import {
@@ -29,7 +29,7 @@ const distanceColumns = 64;
  * Beside it may stand the feature maps that it was made of, `[1, 64 + classes, h, w]`; and YOLOv9's own exports have two
  * such outputs, of which the second is that of the branch that stays. Turned round, `[1, N, 4 + classes]`, it is believed
  * where the labels say so or none are stated and it would have 80 of them or one: with another number it may be a YOLOX,
- * unless the card says "layout": "yolov8".
+ * unless the card says "layout": "yolov8". v10's and 26's boxes are corners where they were cut before their own choice (`sidesOf`).
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Detect)
  * @see https://github.com/WongKinYiu/yolov9/blob/main/models/yolo.py (DualDDetect)
  */
@@ -51,7 +51,7 @@ function recogniseColumns({ input, outputs, hints, firstRun }: Head): Decoder | 
   const isFeatureMap = ({ shape }: OutputShape) =>
     shape.length === 4 && shape[0] === 1 && shape[1] === distanceColumns + rows - 4;
   if (!outputs.every((other) => heads.includes(other) || isFeatureMap(other))) return undefined;
-  const sides = sidesOf(firstRun?.[outputs.indexOf(output)], cells, input);
+  const sides = sidesOf(firstRun?.[outputs.indexOf(output)], { boxes: cells, boxStep: 1, sideStep: cells }, input);
   return {
     layout: 'yolov8',
     classCount: rows - 4,
@@ -67,26 +67,6 @@ function recogniseColumns({ input, outputs, hints, firstRun }: Head): Decoder | 
         : ''),
     ...readClassRows(rows - 4, cells, { input, sides }),
   };
-}
-
-/** Too few boxes tell nothing. */
-const fewestTelling = 32;
-
-/**
- * v10's and 26's boxes are corners where they were cut before their own choice, all others' centres and sizes: read as corners,
- * those of an empty picture are crossed in most cells. Of corners, most lie well inside the picture.
- * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Detect.decode_bboxes)
- */
-function sidesOf(values: Float32Array | undefined, cells: number, { widthPx, heightPx }: Size): BoxPlaces['sides'] {
-  if (values === undefined || cells < fewestTelling) return 'centred';
-  let inside = 0;
-  for (let cell = 0; cell < cells; cell++) {
-    const left = values[cell]!;
-    const top = values[cells + cell]!;
-    if (!(values[2 * cells + cell]! > left && values[3 * cells + cell]! > top)) return 'centred';
-    if (left > widthPx / 8 || top > heightPx / 8) inside++;
-  }
-  return 2 * inside > cells ? 'corners' : 'centred';
 }
 
 function recogniseTurned({ input, outputs, hints }: Head): Decoder | undefined {
