@@ -88,7 +88,7 @@ function storageHints({ memoryUsedMb, memoryTotalMb, diskFreeMb, diskTotalMb }: 
     hints.push({
       code: 'disk-low',
       text: `${Math.round(diskFreeMb)} MB of the disk are free`,
-      cure: 'Delete old recordings',
+      cure: 'Make room: sudo apt clean; sudo journalctl --vacuum-size=100M',
     });
   }
   return hints;

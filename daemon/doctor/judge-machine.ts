@@ -11,10 +11,11 @@ export function judgeDisk({ folder, measuredIn, freeMb, writeMbPerS }: Readings[
   const speed = writeMbPerS === undefined ? 'not writable' : `writes ${writeMbPerS.toFixed(0)} MB/s`;
   const where = measuredIn === undefined ? folder : `${folder} (not there for this user; measured in ${measuredIn})`;
   const text = `${where}: ${freeMb.toFixed(0)} MB free, ${speed}`;
-  if (freeMb < leastFreeMb) return ill('disk', text, 'Delete old recordings, or take a larger card');
+  if (freeMb < leastFreeMb)
+    return ill('disk', text, 'Make room: sudo apt clean; sudo journalctl --vacuum-size=100M; or take a larger card');
   if (writeMbPerS === undefined) return weak('disk', text, unwritableCure(folder, measuredIn));
   if (writeMbPerS < leastWriteMbPerS)
-    return weak('disk', text, 'Recordings will lack pictures: take a card of class A1 or better');
+    return weak('disk', text, 'It starts and is upgraded slowly: take a card of class A1 or better');
   return well('disk', text);
 }
 
@@ -47,7 +48,7 @@ export function judgeClock({ year, isSynchronised }: Readings['clock']): Finding
     return weak(
       'clock',
       `it is ${year}`,
-      'Recordings will have wrong names: connect to the internet once, or sudo date -s "..."',
+      'The log and the black boxes will have wrong times: connect to the internet once, or sudo date -s "..."',
     );
   }
   const how =

@@ -172,7 +172,7 @@ describe('each trouble has a verdict and a cure of one line', () => {
     ],
     ['an OE pin that is refused', judgeOutputEnable({ kind: 'refused', text: 'no' }), 'ill', 'outputEnable'],
     ['no right to the pins', judgePins({ ...sound, pins: { isThere: true, isWritable: false } }), 'weak', 'usermod'],
-    ['a full disk', judgeDisk({ folder: '/', freeMb: 100, writeMbPerS: 20 }), 'ill', 'recordings'],
+    ['a full disk', judgeDisk({ folder: '/', freeMb: 100, writeMbPerS: 20 }), 'ill', 'apt clean'],
     ['a slow disk', judgeDisk({ folder: '/', freeMb: 9000, writeMbPerS: 2 }), 'weak', 'A1'],
     ['a folder that is not ours', judgeDisk({ folder: '/x', freeMb: 9000 }), 'weak', 'user that owns /x, or name'],
     [

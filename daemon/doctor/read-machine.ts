@@ -53,7 +53,7 @@ export function readPins(): Readings['pins'] {
 }
 
 /**
- * Writes a file and waits until the disk has it: what a recording needs.
+ * Writes a file and waits until the disk has it, as a black box is written.
  * @param wanted where the car writes; before its first start that may not be there yet, and the folder above it counts.
  */
 export async function readDisk(wanted: string): Promise<Readings['disk']> {

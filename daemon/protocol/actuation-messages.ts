@@ -61,7 +61,7 @@ export const actuationReportSchema = z.discriminatedUnion('kind', [
     lastSequence: z.int().optional(),
     /** What is fitted beside the wheels and answers. */
     stopButton: z.enum(['released', 'pressed', 'unreadable']).optional(),
-    /** Of the INA219, smoothed over nothing. */
+    /** As the INA219 measures it, not smoothed. */
     battery: z.object({ volts: z.number(), amps: z.number() }).optional(),
     wheel: z
       .object({

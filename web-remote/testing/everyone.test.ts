@@ -101,12 +101,13 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
     // What the car says beside its codes, too.
     car.remote?.sendEvent({ code: 'detections-lost', atMs: 0, detail: '320 ms old' });
     await page.getByTestId('alerts').filter({ hasText: 'cũ 320 ms' }).waitFor();
-    car.hints = [{ code: 'disk-low', text: '900 MB of the disk are free', cure: 'Delete old recordings' }];
+    const cure = 'Make room: sudo apt clean; sudo journalctl --vacuum-size=100M';
+    car.hints = [{ code: 'disk-low', text: '900 MB of the disk are free', cure }];
     await page.goto(`${car.url}#/telemetry`);
     await page
       .getByTestId('hint')
       .filter({ hasText: 'Đĩa còn trống 900 MB' })
-      .filter({ hasText: 'Xóa bản ghi cũ' })
+      .filter({ hasText: 'Dọn bớt đĩa' })
       .waitFor();
     await page.goto(`${car.url}#/setup/display`);
     await page.getByTestId('language-en').click();

@@ -81,7 +81,7 @@ export const carMessages: CarMessageTexts = {
     'too-hot': { text: 'Máy quá nóng', cure: 'Để nguội, kiểm tra quạt' },
     'battery-empty': { text: 'Hết pin', cure: 'Sạc pin' },
     'memory-low': { text: 'Máy sắp hết bộ nhớ', cure: 'Tắt chương trình khác' },
-    'disk-low': { text: 'Đĩa sắp đầy', cure: 'Xóa bản ghi cũ' },
+    'disk-low': { text: 'Đĩa sắp đầy', cure: 'Dọn bớt đĩa' },
     'stop-latched': { text: 'Nút dừng đang bấm', cure: 'Nhả nút dừng' },
     stopping: { text: 'Xe còn đang dừng', cure: 'Đợi xe đứng yên' },
     'not-armed': { text: 'Xe chưa mở khóa', cure: 'Mở khóa trước' },
@@ -166,7 +166,8 @@ export const carMessages: CarMessageTexts = {
       'With a supply for it: sudo nvpmodel -m 0': 'Nếu nguồn đủ mạnh: sudo nvpmodel -m 0',
       'End other programs; a desktop takes 500 MB (sudo systemctl set-default multi-user)':
         'Tắt chương trình khác; màn hình nền chiếm 500 MB (sudo systemctl set-default multi-user)',
-      'Delete old recordings': 'Xóa bản ghi cũ',
+      'Make room: sudo apt clean; sudo journalctl --vacuum-size=100M':
+        'Dọn bớt đĩa: sudo apt clean; sudo journalctl --vacuum-size=100M',
     },
     patterns: [
       [
