@@ -12,6 +12,8 @@ export interface MappedCone extends GroundEstimate {
   readonly colourShare: number;
   /** Seen often enough to plan with. */
   readonly confirmed: boolean;
+  /** Seen so seldom that what was wrong of it in one picture may still count. */
+  readonly isNew: boolean;
   /** Where and what it is, is beyond doubt. */
   readonly sure: boolean;
 }
@@ -171,6 +173,7 @@ export function mappedCone(landmark: Landmark): MappedCone {
     colour,
     colourShare: votes[colour] / total,
     confirmed: isConfirmed(landmark),
+    isNew: landmark.sightings < sureSightings,
     sure:
       landmark.sightings >= sureSightings && xx + yy <= sureDeviationM ** 2 && votes[colour] >= sureColourShare * total,
   };

@@ -6,32 +6,27 @@ import { ConeMap } from '../cone-map.ts';
 import { EgoMotion, type EgoState } from '../ego-motion.ts';
 import { viewGround } from '../ground.ts';
 import type { MappedCone } from '../landmark.ts';
-import { distance, fromFrame, polylineLength, resample, toFrame } from '../plane.ts';
+import { distance, fromFrame, toFrame } from '../plane.ts';
 import { steeringFor, throttleFor } from '../vehicle-response.ts';
-import { assumedWidthM, type Corridor, corridorSpacingM, curvatures, findCorridor } from './centre-line.ts';
-import type { TrackCone } from './corridor-walk.ts';
+import { assumedWidthM, corridorSpacingM, curvatures } from './centre-line.ts';
 import { Reflexes } from './obstacles.ts';
 import type { DriveValues, Pilot, PilotDecision } from './pilot.ts';
 import { lookAheadM, nearestOnLine, offsetFromLine, pursue } from './pure-pursuit.ts';
-import { straighten } from './racing-line.ts';
 import { planSpeeds, speedAt } from './speed.ts';
+import { chooseWay, type PlannedCone } from './way.ts';
 
 /** Without a valid track for this long the car is lost. */
 const lostAfterMs = 500;
 /** A track is still in sight while a frame shows so many of the cones between which the route was planned. */
 const recognisedCones = 3;
+/** A route from a frame this old says no more where the next one must lie. */
+const comparableMs = 200;
 /** No route is driven longer than this, however many of its cones are seen. */
 const oldestRouteMs = 2500;
 /** Cones beyond are not planned with. */
 const horizonM = 4.5;
 /** Nearer to a sure cone than this, a doubtful one is its ghost. */
 const ghostM = 0.3;
-/** The line must lead at least this far ahead to be worth driving. */
-const shortestAheadM = 0.35;
-/** A line that leads no farther ahead than this may be blocked by a cone that is none. */
-const suspectAheadM = 1;
-/** Farther from its line than this, the car is not on it. */
-const astrayM = 0.6;
 /** Beyond its border for this long by what the map says, the car is: one wrong estimate is no reason to stop. */
 const offTrackForMs = 60;
 /** So much may the middle of a corridor between few cones be wrong. */
@@ -46,8 +41,6 @@ const steeringDelayMs = 55;
 const speedPreviewS = 0.13;
 /** How much of a newly measured width is believed, once several were. */
 const widthLearningShare = 0.04;
-/** Free space between the car's side and a border. */
-const sideClearanceM = 0.12;
 
 /** The way as planned from one frame, in the odometry frame. */
 interface Route {
@@ -59,14 +52,8 @@ interface Route {
   readonly capturedAtMs: number;
 }
 
-interface Way {
-  readonly corridor: Corridor;
-  readonly line: readonly GroundPoint[];
-  readonly aheadM: number;
-}
-
 /** Cones around the car, in its frame. A doubtful one beside a sure one is more likely its ghost than its neighbour. */
-function conesToPlanWith(mapped: readonly MappedCone[], pose: Pose): (TrackCone & { readonly sure: boolean })[] {
+function conesToPlanWith(mapped: readonly MappedCone[], pose: Pose): PlannedCone[] {
   const sure = mapped.filter((cone) => cone.sure);
   return mapped
     .filter((cone) => cone.confirmed && (cone.sure || sure.every((other) => distance(cone, other) > ghostM)))
@@ -74,6 +61,7 @@ function conesToPlanWith(mapped: readonly MappedCone[], pose: Pose): (TrackCone 
       ...toFrame(pose, cone),
       colour: cone.colour,
       colourShare: cone.colourShare,
+      isNew: cone.isNew,
       sure: cone.sure,
     }))
     .filter((cone) => Math.hypot(cone.xM, cone.yM) <= horizonM);
@@ -102,24 +90,10 @@ export function createConePilot(config: CarConfig): Pilot {
   let widthSamples = 0;
   let newest: { readonly frameId: number; readonly capturedAtMs: number } | undefined;
 
-  /** The corridor between some cones, and the line through it as far as it leads ahead of the car. */
-  function findWay(cones: readonly TrackCone[]): Way | undefined {
-    const corridor = findCorridor(cones, widthM);
-    if (corridor === undefined) return undefined;
-    const clearanceM = vehicle.widthM / 2 + sideClearanceM;
-    const line = resample(straighten(corridor, { clearanceM, maxShare: 0.5 }), corridorSpacingM);
-    const here = nearestOnLine(line, { xM: 0, yM: 0 });
-    const aheadM = polylineLength(line) - here.alongM;
-    return aheadM < shortestAheadM || here.distanceM > astrayM ? undefined : { corridor, line, aheadM };
-  }
-
   function planRoute(pose: EgoState, frame: FrameDetections): Route | undefined {
-    const cones = conesToPlanWith(map.cones, pose);
-    let way = findWay(cones);
-    if (way === undefined || way.aheadM < suspectAheadM) {
-      const bySureCones = findWay(cones.filter((cone) => cone.sure));
-      if (bySureCones !== undefined && bySureCones.aheadM > (way?.aheadM ?? 0)) way = bySureCones;
-    }
+    const isFresh = route !== undefined && frame.capturedAtMs - route.capturedAtMs < comparableMs;
+    const before = isFresh ? route?.centre.map((point) => toFrame(pose, point)) : undefined;
+    const way = chooseWay(conesToPlanWith(map.cones, pose), vehicle, widthM, before);
     if (way === undefined) return undefined;
     const { corridor, line } = way;
     if (corridor.widthM !== undefined) {
