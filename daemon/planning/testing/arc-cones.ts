@@ -71,7 +71,7 @@ export function mirroredPoint<Point extends GroundPoint>(point: Point): Point {
 }
 
 /** The same cones in a mirror along the car: left is right, and blue is yellow. */
-export function mirroredCones(cones: readonly TrackCone[]): TrackCone[] {
+export function mirroredCones<Cone extends TrackCone>(cones: readonly Cone[]): Cone[] {
   return cones.map((cone) => {
     const colour = cone.colour === 'blue' ? 'yellow' : cone.colour === 'yellow' ? 'blue' : 'orange';
     return { ...mirroredPoint(cone), colour };
