@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { folderForEachTest, testFolder } from '../../../test/harness/test-folders.ts';
@@ -53,6 +53,14 @@ test.each([
   expect(loaded).toMatchObject({ kind: 'lost', devices: [] });
   expect(devices.findByToken(token)).toBeUndefined();
   expect(readFileSync(`${file()}.unreadable`, 'utf8')).toBe(text);
+});
+
+test('a damaged file that cannot be put aside pairs nobody either, and says why it is still there', () => {
+  add(start().devices);
+  writeFileSync(file(), '');
+  mkdirSync(`${file()}.unreadable`);
+  const { loaded } = start();
+  expect(loaded).toMatchObject({ kind: 'lost', devices: [], text: expect.stringContaining(`${file()}.unreadable `) });
 });
 
 test.skipIf(process.getuid?.() !== 0)(

@@ -78,10 +78,18 @@ export class DeviceFile implements DeviceStore {
     }
     const devices = devicesIn(text);
     if (devices !== undefined) return { kind: 'loaded', devices };
-    // Kept for whoever wants to know what happened; a half-read list is worth less than none.
-    const kept = `${file}.unreadable`;
-    renameSync(file, kept);
-    return { kind: 'lost', devices: [], text: `${file} is damaged; it is kept as ${kept}` };
+    return { kind: 'lost', devices: [], text: `${file} is damaged${this.#putAside()}` };
+  }
+
+  /** For whoever wants to know what happened; a half-read list is worth less than none. @returns where it is, in words. */
+  #putAside(): string {
+    const kept = `${this.#file}.unreadable`;
+    try {
+      renameSync(this.#file, kept);
+      return `; it is kept as ${kept}`;
+    } catch (error) {
+      return `, and ${kept} ${whyUnwritable(error)}`;
+    }
   }
 
   #write(file: string, text: string): void {
