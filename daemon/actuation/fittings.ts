@@ -1,21 +1,14 @@
-import { plural } from '../platform/plural.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import type { ActuationStatus } from '../protocol/actuation-messages.ts';
-import type { ActuatorConfig, BatteryConfig } from '../protocol/actuator-config.ts';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { pinName } from '../protocol/gpio-pin.ts';
-import type { I2cBus } from './bus/i2c-bus.ts';
-import { readIna219, setUpIna219 } from './drivers/ina219.ts';
-import { readMpu6050, setUpMpu6050 } from './drivers/mpu6050.ts';
-import { Ssd1306 } from './drivers/ssd1306.ts';
+import { FittedChips, type FittedChipsDependencies } from './fitted-chips.ts';
 import type { InputLine, Level, OutputLine, Pins } from './pins/pins.ts';
 
-export interface FittingsDependencies {
-  /** The bus as the wheels have it open; undefined while they have not. */
-  bus(): I2cBus | undefined;
+export interface FittingsDependencies extends FittedChipsDependencies {
   openPins(): Promise<Pins>;
   /** Called on every tick while the stop button is pressed, or cannot be read. */
   onStop(reason: string): void;
-  onMissing(text: string): void;
 }
 
 export type FittingsStatus = Pick<ActuationStatus, 'stopButton' | 'battery' | 'wheel' | 'motion' | 'missing'>;
@@ -23,40 +16,16 @@ export type FittingsStatus = Pick<ActuationStatus, 'stopButton' | 'battery' | 'w
 /** What the status light shows. */
 export type CarLight = 'fault' | 'ready' | 'armed' | 'stopped';
 
-/** A device that does not answer is asked again after this long. */
+/** A pin that is refused is asked for again after this long. */
 const retryMs = 2000;
 const rarestRetryMs = 60_000;
-/** One that falls silent again and again is told of no more often than this. */
-const tellPeriodMs = 60_000;
 const speedWindowMs = 200;
-/** A piece of the picture in this time: a whole one in a second or two, and little of the bus. */
-const screenPeriodMs = 40;
-/** After so many pieces, half a minute, everything is written anew. */
-const screenRenewal = 750;
 const blinkPeriodMs: Readonly<Record<CarLight, number | undefined>> = {
   fault: 250,
   stopped: 500,
   ready: 2000,
   armed: undefined,
 };
-
-/** A chip beside the motor board. One transfer of it at a time goes between those of the wheels. */
-interface Chip {
-  readonly name: string;
-  readonly periodMs: number;
-  setUp(bus: I2cBus): Promise<void>;
-  /** Once every period. */
-  serve(bus: I2cBus): Promise<void>;
-  /** It does not answer: an old reading is none. */
-  forget(): void;
-  isSetUp: boolean;
-  dueAtMs: number;
-  missing: string | undefined;
-  /** When its silence was last told; undefined before the first. */
-  toldAtMs: number | undefined;
-  /** How often it fell silent since then, without a word. */
-  untold: number;
-}
 
 /**
  * What is fitted beside the wheels: stop button, battery sensor, wheel encoder, motion sensor, light, screen. The wheels never wait
@@ -65,11 +34,7 @@ interface Chip {
 export class Fittings {
   readonly #config: ActuatorConfig;
   readonly #dependencies: FittingsDependencies;
-  readonly #chips: Chip[] = [];
-  readonly #screen: Ssd1306 | undefined;
-  #busy = false;
-  #battery: { volts: number; amps: number } | undefined;
-  #motion: ActuationStatus['motion'];
+  readonly #chips: FittedChips;
   #button: InputLine | undefined;
   #buttonState: ActuationStatus['stopButton'];
   #pressedTicks = 0;
@@ -88,13 +53,7 @@ export class Fittings {
   constructor(config: ActuatorConfig, dependencies: FittingsDependencies) {
     this.#config = config;
     this.#dependencies = dependencies;
-    const { battery, motionSensor, statusScreen } = config;
-    if (battery !== undefined) this.#chips.push(this.#batteryChip(battery));
-    if (motionSensor !== undefined) this.#chips.push(this.#motionChip(motionSensor.address));
-    if (statusScreen !== undefined) {
-      this.#screen = new Ssd1306(statusScreen.address, statusScreen.heightPx);
-      this.#chips.push(this.#screenChip(this.#screen, statusScreen.address));
-    }
+    this.#chips = new FittedChips(config, dependencies);
     // Until it was read it counts as pressed: a car whose button cannot be read must not move.
     if (config.stopButton !== undefined) this.#buttonState = 'unreadable';
   }
@@ -128,15 +87,16 @@ export class Fittings {
     this.#watchButton();
     this.#shine(nowMs, light);
     this.#measureSpeed(nowMs);
-    this.#askChip(nowMs);
+    this.#chips.tick(nowMs);
   }
 
   status(nowMs: number): FittingsStatus {
-    const missing = [...this.#chips.map((chip) => chip.missing), this.#pinTrouble].filter((text) => text !== undefined);
+    const { battery, motion } = this.#chips;
+    const missing = [...this.#chips.missing, ...(this.#pinTrouble === undefined ? [] : [this.#pinTrouble])];
     return {
       ...(this.#buttonState !== undefined && { stopButton: this.#buttonState }),
-      ...(this.#battery !== undefined && { battery: this.#battery }),
-      ...(this.#motion !== undefined && { motion: this.#motion }),
+      ...(battery !== undefined && { battery }),
+      ...(motion !== undefined && { motion }),
       ...(this.#config.wheelEncoder !== undefined && {
         wheel: { ticks: this.#ticks, speedMps: this.#speed.mps, noisy: nowMs - this.#noisyAtMs < 1000 },
       }),
@@ -146,8 +106,7 @@ export class Fittings {
 
   /** What the status screen shows from now on, piece by piece. */
   show(picture: Uint8Array): void {
-    const fits = this.#screen?.show(picture);
-    if (fits === false) this.#dependencies.onMissing(`a picture of ${picture.length} bytes is not the status screen's`);
+    this.#chips.show(picture);
   }
 
   stop(): void {
@@ -157,49 +116,7 @@ export class Fittings {
 
   /** The screen tells nothing any more. It is on the wheels' bus: they go first. */
   darken(): void {
-    const bus = this.#dependencies.bus();
-    if (bus !== undefined) this.#screen?.turnOff(bus).catch(() => {});
-  }
-
-  #batteryChip({ address, shuntOhm }: BatteryConfig): Chip {
-    return {
-      ...chipAt('INA219', address, 100),
-      setUp: (bus) => setUpIna219(bus, address),
-      serve: async (bus) => {
-        this.#battery = await readIna219(bus, address, shuntOhm);
-      },
-      forget: () => {
-        this.#battery = undefined;
-      },
-    };
-  }
-
-  #motionChip(address: number): Chip {
-    return {
-      ...chipAt('MPU6050', address, 50),
-      setUp: (bus) => setUpMpu6050(bus, address),
-      serve: async (bus) => {
-        this.#motion = await readMpu6050(bus, address);
-      },
-      forget: () => {
-        this.#motion = undefined;
-      },
-    };
-  }
-
-  #screenChip(screen: Ssd1306, address: number): Chip {
-    let drawn = 0;
-    return {
-      ...chipAt('SSD1306', address, screenPeriodMs),
-      setUp: (bus) => screen.begin(bus),
-      serve: async (bus) => {
-        drawn += 1;
-        // It cannot be seen whether it lost its power meanwhile.
-        if (drawn % screenRenewal === 0) await screen.begin(bus);
-        else await screen.draw(bus);
-      },
-      forget: () => {},
-    };
+    this.#chips.darken();
   }
 
   /**
@@ -260,49 +177,4 @@ export class Fittings {
     const metres = (this.#ticks - ticks) / wheelEncoder.ticksPerMetre;
     this.#speed = { atMs: nowMs, ticks: this.#ticks, mps: atMs === 0 ? 0 : (metres * 1000) / (nowMs - atMs) };
   }
-
-  #askChip(nowMs: number): void {
-    const bus = this.#dependencies.bus();
-    if (this.#busy || bus === undefined) return;
-    const chip = this.#chips
-      .filter(({ dueAtMs }) => nowMs >= dueAtMs)
-      .sort((one, other) => one.dueAtMs - other.dueAtMs)[0];
-    if (chip === undefined) return;
-    this.#busy = true;
-    chip.dueAtMs = nowMs + chip.periodMs;
-    const step = chip.isSetUp ? chip.serve(bus) : chip.setUp(bus);
-    step.then(
-      () => {
-        this.#busy = false;
-        chip.isSetUp = true;
-        chip.missing = undefined;
-      },
-      (error: unknown) => {
-        this.#busy = false;
-        chip.isSetUp = false;
-        chip.dueAtMs = nowMs + retryMs;
-        const text = `${chip.name}: ${reasonOf(error)}`;
-        if (chip.missing === undefined) this.#tellMissing(chip, text, nowMs);
-        chip.missing = text;
-        chip.forget();
-      },
-    );
-  }
-
-  /** A machine that is busy loses a reading every few seconds: a line for each would hide all others. */
-  #tellMissing(chip: Chip, text: string, nowMs: number): void {
-    if (chip.toldAtMs !== undefined && nowMs - chip.toldAtMs < tellPeriodMs) {
-      chip.untold += 1;
-      return;
-    }
-    const since = chip.untold === 0 ? '' : ` (and ${plural(chip.untold, 'time')} more since this was last told)`;
-    this.#dependencies.onMissing(`${text}${since}`);
-    chip.toldAtMs = nowMs;
-    chip.untold = 0;
-  }
-}
-
-function chipAt(kind: string, address: number, periodMs: number) {
-  const name = `${kind} at 0x${address.toString(16).padStart(2, '0')}`;
-  return { name, periodMs, isSetUp: false, dueAtMs: 0, missing: undefined, toldAtMs: undefined, untold: 0 };
 }
