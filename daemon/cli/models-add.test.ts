@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createDetector } from '../perception/detector/detector.ts';
 import { addNetwork } from './models-add.ts';
 import { showNetwork } from './models-info.ts';
 import { listen, named, networkBench } from './testing/network-bench.ts';
@@ -45,6 +46,31 @@ describe('models add', () => {
     expect(cardOf('changed').input).toEqual({
       ...{ widthPx: 64, heightPx: 64, channels: 'rgb', scale: '0-255', fit: 'stretch', letterboxValue: 0 },
     });
+  });
+
+  it('writes labels that mean the same when they are read again, where they are counted from 1', async () => {
+    const listed = {
+      outputs: [
+        { name: 'boxes', shape: [1, 4], data: [8, 4, 24, 20] },
+        { name: 'labels', shape: [1], type: 'int64' as const, data: [1] },
+        { name: 'scores', shape: [1], data: [0.75] },
+      ],
+    };
+    const labelOf = async (modelFile: string) => {
+      const detector = await createDetector({ modelFile, scoreThreshold: 0.25, iouThreshold: 0.5, threads: 1 });
+      const { detections } = await detector.detect(new Uint8Array(64 * 64 * 3), 64, 64);
+      await detector.close();
+      return detections[0]?.label;
+    };
+    const file = save('unlabelled', listed);
+    expect(await labelOf(file)).toBe('person');
+    await addNetwork(file, {}, listen().output, folder());
+    expect(await labelOf(join(folder(), 'unlabelled.onnx'))).toBe('person');
+  });
+
+  it('writes what classes are counted from, where it is asked for', async () => {
+    await addNetwork(save('from-1'), { classes: ['a', 'b'], firstClass: 1 }, listen().output, folder());
+    expect(cardOf('from-1')).toMatchObject({ classes: ['a', 'b'], firstClass: 1 });
   });
 
   it('takes labels that are asked for instead of those in the network, and says so', async () => {

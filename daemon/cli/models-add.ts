@@ -14,6 +14,7 @@ import { inWords } from './models-info.ts';
 export interface AddOptions {
   readonly name?: string;
   readonly classes?: readonly string[];
+  readonly firstClass?: 0 | 1 | undefined;
   readonly layout?: LayoutName;
   readonly channels?: 'rgb' | 'bgr';
   readonly scale?: '0-1' | '0-255' | 'imagenet';
@@ -86,6 +87,7 @@ function cardOf(card: ModelCard, options: AddOptions): ModelCard {
     ...content,
     ...(Object.keys(input).length > 0 && { input }),
     ...(options.classes !== undefined && { classes: [...options.classes] }),
+    ...(options.firstClass !== undefined && { firstClass: options.firstClass }),
     ...(options.layout !== undefined && { layout: options.layout }),
     ...(options.source !== undefined && { source: options.source }),
     ...(options.licence !== undefined && { licence: options.licence }),

@@ -60,6 +60,11 @@ export function modelsCommand(): Command {
     .argument('<file>', 'the ONNX file; a card beside it (same name, .json) is taken over')
     .option('--name <name>', "what it is called from then on; its file's name by default")
     .option('--classes <labels>', 'what it finds, in its own order: "blue cone,yellow cone"', listOfWords)
+    .option(
+      '--first-class <number>',
+      "the network's own number for the first of them: 1 where its 0 is the background",
+      integerBetween(0, 1),
+    )
     .addOption(
       new Option('--layout <layout>', 'the layout of its head, where it is not recognised').choices(layoutNames),
     )
@@ -77,7 +82,9 @@ export function modelsCommand(): Command {
     )
     .action(async (file, options) => {
       const { addNetwork } = await import('./models-add.ts');
-      await withNetworkFrom(theArgument, () => addNetwork(file, options));
+      await withNetworkFrom(theArgument, () =>
+        addNetwork(file, { ...options, firstClass: options.firstClass as 0 | 1 | undefined }),
+      );
     });
 
   models

@@ -248,6 +248,9 @@ describe('ssd as others have it', () => {
     expect(found(decoder, values, 0.25)).toEqual([{ classId: 3, score: 0.75, corners }]);
     const labelled = recognised(ssd.recognise(headOf(outputs, { hints: { statedClasses: 3 } })));
     expect(found(labelled, values, 0.25)).toEqual([{ classId: 2, score: 0.75, corners }]);
+    const background = { statedClasses: 4, statedBackground: true };
+    const listed = recognised(ssd.recognise(headOf(outputs, { hints: background })));
+    expect(found(listed, values, 0.25), 'whose labels begin with it').toEqual([{ classId: 3, score: 0.75, corners }]);
     expect(ssd.recognise(headOf(outputs.slice(1)))).toBeUndefined();
   });
 });

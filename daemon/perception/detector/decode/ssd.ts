@@ -160,9 +160,10 @@ function recogniseTflite({ input, outputs, hints }: Head): Decoder | undefined {
   if (boxes === undefined || classes === undefined || scores === undefined || count === undefined) return undefined;
   const [batch, , sides] = boxes.shape;
   if (boxes.shape.length !== 3 || batch !== 1 || sides !== 4) return undefined;
-  // Without labels, COCO's number of the first class, a person, is 1.
+  // Without labels, or by labels that begin with the background, COCO's number of the first class, a person, is 1.
   const { classCount, because } = guessClasses(hints, cocoNumbers);
-  const firstClass = hints.statedClasses === undefined ? -1 : 0;
+  const hasBackground = hints.statedClasses === undefined || hints.statedBackground === true;
+  const firstClass = hints.statedFirstClass ?? (hasBackground ? -1 : 0);
   return {
     layout: 'ssd',
     classCount,

@@ -11,11 +11,12 @@ export const cocoLabels: readonly string[] = [
   ...['hair drier', 'toothbrush'],
 ];
 
-/** Numbers below 91 that COCO gives to none of them; 0 is the background. */
+/** Numbers below 91 that COCO gives to none of them; 0 is the background, by whose name a card is known to count from 1. */
 const unusedNumbers = new Set([0, 12, 26, 29, 30, 45, 66, 68, 69, 71, 83]);
 
 /** The same classes by the numbers that COCO's own files give them, as TensorFlow's and torchvision's networks do. */
 export const cocoLabelsByNumber: readonly string[] = Array.from({ length: 91 }, (_, number) => {
   const skipped = [...unusedNumbers].filter((unused) => unused < number).length;
+  if (number === 0) return 'background';
   return unusedNumbers.has(number) ? `class ${number}` : cocoLabels[number - skipped]!;
 });

@@ -56,9 +56,9 @@ describe('labels', () => {
     const byNumber = labelsFor(model({}), 91);
     // @see https://github.com/tensorflow/models/blob/master/research/object_detection/data/mscoco_label_map.pbtxt
     expect([0, 1, 11, 12, 13, 44, 62, 90].map((number) => byNumber[number])).toEqual([
-      ...['class 0', 'person', 'fire hydrant', 'class 12', 'stop sign', 'bottle', 'chair', 'toothbrush'],
+      ...['background', 'person', 'fire hydrant', 'class 12', 'stop sign', 'bottle', 'chair', 'toothbrush'],
     ]);
-    expect(byNumber.filter((label) => !label.startsWith('class '))).toEqual(cocoLabels);
+    expect(byNumber.slice(1).filter((label) => !label.startsWith('class '))).toEqual(cocoLabels);
     expect(labelsFor(model({}), 3)).toEqual(['class 0', 'class 1', 'class 2']);
   });
 
