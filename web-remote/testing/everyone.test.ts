@@ -18,7 +18,7 @@ describe.skipIf(!chromiumIsThere())('for everyone', { timeout: 2 * patienceMs },
   test.each([
     ['en-GB', 'Set up'],
     ['vi-VN', 'Cài đặt'],
-  ])('axe finds nothing on any screen, dark or light: %s', async (locale, heading) => {
+  ])('axe finds nothing on any screen, dark or light: %s', { timeout: 8 * patienceMs }, async (locale, heading) => {
     const { browser, car } = stage;
     const { page } = await openPage(browser, car.url, { ...phone, locale, reducedMotion: 'reduce' });
     await connected(page);
