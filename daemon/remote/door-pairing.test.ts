@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -255,7 +256,7 @@ test('another device cannot push a phone out by its key', async () => {
 });
 
 test('on the car itself pairing is opened through a socket that others may not use', async () => {
-  const folder = folderOfThisTest('pairing');
+  const folder = join(folderOfThisTest('pairing'), 'not-there-yet');
   let urls = ['http://before/'];
   const address = {
     ...{ host: '0.0.0.0', port: car.port },
@@ -278,6 +279,7 @@ test('on the car itself pairing is opened through a socket that others may not u
   expect(answer).toMatchObject({ code: code(), role: 'viewer', pairingNeeded: true, urls: ['http://car/'] });
   opened.close();
   await expect(askToPair(found?.path ?? '', 'viewer')).rejects.toThrow();
+  expect(existsSync(folder), 'nothing is left behind').toBe(false);
 });
 
 test('a source that asks without end is told to wait', async () => {

@@ -35,7 +35,8 @@ export interface PairingSocket {
 
 const socketName = /^door-\d+\.sock$/;
 const maxLineBytes = 1000;
-const answerLimitMs = 2000;
+/** Long, for a busy computer is slow to answer; at a socket that a dead car left the system refuses at once. */
+const answerLimitMs = 10_000;
 
 export interface PairingSocketOptions {
   readonly access: Access;
