@@ -33,7 +33,7 @@ import { openDoor } from './remote/open-door.ts';
 import { isOutwardUrl } from './remote/outward-urls.ts';
 import { Access } from './remote/pairing/access.ts';
 import { startRemote } from './remote/start-remote.ts';
-import { checkNetwork, checkSetup } from './setup-check.ts';
+import { checkNetwork, checkNetworkAtStart, checkSetup } from './setup-check.ts';
 import { startStatusScreen } from './status-screen/status-screen.ts';
 
 export interface CarOptions extends TrackOptions {
@@ -75,7 +75,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   checkSetup(config, options);
   // What perception would only report as a failed detector, with the car waiting for ever, is refused here, as far as the
   // files alone tell, those of the network and of a library of the system that is to run it.
-  checkNetwork(config.detector);
+  const libraryTrouble = checkNetworkAtStart(config.detector, options.startedByHand ? 'person' : 'service');
+  if (libraryTrouble !== undefined) log.error(`no driving by itself: ${libraryTrouble}`);
   // `camera.source` alone says which camera: the simulated car's wheels go with any.
   const ownCamera = await resolveCamera(config.camera.source, config.camera);
 

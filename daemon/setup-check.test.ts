@@ -7,7 +7,7 @@ import { onnxRuntimeLibrary } from '../test/harness/tools.ts';
 import { runtimeHere } from './perception/detector/model/check-facts.ts';
 import { conesAndGates, networkSaver } from './perception/testing/save-networks.ts';
 import { yolov8Head } from './perception/testing/tiny-network.ts';
-import { checkNetwork } from './setup-check.ts';
+import { checkNetwork, checkNetworkAtStart } from './setup-check.ts';
 
 const folder = testFolder('setup-check');
 const outputs = [{ name: 'out', shape: [1, 6, 84], data: yolov8Head(2, 84, []) }];
@@ -44,6 +44,19 @@ it('refuses a library that is not there, is a folder, or is older than what is u
   expect(check(join(folder, 'nowhere.so'))).toThrow(/nowhere\.so does not exist\. Change detector\.runtime/);
   expect(check(folder)).toThrow(/is a folder\. Change detector\.runtime/);
   expect(check(library('older.so', '1.10.0'))).toThrow(/older\.so is ONNX Runtime 1\.10\.0\. Change detector\.runtime/);
+});
+
+it('starts a service whose library is not right, to be driven by hand, and nobody else', () => {
+  const missing = { modelFile, runtime: join(folder, 'nowhere.so') };
+  expect(checkNetworkAtStart(missing, 'service')).toMatch(/nowhere\.so does not exist/);
+  expect(() => checkNetworkAtStart(missing, 'person')).toThrow(/nowhere\.so does not exist/);
+  expect(checkNetworkAtStart({ modelFile: newer, runtime: library('jetson.so', '1.11.0') }, 'service')).toMatch(
+    /opset 17/,
+  );
+  const noNetwork = { ...missing, modelFile: join(folder, 'nothing.onnx') };
+  expect(() => checkNetworkAtStart(noNetwork, 'service')).toThrow(/nothing\.onnx/);
+  expect(() => checkNetworkAtStart({ ...noNetwork, runtime: 'node' }, 'service')).toThrow(/nothing\.onnx/);
+  expect(checkNetworkAtStart({ modelFile, runtime: 'node' }, 'service')).toBeUndefined();
 });
 
 it('leaves it to whoever loads the library where its file does not say what it takes', () => {

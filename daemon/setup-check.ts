@@ -15,6 +15,26 @@ export function checkNetwork({ modelFile, runtime }: Pick<CarConfig['detector'],
   checkDrivable(readModelFile(findModel(modelFile), limits ?? 'asked-later'));
 }
 
+/**
+ * As `checkNetwork`, but a service goes on where only the library is not right: it may be on a disk that comes later, and the car can be
+ * driven by hand till then. People who start a car themselves see at once what to change.
+ * @returns what is wrong with the library, if anything
+ * @throws UserError for all else.
+ */
+export function checkNetworkAtStart(
+  detector: Pick<CarConfig['detector'], 'modelFile' | 'runtime'>,
+  startedBy: 'person' | 'service',
+): string | undefined {
+  try {
+    checkNetwork(detector);
+    return undefined;
+  } catch (error) {
+    if (startedBy === 'person' || detector.runtime === 'node' || !(error instanceof UserError)) throw error;
+    checkDrivable(readModelFile(findModel(detector.modelFile), 'asked-later'));
+    return error.message;
+  }
+}
+
 /** @throws UserError for a setup that would turn real wheels by a rendered picture, or ignore what was asked for. */
 export function checkSetup(config: CarConfig, options: TrackOptions & { readonly trace?: string }): void {
   const realWheels = config.actuators.bus.kind === 'linux';

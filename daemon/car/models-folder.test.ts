@@ -235,6 +235,18 @@ describe.skipIf(process.getuid?.() !== 0)('a network that root adds (only root g
     expect(said).toEqual([expect.stringMatching(/^The network belongs to user 4321, as its folder does: /)]);
   });
 
+  it('writes over no file of root’s, whatever link the folder’s owner has put in its way', () => {
+    const secret = join(top, 'of-root');
+    writeFileSync(secret, 'secret', { mode: 0o600 });
+    const { rights } = add(() => {
+      chownSync(folder, carUser, carUser);
+      symlinkSync(secret, join(folder, `.net.json.${process.pid}`));
+    });
+    expect(rights[1]).toEqual(['600', carUser, carUser]);
+    expect(readFileSync(secret, 'utf8')).toBe('secret');
+    expect(statSync(secret).uid).toBe(0);
+  });
+
   it('may be read by anybody in a folder of root’s that lets anybody in, and that is said', () => {
     const { rights, said } = add(() => chmodSync(folder, 0o755));
     expect(rights).toEqual([

@@ -209,7 +209,9 @@ export function placeModel(options: {
   const place = join(folder, `${name}.onnx`);
   const temporary = join(folder, `.${name}.json.${process.pid}`);
   inFolder(folder, () => {
-    writeFileSync(temporary, cardText(options.card));
+    // A new file and no link: where the folder is another user's, that one could have put there a link to any file of root's.
+    rmSync(temporary, { force: true });
+    writeFileSync(temporary, cardText(options.card), { flag: 'wx' });
     if (isRoot()) share(networkFile, temporary, folder, options.onShared);
     syncToDisk(temporary);
     syncToDisk(networkFile);

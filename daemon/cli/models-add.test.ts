@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createDetector } from '../perception/detector/detector.ts';
+import { cocoLabelsByNumber } from '../perception/detector/model/coco-labels.ts';
 import { addNetwork } from './models-add.ts';
 import { showNetwork } from './models-info.ts';
 import { listen, named, networkBench } from './testing/network-bench.ts';
@@ -66,6 +67,9 @@ describe('models add', () => {
     expect(await labelOf(file)).toBe('person');
     await addNetwork(file, {}, listen().output, folder());
     expect(await labelOf(join(folder(), 'unlabelled.onnx'))).toBe('person');
+    const classes = cocoLabelsByNumber.map((label) => label.replace('background', 'class 0'));
+    writeFileSync(join(folder(), 'unlabelled.json'), JSON.stringify({ classes }));
+    expect(await labelOf(join(folder(), 'unlabelled.onnx')), 'a card of before').toBe('person');
   });
 
   it('writes what classes are counted from, where it is asked for', async () => {

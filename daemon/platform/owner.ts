@@ -19,7 +19,7 @@ export function ownerAbove(path: string): Owner {
  * The answers of file systems without owners (vfat, exfat), of those that do not trust this computer's root (NFS with root_squash),
  * of root without that right (CAP_CHOWN), and of a container that knows no such user.
  */
-const refusals: ReadonlySet<string> = new Set(['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP']);
+const refusals: ReadonlySet<string> = new Set(['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EROFS']);
 
 /**
  * Gives what `descriptor` has open to another user; what is written is worth more than whose it is, so that a file system

@@ -41,4 +41,5 @@ test('phones reach what is not the loopback of this machine', () => {
   const urls = ['http://127.0.0.1:8080/', 'http://localhost:8080/', 'https://[::1]:8443/', 'http://127.example:8080/'];
   expect(urls.filter(isOutwardUrl)).toEqual(['http://127.example:8080/']);
   expect(isOutwardUrl('https://[fe80::1]:8443/')).toBe(true);
+  expect(isOutwardUrl('http://[fe80::1%wlan0]:8080/')).toBe(true);
 });

@@ -14,7 +14,9 @@ export function isEveryAddress(host: string): boolean {
 
 /** Whether a phone may reach it: the loopback is each machine's own. */
 export function isOutwardUrl(url: string): boolean {
-  return !isLoopback(new URL(url).hostname.replaceAll(/[[\]]/g, ''));
+  // By hand, for an address with a zone, as fe80::1%wlan0, is no URL to the platform.
+  const [, host = ''] = /^[a-z]+:\/\/(\[[^\]]*\]|[^/:]*)/.exec(url) ?? [];
+  return !isLoopback(host.replaceAll(/[[\]]/g, ''));
 }
 
 /**

@@ -20,7 +20,7 @@ import { Constants } from './model/onnx-constants.ts';
 import { type GraphNode, readNode } from './model/onnx-graph.ts';
 import { outputOperators } from './model/output-operators.ts';
 import { bytesField, joined, numberField, textField } from './model/protobuf-writer.ts';
-import { imageNetScale } from './preprocess/input-format.ts';
+import { imageNetScale, ultralyticsInput } from './preprocess/input-format.ts';
 
 /** Heads that have the shapes of others: each is read as what it is, or refused or announced in words. */
 const folder = testFolder('lookalike-heads');
@@ -61,6 +61,20 @@ describe('rows of six of a network that chooses its boxes', () => {
     const { decoder, classIds } = read({});
     expect(classIds).toEqual([2]);
     expect(decoder.because).toMatch(/counted from 0.*EfficientDet.*card.*"classes".*"background"/);
+  });
+
+  it('takes the pictures as EfficientDet does where its graph adds 1, but those of Ultralytics as ever', () => {
+    const counted = { firstClass: 1 as const };
+    expect(read({ hints: counted }).decoder.conventions.fit).toBe('letterbox-top-left');
+    const ofUltralytics = read({ hints: { ...counted, task: 'detect' as const, statedClasses: 2 } });
+    expect(ofUltralytics).toMatchObject({ decoder: { conventions: ultralyticsInput }, classIds: [1] });
+  });
+
+  it('is believed in what its metadata say, whatever boxes it makes of an empty picture', () => {
+    const crossed = Float32Array.from({ length: 600 }, (_, at) => [24, 20, 8, 4, 0.001, 2][at % 6]!);
+    const head = (hints: Partial<NetworkHints>) => ({ ...headOf([shape], { hints }), firstRun: [crossed] });
+    expect(nmsFree.recognise(head({ task: 'detect', metadata: { end2end: 'True' } }))?.layout).toBe('nms-free');
+    expect(nmsFree.recognise(head({}))).toBeUndefined();
   });
 
   it('counts them from 1 where the graph adds 1 to them, as EfficientDet does', () => {

@@ -12,7 +12,7 @@ import {
   readFinishedRows,
   usualBoxes,
 } from './finished-rows.ts';
-import { classesOfRows } from './row-classes.ts';
+import { classesOfRows, isOfUltralytics } from './row-classes.ts';
 
 /**
  * Networks that choose their boxes themselves: YOLOv10, YOLO26, and Ultralytics' others exported with `nms=True`. One
@@ -35,7 +35,9 @@ export const nmsFree: LayoutRecogniser = {
     if (rows === undefined || head.outputs.length !== 1 || rows.columns !== 6) return undefined;
     if ((task !== undefined && task !== 'detect') || isDetrOfUltralytics(head.hints)) return undefined;
     const shown = head.firstRun?.[head.outputs.indexOf(rows.output)];
-    const isElse = !maySuppress(rows, head) || areCrossed(shown, boxColumns) || endInFractions(shown, boxColumns);
+    // Of an empty picture even a network that says what it is may have boxes that are none.
+    const showsElse = areCrossed(shown, boxColumns) || endInFractions(shown, boxColumns);
+    const isElse = !maySuppress(rows, head) || (showsElse && !isOfUltralytics(head.hints));
     if (isElse && namedLayout !== 'nms-free') return undefined;
     const { classCount, firstClass, because } = classesOfRows(head, rows);
     return {
@@ -57,8 +59,9 @@ const efficientDetInput: InputConventions = {
   ...{ channels: 'rgb', ...imageNetScale, fit: 'letterbox-top-left', paddingLevel: 116 },
 };
 
-function conventionsOf({ isEfficientDet, firstClass, expects }: NetworkHints): InputConventions {
-  if (isEfficientDet !== true && firstClass !== 1) return ultralyticsInput;
+function conventionsOf(hints: NetworkHints): InputConventions {
+  const { isEfficientDet, firstClass, expects } = hints;
+  if (isEfficientDet !== true && (firstClass !== 1 || isOfUltralytics(hints))) return ultralyticsInput;
   return expects === 'levels' ? { ...efficientDetInput, ...levelScale } : efficientDetInput;
 }
 

@@ -45,7 +45,8 @@ function lastOf({ statedClasses }: NetworkHints): number {
   return statedClasses ?? cocoNumbers - 1;
 }
 
-function isOfUltralytics({ metadata, task }: NetworkHints): boolean {
+/** Whether its metadata say that Ultralytics' exporter wrote it. */
+export function isOfUltralytics({ metadata, task }: NetworkHints): boolean {
   return task !== undefined || metadata['end2end'] !== undefined || isUltralytics(metadata);
 }
 

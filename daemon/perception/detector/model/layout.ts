@@ -13,6 +13,7 @@ import { type InputConventions, levelScale, unitScale } from '../preprocess/inpu
 import { firstShapes } from '../runtime/first-of-batch.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
 import { readBoxHead } from './box-head.ts';
+import { cocoLabelsByNumber } from './coco-labels.ts';
 import { statedLabels } from './labels.ts';
 import { cardFileOf, type ModelFile, whereNamed } from './model-file.ts';
 import { listTensors, recogniseInput } from './network-input.ts';
@@ -45,7 +46,7 @@ export function hintsOf(model: ModelFile): NetworkHints {
     namedLayout: model.card?.content.layout,
     anchors: statedAnchorsOf(model),
     boxUnit: model.card?.content.boxes,
-    statedBackground: /^[^a-z]*(background|bg)[^a-z]*$/i.test(stated?.[0] ?? ''),
+    statedBackground: stated !== undefined && beginWithBackground(stated),
     metadata,
     pictureName: picture?.name,
     otherInputs: model.facts.inputs.filter((input) => input !== picture).map(({ name }) => name),
@@ -225,9 +226,17 @@ function scaledAsExpected(usual: InputConventions, { expects }: NetworkHints): I
   return isUnit && expects === 'levels' ? { ...usual, ...levelScale } : usual;
 }
 
+/** By its name, or where it was left without one among COCO's numbers, as the cards that `models add` once wrote have it. */
+function beginWithBackground(labels: readonly string[]): boolean {
+  const [first = '', second] = labels;
+  const isByNumber = labels.length === cocoLabelsByNumber.length && second === cocoLabelsByNumber[1];
+  return /^[^a-z]*(background|bg)[^a-z]*$/i.test(first) || (first === 'class 0' && isByNumber);
+}
+
 function taskOf({ task }: NetworkHints): string | undefined {
   switch (task) {
     case undefined:
+    case 'detect':
       return undefined;
     case 'obb':
       return 'it finds boxes that are turned, task "obb", and the car knows upright ones only: train a plain detector';
