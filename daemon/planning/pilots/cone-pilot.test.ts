@@ -23,6 +23,7 @@ function standingCar() {
   let nowMs = 0;
   let frameId = 0;
   return {
+    decide: () => pilot.decide(nowMs),
     /** How long frames like this are shown until the pilot is lost; undefined when it still is not at the end. */
     lostAfter(detections: readonly Detection[], forMs: number): number | undefined {
       const fromMs = nowMs;
@@ -51,6 +52,15 @@ test('a black picture is no track, however well the cones before it are remember
   const lostMs = car.lostAfter([], 3000);
   expect(lostMs).toBeGreaterThanOrEqual(500);
   expect(lostMs).toBeLessThanOrEqual(600);
+});
+
+test('shows no way where none is seen any more', () => {
+  const car = standingCar();
+  car.lostAfter(seen, 200);
+  car.lostAfter(seen, 1000);
+  expect(car.decide().plan?.centreLine.length).toBeGreaterThan(10);
+  car.lostAfter([], 3000);
+  expect(car.decide()).toMatchObject({ kind: 'lost', plan: { centreLine: [] } });
 });
 
 test('a few frames without a cone are borne', () => {

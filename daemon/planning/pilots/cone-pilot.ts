@@ -128,11 +128,17 @@ export function createConePilot(config: CarConfig): Pilot {
     if (isInSight) trackSeenAtMs = frame.capturedAtMs;
   }
 
-  function describe(pose: EgoState, target: GroundPoint | undefined, speedMps: number, because: string): Plan {
+  function describe(
+    pose: EgoState,
+    line: Route['line'],
+    target: GroundPoint | undefined,
+    speedMps: number,
+    because: string,
+  ): Plan {
     const cones = map.cones
       .filter((cone) => cone.confirmed)
       .map((cone) => ({ ...toFrame(pose, cone), colour: cone.colour }));
-    const centreLine = (route?.line ?? []).map((point) => toFrame(pose, point)).filter((point) => point.xM > -0.2);
+    const centreLine = line.map((point) => toFrame(pose, point)).filter((point) => point.xM > -0.2);
     const { xM, yM, headingRad } = pose;
     const plan: Plan = { cones, centreLine, pose: { xM, yM, headingRad }, speedMps, because };
     if (newest !== undefined) plan.frameId = newest.frameId;
@@ -141,8 +147,10 @@ export function createConePilot(config: CarConfig): Pilot {
   }
 
   function lost(pose: EgoState, reason: 'no-track' | 'off-track'): PilotDecision {
-    const because = reason === 'no-track' ? 'no track' : 'off the track';
-    return { kind: 'lost', reason, plan: describe(pose, undefined, 0, because), speedMps: pose.speedMps, ...newest };
+    // A way that is no longer seen is none to show.
+    const [because, line] = reason === 'no-track' ? ['no track', []] : ['off the track', route?.line ?? []];
+    const plan = describe(pose, line, undefined, 0, because);
+    return { kind: 'lost', reason, plan, speedMps: pose.speedMps, ...newest };
   }
 
   /**
@@ -195,7 +203,7 @@ export function createConePilot(config: CarConfig): Pilot {
     const decision = {
       kind: 'drive' as const,
       ...drive,
-      plan: describe(pose, shownTarget, wantedMps, due.because),
+      plan: describe(pose, route.line, shownTarget, wantedMps, due.because),
       speedMps: pose.speedMps,
       ...seen,
     };
