@@ -32,7 +32,7 @@ export async function calibrate(options: NamedCar): Promise<number> {
   const bench = new WheelBench({ output, socket: simulated?.socket, signal: person.signal });
   try {
     if (simulated !== undefined) person.tell('This is the simulated car: its wheels turn, but nobody sees them.');
-    const ready = await person.ask('The wheels are in the air, and nobody touches them? [yes] ');
+    const ready = await person.ask('The wheels are in the air, and nobody touches them? Type "yes": ');
     if (ready?.trim() !== 'yes') {
       person.tell(nothingChanged);
       return 1;
@@ -54,7 +54,7 @@ export async function calibrate(options: NamedCar): Promise<number> {
       );
       return 0;
     }
-    if ((await person.ask(`Write this into ${store.file}?\n\n${stringify(changes)}\n[yes] `))?.trim() !== 'yes') {
+    if ((await person.ask(`Write this into ${store.file}?\n\n${stringify(changes)}\nType "yes": `))?.trim() !== 'yes') {
       person.tell(nothingChanged);
       return 1;
     }

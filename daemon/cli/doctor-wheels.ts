@@ -46,7 +46,7 @@ export async function wheelsUp(
   const signal = AbortSignal.any([interrupted, closed.signal]);
   const ask = (question: string): Promise<string> => answered(person.question(question, { signal }), signal);
   try {
-    const start = await ask('The wheels are in the air, and nobody touches them? [yes] ');
+    const start = await ask('The wheels are in the air, and nobody touches them? Type "yes": ');
     if (start.trim() !== 'yes') return [notToTheEnd];
     const wheels = await BenchWheels.start({ config: actuators, output: createLogOutput(), signal });
     try {
