@@ -24,6 +24,7 @@ import { monotonicNowMs } from './platform/clock.ts';
 import { claimFolder } from './platform/folder-claim.ts';
 import { projectFolder } from './platform/paths.ts';
 import { sharedStateInWords, stateFolder } from './platform/state-folder.ts';
+import { UserError } from './platform/user-error.ts';
 import { ProofOfProgress } from './proof-of-progress.ts';
 import type { ActuatorConfig } from './protocol/actuator-config.ts';
 import { type CarEvent, eventTexts } from './protocol/events.ts';
@@ -57,6 +58,8 @@ export interface RunningCar {
   readonly access: Access;
   readonly fingerprint: string | undefined;
   readonly urls: readonly string[];
+  /** Why a service that was started does not drive by itself: no network, or none that its runtime takes. */
+  readonly networkTrouble: string | undefined;
   /** Settles with why, when the car cannot go on. */
   readonly failed: Promise<string>;
   health(): Health;
@@ -75,8 +78,11 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   checkSetup(config, options);
   // What perception would only report as a failed detector, with the car waiting for ever, is refused here, as far as the
   // files alone tell, those of the network and of a library of the system that is to run it.
-  const libraryTrouble = checkNetworkAtStart(config.detector, options.startedByHand ? 'person' : 'service');
-  if (libraryTrouble !== undefined) log.error(`no driving by itself: ${libraryTrouble}`);
+  const networkTrouble = checkNetworkAtStart(
+    config.detector,
+    options.restartProgram === undefined ? 'person' : 'service',
+  );
+  if (networkTrouble !== undefined) log.error(`the car will not drive by itself: ${networkTrouble}`);
   // `camera.source` alone says which camera: the simulated car's wheels go with any.
   const ownCamera = await resolveCamera(config.camera.source, config.camera);
 
@@ -125,6 +131,8 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     checkNetwork: (modelFile) => checkNetwork({ ...config.detector, modelFile }),
     apply(next, before) {
       config = next;
+      // The file is whole again: a change begins with the copy that is in force, and is kept before it is applied.
+      lasting.delete('config-fallback');
       loop.reconfigure(next);
       view.reconfigure(next);
       if (!isSame(next.actuators, before.actuators)) actuation.restart();
@@ -153,7 +161,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       onRequest: (request) => obeyPhone(request, { loop, remote, autoArming, simulated, mode: snapshot?.mode, step }),
       isArmed: () => snapshot !== undefined && ['manual', 'auto', 'stopping'].includes(snapshot.mode),
       onClients: (count) => loop.setConnectedClients(count),
-      standingEvents: () => [...lasting, ...loop.standingEvents(monotonicNowMs())],
+      standingEvents: () => [...lasting.values(), ...loop.standingEvents(monotonicNowMs())],
       onPictureLevels: (levels) => perception.show(levels),
       health,
     },
@@ -166,13 +174,13 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     });
   }
 
-  /** What every page must know for as long as the daemon runs, also one that comes later. */
-  const lasting: CarEvent[] = [];
+  /** What every page must know until it is mended, also one that comes later. */
+  const lasting = new Map<CarEvent['code'], CarEvent>();
   if (options.configFallback !== undefined) {
     const { text, trouble } = options.configFallback;
     log.warn({ event: 'config-fallback' }, fallbackInWords(options.configFallback));
     const said = { detail: text, ...(trouble !== undefined && { trouble }) };
-    lasting.push({ code: 'config-fallback', atMs: monotonicNowMs(), ...said });
+    lasting.set('config-fallback', { code: 'config-fallback', atMs: monotonicNowMs(), ...said });
   }
 
   // What the car measures of itself.
@@ -193,7 +201,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     },
     onGivenUp() {
       const event: CarEvent = { code: 'actuation-given-up', atMs: monotonicNowMs() };
-      lasting.push(event);
+      lasting.set(event.code, event);
       remote.sendEvent(event);
     },
   });
@@ -205,7 +213,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     loop,
     view,
     recording,
-    startWith: () => perceptionStart(config, findModel(config.detector.modelFile), cameraProgram),
+    startWith: () => perceptionStart(config, modelFileOf(config), cameraProgram),
     onDetections: step,
     onPicture: showPicture,
   });
@@ -266,6 +274,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     get urls() {
       return remote.address.urls;
     },
+    networkTrouble,
     failed: simulated?.lost ?? new Promise(() => {}),
     health,
     hasProgressed: () => progress.hasProgressed(),
@@ -288,4 +297,14 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       if (claim.kind === 'ours') claim.release();
     },
   };
+}
+
+/** Where the network lies; as it is named, where it does not: perception then says so, and again at each new start. */
+function modelFileOf({ detector: { modelFile } }: CarConfig): string {
+  try {
+    return findModel(modelFile);
+  } catch (error) {
+    if (error instanceof UserError) return modelFile;
+    throw error;
+  }
 }

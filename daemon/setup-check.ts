@@ -16,10 +16,9 @@ export function checkNetwork({ modelFile, runtime }: Pick<CarConfig['detector'],
 }
 
 /**
- * As `checkNetwork`, but a service goes on where only the library is not right: it may be on a disk that comes later, and the car can be
- * driven by hand till then. People who start a car themselves see at once what to change.
- * @returns what is wrong with the library, if anything
- * @throws UserError for all else.
+ * As `checkNetwork`, but a service starts all the same: till then it can be driven by hand, and whoever has only the phone can choose
+ * another network on it. People who start a car themselves see at once what to change.
+ * @returns why the car does not drive by itself, for a service
  */
 export function checkNetworkAtStart(
   detector: Pick<CarConfig['detector'], 'modelFile' | 'runtime'>,
@@ -29,8 +28,7 @@ export function checkNetworkAtStart(
     checkNetwork(detector);
     return undefined;
   } catch (error) {
-    if (startedBy === 'person' || detector.runtime === 'node' || !(error instanceof UserError)) throw error;
-    checkDrivable(readModelFile(findModel(detector.modelFile), 'asked-later'));
+    if (startedBy === 'person' || !(error instanceof UserError)) throw error;
     return error.message;
   }
 }

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { ServerMessage } from '../daemon/protocol/remote-messages.ts';
 import { type SettingsPatch, settingsStateSchema } from '../daemon/protocol/settings.ts';
 import { TestPhone } from '../daemon/remote/testing/phone.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
@@ -66,5 +67,60 @@ describe('settings of the running car', { timeout: 120_000 }, () => {
       });
     expect(refused.status).toBe(409);
     expect(await refused.json()).toMatchObject({ error: { code: 'armed' } });
+  });
+
+  test('end the word of a broken file as soon as they are saved', async () => {
+    const file = join(folder, 'broken.yaml');
+    writeFileSync(`${file}.last-good`, 'preset: simulated\n');
+    writeFileSync(file, 'preset: simulated\ncamera: {hieghtM: 0.15}\n');
+    car = await startCar(['--config', file]);
+    const port = Number(new URL(car.url).port);
+    const isTold = (message: ServerMessage) => message.kind === 'event' && message.event.code === 'config-fallback';
+    const before = await TestPhone.connect(port);
+    await before.messages.first(isTold);
+    before.socket.close();
+
+    const saved = await fetch(new URL('api/settings', car.url), {
+      method: 'PATCH',
+      body: JSON.stringify({ camera: { heightM: 0.15 } }),
+      headers: { 'Content-Type': 'application/json' },
+    });
+    expect(saved.status).toBe(200);
+    const after = await TestPhone.connect(port);
+    // What stands is told before an answer to anything.
+    await after.settled();
+    expect(after.messages.all.filter(isTold)).toEqual([]);
+    after.socket.close();
+  });
+
+  test('give a service whose network is gone another one, while it is driven by hand; a person is refused the start', async () => {
+    const file = join(folder, 'no-network.yaml');
+    writeFileSync(file, `preset: simulated\ndetector: {modelFile: ${join(folder, 'gone.onnx')}}\n`);
+    await expect(startCar(['--config', file])).rejects.toThrow(/gone\.onnx does not exist/);
+
+    // Where nobody listens: a service to the car, and no more.
+    const running = await startCar(['--config', file], { NOTIFY_SOCKET: join(folder, 'nobody') });
+    car = running;
+    expect(running.output()).toMatch(/will not drive by itself: the network .*gone\.onnx does not exist/);
+    await running.until('the wheels', ({ ready }) => ready);
+    const phone = await TestPhone.connect(Number(new URL(running.url).port));
+    const isRefused = ({ code }: { readonly code: string }) => code === 'detector-refused';
+    const told = await phone.messages.first(
+      (message) => message.kind === 'telemetry' && message.autoObstacles?.some(isRefused) === true,
+    );
+    expect(told).toMatchObject({ kind: 'telemetry', obstacles: [] });
+    phone.socket.close();
+    expect(existsSync(`${file}.last-good`), 'a copy to fall back to').toBe(false);
+
+    const saved = await fetch(new URL('api/settings', running.url), {
+      method: 'PATCH',
+      body: JSON.stringify({ detector: { modelFile: 'car-cones-384' } }),
+      headers: { 'Content-Type': 'application/json' },
+    });
+    expect(saved.status).toBe(200);
+    await running.until(
+      'the detector to see',
+      ({ provider, framesPerSecond }) => provider !== null && framesPerSecond > 0,
+    );
   });
 });

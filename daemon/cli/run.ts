@@ -75,8 +75,8 @@ export async function run(options: RunOptions): Promise<void> {
   ).catch((error: unknown) => {
     throw fallback !== undefined && error instanceof UserError ? refusedFallback(fallback, error) : error;
   });
-  // Only now: a file that the car does not start with is none to fall back to.
-  const copyTrouble = keepLoaded?.();
+  // Only now: a file that the car does not start with, or not to drive by itself, is none to fall back to.
+  const copyTrouble = car.networkTrouble === undefined ? keepLoaded?.() : undefined;
   if (copyTrouble !== undefined) output.log.warn(`of this configuration no copy could be kept: ${copyTrouble}`);
   // Only now: a start that is refused does not wait for it.
   const timer = options.for === undefined ? undefined : setTimeout(end, options.for * 1000);
