@@ -45,7 +45,7 @@ export const elsewhere: readonly {
     id: 'F28',
     fault: 'model missing, corrupt, wrong shape',
     expected: 'not armed for auto, with the reason; manual drives',
-    where: 'test/bad-input.test.ts, detector/*.test.ts',
+    where: 'test/bad-input.test.ts, test/settings.test.ts, detector/*.test.ts',
   },
   {
     id: 'F33',
