@@ -200,6 +200,8 @@ describe.skipIf(!chromiumIsThere())('a phone in a driver’s hand', { timeout: 3
     const gone = () => car.requests.slice(asked).find((request) => request.kind === 'driver-gone');
     await eventually(() => gone()?.cause).toMatch(/for a second$/);
     const goneAtMs = gone()?.receivedAtMs ?? 0;
+    // The page has yet to hear of it.
+    await eventually(() => page.getByTestId('driver-state').textContent()).not.toContain('You drive');
     await keepHolding(page);
     // Taken up again by hand: what was held is not what is asked for.
     await takeTheWheel(page);
