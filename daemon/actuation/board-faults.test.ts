@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { rates } from '../protocol/rates.ts';
 import { countOfValue, throttleRange, timingOfPrescale } from './pulses.ts';
 import { armingNeutralMs, BoardBench } from './testing/board-bench.ts';
+import { InMemoryPins } from './testing/in-memory-pins.ts';
 import { carOnDesk } from './testing/sample-config.ts';
 
 const neutral = 307;
@@ -217,4 +219,77 @@ it('never pulses outside the limits, and never drives while it is not ready, wha
     { numRuns: 25 },
   );
   expect(driven).toBeGreaterThan(100);
+});
+
+describe('an OE wire that does not obey', () => {
+  const pins = new InMemoryPins();
+  const wired: ActuatorConfig = { ...carOnDesk, outputEnable: { pin: 'J41 pin 7' } };
+  const refusal = { code: 'output-enable-refused', parameters: { pin: 'J41 pin 7' } };
+  beforeEach(async () => {
+    pins.refusal = undefined;
+    bench.build(
+      async () => bench.bus,
+      wired,
+      async () => pins,
+    );
+    await bench.start();
+    await bench.run(100, { steering: 0, throttle: 1 });
+    expect(bench.pulses()[0]).toBe(409);
+  });
+  const oe = () => pins.wire('J41 pin 7');
+
+  it('is told before it is wanted: the wheels are neutral by the bus until it obeys', async () => {
+    pins.refusal = 'EIO';
+    await bench.run(200, { steering: 0, throttle: 1 });
+    expect(bench.faults[0]).toMatchObject({ cause: 'register-divergence', trouble: refusal });
+    await bench.run(1000, { steering: 0, throttle: 1 });
+    expect(bench.board.fault).toMatchObject({ cause: 'EIO', trouble: refusal });
+    expect(bench.board.fault?.text).toMatch(/^OE \(J41 pin 7\).*does not obey.*take actuators\.outputEnable out/);
+    expect([undefined, neutral]).toContain(bench.pulses()[0]);
+    pins.refusal = undefined;
+    await bench.run(armingNeutralMs + 200, { steering: 0, throttle: 1 });
+    expect([bench.board.fault, bench.faults.at(-1), oe(), bench.pulses()[0]]).toEqual([
+      undefined,
+      undefined,
+      'low',
+      409,
+    ]);
+  });
+
+  it('is told with the fault that it was wanted for, and cuts as soon as it obeys, whatever the bus does', async () => {
+    pins.refusal = 'EIO';
+    bench.bus.refusal = 'ENXIO';
+    await bench.run(150, { steering: 0, throttle: 1 });
+    expect(bench.faults).toHaveLength(1);
+    expect(bench.faults[0]).toMatchObject({ cause: 'ENXIO', trouble: refusal });
+    expect(bench.faults[0]?.text).toMatch(
+      /^the transfer ended with ENXIO; and OE \(J41 pin 7\).*switch the motors off/,
+    );
+    expect(oe()).toBe('low');
+    pins.refusal = undefined;
+    await bench.run(10);
+    expect(oe()).toBe('high');
+    expect(bench.board.fault).toEqual({ cause: 'ENXIO', text: 'the transfer ended with ENXIO' });
+    bench.bus.refusal = undefined;
+    await bench.run(armingNeutralMs + 200);
+    expect([bench.board.fault, oe()]).toEqual([undefined, 'low']);
+  });
+
+  it('does not keep the board from ending neutral, and is told', async () => {
+    pins.refusal = 'EIO';
+    const end = bench.board.end();
+    await bench.time.advance(100);
+    expect(await end).toBe('neutral');
+    expect(bench.pulses()).toEqual([undefined, undefined]);
+    expect(bench.faults.at(-1)).toMatchObject({ cause: 'EIO', trouble: refusal });
+  });
+
+  it('and a bus that refuses to the last end as wheels that nobody may take for neutral', async () => {
+    pins.refusal = 'EIO';
+    bench.bus.refusal = 'ENXIO';
+    const end = bench.board.end();
+    await bench.time.advance(2500);
+    expect(await end).toBe('unconfirmed');
+    expect(bench.faults.at(-1)).toMatchObject({ cause: 'EIO', trouble: refusal });
+  });
 });

@@ -139,7 +139,10 @@ export class Board {
         () => 'neutral' as const,
         () => 'unconfirmed' as const,
       );
-    rig.cut();
+    const refusal = rig.cut();
+    if (refusal !== undefined) {
+      this.#dependencies.onFault({ cause: refusal.code, text: refusal.message, trouble: refusal.trouble });
+    }
     // What the board took it has taken, whatever becomes of the bus.
     await this.#bus?.close().catch(() => {});
     return end;
@@ -216,7 +219,7 @@ export class Board {
       if (drives && bearable) return;
       const fault = { cause: code, text: reasonOf(error), trouble: troubleOf(error) };
       if (this.#phase === 'faulted') {
-        this.#fault = fault;
+        this.#fault = this.#cutFor(fault);
         return;
       }
       if (this.#phase !== 'closed') this.#phase = 'faulted';
@@ -290,11 +293,18 @@ export class Board {
     this.#tell(undefined);
   }
 
-  #tell(fault: BoardFault | undefined): void {
+  #tell(news: BoardFault | undefined): void {
+    const fault = news !== undefined && this.#phase === 'faulted' ? this.#cutFor(news) : news;
     if (this.#fault?.cause === fault?.cause && this.#fault?.text === fault?.text) return;
-    if (this.#phase === 'faulted') this.#rig?.cut();
     this.#fault = fault;
     this.#dependencies.onFault(fault);
+  }
+
+  /** Cuts the outputs off, where they can be. A wire that does not obey is told with the fault that it was wanted for. */
+  #cutFor(fault: BoardFault): BoardFault {
+    const refusal = this.#rig?.cut();
+    if (refusal === undefined || fault.text === refusal.message) return fault;
+    return { cause: fault.cause, text: `${fault.text}; and ${refusal.message}`, trouble: refusal.trouble };
   }
 }
 

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { I2cError } from './bus/i2c-bus.ts';
 import { neutralise } from './neutralise.ts';
 import { InMemoryBus, Pca9685Memory } from './testing/in-memory-bus.ts';
+import { InMemoryPins } from './testing/in-memory-pins.ts';
 import { carOnDesk } from './testing/sample-config.ts';
 import { SteppedTime } from './testing/stepped-time.ts';
 
@@ -10,6 +12,7 @@ let bus: InMemoryBus;
 let memory: Pca9685Memory;
 let failedOpenings: number;
 let warnings: string[];
+let pins: InMemoryPins;
 
 beforeEach(() => {
   time = new SteppedTime();
@@ -21,6 +24,7 @@ beforeEach(() => {
   for (const channel of [0, 1, 2]) memory.registers.set([0, 0, 0x90, 0x01], 0x06 + 4 * channel);
   failedOpenings = 0;
   warnings = [];
+  pins = new InMemoryPins();
 });
 
 async function openBus(): Promise<InMemoryBus> {
@@ -37,16 +41,14 @@ interface Outcome {
   error: unknown;
 }
 
-async function stop(): Promise<Outcome> {
+async function stop(config: ActuatorConfig = carOnDesk): Promise<Outcome> {
   const beganAtMs = time.nowMs();
   let outcome: Outcome | undefined;
   const end = (error: unknown) => {
     outcome = { tookMs: time.nowMs() - beganAtMs, error };
   };
-  void neutralise(carOnDesk, (text) => warnings.push(text), { openBus, wait: time.wait }).then(
-    () => end(undefined),
-    end,
-  );
+  const dependencies = { openBus, openPins: async () => pins, wait: time.wait };
+  void neutralise(config, (text) => warnings.push(text), dependencies).then(() => end(undefined), end);
   await time.advance(600);
   if (outcome === undefined) throw new Error('neutralise did not end');
   return outcome;
@@ -119,6 +121,30 @@ describe('neutralise', () => {
     const { error } = await stop();
     expect(error).toMatchObject({ message: expect.stringContaining('could not be set to neutral') });
     expect(warnings).toEqual([]);
+  });
+
+  describe('with OE wired', () => {
+    const wired: ActuatorConfig = { ...carOnDesk, outputEnable: { pin: 'J41 pin 7' } };
+
+    it('raises it behind the last pulse, and where the bus refuses', async () => {
+      const pulses: unknown[] = [];
+      pins.onWrite = () => pulses.push(memory.pulseCount(0));
+      expect((await stop(wired)).error).toBeUndefined();
+      expect([pins.wire('J41 pin 7'), pulses[0], warnings]).toEqual(['high', undefined, []]);
+      pins.put('J41 pin 7', 'low');
+      bus.refusal = 'EIO';
+      expect((await stop(wired)).error).toMatchObject({
+        message: expect.stringContaining('could not be set to neutral'),
+      });
+      expect([pins.wire('J41 pin 7'), warnings]).toEqual(['high', []]);
+    });
+
+    it('has done it also where that does not obey, and says so', async () => {
+      pins.refusal = 'EACCES';
+      expect((await stop(wired)).error).toBeUndefined();
+      expect([0, 1].map((channel) => memory.pulseCount(channel))).toEqual([undefined, undefined]);
+      expect(warnings).toEqual([expect.stringMatching(/^OE \(J41 pin 7\).*does not obey.*EACCES/)]);
+    });
   });
 
   it('gives up after twelve attempts with the reason', async () => {

@@ -26,8 +26,8 @@ const onThisMachine: NeutraliseDependencies = {
  * Stops the car when the actuation process is gone: its chip pulses on for ever. Opens the bus itself, writes throttle
  * neutral, waits two periods, ends the pulses of both channels and closes. Takes under 150 ms on a sound bus (two PWM
  * periods and a few transfers). A step that fails is tried again, twelve attempts or half a second in all, then it throws
- * an Error with the last reason. Wheels that are neutral stay so if the bus does not close: of that, and of nothing else, `warn`
- * is told. Never call it while the actuation process lives: two writers contradict each other.
+ * an Error with the last reason. Wheels that are neutral stay so if the bus does not close or OE does not obey: of that, and of
+ * nothing else, `warn` is told. Never call it while the actuation process lives: two writers contradict each other.
  */
 export async function neutralise(
   config: ActuatorConfig,
@@ -53,7 +53,10 @@ export async function neutralise(
   const bus = await insist(() => dependencies.openBus(config.bus));
   try {
     const rig = designRig(config).attach({ bus, waiter: { wait }, openPins: dependencies.openPins ?? noPins });
-    await rig.endForeign(insist);
+    await rig.endForeign(insist).finally(() => {
+      const refusal = rig.cut();
+      if (refusal !== undefined) warn(refusal.message);
+    });
   } catch (error) {
     // That the wheels turn goes before whatever else this bus does.
     await bus.close().catch(() => {});

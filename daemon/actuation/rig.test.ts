@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ActuatorConfig, isPulseDriven } from '../protocol/actuator-config.ts';
 import { describeRig } from './rig.contract.ts';
 import { designRig } from './rigs/design-rig.ts';
@@ -139,5 +139,48 @@ describe('the OE wire', () => {
     bus.refusal = 'ETIMEDOUT';
     await expect(rig.end((step) => step())).rejects.toThrow(/ETIMEDOUT/);
     expect(oe()).toBe('high');
+  });
+
+  it('says so where it does not obey, and takes nothing from what the bus ends', async () => {
+    const { bus, pins, design, rig, oe } = open();
+    await rig.start();
+    await rig.write(design.outputs({ steering: 0, throttle: 1 }));
+    pins.refusedPin = 'J41 pin 7';
+    expect(rig.cut()).toMatchObject({ code: 'EIO', trouble: { code: 'output-enable-refused' } });
+    await rig.end((step) => step());
+    const board = bus.devices.get(0x40) as Pca9685Memory;
+    expect([board.pulseCount(1), board.pulseCount(8)]).toEqual([undefined, undefined]);
+    expect(rig.cut()?.message).toMatch(
+      /^OE \(J41 pin 7\), .* does not obey: .*switch the motors off.*actuators\.outputEnable/,
+    );
+    expect(oe(), 'as it was left').toBe('low');
+    pins.refusedPin = undefined;
+    expect([rig.cut(), oe()]).toEqual([undefined, 'high']);
+  });
+
+  it('is taken anew once it refused, for something else may have given it back', async () => {
+    const { pins, rig, oe } = open();
+    await rig.start();
+    pins.refusedPin = 'J41 pin 7';
+    rig.cut();
+    await expect(rig.start()).rejects.toMatchObject({ code: 'EIO', trouble: { code: 'output-enable-refused' } });
+    pins.refusedPin = undefined;
+    const taken = vi.spyOn(pins, 'output');
+    await rig.start();
+    expect(taken).toHaveBeenCalledWith('J41 pin 7', 'high');
+    expect(oe()).toBe('low');
+  });
+
+  it('is looked at with the registers: what raised it, or took it, is found before it is wanted', async () => {
+    const { pins, design, rig } = open();
+    await rig.start();
+    const written = design.outputs({ steering: 0, throttle: 0 });
+    pins.put('J41 pin 7', 'high');
+    expect(await rig.divergence('leds', written)).toBe('OE (J41 pin 7) is high');
+    pins.put('J41 pin 7', 'low');
+    expect(await rig.divergence('leds', written)).toBeUndefined();
+    pins.refusedPin = 'J41 pin 7';
+    expect(await rig.divergence('leds', written)).toBe('OE (J41 pin 7) cannot be read');
+    expect(await rig.divergence('mode', written)).toBeUndefined();
   });
 });

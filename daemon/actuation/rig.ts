@@ -1,7 +1,7 @@
 import type { I2cBus } from './bus/i2c-bus.ts';
 import type { Insist } from './drivers/neutral-then-off.ts';
 import type { RegisterCheck, Waiter } from './drivers/pca9685.ts';
-import type { Pins } from './pins/pins.ts';
+import type { PinError, Pins } from './pins/pins.ts';
 
 /**
  * One number for each output of a rig, in the rig's own order: the OFF count of a servo's pulse, the duty of a bridge's
@@ -50,8 +50,11 @@ export interface Rig {
   holdNeutral(): Promise<void>;
   /** How the outputs differ from what was written; undefined when they do not. */
   divergence(check: RegisterCheck, written: Outputs): Promise<string | undefined>;
-  /** Ends everything at once where a wire for that is fitted, also on a bus that does not answer. */
-  cut(): void;
+  /**
+   * Ends everything at once where a wire for that is fitted, also on a bus that does not answer. Answers with why, where the wire
+   * did not obey.
+   */
+  cut(): PinError | undefined;
   /** Neutral first, then no more pulses; each step is given to `insist`. */
   end(insist: Insist): Promise<void>;
   /** The same for outputs that a process which is gone left behind, as it had set the boards up. */

@@ -43,6 +43,7 @@ export const troubleParameters = {
   'pwm-forbidden': ['pin'],
   'pwm-unusable': ['pin', 'cause'],
   'board-settings-lost': [],
+  'output-enable-refused': ['pin'],
   // The configuration, and what is changed of it from the page.
   'config-unreadable': ['file'],
   'config-unwritable': ['file'],

@@ -71,7 +71,7 @@ export class OutputBank implements Rig {
     return check === 'leds' ? this.#pinDivergence(written) : undefined;
   }
 
-  cut(): void {}
+  cut(): undefined {}
 
   async end(insist: Insist): Promise<void> {
     await insist(() => this.holdNeutral());

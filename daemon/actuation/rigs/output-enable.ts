@@ -1,10 +1,12 @@
-import type { GpioPin } from '../../protocol/gpio-pin.ts';
-import type { OutputLine } from '../pins/pins.ts';
+import { type GpioPin, pinName } from '../../protocol/gpio-pin.ts';
+import { trouble } from '../../protocol/troubles.ts';
+import { type OutputLine, PinError } from '../pins/pins.ts';
 import type { RigDesign } from '../rig.ts';
 
 /**
  * OE of the PCA9685 (datasheet section 7.4): high ends every output of the chip at once, whatever its registers say and
  * whether or not the bus answers. It goes low only once the outputs are neutral, and high again behind the last of them.
+ * A wire that does not obey takes nothing from what the bus does: it is looked at with the registers, and then told.
  */
 export function withOutputEnable(design: RigDesign, pin: GpioPin): RigDesign {
   return {
@@ -12,32 +14,83 @@ export function withOutputEnable(design: RigDesign, pin: GpioPin): RigDesign {
     attach(reach) {
       const rig = design.attach(reach);
       let line: OutputLine | undefined;
+      /** Why the line was not as it was wanted last. */
+      let refusal: PinError | undefined;
+      /** One that refused is taken anew: something else may have given it back. */
       const take = async (): Promise<OutputLine> => {
-        line ??= (await reach.openPins()).output(pin, 'high');
+        if (line !== undefined && refusal === undefined) return line;
+        try {
+          line = (await reach.openPins()).output(pin, 'high');
+        } catch (error) {
+          refusal = refusalOf(error, pin);
+          throw refusal;
+        }
+        refusal = undefined;
         return line;
+      };
+      const cut = (): PinError | undefined => {
+        if (line === undefined) return refusal;
+        try {
+          line.write('high');
+          refusal = undefined;
+        } catch (error) {
+          refusal = refusalOf(error, pin);
+        }
+        return refusal;
       };
       return {
         write: (outputs) => rig.write(outputs),
         holdNeutral: () => rig.holdNeutral(),
-        divergence: (check, written) => rig.divergence(check, written),
+        async divergence(check, written) {
+          const text = await rig.divergence(check, written);
+          if (text !== undefined || check !== 'leds' || line === undefined) return text;
+          try {
+            return line.read() === 'low' ? undefined : `OE (${pinName(pin)}) is high`;
+          } catch (error) {
+            refusal = refusalOf(error, pin);
+            return `OE (${pinName(pin)}) cannot be read`;
+          }
+        },
         async start() {
           const taken = await take();
           await rig.start();
-          taken.write('low');
+          try {
+            taken.write('low');
+          } catch (error) {
+            refusal = refusalOf(error, pin);
+            throw refusal;
+          }
         },
-        cut: () => line?.write('high'),
+        cut,
         async end(insist) {
           // Also when the bus refuses to the last: this is what the wire is for.
-          await rig.end(insist).finally(() => line?.write('high'));
+          await rig.end(insist).finally(cut);
         },
         async endForeign(insist) {
           try {
             await rig.endForeign(insist);
           } finally {
-            (await take()).write('high');
+            // One that is not to be had is what `cut` says to whoever asks.
+            await take().then(cut, rethrowBug);
           }
         },
       };
     },
   };
+}
+
+function rethrowBug(error: unknown): void {
+  if (!(error instanceof PinError)) throw error;
+}
+
+/** @throws what is no refusal of a pin: a bug. */
+function refusalOf(error: unknown, pin: GpioPin): PinError {
+  if (!(error instanceof PinError)) throw error;
+  const name = pinName(pin);
+  return new PinError(
+    error.code,
+    trouble('output-enable-refused', { pin: name }, [error.trouble]),
+    `OE (${name}), the wire that ends every pulse, does not obey: ${error.message}. If the wheels turn, switch the motors off; ` +
+      'then see what else uses the pin, or take actuators.outputEnable out of the configuration',
+  );
 }

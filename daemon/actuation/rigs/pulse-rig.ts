@@ -44,7 +44,7 @@ export function pulseRig(config: PulseActuatorConfig): RigDesign {
           if (running !== undefined) await chip.holdNeutral(running.throttle, running.timing);
         },
         divergence: (check, written) => chip.divergence(check, counts(written)),
-        cut() {},
+        cut: () => undefined,
         end: (insist) => neutralThenOff(chip, { throttle: neutral.throttle, timing }, insist),
         async endForeign(insist) {
           const running = await neutralAsItRuns();

@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
+import type { ActuatorConfig } from '../../protocol/actuator-config.ts';
 import { rates } from '../../protocol/rates.ts';
 import { Board, type BoardFault } from '../board.ts';
 import type { I2cBus } from '../bus/i2c-bus.ts';
+import { noPins } from '../pins/pins.ts';
 import { InMemoryBus, Pca9685Memory } from './in-memory-bus.ts';
 import { carOnDesk } from './sample-config.ts';
 import { SteppedTime } from './stepped-time.ts';
@@ -24,9 +26,9 @@ export class BoardBench {
   }
 
   /** Another board in the place of the one there was. */
-  build(openBus: () => Promise<I2cBus>, config = carOnDesk): Board {
+  build(openBus: () => Promise<I2cBus>, config: ActuatorConfig = carOnDesk, openPins = noPins): Board {
     const { nowMs, wait } = this.time;
-    this.board = new Board(config, { openBus, nowMs, wait, onFault: (fault) => this.faults.push(fault) });
+    this.board = new Board(config, { openBus, openPins, nowMs, wait, onFault: (fault) => this.faults.push(fault) });
     return this.board;
   }
 

@@ -13,6 +13,8 @@ export class InMemoryPins implements Pins {
   onWrite: () => void = () => {};
   /** Errno name that every call ends with. */
   refusal: string | undefined;
+  /** The one pin whose every call ends with EIO. */
+  refusedPin: string | undefined;
   readonly #counters = new Map<string, (rise: 'counted' | 'too-many') => void>();
   readonly #watched = new Map<string, () => void>();
   readonly #outputs = new Set<string>();
@@ -90,11 +92,12 @@ export class InMemoryPins implements Pins {
   }
 
   #check(name: string): void {
-    if (this.refusal !== undefined)
+    const refusal = this.refusal ?? (name === this.refusedPin ? 'EIO' : undefined);
+    if (refusal !== undefined)
       throw new PinError(
-        this.refusal,
-        trouble('pin-unusable', { pin: name, cause: this.refusal }),
-        `${name} refuses with ${this.refusal}`,
+        refusal,
+        trouble('pin-unusable', { pin: name, cause: refusal }),
+        `${name} refuses with ${refusal}`,
       );
     if (name.startsWith('J41 ') && !headerLines.has(name))
       throw new PinError('EINVAL', trouble('pin-unknown', { pin: name }), `${name} is no GPIO pin`);
