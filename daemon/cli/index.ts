@@ -22,11 +22,16 @@ const obstacle = [
   obstacleAt,
 ] as const;
 
+const vehicle = [
+  '--vehicle <preset>',
+  'which car it is (see: jetson-car vehicles), whatever the configuration names; the simulated one where neither says',
+] as const;
+
 program
   .command('run')
   .description('the car itself: camera, detector, driving, wheels, and the remote for a phone')
   .option('--config <file>', 'YAML or JSON that says what differs from the vehicle preset')
-  .option('--vehicle <preset>', 'which car it is (see: jetson-car vehicles); the simulated one')
+  .option(...vehicle)
   .option(...track)
   .option('--scale <factor>', 'scale of the track file', numberBetween(0.001, 1000))
   .option('--reverse', 'drive the track backwards')
@@ -58,7 +63,7 @@ program
   .command('doctor')
   .description('is this car fit to drive: camera, bus, pins, detector, disk, WiFi, service; each finding with its cure')
   .option('--config <file>', 'the configuration of the car')
-  .option('--vehicle <preset>', 'instead of a configuration')
+  .option(...vehicle)
   .option('--wheels-up', 'move steering and motor a little, with the wheels in the air, and ask what you see')
   .option('--json', 'one JSON document on standard output')
   .action(async (options) => {
@@ -70,7 +75,7 @@ program
   .command('calibrate')
   .description('steering centre and ends, neutral, motor direction, dead zone and caps, set while you watch the wheels')
   .option('--config <file>', 'where it is kept: the configuration of the car')
-  .option('--vehicle <preset>', 'which car it is, where the configuration does not say')
+  .option(...vehicle)
   .action(async (options) => {
     const { calibrate } = await import('./calibrate.ts');
     process.exitCode = await calibrate(options);
@@ -80,7 +85,7 @@ program
   .command('neutralise')
   .description('end the pulses of the motor board, when no daemon runs')
   .option('--config <file>', 'the configuration that says which board')
-  .option('--vehicle <preset>', 'instead of a configuration')
+  .option(...vehicle)
   .action(async (options) => {
     const { neutralise } = await import('./neutralise.ts');
     await neutralise(options);

@@ -6,7 +6,7 @@ import { configOf } from '../car/load-config.ts';
 /** Of the command line: which car is meant. */
 export interface NamedCar {
   readonly config?: string | undefined;
-  /** A preset, where the configuration does not say. */
+  /** A preset, in place of the one that the configuration names; what else that says holds, as when the car is run. */
   readonly vehicle?: string | undefined;
 }
 

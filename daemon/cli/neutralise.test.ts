@@ -23,7 +23,17 @@ describe('the neutralise command', () => {
     writeFileSync(config, 'preset: simulated\n');
     await neutralise({ config });
     await neutralise({ vehicle: 'simulated' });
-    expect(said.mock.calls.flat().join('')).toMatch(/^(The wheels are simulated ones.*\n){2}$/);
+    expect(said.mock.calls.flat().join('')).toMatch(/^(.+: the wheels are simulated ones.*\n){2}$/);
+  });
+
+  it('takes a preset in place of the one that the configuration names, with what else that says, as the car does', async () => {
+    const said = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const config = join(folder(), 'car.yaml');
+    writeFileSync(config, 'preset: simulated\nactuators: {bus: {kind: linux, number: 254}}\n');
+    await expect(neutralise({ config, vehicle: 'hshop-1-18' })).rejects.toThrow(/could not be set to neutral.*254/);
+    writeFileSync(config, 'preset: hshop-1-18\nvehicle: {name: the one on the shelf}\n');
+    await neutralise({ config, vehicle: 'simulated' });
+    expect(said.mock.calls.flat().join('')).toMatch(/^the one on the shelf: the wheels are simulated ones/);
   });
 
   it('says so when a board does not obey', async () => {

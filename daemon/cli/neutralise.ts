@@ -11,13 +11,13 @@ import { type NamedCar, namedCar } from './named-car.ts';
  */
 export async function neutralise(options: NamedCar): Promise<void> {
   const { config, fallback } = namedCar(options);
-  const { actuators } = config;
+  const { actuators, vehicle } = config;
   if (fallback !== undefined) process.stderr.write(`jetson-car: ${fallbackInWords(fallback)}\n`);
   if (actuators.bus.kind === 'simulated') {
     if (options.config === undefined && options.vehicle === undefined) {
       throw new UserError('no car is named: name the one whose wheels are to be neutral with --config or --vehicle.');
     }
-    process.stdout.write('The wheels are simulated ones: they ended with their daemon.\n');
+    process.stdout.write(`${vehicle.name}: the wheels are simulated ones, which ended with their daemon.\n`);
     return;
   }
   try {
@@ -25,5 +25,8 @@ export async function neutralise(options: NamedCar): Promise<void> {
   } catch (error) {
     throw new UserError(reasonOf(error));
   }
-  process.stdout.write('The wheels are neutral, and the board sends no pulses.\n');
+  // Where a preset and a configuration were named, which wheels that makes.
+  process.stdout.write(
+    `${vehicle.name}, on I2C bus ${actuators.bus.number}: the wheels are neutral, and the board sends no pulses.\n`,
+  );
 }
