@@ -22,7 +22,18 @@ import { lockSchema, neededModules } from './needed-modules.ts';
 import { smallNetwork } from './small-network.ts';
 
 /** What the suites import, directly or by the daemon's modules that they test. The car itself comes as a release of its own. */
-const suitePackages = ['vitest', 'fast-check', 'i2c-bus', 'onoff', 'pino', 'sharp', 'ws', 'yaml', 'zod'];
+const suitePackages = [
+  'vitest',
+  'fast-check',
+  'i2c-bus',
+  'oled-font-5x7',
+  'onoff',
+  'pino',
+  'sharp',
+  'ws',
+  'yaml',
+  'zod',
+];
 /** As the guest sees the disks. They are sparse, and always as large: a guest that is restored still believes what it saw. */
 const diskMb = 3072;
 
