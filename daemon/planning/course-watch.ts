@@ -1,9 +1,6 @@
-import type { CarConfig } from '../car/config.ts';
 import type { GroundPoint, Pose } from '../protocol/geometry.ts';
 import { type MeasuredMotion, type Motion, motionOf } from './cone-motion.ts';
-import { EgoMotion } from './ego-motion.ts';
 import { type GroundEstimate, squaredDeviations } from './ground-estimate.ts';
-import type { DriveValues } from './pilots/pilot.ts';
 import { distance, fromFrame, toFrame, wrapAngle } from './plane.ts';
 
 /** A cone is the same as one of the picture before when it lies this near to where it should be by now: 99 %, and a length. */
@@ -63,7 +60,6 @@ interface Piece {
  * that stands, or that is carried, says nothing.
  */
 export class CourseWatch {
-  readonly #commanded: EgoMotion;
   /** Where each cone was seen last. */
   #lately: (Sighting & Pick<Look, 'atMs' | 'pose'>)[] = [];
   /** Since the newest piece of the way. */
@@ -71,10 +67,6 @@ export class CourseWatch {
   #pieces: Piece[] = [];
   #nextId = 0;
   #isWrong = false;
-
-  constructor(config: CarConfig) {
-    this.#commanded = new EgoMotion(config);
-  }
 
   /** The camera looks beside the way that the car goes. Holds until the car was seen to go where the camera looks. */
   get isWrong(): boolean {
@@ -86,14 +78,12 @@ export class CourseWatch {
     return this.#pieces.length === 0 ? undefined : meanOf(this.#pieces).asideRad;
   }
 
-  /** What the wheels are given from now on. */
-  drove(given: DriveValues, nowMs: number): void {
-    this.#commanded.drove(given, nowMs);
-  }
-
-  /** @param cones of one picture, in the car's frame. */
-  observe(cones: readonly GroundEstimate[], atMs: number): void {
-    const look = this.#recognise(cones, { atMs, pose: this.#commanded.advanceTo(atMs) });
+  /**
+   * @param cones of one picture, in the car's frame.
+   * @param pose of the car when it was taken, by the commands alone, in any frame that stays.
+   */
+  observe(cones: readonly GroundEstimate[], pose: Pose, atMs: number): void {
+    const look = this.#recognise(cones, { atMs, pose });
     const pieces = this.#looks.flatMap((from) => {
       const motion = motionBetween(from, look);
       if (motion === undefined || Math.hypot(motion.xM, motion.yM) < pieceM) return [];

@@ -3,6 +3,7 @@ import { loadConfig } from '../car/load-config.ts';
 import type { Detection } from '../protocol/detection.ts';
 import type { Pose } from '../protocol/geometry.ts';
 import { conesOf } from './testing/arc-cones.ts';
+import { ConeDrive, type ConeWatch } from './testing/cone-drive.ts';
 import { createRandom } from './testing/random.ts';
 import { detectWorld, usualNoise } from './testing/test-detector.ts';
 import { testFrame } from './testing/test-frame.ts';
@@ -78,6 +79,21 @@ describe('a picture', () => {
     ['was taken by a camera that was tilted', quarterUp],
   ])('that %s shows cones that hang in the air', (_, move) => {
     expect(doubtAfter(10, { move })).toMatch(/cannot stand on the ground/);
+  });
+
+  it('that does not turn as the car is told to is wrong, whatever colours it shows', () => {
+    const view = new ViewWatch(config);
+    const watch: ConeWatch = {
+      observe(_cones, _pose, atMs, frame, told) {
+        view.drove(told, atMs);
+        view.observe(frame);
+      },
+    };
+    const drive = new ConeDrive(watch, 0.6);
+    drive.go(6);
+    expect(view.doubt).toBeUndefined();
+    drive.go(1.2, { isSteeredOtherwise: true });
+    expect(view.doubt).toMatch(/^The picture turns to the other side than the car/);
   });
 
   it('is not condemned for a few frames', () => {

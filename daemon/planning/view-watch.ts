@@ -1,11 +1,13 @@
 import type { CarConfig } from '../car/config.ts';
 import type { FrameDetections } from '../protocol/detection.ts';
 import { CourseWatch } from './course-watch.ts';
+import { EgoMotion } from './ego-motion.ts';
 import { type GroundView, type SeenCone, viewGround } from './ground.ts';
 import type { ModeEvent } from './modes.ts';
 import { type Tilt, tiltOf } from './picture-tilt.ts';
 import type { DriveValues } from './pilots/pilot.ts';
 import { distance } from './plane.ts';
+import { TurnWatch } from './turn-watch.ts';
 
 /** Smaller boxes may be anything. */
 const leastBoxPx = 6;
@@ -42,6 +44,9 @@ export const viewDoubts = {
     'The cones in the picture cannot stand on the ground: the camera hangs otherwise than it was measured, ' +
     `or the cones are not ${millimetres(setM)} mm tall`,
   'sides-swapped': 'Blue cones stand on the right: the picture is mirrored, or the car faces the wrong way',
+  'turns-otherwise':
+    'The picture turns to the other side than the car: it is mirrored, or the steering is the wrong way round. ' +
+    'Put it right, then drive a bend by hand',
   aside:
     'The car does not go where the camera looks: the camera is turned aside or the picture shifted. Put it right, then drive a few metres by hand',
   'cones-of-other-height': (looksM: number, setM: number): string =>
@@ -56,30 +61,34 @@ function millimetres(meters: number): string {
 
 /**
  * Can the picture be right? A camera that was turned, tilted or mirrored still gives pictures, in time, and a way may be found in
- * them that is none. Cones must stand on the ground, blue ones on the left, and pass by as the car drives.
+ * them that is none. Cones must stand on the ground, blue ones on the left, and pass by as the car drives and turns.
  */
 export class ViewWatch {
   readonly #camera: CarConfig['camera'];
   readonly #coneHeightM: number;
-  readonly #course: CourseWatch;
+  readonly #commanded: EgoMotion;
+  readonly #course = new CourseWatch();
+  readonly #turn = new TurnWatch();
   /** Of each judgement the newest outcomes. A picture that says nothing of it leaves those before, till they are too old. */
   readonly #outcomes: Record<Judgement, Outcome[]> = { 'off-the-ground': [], 'sides-swapped': [] };
 
   constructor(config: CarConfig) {
     this.#camera = config.camera;
     this.#coneHeightM = config.pilot.coneHeightM;
-    this.#course = new CourseWatch(config);
+    this.#commanded = new EgoMotion(config);
   }
 
   /** What the wheels are given from now on. */
   drove(given: DriveValues, nowMs: number): void {
-    this.#course.drove(given, nowMs);
+    this.#commanded.drove(given, nowMs);
   }
 
   observe(frame: FrameDetections): void {
     const view = viewGround(this.#camera, this.#coneHeightM, frame);
     const { cones } = view;
-    this.#course.observe(cones, frame.capturedAtMs);
+    const pose = this.#commanded.advanceTo(frame.capturedAtMs);
+    this.#course.observe(cones, pose, frame.capturedAtMs);
+    this.#turn.observe(cones, pose, frame.capturedAtMs);
     const tilt = tiltOf(this.#camera, this.#coneHeightM, frame);
     const hangs = [areOffTheGround(view), tilt && isTilted(tilt)].filter((said) => said !== undefined);
     const { conesTallerBy } = tilt ?? {};
@@ -99,6 +108,7 @@ export class ViewWatch {
     );
     if (judgement === 'off-the-ground') return this.#whyOffTheGround();
     if (judgement !== undefined) return viewDoubts[judgement];
+    if (this.#turn.isWrong) return viewDoubts['turns-otherwise'];
     return this.#course.isWrong ? viewDoubts.aside : undefined;
   }
 

@@ -145,6 +145,8 @@ export const carMessages: CarMessageTexts = {
       // Why the picture cannot be right.
       'Blue cones stand on the right: the picture is mirrored, or the car faces the wrong way':
         'Cọc xanh ở bên phải: hình bị lật ngược trái phải, hoặc xe quay sai hướng',
+      'The picture turns to the other side than the car: it is mirrored, or the steering is the wrong way round. Put it right, then drive a bend by hand':
+        'Hình xoay ngược chiều với xe: hình bị lật trái phải, hoặc tay lái bị đảo chiều. Chỉnh lại, rồi lái tay qua một khúc cua',
       'The car does not go where the camera looks: the camera is turned aside or the picture shifted. Put it right, then drive a few metres by hand':
         'Xe không đi về hướng camera nhìn: camera bị xoay lệch hoặc hình bị dịch. Chỉnh lại, rồi lái tay vài mét',
       // What is seen.
