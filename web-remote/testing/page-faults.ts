@@ -48,7 +48,7 @@ export function cutWords(page: Page): Promise<string[]> {
         const isWider = needed.left < left - 1 || needed.right > right + 1;
         const isHigher = needed.top < top - 1 || needed.bottom > bottom + 1;
         const scrolls = /auto|scroll/.test(`${overflowX}${overflowY}`);
-        // The log's and the alerts' longest words end in an ellipsis, which says so.
+        // The log's longest words end in an ellipsis, which says so.
         if (getComputedStyle(box).webkitLineClamp !== 'none') break;
         if ((isCutX && isWider) || (isCutY && isHigher)) {
           faults.push(`"${element.textContent}" is cut off by ${box.className || box.tagName}`);
@@ -91,6 +91,39 @@ export function coveredByAlerts(page: Page, selector: string): Promise<string[]>
       })
       .map((element) => `a message lies over ${element.className || element.tagName} "${element.textContent}"`);
   }, selector);
+}
+
+/** Lines of messages that no scrolling brings whole into sight. */
+export function unreadLines(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('.alert')].flatMap((alert) => {
+      const list = alert.parentElement ?? alert;
+      const linesNow = (): DOMRect[] =>
+        [...alert.querySelectorAll('p *')].flatMap((words) => {
+          const text = document.createRange();
+          text.selectNodeContents(words);
+          return [...text.getClientRects()];
+        });
+      const seen = new Set<number>();
+      const step = 6;
+      for (let outer = 0; outer <= list.scrollHeight; outer += step) {
+        list.scrollTop = outer;
+        for (let inner = 0; inner <= alert.scrollHeight - alert.clientHeight + step; inner += step) {
+          alert.scrollTop = inner;
+          const [frame, window] = [alert.getBoundingClientRect(), list.getBoundingClientRect()];
+          const [top, bottom] = [Math.max(frame.top, window.top), Math.min(frame.bottom, window.bottom)];
+          for (const [i, line] of linesNow().entries()) {
+            const onTop = document.elementFromPoint(line.left + line.width / 2, line.top + line.height / 2);
+            if (line.top >= top - 0.5 && line.bottom <= bottom + 0.5 && alert.contains(onTop)) seen.add(i);
+          }
+        }
+        alert.scrollTop = 0;
+      }
+      list.scrollTop = 0;
+      const lines = linesNow().length;
+      return seen.size === lines ? [] : [`${lines - seen.size} of ${lines} lines of "${alert.textContent}"`];
+    }),
+  );
 }
 
 /** The stop is large, and nothing lies over it. */

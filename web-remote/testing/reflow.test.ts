@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { type EventCode, eventTexts } from '../../daemon/protocol/events.ts';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { openPage, phone, screenSizes } from './browser.ts';
-import { connected, everyScreen, goTo } from './page-car.ts';
-import { coveredByAlerts, cutWords, layoutFaults, sideways } from './page-faults.ts';
+import { connected, everyScreen, goTo, setHidden } from './page-car.ts';
+import { coveredByAlerts, cutWords, layoutFaults, sideways, stopFaults, unreadLines } from './page-faults.ts';
 import { stageWithCar } from './stage.ts';
 
 /**
@@ -63,6 +63,31 @@ describe.skipIf(!chromiumIsThere())('larger', { timeout: 4 * patienceMs }, () =>
       await page.context().close();
     },
   );
+
+  test.each([
+    { width: 195, height: 422 },
+    { width: 422, height: 195 },
+    { width: 512, height: 300 },
+    { width: 320, height: 256 },
+    { width: 320, height: 480 },
+    { width: 480, height: 320 },
+    ...Object.values(screenSizes).map(({ viewport }) => viewport),
+  ])('$width x $height: messages lie over neither stop, arm nor mode, and can be read whole', async (viewport) => {
+    const { browser, car } = stage;
+    const detail = `models/own/network.onnx: ${'the library says that a layer of it cannot be run here; '.repeat(6)}`;
+    const { page } = await openPage(browser, car.url, { ...phone, viewport });
+    await connected(page);
+    // What nobody looks at does not go by itself: a slow machine takes longer than it is shown.
+    await setHidden(page, true);
+    car.remote?.sendEvent({ code: 'detector-failed', atMs: 0 });
+    car.remote?.sendEvent({ code: 'model-refused', detail, atMs: 0 });
+    await page.locator('.alert').nth(1).waitFor({ state: 'attached' });
+    const driving = '.stop, .arm, .mode-switch, .mode-switch button, .badge.age, .details, .bar *';
+    expect(await coveredByAlerts(page, driving)).toEqual([]);
+    expect(await unreadLines(page)).toEqual([]);
+    expect(await stopFaults(page)).toEqual([]);
+    await page.context().close();
+  });
 
   test('a phone at twice its size: reasons, quick settings, messages and the stick can be reached', async () => {
     const { browser, car } = stage;

@@ -38,8 +38,8 @@ export function DriveScreen({ app }: { app: RemoteApp }) {
           <PictureStage app={app} />
           {/* Without telemetry nothing is known to stand around the car. */}
           {showTopView && app.telemetry.value !== undefined && <TopView app={app} />}
-          <Alerts app={app} />
         </div>
+        <Alerts app={app} />
       </section>
       <button
         ref={detailsButton}
