@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { config, isNeutral, Story, stickThrottle, throttleOf } from './testing/drive-story.ts';
 
 describe('the reason of the last stop', () => {
@@ -27,6 +27,24 @@ describe('the reason of the last stop', () => {
     story.loop.request({ kind: 'release-stop' }, story.nowMs);
     expect(story.step().snapshot.lastStop).toBeUndefined();
   });
+});
+
+test('how long a frame took to its command is told while frames drive, and not of what came before', () => {
+  const story = new Story();
+  const told = () => story.newest?.snapshot.frameToCommandMs;
+  expect(told()).toBeUndefined();
+  story.drive('auto');
+  expect(told()).toBeGreaterThanOrEqual(0);
+  story.loop.request({ kind: 'set-mode', mode: 'manual' }, story.nowMs);
+  story.step();
+  expect(told()).toBeUndefined();
+  story.loop.request({ kind: 'set-mode', mode: 'auto' }, story.nowMs);
+  story.run(100);
+  expect(told()).toBeGreaterThanOrEqual(0);
+  story.loop.request({ kind: 'disarm' }, story.nowMs);
+  story.run(3000);
+  expect(story.mode).toBe('disarmed');
+  expect(told()).toBeUndefined();
 });
 
 describe('a controlled stop', () => {

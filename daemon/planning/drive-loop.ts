@@ -175,8 +175,11 @@ export function createDriveLoop(options: {
     // Neutral is commanded too: arming wants to see it, and silence looks like a fault.
     const drive = { kind: 'drive', sequence: sequence++, issuedAtMs: nowMs, ...given } as const;
     const { frameId, capturedAtMs } = state.mode === 'auto' || state.mode === 'stopping' ? made : {};
-    if (frameId === undefined || capturedAtMs === undefined) commands.push(drive);
-    else {
+    if (frameId === undefined || capturedAtMs === undefined) {
+      commands.push(drive);
+      // No frame drives: how long the last one took to do so is past.
+      drivenFrame = undefined;
+    } else {
       commands.push({ ...drive, frameId, capturedAtMs });
       if (drivenFrame?.id !== frameId) drivenFrame = { id: frameId, toCommandMs: nowMs - capturedAtMs };
     }

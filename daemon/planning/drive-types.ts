@@ -41,7 +41,7 @@ export interface DriveSnapshot {
   /** Estimated. */
   readonly speedMps: number;
   readonly detectionAgeMs: number | undefined;
-  /** Capture of the newest frame that drove, to the command it led to. */
+  /** Capture of the frame that drives, to the first command it led to; undefined while none does. */
   readonly frameToCommandMs: number | undefined;
   /** In the way of arming for manual driving, and for the pilot; empty while armed. */
   readonly obstacles: readonly ArmingObstacle[];

@@ -19,7 +19,7 @@ export function fakeTelemetry(car: FakeCar, plan: Plan | undefined): Telemetry {
     cameraFramesPerSecond: 20,
     detectorFramesPerSecond: 19.8,
     detectionAgeMs: 38,
-    frameToCommandMs: 31.4,
+    ...(car.mode === 'auto' && { frameToCommandMs: 31.4 }),
     controlJitterMs: 0.21,
     provider: 'cpu (proven)',
     model: 'car-cones-384',

@@ -77,6 +77,33 @@ describe.skipIf(!chromiumIsThere())('the plots', { timeout: 3 * patienceMs }, ()
     await page.context().close();
   });
 
+  test('have a time axis of even, whole steps back from now', async () => {
+    const { browser, car } = stage;
+    const { page } = await openPage(browser, `${car.url}#/telemetry`, phone, async (opening) => {
+      await opening.addInitScript(() => {
+        const { fillText } = CanvasRenderingContext2D.prototype;
+        CanvasRenderingContext2D.prototype.fillText = function (...drawn) {
+          const axes: number[][] = Reflect.get(window, 'timeAxes') ?? [];
+          const seconds = /^(−?\d+) s$/.exec(drawn[0])?.[1];
+          // Drawn from left to right: whatever is not later than the one before begins an axis.
+          const at = Number(seconds?.replace('−', '-'));
+          if (seconds !== undefined && at > (axes.at(-1)?.at(-1) ?? Number.POSITIVE_INFINITY)) axes.at(-1)?.push(at);
+          else if (seconds !== undefined) axes.push([at]);
+          Object.assign(window, { timeAxes: axes });
+          return fillText.apply(this, drawn);
+        };
+      });
+    });
+    const axes = (): Promise<number[][]> => page.evaluate(() => Reflect.get(window, 'timeAxes') ?? []);
+    await eventually(async () => (await axes()).filter((axis) => axis.length > 3).length).toBeGreaterThan(20);
+    for (const axis of await axes()) {
+      const step = (axis[1] ?? 0) - (axis[0] ?? 0);
+      expect(axis.map((at, i) => at - i * step)).toEqual(axis.map(() => axis[0]));
+      expect(axis.at(-1)).toBe(0);
+    }
+    await page.context().close();
+  });
+
   test('of a page that comes to a car which has only stood show that alone', async () => {
     const { browser, car } = stage;
     const { page } = await openPage(browser, `${car.url}#/telemetry`);

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { Safety } from '../../car/config.ts';
 import { presets } from '../../car/presets.ts';
 import type { ActuationCommand } from '../../protocol/actuation-messages.ts';
+import type { FrameDetections } from '../../protocol/detection.ts';
 import { createDriveLoop, type DriveLoop, type DriveStep, type RequestAnswer } from '../drive-loop.ts';
 import type { Pilot, PilotDecision } from '../pilots/pilot.ts';
 import { gateStatus } from './gate-status.ts';
@@ -17,10 +18,19 @@ export class StoryPilot implements Pilot {
   readonly name = 'story';
   lost = false;
   throttle = pilotThrottle;
-  observe(): void {}
+  #frame: FrameDetections | undefined;
+  observe(frame: FrameDetections): void {
+    this.#frame = frame;
+  }
   drove(): void {}
   decide(): PilotDecision {
-    const seen = { plan: { cones: [], centreLine: [], speedMps: 1, because: 'story' }, speedMps: 2 };
+    const { frameId, capturedAtMs } = this.#frame ?? {};
+    const seen = {
+      plan: { cones: [], centreLine: [], speedMps: 1, because: 'story' },
+      speedMps: 2,
+      ...(frameId !== undefined && { frameId }),
+      ...(capturedAtMs !== undefined && { capturedAtMs }),
+    };
     return this.lost
       ? { ...seen, kind: 'lost', reason: 'no-track' }
       : { ...seen, kind: 'drive', steering: 0.3, throttle: this.throttle };

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { RemoteApp } from '../remote-app.ts';
 import type { HistorySeries } from './history.ts';
+import { backFrom, stepsS } from './time-axis.ts';
 
 export interface PlottedSeries {
   readonly of: HistorySeries;
@@ -56,7 +57,7 @@ export function Plot(props: {
           })),
         ],
         axes: [
-          { ...axis, values: secondsAgo, size: 26 },
+          { ...axis, incrs: [...stepsS], splits: ticks, values: secondsAgo, size: 26 },
           { ...axis, size: 40 },
         ],
       },
@@ -92,6 +93,10 @@ export function Plot(props: {
       <div ref={holder} class="plot-canvas" role="img" aria-label={title} />
     </figure>
   );
+}
+
+function ticks(plot: uPlot, _axis: number, oldest: number, _newest: number, stepS: number): number[] {
+  return backFrom(plot.data[0].at(-1) ?? oldest, oldest, stepS);
 }
 
 /** Labels of the time axis: seconds before now. */

@@ -47,6 +47,7 @@ describe('what is shown of the measurements', () => {
     expect(seeingReadings(telemetry, en, undefined, 20).map(({ id }) => id)).toEqual([
       'camera',
       'detector',
+      'frameToCommand',
       'jitter',
       'video',
     ]);

@@ -94,7 +94,10 @@ export function seeingReadings(
       ? []
       : [{ id: 'network' as const, value: networkName(model), ...(provider !== undefined && { detail: provider }) }]),
     ...milliseconds('detectionAge', detectionAgeMs, 0),
-    ...milliseconds('frameToCommand', frameToCommandMs, 1),
+    // Only a pilot drives by frames; its place stays, so that nothing jumps as it begins and ends.
+    ...(frameToCommandMs === undefined
+      ? [{ id: 'frameToCommand' as const, value: '–' }]
+      : milliseconds('frameToCommand', frameToCommandMs, 1)),
     ...milliseconds('jitter', telemetry.controlJitterMs, 2),
     { id: 'video', value: fixed(videoRate, 0), unit: '/s' },
     ...(link === undefined ? [] : [{ id: 'link' as const, value: fixed(link.roundTripMs, 1), unit: 'ms' }]),
