@@ -31,6 +31,11 @@ export function describePins(name: string, open: () => Promise<PinsFixture>): vo
     });
     afterEach(() => fixture.dispose());
 
+    /** An edge may be late on a busy machine; one that never comes is what the test then finds. */
+    const heard = async (isHeard: () => boolean): Promise<void> => {
+      for (let looks = 0; looks < 300 && !isHeard(); looks++) await fixture.settle();
+    };
+
     it.each(['high', 'low'] as const)('an output is %s from its first moment', (level) => {
       const { pins, output, wire } = fixture;
       expect(pins.output(output, level).read()).toBe(level);
@@ -70,8 +75,10 @@ export function describePins(name: string, open: () => Promise<PinsFixture>): vo
       put(input, 'low');
       const rises: string[] = [];
       const counter = pins.countRises(input, 1000, (rise) => rises.push(rise));
-      for (const level of ['high', 'low', 'high', 'low'] as const) {
-        put(input, level);
+      for (const count of [1, 2]) {
+        put(input, 'high');
+        await heard(() => rises.length >= count);
+        put(input, 'low');
         await settle();
       }
       expect(rises).toEqual(['counted', 'counted']);
@@ -87,7 +94,9 @@ export function describePins(name: string, open: () => Promise<PinsFixture>): vo
       put(input, 'low');
       const rises: string[] = [];
       const counter = pins.countRises(input, 10, (rise) => rises.push(rise));
-      for (let rise = 0; rise < 20; rise++) {
+      // Too many are those that come close upon one another, which on a busy machine they may not do at first.
+      let given = 0;
+      for (; given < 20 || (given < 500 && !rises.includes('too-many')); given++) {
         put(input, 'high');
         await settle();
         put(input, 'low');
@@ -97,7 +106,7 @@ export function describePins(name: string, open: () => Promise<PinsFixture>): vo
       const counted = rises.filter((rise) => rise === 'counted').length;
       expect(rises).toContain('too-many');
       expect(counted).toBeGreaterThan(0);
-      expect(counted).toBeLessThan(20);
+      expect(counted).toBeLessThan(given);
     });
 
     it('what is no pin is refused by name, and nothing but a PinError is thrown', () => {

@@ -14,9 +14,10 @@ export function patientBus(bus: I2cBus): I2cBus {
       try {
         return await transfer();
       } catch (error) {
-        const code = error instanceof I2cError ? error.code : undefined;
-        // Behind one that was late, busy says that it has not ended yet.
-        if (code !== 'ETIMEDOUT' && !(isLate && code === 'EBUSY')) throw error;
+        if (!(error instanceof I2cError)) throw error;
+        // Behind one that was late, busy says that it has not ended yet; unless the kernel has the device.
+        const isBehind = isLate && error.code === 'EBUSY' && !/kernel/.test(error.message);
+        if (error.code !== 'ETIMEDOUT' && !isBehind) throw error;
       }
       await sleep(pauseMs);
     }

@@ -81,7 +81,7 @@ function bigEndian(word: number): number[] {
 }
 
 test('an address that a driver of the kernel holds is refused as taken, and answers again once it is given back', async () => {
-  const bus = await openLinuxBus(busNumber);
+  const bus = await openBus();
   try {
     holdByKernel(0x50);
     const refused = bus.readRegisters(0x50, 0, 1);
