@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { driveByHand } from './harness/drive-by-hand.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
 import { folderForEachTest, testFolder } from './harness/test-folders.ts';
 
@@ -18,31 +19,49 @@ describe('however the car is ended, it leaves no folder behind', { timeout: 120_
   });
   const left = () => readdirSync(folder()).filter((name) => /^jetson-car-(?!test-)/.test(name));
 
-  test.each<[string, NodeJS.Signals[], number]>([
-    ['a hangup', ['SIGHUP'], 0],
-    ['Ctrl-C', ['SIGINT'], 0],
-    ['Ctrl-C twice', ['SIGINT', 'SIGINT'], 1],
-  ])('%s', async (_, signals, code) => {
+  test.each<[string, NodeJS.Signals]>([
+    ['a hangup', 'SIGHUP'],
+    ['Ctrl-C', 'SIGINT'],
+  ])('%s', async (_, signal) => {
     const running = await startCar();
     car = running;
     expect(left()).toHaveLength(1);
-    for (const signal of signals) {
-      running.process.kill(signal);
+    running.process.kill(signal);
+    expect(await running.exited).toBe(0);
+    expect(left()).toEqual([]);
+  });
+
+  test('Ctrl-C twice', async () => {
+    let code: number | null = 0;
+    // Where this process was held up the car had ended before the second one came: that is once, and is tried again.
+    for (let tries = 0; tries < 5 && code === 0; tries++) {
+      const running = await startCar();
+      car = running;
+      expect(left()).toHaveLength(1);
+      running.process.kill('SIGINT');
       // Two of one kind at once are one to the operating system.
       await new Promise((resolve) => setTimeout(resolve, 20));
+      running.process.kill('SIGINT');
+      code = await running.exited;
+      expect(left()).toEqual([]);
     }
-    expect(await running.exited).toBe(code);
-    expect(left()).toEqual([]);
+    expect(code).toBe(1);
   });
 
   test.each<NodeJS.Signals>(['SIGHUP', 'SIGINT', 'SIGTERM'])(
     '%s to all of its processes at once, as a terminal or timeout(1) sends it: nobody is taken for failed',
     async (signal) => {
-      const running = await startCar(['--auto'], {}, { ownGroup: true });
+      const running = await startCar([], {}, { ownGroup: true });
       car = running;
-      await running.untilTrace('driving', ({ states }) => states.some(({ speedMps }) => speedMps > 0.2));
+      // One that still loads its network cannot be asked to end, and ends all the same.
+      await running.until(
+        'the detector to see',
+        ({ provider, framesPerSecond }) => provider !== null && framesPerSecond > 0,
+      );
+      const hand = await driveByHand(running, 'it to drive', ({ states }) => (states.at(-1)?.speedMps ?? 0) > 0.2);
       process.kill(-(running.process.pid ?? Number.NaN), signal);
       expect(await running.exited).toBe(0);
+      hand.letGo();
       expect(running.output()).not.toMatch(/ended by itself|not end in order|is silent|not be neutralised/);
       // Neutral first, then no pulses at all.
       expect(running.trace().states.at(-1)?.throttlePulseUs).toBe(0);

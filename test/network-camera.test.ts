@@ -69,7 +69,11 @@ for (const { name, by, isThere, pictures } of [
       const frame = await nextFrame();
       expect(frame).toMatchObject({ widthPx: testSize.widthPx, heightPx: testSize.heightPx });
       frame.release();
-      expect(states.map(({ state }) => state)).toEqual(['starting', 'streaming']);
+      // A busy machine may hold the pictures up for a moment.
+      expect(states.map(({ state }) => state).filter((state) => state !== 'stalled')).toEqual([
+        'starting',
+        'streaming',
+      ]);
     });
 
     it('falls silent, and its connection stays open: told as stalled, ended, tried again; it speaks again: it is back', async () => {
@@ -93,9 +97,10 @@ for (const { name, by, isThere, pictures } of [
       (await nextFrame()).release();
       await camera.kill();
       await nextStateSaying('failed', /cannot be reached\. Right would be its address/);
-      await nextStateSaying('failed', /cannot be reached/);
-      const waits = states.flatMap(({ text }) => /started again in ([\d.]+) s/.exec(text ?? '')?.[1] ?? []).map(Number);
-      expect(waits.slice(0, 3)).toEqual([0.02, 0.04, 0.08]);
+      const waits = () =>
+        states.flatMap(({ text }) => /started again in ([\d.]+) s/.exec(text ?? '')?.[1] ?? []).map(Number);
+      while (waits().length < 4) await nextState('failed');
+      expect(waits().slice(0, 4)).toEqual([0.02, 0.04, 0.08, 0.1]);
       await camera.revive();
       await nextState('streaming');
       (await nextFrame()).release();

@@ -19,6 +19,8 @@ import { compilerIsThere } from './harness/tools.ts';
 
 const { folder, modelFile } = writeTinyModel();
 const { widthPx, heightPx, framesPerSecond } = testSize;
+/** It only ends what never comes. */
+const patience = { timeout: 30_000 };
 const detectorOptions = { modelFile, scoreThreshold: 0.5, iouThreshold: 0.5, threads: 1 };
 
 describe('the perception process', () => {
@@ -134,7 +136,7 @@ describe('the perception process', () => {
     expect(processesWith(tag).length).toBeGreaterThan(0);
     end(child);
     expect((await child.exited).code).toBe(code);
-    await vi.waitFor(() => expect(processesWith(tag)).toEqual([]), { timeout: 5000 });
+    await vi.waitFor(() => expect(processesWith(tag)).toEqual([]), patience);
   });
 
   it.each([
@@ -151,10 +153,10 @@ describe('the perception process', () => {
     const tag = `tag-${process.pid}-orphan-${name.length}`;
     const { child, report } = launch({ ...startMessage, camera: { ...startMessage.camera, command: command(tag) } });
     await report('detector', ({ state }) => state === 'ready');
-    await vi.waitFor(() => expect(processesWith(tag).length).toBeGreaterThan(0), { timeout: 5000 });
+    await vi.waitFor(() => expect(processesWith(tag).length).toBeGreaterThan(0), patience);
     child.kill('SIGKILL');
     await child.exited;
-    await vi.waitFor(() => expect(processesWith(tag)).toEqual([]), { timeout: 5000 });
+    await vi.waitFor(() => expect(processesWith(tag)).toEqual([]), patience);
   });
 
   it.skipIf(!compilerIsThere())('ends although its detector is stuck in a call that does not return', async () => {
@@ -169,7 +171,7 @@ describe('the perception process', () => {
     await report('picture');
     child.stdin.end();
     expect((await child.exited).signal).toBe('SIGKILL');
-    expect(processesWith(tag)).toEqual([]);
+    await vi.waitFor(() => expect(processesWith(tag)).toEqual([]), patience);
   });
 
   it('does not start on rubbish, and says so', async () => {

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { TestPhone } from '../daemon/remote/testing/phone.ts';
+import { driveByHand, type Hand } from './harness/drive-by-hand.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
 
 describe('the simulated car is put back at its start', { timeout: 120_000 }, () => {
   let car: RunningCar | undefined;
-  let thumb: NodeJS.Timeout | undefined;
+  let hand: Hand | undefined;
   afterEach(async () => {
-    clearInterval(thumb);
+    hand?.letGo();
     await car?.end();
   });
 
@@ -14,23 +14,19 @@ describe('the simulated car is put back at its start', { timeout: 120_000 }, () 
     const running = await startCar();
     car = running;
     await running.until('the car to be ready', (health) => health.ready);
-    const phone = await TestPhone.connect(Number(new URL(running.url).port));
     await running.untilTrace('the car on its start', ({ states }) => states.length > 0);
     const start = running.trace().states[0]!;
     const fromStartM = (at: { xM: number; yM: number } | undefined) =>
       at === undefined ? 0 : Math.hypot(at.xM - start.xM, at.yM - start.yM);
 
-    phone.send({ kind: 'arm', mode: 'manual' });
-    await running.until('manual', ({ mode }) => mode === 'manual');
-    thumb = setInterval(() => phone.drive({ throttle: 0.5 }), 33);
-    await running.untilTrace('a metre of the way', ({ states }) => fromStartM(states.at(-1)) > 1);
+    hand = await driveByHand(running, 'a metre of the way', ({ states }) => fromStartM(states.at(-1)) > 1);
+    const { phone } = hand;
 
     phone.send({ kind: 'reset-simulated-car' });
-    const refused = await phone.messages.first((message) => message.kind === 'refused');
-    expect(refused.text).toMatch(/disarm it first/);
+    await phone.messages.first((message) => message.kind === 'refused' && /disarm it first/.test(message.text));
     expect(fromStartM(running.trace().states.at(-1))).toBeGreaterThan(1);
 
-    clearInterval(thumb);
+    hand.letGo();
     phone.send({ kind: 'disarm' });
     await running.until('disarmed', ({ mode }) => mode === 'disarmed');
     phone.send({ kind: 'reset-simulated-car' });

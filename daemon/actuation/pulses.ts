@@ -22,7 +22,7 @@ export function timingOfPrescale(prescale: number): PwmTiming {
   return { prescale, frequencyHz: 1000 / periodMs, periodMs, countUs };
 }
 
-/** The nearest frequency the chip can make, between 24 and 1526 Hz. */
+/** The nearest frequency the chip can make, which are from 24 to 1526 Hz. */
 export function pwmTiming(requestedHz: number): PwmTiming {
   const prescale = Math.round(oscillatorHz / (countsPerPeriod * requestedHz)) - 1;
   return timingOfPrescale(Math.min(largestPrescale, Math.max(smallestPrescale, prescale)));

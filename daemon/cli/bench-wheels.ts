@@ -11,6 +11,7 @@ import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { rates } from '../protocol/rates.ts';
 
 const endGraceMs = 3000;
+const askAgainMs = 500;
 
 export interface Held {
   readonly steering: number;
@@ -81,12 +82,15 @@ export class BenchWheels {
     try {
       send({ kind: 'start', config });
       await waitFor(() => isReady, notReady, { patienceMs, signal });
-      send({ kind: 'arm', atMs: monotonicNowMs() });
+      const arm = () => send({ kind: 'arm', atMs: monotonicNowMs() });
+      arm();
+      // On a busy computer it may be too old when it is read.
+      const asking = setInterval(arm, askAgainMs);
       await waitFor(
         () => isArmed,
         () => 'motor control did not arm',
         { patienceMs, signal },
-      );
+      ).finally(() => clearInterval(asking));
     } catch (error) {
       await wheels.end().catch((unstopped: unknown) => {
         throw new UserError(`${reasonOf(error)}\n${reasonOf(unstopped)}`);

@@ -17,8 +17,8 @@ const busSchema = z.discriminatedUnion('kind', [
 
 const pca9685Schema = z.strictObject({
   address: i2cAddress,
-  /** PWM frequency of all channels. */
-  frequencyHz: z.number().min(24).max(1526),
+  /** PWM frequency of all channels. The chip ends at 1526 Hz; the libraries that boards came with ask it for 1600, and get that. */
+  frequencyHz: z.number().min(24).max(1600),
 });
 
 /** Largest change of the normalised value in a second. */

@@ -6,7 +6,7 @@ import { type Health, healthSchema } from '../../daemon/protocol/telemetry.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 /** Generous: the machine may be building something else. */
-const patienceMs = 30_000;
+const patienceMs = 50_000;
 
 interface BusWrite {
   readonly atMs: number;

@@ -56,7 +56,7 @@ export const jetBot: VehiclePreset = {
     camera: { ...wideCsiCamera, heightM: 0.09, forwardM: 0.06 },
     actuators: {
       ...twoSides,
-      motorBoard: { address: 0x60, frequencyHz: 1526 },
+      motorBoard: { address: 0x60, frequencyHz: 1600 },
       leftMotors: [hatMotor(8, 9, 10)],
       rightMotors: [hatMotor(13, 12, 11)],
     },
@@ -73,7 +73,7 @@ export const waveshareJetBot: VehiclePreset = {
     vehicle: { ...jetBot.config.vehicle, name: 'waveshare-jetbot' },
     actuators: {
       ...twoSides,
-      motorBoard: { address: 0x60, frequencyHz: 1526 },
+      motorBoard: { address: 0x60, frequencyHz: 1600 },
       leftMotors: [pairMotor(1, 0)],
       rightMotors: [pairMotor(2, 3)],
       battery: { address: 0x42, shuntOhm: 0.01, emptyV: 6, fullV: 8.4, lowShare: 0.3, criticalShare: 0.15 },

@@ -80,7 +80,7 @@ export const waveshareJetRacer: VehiclePreset = {
       kind: 'servo-and-motors',
       ...onTheNano,
       pca9685: { address: 0x40, frequencyHz: 50 },
-      motorBoard: { address: 0x60, frequencyHz: 1526 },
+      motorBoard: { address: 0x60, frequencyHz: 1600 },
       steering,
       throttle: bridgeThrottle,
       motors: waveshareMotors,

@@ -6,7 +6,7 @@ export const carUnit = 'jetson-car.service';
 export const neutralUnit = 'jetson-car-neutral.service';
 /** As car.yaml has it. */
 export const remotePort = 8080;
-/** By the guest's clock, which goes on while a busy host lets the guest wait. It only ends what never comes. */
+/** By the guest's clock, which under KVM, and where the guest idles, goes on while a busy host lets it wait. It only ends what never comes. */
 const patienceMs = 60_000;
 
 export function systemctl(...args: string[]): void {
