@@ -87,7 +87,9 @@ export class CampaignCamera {
           box: { xPx: index % 480, yPx: index % 13 === 0 ? -1e9 : index % 360, widthPx: index % 7, heightPx: 1e-9 },
         }));
       case 'mirrored':
-        return moved(this.#detect(), (box) => ({ ...box, xPx: widthPx - box.xPx - box.widthPx }));
+        return this.#mirrored();
+      case 'mirrored with its colours, as where the steering is the wrong way round':
+        return this.#mirrored().map(inTheOtherColour);
       case 'upside down':
         return moved(this.#detect(), (box) => ({
           ...box,
@@ -111,6 +113,11 @@ export class CampaignCamera {
       case 'of a camera on its side':
         return this.#detect({ rollRad: Math.PI / 2 });
     }
+  }
+
+  #mirrored(): Detections {
+    const { widthPx } = this.#config;
+    return moved(this.#detect(), (box) => ({ ...box, xPx: widthPx - box.xPx - box.widthPx }));
   }
 
   /** Of a picture that was moved, only what is still in it. */
@@ -140,6 +147,11 @@ export class CampaignCamera {
 }
 
 type Box = Detections[number]['box'];
+
+function inTheOtherColour(detection: Detections[number]): Detections[number] {
+  const other = { 'blue cone': 'yellow cone', 'yellow cone': 'blue cone' }[detection.label];
+  return other === undefined ? detection : { ...detection, label: other };
+}
 
 function moved(detections: Detections, move: (box: Box) => Box): Detections {
   return detections.map((detection) => ({ ...detection, box: move(detection.box) }));

@@ -29,6 +29,7 @@ export interface Faults {
 /** The camera hangs otherwise than it was measured, or the picture is not the one that was measured. */
 export const wrongViews = [
   'mirrored',
+  'mirrored with its colours, as where the steering is the wrong way round',
   'upside down',
   'a quarter of its height up',
   'a quarter of its height down',
