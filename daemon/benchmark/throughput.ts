@@ -3,12 +3,14 @@ import { checkVersion } from '../perception/detector/model/check-facts.ts';
 import { readModelFile } from '../perception/detector/model/model-file.ts';
 import { bindEmptyPicture, emptyInputs, recogniseInput } from '../perception/detector/model/network-input.ts';
 import { chooseRuntime } from '../perception/detector/runtime/load-runtime.ts';
-import type { Binding } from '../perception/detector/runtime/runtime.ts';
+import { loadNodeRuntime } from '../perception/detector/runtime/node-runtime.ts';
+import type { Binding, LoadRuntime } from '../perception/detector/runtime/runtime.ts';
 import { createWorkerDetector } from '../perception/detector/worker/worker-detector.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
+import { detectorRuntimeDefaults } from '../protocol/detector-runtime.ts';
 
 export interface Throughput {
-  /** The network alone, on an empty picture: what no pipeline around it can beat. */
+  /** The network alone, on an empty picture, by the runtime as everyone calls it. */
   readonly bareFps: number;
   /** Pictures of 640x480 in, detections out, as the perception process does it. */
   readonly pipelineFps: number;
@@ -42,7 +44,7 @@ export async function measureThroughput(options: {
 }): Promise<Throughput> {
   const { modelFile, threads } = options.detector;
   const model = readModelFile(modelFile, 'asked-later');
-  const runtime = await chooseRuntime(options.detector)({
+  const runtime = await bareRuntime(options.detector)({
     modelFile,
     threads,
     trialInputs: (inputs) => emptyInputs(recogniseInput(model, inputs)),
@@ -66,6 +68,15 @@ export async function measureThroughput(options: {
   }
   await Promise.all([pipeline.close(), runtime.close()]);
   return throughputOf(measured);
+}
+
+/**
+ * What a program without this project would run the network by: `session.run` of the npm package, with its outputs' memory given;
+ * or the library that the configuration names.
+ */
+function bareRuntime(choice: DetectorOptions): LoadRuntime {
+  const runtime = choice.runtime ?? detectorRuntimeDefaults.runtime;
+  return runtime === 'node' ? loadNodeRuntime : chooseRuntime(choice);
 }
 
 /** @throws RangeError when nothing was measured. */

@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import { foreign } from '../platform/foreign-functions.ts';
 import { UserError } from '../platform/user-error.ts';
 
 const addressFamilyUnix = 1;
@@ -20,17 +20,17 @@ export type SendMessage = (text: string) => void;
  */
 export function openNotifySocket(path: string): SendMessage {
   const address = unixAddress(path);
-  const library = koffi.load(null);
+  const library = foreign.load(null);
   const socket = library.func('int socket(int domain, int type, int protocol)');
   const sendTo = library.func(
     'intptr_t sendto(int fd, const uint8_t *text, size_t length, int flags, const uint8_t *address, uint32_t addressLength)',
   );
   const descriptor: number = socket(addressFamilyUnix, socketDatagram | closeOnExec, 0);
-  if (descriptor < 0) throw failure('no socket could be made', koffi.errno());
+  if (descriptor < 0) throw failure('no socket could be made', foreign.errno());
   return (text) => {
     const bytes = Buffer.from(text, 'utf8');
     const sent: number = sendTo(descriptor, bytes, bytes.length, dontWait | noSignal, address, address.length);
-    if (sent !== bytes.length) throw failure(`${path} took no message`, koffi.errno());
+    if (sent !== bytes.length) throw failure(`${path} took no message`, foreign.errno());
   };
 }
 

@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { valueTypeAndShape } from './library-session.ts';
-import { elementTypes } from './ort-api.ts';
+import { elementTypes, type OrtArguments } from './ort-api.ts';
 import { addressOf, made, type OrtLibrary, textList } from './ort-library.ts';
 import type { Binding, ConstantInput, OutputTensor, PictureInput, TensorInfo } from './runtime.ts';
 
@@ -44,6 +45,9 @@ export function boundInput({ name, data, shape }: PictureInput | ConstantInput):
   return { name, type: typeOf(data), shape, data };
 }
 
+/** Where runs are made: on a thread of the pool, or on the one that asks for them, which they block and which is sooner. */
+export type RunsIn = 'pool' | 'calling thread';
+
 /**
  * Inputs are read where they are, and outputs of known shape are written into buffers made once: the values that the
  * library sees stand on the memory of typed arrays, which this binding keeps reachable. Outputs of dynamic shape are
@@ -54,6 +58,7 @@ export function bindLibrary(
   library: OrtLibrary,
   session: bigint,
   edge: { readonly inputs: readonly BoundInput[]; readonly outputs: readonly TensorInfo[] },
+  runsIn: RunsIn,
 ): LibraryBinding {
   const { api } = library;
   for (const { name, data, shape } of edge.inputs) {
@@ -109,9 +114,15 @@ export function bindLibrary(
     }
   };
 
+  const runSession = async (...values: OrtArguments<'Run'>): Promise<void> => {
+    if (runsIn === 'pool') return library.later('Run', ...values);
+    // Whoever has this thread run one picture after another must be able to end it.
+    await setImmediate();
+    api.Run(...values);
+  };
+
   const run = async (): Promise<readonly OutputTensor[]> => {
-    await library.later(
-      'Run',
+    await runSession(
       ...([session, null, inputNames, inputValues, inputValues.length] as const),
       ...([outputNames, outputValues.length, outputValues] as const),
     );

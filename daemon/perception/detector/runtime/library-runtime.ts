@@ -7,7 +7,14 @@ import type { Device, GpuSettings } from '../../../protocol/detector-runtime.ts'
 import { trouble } from '../../../protocol/troubles.ts';
 import { limitsOf } from '../model/check-facts.ts';
 import { addGpuProviders, type GpuDevice, providerNames } from './gpu-providers.ts';
-import { type BoundInput, bindLibrary, boundInput, type LibraryBinding, makeElements } from './library-binding.ts';
+import {
+  type BoundInput,
+  bindLibrary,
+  boundInput,
+  type LibraryBinding,
+  makeElements,
+  type RunsIn,
+} from './library-binding.ts';
 import { createSession, ownedText, sessionInputs, sessionOutputs } from './library-session.ts';
 import { type OrtLibrary, openOrtLibrary } from './ort-library.ts';
 import { readProfile } from './profile.ts';
@@ -21,10 +28,12 @@ export interface LibraryRuntimeOptions extends RuntimeOptions {
   /** Tried in this order; the first that proves to do the work is taken. */
   readonly devices: readonly Device[];
   readonly gpu: GpuSettings;
+  /** On a thread of the pool unless told otherwise. */
+  readonly runsIn?: RunsIn;
 }
 
 /**
- * ONNX Runtime by the C API of any library of it, with runs on threads of the pool: the calling thread stays free. On a GPU it
+ * ONNX Runtime by the C API of any library of it, by default with runs on threads of the pool: the calling thread stays free. On a GPU it
  * is unproven; what is tested is that the GPU's absence leads to the processor and is told.
  * @throws (rejects) UserError when the library cannot be used, or refuses the network on the last device.
  */
@@ -37,7 +46,7 @@ export async function loadLibraryRuntime(options: LibraryRuntimeOptions): Promis
     try {
       const session = await openSession(library, device, options);
       try {
-        return runtimeOf(library, session, device, fallbacks);
+        return runtimeOf(library, session, { device, fallbacks, runsIn: options.runsIn ?? 'pool' });
       } catch (error) {
         library.api.ReleaseSession(session);
         throw error;
@@ -119,7 +128,7 @@ async function runOnce(
   fill: (inputs: readonly TensorInfo[]) => readonly (BoundInput | PictureInput | ConstantInput)[],
 ): Promise<void> {
   const inputs = fill(sessionInputs(library, session)).map((input) => ('type' in input ? input : boundInput(input)));
-  const binding = bindLibrary(library, session, { inputs, outputs: sessionOutputs(library, session) });
+  const binding = bindLibrary(library, session, { inputs, outputs: sessionOutputs(library, session) }, 'pool');
   try {
     await binding.run();
   } finally {
@@ -127,7 +136,11 @@ async function runOnce(
   }
 }
 
-function runtimeOf(library: OrtLibrary, session: bigint, device: Device, fallbacks: readonly Fallback[]): Runtime {
+function runtimeOf(
+  library: OrtLibrary,
+  session: bigint,
+  { device, fallbacks, runsIn }: { device: Device; fallbacks: readonly Fallback[]; runsIn: RunsIn },
+): Runtime {
   const inputs = sessionInputs(library, session);
   const outputs = sessionOutputs(library, session);
   const bindings: LibraryBinding[] = [];
@@ -143,10 +156,8 @@ function runtimeOf(library: OrtLibrary, session: bigint, device: Device, fallbac
     outputs,
     bind(picture, constants) {
       if (closing !== undefined) throw new Error('the network is closed');
-      const binding = bindLibrary(library, session, {
-        inputs: [picture, ...constants].map(boundInput),
-        outputs,
-      });
+      const inputsBound = [picture, ...constants].map(boundInput);
+      const binding = bindLibrary(library, session, { inputs: inputsBound, outputs }, runsIn);
       bindings.push(binding);
       return binding;
     },

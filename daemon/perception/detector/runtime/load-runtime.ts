@@ -5,7 +5,7 @@ import {
   detectorRuntimeDefaults,
   devicesOf,
 } from '../../../protocol/detector-runtime.ts';
-import { loadNodeRuntime } from './node-runtime.ts';
+import { loadPackageRuntime } from './package-runtime.ts';
 import type { Fallback, LoadRuntime } from './runtime.ts';
 
 /**
@@ -36,5 +36,5 @@ function onProcessor(devices: readonly Device[]): LoadRuntime {
   const processor = devices.indexOf('cpu');
   const missed = processor < 0 ? devices : devices.slice(0, processor);
   const fallbacks = missed.map((provider): Fallback => ({ provider, why }));
-  return async (options) => ({ ...(await loadNodeRuntime(options)), fallbacks });
+  return async (options) => ({ ...(await loadPackageRuntime(options)), fallbacks });
 }

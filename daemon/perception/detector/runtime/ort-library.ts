@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import koffi, { type KoffiFunc } from 'koffi';
+import { type ForeignFunction, foreign } from '../../../platform/foreign-functions.ts';
 import { reasonOf } from '../../../platform/reason-of.ts';
 import { hasApi, unfitLibrary } from './library-version.ts';
 import {
@@ -35,12 +35,6 @@ export interface OrtLibrary {
 /** The calls that take long. */
 type LaterName = 'Run' | 'CreateSession';
 
-/**
- * A koffi call runs on a stack of koffi's own; its 128 kB for calls on other threads are less than the C library gives
- * a thread, and native code counts on that. (Only what is touched takes memory.) koffi's doc/misc.md, "Memory usage".
- */
-const stackBytes = 8 * 1024 * 1024;
-
 const opened = new Map<string, OrtLibrary>();
 
 /**
@@ -63,7 +57,7 @@ function open(file: string): OrtLibrary {
   // starts one sets the variable as well, and the environment below is told once more.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const { version, table } = readApiTable(file);
-  const pointers: unknown[] = koffi.decode(table, 'void *', ortApiLength);
+  const pointers: unknown[] = foreign.decode(table, 'void *', ortApiLength);
   const { api, later } = bindFunctions((index) => pointers[index]);
   const environment = made((out) => api.CreateEnv(logErrorsOnly, 'jetson-car', out));
   api.DisableTelemetryEvents(environment);
@@ -81,20 +75,18 @@ function open(file: string): OrtLibrary {
 }
 
 function readApiTable(file: string): { version: string; table: bigint } {
-  const { async_stack_size = 0 } = koffi.config();
-  if (async_stack_size < stackBytes) koffi.config({ async_stack_size: stackBytes });
   let base: bigint;
   try {
-    base = koffi.load(file).func('OrtGetApiBase', 'void *', [])();
+    base = foreign.load(file).func('OrtGetApiBase', 'void *', [])();
     keepLoaded(file);
   } catch (error) {
     throw unfitLibrary(file, `cannot be used: ${reasonOf(error)}`);
   }
-  const [getApi, getVersion]: unknown[] = koffi.decode(base, 'void *', 2);
-  const version: string = koffi.decode(getVersion, koffi.proto('str', []))();
+  const [getApi, getVersion]: unknown[] = foreign.decode(base, 'void *', 2);
+  const version: string = foreign.decode(getVersion, foreign.proto('str', []))();
   // Asked first: a library that lacks the version says so on standard error by itself.
   const table: bigint | null = hasApi(version)
-    ? koffi.decode(getApi, koffi.proto('void *', ['uint32_t']))(ortApiVersion)
+    ? foreign.decode(getApi, foreign.proto('void *', ['uint32_t']))(ortApiVersion)
     : null;
   if (table === null) throw unfitLibrary(file, `is ONNX Runtime ${version}`);
   return { version, table };
@@ -106,21 +98,21 @@ function readApiTable(file: string): { version: string; table: bigint } {
  */
 function keepLoaded(file: string): void {
   const resolveNow = 2;
-  koffi.load(null).func('dlopen', 'void *', ['str', 'int'])(file, resolveNow);
+  foreign.load(null).func('dlopen', 'void *', ['str', 'int'])(file, resolveNow);
 }
 
 const cArguments = { pointer: 'void *', size: 'size_t', int: 'int', text: 'str' } as const;
 const cResults = { status: 'void *', text: 'str', nothing: 'void' } as const;
 
 function bindFunctions(pointerAt: (index: number) => unknown): Pick<OrtLibrary, 'api' | 'later'> {
-  const natives = new Map<string, KoffiFunc<(...values: unknown[]) => unknown>>();
+  const natives = new Map<string, ForeignFunction<(...values: unknown[]) => unknown>>();
   const functions: Record<string, (...values: unknown[]) => unknown> = {};
   for (const [name, { index, result, takes }] of Object.entries<OrtFunction>(ortFunctions)) {
-    const signature = koffi.proto(
+    const signature = foreign.proto(
       cResults[result],
       takes.map((kind) => cArguments[kind]),
     );
-    const native = koffi.decode(pointerAt(index), signature);
+    const native = foreign.decode(pointerAt(index), signature);
     natives.set(name, native);
     functions[name] = result === 'status' ? (...values) => check(native(...values)) : native;
   }
@@ -150,14 +142,14 @@ function availableProviders(api: OrtApi): string[] {
   const list = new BigUint64Array(1);
   const count = new Int32Array(1);
   api.GetAvailableProviders(list, count);
-  const names: unknown[] = koffi.decode(list[0], 'void *', count[0]!);
+  const names: unknown[] = foreign.decode(list[0], 'void *', count[0]!);
   const texts = names.map((name) => textAt(name));
   api.ReleaseAvailableProviders(list[0]!, count[0]!);
   return texts;
 }
 
 function koffiCopy(): OrtLibrary['copy'] {
-  const memcpy = koffi.load(null).func('memcpy', 'void *', ['void *', 'void *', 'size_t']);
+  const memcpy = foreign.load(null).func('memcpy', 'void *', ['void *', 'void *', 'size_t']);
   return (from, to) => {
     if (to.byteLength > 0) memcpy(to, from, to.byteLength);
   };
@@ -172,7 +164,7 @@ export function made(make: (out: BigUint64Array) => void): bigint {
 
 /** A C string, copied. */
 export function textAt(address: unknown): string {
-  return koffi.decode.string(address);
+  return foreign.decode.string(address);
 }
 
 /**
@@ -183,7 +175,7 @@ export function textAt(address: unknown): string {
  * transferred nor resized.
  */
 export function addressOf(data: ArrayBufferView): bigint {
-  return koffi.address(data);
+  return foreign.address(data);
 }
 
 /** An array of C strings: their addresses, and in the same buffer behind them the strings. */

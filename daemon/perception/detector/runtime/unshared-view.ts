@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import { foreign } from '../../../platform/foreign-functions.ts';
 import type { PictureInput } from './runtime.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { PictureInput } from './runtime.ts';
 export function unsharedView(data: PictureInput['data']): PictureInput['data'] {
   if (!(data.buffer instanceof SharedArrayBuffer)) return data;
   // koffi's doc/pointers.md, "Unwrap pointers"; the address of shared memory never moves.
-  const memory = koffi.view(koffi.address(data), data.byteLength);
+  const memory = foreign.view(foreign.address(data), data.byteLength);
   if (data instanceof Float32Array) return new Float32Array(memory);
   if (data instanceof Int8Array) return new Int8Array(memory);
   return data instanceof Uint16Array ? new Uint16Array(memory) : new Uint8Array(memory);

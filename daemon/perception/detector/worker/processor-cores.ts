@@ -1,4 +1,4 @@
-import koffi, { type KoffiFunc } from 'koffi';
+import { type ForeignFunction, foreign } from '../../../platform/foreign-functions.ts';
 
 /** Which core of the processor the calling thread runs on, and how it gets off one. */
 export interface ProcessorCores {
@@ -20,11 +20,11 @@ const callingThread = 0;
  * are none.
  */
 export function processorCores(): ProcessorCores | undefined {
-  let current: KoffiFunc<() => number>;
-  let readAllowed: KoffiFunc<(thread: number, bytes: number, mask: Uint8Array) => number>;
-  let allow: KoffiFunc<(thread: number, bytes: number, mask: Uint8Array) => number>;
+  let current: ForeignFunction<() => number>;
+  let readAllowed: ForeignFunction<(thread: number, bytes: number, mask: Uint8Array) => number>;
+  let allow: ForeignFunction<(thread: number, bytes: number, mask: Uint8Array) => number>;
   try {
-    const library = koffi.load(null);
+    const library = foreign.load(null);
     current = library.func('int sched_getcpu()');
     readAllowed = library.func('int sched_getaffinity(int thread, size_t bytes, uint8_t *mask)');
     allow = library.func('int sched_setaffinity(int thread, size_t bytes, const uint8_t *mask)');
