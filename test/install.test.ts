@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -115,6 +116,83 @@ test.each([
   const { status, words } = install(release('1.0.0'), ...options);
   expect(status).toBe(1);
   expect(words).toContain(why);
+});
+
+describe('the library of the GPU, on request', () => {
+  /** An install.sh that means an archive of the test's own; what is fetched comes from `curl`. */
+  function installerOf(archive: string, curl: string): string {
+    const place = release('1.0.0');
+    const sha256 = createHash('sha256').update(readFileSync(archive)).digest('hex');
+    const script = join(place, 'install.sh');
+    const text = readFileSync(script, 'utf8');
+    const own = text.replace(/^cuda_sha256=.*$/m, `cuda_sha256=${sha256}`);
+    expect(own).not.toBe(text);
+    writeFileSync(script, own);
+    const bin = join(folder(), 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'curl'), `#!/bin/sh\n${curl}\n`, { mode: 0o755 });
+    return place;
+  }
+  function installCuda(place: string, ...options: string[]) {
+    const { status, stdout, stderr } = spawnSync(
+      'sh',
+      [join(place, 'install.sh'), '--cuda', ...options, '--root', root],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, PATH: `${join(folder(), 'bin')}:${process.env['PATH']}` },
+      },
+    );
+    return { status, words: stdout + stderr };
+  }
+  function archive(): string {
+    const library = join(folder(), 'onnxruntime', 'lib');
+    mkdirSync(library, { recursive: true });
+    writeFileSync(join(library, 'libonnxruntime.so'), 'a library');
+    const file = join(folder(), 'library.tar.bz2');
+    // Whether it is compressed, tar sees.
+    expect(spawnSync('tar', ['cf', file, '-C', folder(), 'onnxruntime']).status).toBe(0);
+    return file;
+  }
+  const library = () => readFileSync(at('opt/onnxruntime/lib/libonnxruntime.so'), 'utf8');
+
+  test.each([
+    ['fetched', () => []],
+    ['from an archive that was fetched elsewhere', (file: string) => [file]],
+  ])('%s: held to its hash, unpacked, and again in place of what was there', (_how, named) => {
+    const file = archive();
+    const place = installerOf(file, `[ "$4" = -o ] && cp "${file}" "$5"`);
+    for (const _again of [1, 2]) {
+      const { status, words } = installCuda(place, ...named(file));
+      expect(status, words).toBe(0);
+      expect(words).toContain('runtime: /opt/onnxruntime/lib/libonnxruntime.so');
+      expect(library()).toBe('a library');
+      writeFileSync(at('opt/onnxruntime/lib/left'), '');
+    }
+    expect(readdirSync(at('opt'))).toEqual(['onnxruntime']);
+  });
+
+  test.each([
+    ['another file', ['package.json'], 'is not the library that is meant: its SHA-256 is'],
+    ['a file that is not there', ['nowhere.tar.bz2'], 'nowhere.tar.bz2 is no file'],
+    ['one that cannot be fetched', [], 'could not be fetched: see that the car has internet'],
+  ])('%s is refused, and what was there stays', (_name, names, why) => {
+    const file = archive();
+    const place = installerOf(file, 'exit 6');
+    expect(installCuda(place, file).status).toBe(0);
+    const { status, words } = installCuda(place, ...names.map((name) => join(place, name)));
+    expect(status, words).toBe(1);
+    expect(words).toContain(why);
+    expect(library()).toBe('a library');
+    expect(readdirSync(at('opt'))).toEqual(['onnxruntime']);
+  });
+
+  test('a dry run fetches nothing', () => {
+    const place = installerOf(archive(), `touch "${at('fetched')}"`);
+    const { status, words } = installCuda(place, '--dry-run');
+    expect(status, words).toBe(0);
+    expect(words).toMatch(/would fetch https:.* hold it to SHA-256 [0-9a-f]{64}.*\na dry run: nothing was done\n$/);
+    expect(readdirSync(root)).toEqual([]);
+  });
 });
 
 describe('is refused, by name', () => {

@@ -4,6 +4,8 @@
 #   sudo ./install.sh             install or upgrade; configuration and recordings stay as they are
 #   sudo ./install.sh --uninstall take the program and the service away; configuration and recordings stay
 #   ./install.sh --dry-run        say what would be done, and do nothing
+#   sudo ./install.sh --cuda [ARCHIVE]  nothing of the car, but the library that runs networks on a Nano's GPU: fetched, or from
+#                                 an archive that was fetched elsewhere; held to its hash
 #
 # --root DIR installs below DIR without touching this machine's services: for images and tests.
 # An upgrade that does not become ready is undone: the version that ran before runs again. Ended half-way, it is run again.
@@ -21,10 +23,27 @@ ready_patience_s=${JETSON_CAR_READY_PATIENCE_S:-40}
 say() { printf '%s\n' "$*" 2>/dev/null || true; }
 fail() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
 
-usage="usage: install.sh [--uninstall] [--dry-run] [--root DIR]"
+# ONNX Runtime with CUDA 10.2: no package of npm's has it. One person's build, of github.com/csukuangfj/onnxruntime-libs, which
+# sherpa-onnx pins for the Nano by the same hash.
+cuda_name=onnxruntime-linux-aarch64-gpu-1.11.0.tar.bz2
+cuda_url=https://github.com/csukuangfj/onnxruntime-libs/releases/download/v1.11.0/$cuda_name
+cuda_sha256=36eded935551e23aead09d4173bdf0bd1e7b01fdec15d77f97d6e34029aa60d7
+cuda_archive=
+
+usage="usage: install.sh [--uninstall | --cuda [ARCHIVE]] [--dry-run] [--root DIR]"
 while [ $# -gt 0 ]; do
   case $1 in
     --uninstall) action=uninstall ;;
+    --cuda)
+      action=install_cuda
+      case ${2:-} in
+        '' | -*) ;;
+        *)
+          cuda_archive=$2
+          shift
+          ;;
+      esac
+      ;;
     --dry-run) dry_run=yes ;;
     --root)
       # An empty one, from a variable without a value, would be this very machine.
@@ -266,6 +285,50 @@ install() {
   forget_old_versions
   done_say "version $version is installed"
   say_where
+}
+
+# What asks for it is the configuration: it is not the car's own, and no upgrade needs it anew.
+install_cuda() {
+  library=$root/opt/onnxruntime
+  [ -n "$root" ] || [ "$(uname -m)" = aarch64 ] || fail "the library is for a Jetson's processor (aarch64), and this machine is $(uname -m)"
+  [ "$dry_run" = yes ] || [ -n "$root" ] || [ "$(id -u)" = 0 ] || fail "this needs root: sudo $0 --cuda"
+  [ -z "$cuda_archive" ] || [ -f "$cuda_archive" ] || fail "--cuda $cuda_archive is no file: name the archive $cuda_name"
+  only_one
+  if [ "$dry_run" = yes ]; then
+    say "would ${cuda_archive:+take $cuda_archive}$([ -n "$cuda_archive" ] || echo "fetch $cuda_url"), hold it to SHA-256 $cuda_sha256, and unpack it into $library"
+    done_say
+    return
+  fi
+  mkdir -p "$root/opt"
+  work=$(mktemp -d "$root/opt/.onnxruntime.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  if [ -z "$cuda_archive" ]; then
+    say "fetching $cuda_url"
+    cuda_archive=$work/$cuda_name
+    fetch "$cuda_url" "$cuda_archive" ||
+      fail "it could not be fetched: see that the car has internet and a right clock, or fetch it elsewhere and name it: --cuda $cuda_name"
+  fi
+  found=$(sha256sum "$cuda_archive" | cut -d' ' -f1)
+  [ "$found" = "$cuda_sha256" ] ||
+    fail "$cuda_archive is not the library that is meant: its SHA-256 is $found, and right would be $cuda_sha256. Fetch $cuda_url anew"
+  mkdir "$work/library"
+  tar xf "$cuda_archive" -C "$work/library" --strip-components=1 ||
+    fail "it could not be unpacked: is there space left, and bzip2 (sudo apt-get install bzip2)?"
+  [ "$(id -u)" != 0 ] || chown -R 0:0 "$work/library"
+  chmod -R go-w,a+rX "$work/library"
+  # A car that runs keeps what it has open.
+  rm -rf "$library"
+  mv "$work/library" "$library"
+  sync
+  say "$library/lib/libonnxruntime.so is there. What makes the car use it is in its configuration, then restarted:
+detector:
+  runtime: /opt/onnxruntime/lib/libonnxruntime.so
+  devices: [tensorrt, cuda, cpu]"
+}
+
+# From an address, to a file.
+fetch() {
+  if command -v curl >/dev/null; then curl -fL --retry 3 -o "$2" "$1"; else wget -t 3 -O "$2" "$1"; fi
 }
 
 uninstall() {
