@@ -1,5 +1,5 @@
-import { type CameraGeometry, carPointToPixel } from '../car/camera-geometry.ts';
 import type { Vehicle } from '../car/config.ts';
+import { type CameraGeometry, carPointToPixel } from '../protocol/camera-geometry.ts';
 import type { GroundPoint } from '../protocol/geometry.ts';
 import type { PixelPolyline } from '../protocol/remote-messages.ts';
 import type { Plan } from '../protocol/telemetry.ts';

@@ -1,4 +1,4 @@
-import { type CameraGeometry, carPointToPixel } from '../car/camera-geometry.ts';
+import { type CameraGeometry, carPointToPixel } from '../protocol/camera-geometry.ts';
 import type { GroundPoint, Pose } from '../protocol/geometry.ts';
 import type { EgoMotion, EgoState, Match } from './ego-motion.ts';
 import type { SeenCone } from './ground.ts';

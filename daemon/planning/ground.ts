@@ -1,11 +1,11 @@
+import { plural } from '../platform/plural.ts';
 import {
   type CameraGeometry,
   focalLengthPx,
   type PixelPoint,
   pixelToGround,
   pixelToPlane,
-} from '../car/camera-geometry.ts';
-import { plural } from '../platform/plural.ts';
+} from '../protocol/camera-geometry.ts';
 import type { Detection, FrameDetections } from '../protocol/detection.ts';
 import type { PixelBox } from '../protocol/geometry.ts';
 import type { GroundEstimate } from './ground-estimate.ts';

@@ -1,4 +1,4 @@
-import { type CameraGeometry, pixelToPlane } from '../car/camera-geometry.ts';
+import { type CameraGeometry, pixelToPlane } from '../protocol/camera-geometry.ts';
 import type { FrameDetections } from '../protocol/detection.ts';
 import { coneColourOf, coneFootRadiusShare } from './ground.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { carPointToPixel } from '../../car/camera-geometry.ts';
 import { presets } from '../../car/presets.ts';
+import { carPointToPixel } from '../../protocol/camera-geometry.ts';
 import type { Pose } from '../../protocol/geometry.ts';
 import { Reflexes, Sight } from './obstacles.ts';
 

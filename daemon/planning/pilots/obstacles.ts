@@ -1,5 +1,5 @@
-import { type CameraGeometry, carPointToPixel, pixelToGround } from '../../car/camera-geometry.ts';
 import type { Vehicle } from '../../car/config.ts';
+import { type CameraGeometry, carPointToPixel, pixelToGround } from '../../protocol/camera-geometry.ts';
 import type { GroundPoint, Pose } from '../../protocol/geometry.ts';
 import type { SeenObstacle } from '../ground.ts';
 import { distance, fromFrame, toFrame } from '../plane.ts';

@@ -1,4 +1,4 @@
-import { type CameraGeometry, carPointToPixel } from '../../car/camera-geometry.ts';
+import { type CameraGeometry, carPointToPixel } from '../../protocol/camera-geometry.ts';
 import type { Detection } from '../../protocol/detection.ts';
 import type { GroundPoint, PixelBox, Pose } from '../../protocol/geometry.ts';
 import { toFrame } from '../plane.ts';

@@ -1,4 +1,4 @@
-import type { CameraGeometry } from '../../car/camera-geometry.ts';
+import type { CameraGeometry } from '../../protocol/camera-geometry.ts';
 import type { Sensor } from '../scene/scene.ts';
 import { noiseTable, noiseUnit } from './sensor-noise.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CameraGeometry, carPointToPixel, pixelToGround } from '../../car/camera-geometry.ts';
+import { type CameraGeometry, carPointToPixel, pixelToGround } from '../../protocol/camera-geometry.ts';
 import { createFloorTexture } from '../scene/floor-texture.ts';
 import { Lens } from './lens.ts';
 import { createRayTable, skyLevel } from './ray-table.ts';

@@ -1,4 +1,4 @@
-import { type CameraGeometry, cameraRayToCar, focalLengthPx, pixelToPlane } from '../../car/camera-geometry.ts';
+import { type CameraGeometry, cameraRayToCar, focalLengthPx, pixelToPlane } from '../../protocol/camera-geometry.ts';
 
 /** Where the car stands and how it moves at the middle of the exposure. */
 export interface View {
@@ -10,7 +10,7 @@ export interface View {
 }
 
 /**
- * A camera geometry made ready for many points a frame. Inside the picture it agrees with `car/camera-geometry.ts`;
+ * A camera geometry made ready for many points a frame. Inside the picture it agrees with `protocol/camera-geometry.ts`;
  * outside, where a radial polynomial folds back on itself, the distortion goes on in a straight line instead, so that
  * nothing from beside the picture appears in it.
  */

@@ -1,4 +1,4 @@
-import { type CameraGeometry, focalLengthPx } from '../../car/camera-geometry.ts';
+import { type CameraGeometry, focalLengthPx } from '../../protocol/camera-geometry.ts';
 import { mixSeeds } from '../scene/random.ts';
 import type { Sensor } from '../scene/scene.ts';
 import { createExposure, type Exposure } from './exposure.ts';

@@ -1,4 +1,4 @@
-import type { CameraGeometry } from '../../car/camera-geometry.ts';
+import type { CameraGeometry } from '../../protocol/camera-geometry.ts';
 import type { Mesh } from './mesh.ts';
 import type { Projector } from './projector.ts';
 

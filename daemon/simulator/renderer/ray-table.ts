@@ -5,7 +5,7 @@ import {
   focalLengthPx,
   pixelToGround,
   pixelToPlane,
-} from '../../car/camera-geometry.ts';
+} from '../../protocol/camera-geometry.ts';
 import type { Panorama } from '../scene/backdrop.ts';
 import type { FloorTexture } from '../scene/floor-texture.ts';
 

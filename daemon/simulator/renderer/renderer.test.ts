@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CameraGeometry, carPointToPixel } from '../../car/camera-geometry.ts';
+import { type CameraGeometry, carPointToPixel } from '../../protocol/camera-geometry.ts';
 import { type Rgb, rgbToHsv } from '../scene/colour.ts';
 import { createGroundMap } from '../scene/ground-map.ts';
 import { type Cone, drivingLook, type Scene, type SceneObject } from '../scene/scene.ts';

@@ -1,4 +1,4 @@
-import type { CameraGeometry } from '../../car/camera-geometry.ts';
+import type { CameraGeometry } from '../../protocol/camera-geometry.ts';
 import { type CarLabel, carLabels } from '../../protocol/car-labels.ts';
 import type { PixelBox } from '../../protocol/geometry.ts';
 import { createPanorama } from '../scene/backdrop.ts';

@@ -1,4 +1,4 @@
-import type { CameraGeometry } from '../../car/camera-geometry.ts';
+import type { CameraGeometry } from '../../protocol/camera-geometry.ts';
 import type { GroundPoint } from '../../protocol/geometry.ts';
 import type { View } from '../renderer/lens.ts';
 import { hsvToRgb, type Rgb } from './colour.ts';
