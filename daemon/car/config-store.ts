@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { type Document, parseDocument } from 'yaml';
+import { type Document, isMap, parseDocument } from 'yaml';
 import { type DiskSteps, disk, writeFileAtomically } from '../platform/atomic-file.ts';
 import { whyUnwritable } from '../platform/file-trouble.ts';
 import { parseJson } from '../platform/line-channel.ts';
@@ -7,6 +7,7 @@ import { reasonOf } from '../platform/reason-of.ts';
 import { ToldError, troubleOf, UserError } from '../platform/user-error.ts';
 import { type Trouble, trouble } from '../protocol/troubles.ts';
 import type { CarConfig } from './config.ts';
+import { type ConfigChanges, inverseOf, type Leaf, leaves } from './config-changes.ts';
 import { type ConfigSources, type ConfigText, configOf, readConfigText } from './load-config.ts';
 
 export interface ConfigStoreOptions extends Omit<ConfigSources, 'text' | 'problemsOf'> {
@@ -33,9 +34,6 @@ export interface ConfigFallback {
 }
 
 const newFileMode = 0o640;
-
-/** Values to change, nested as in the file; `null` gives a value back to the preset. */
-export type ConfigChanges = { readonly [key: string]: unknown };
 
 /**
  * The configuration file of one car. A file that cannot be used, cut off by a power cut or misspelt, does not stop the car
@@ -95,9 +93,30 @@ export class ConfigStore {
    */
   change(changes: ConfigChanges, approve?: (config: CarConfig) => void): CarConfig {
     const before = this.#usableText();
-    const document = parseDocument(before?.text ?? '');
+    return this.#write(before, this.#changed(before?.text ?? '', changes), approve);
+  }
+
+  /**
+   * To be asked for before these changes are made: takes them back. The file is as it was then, to the letter; where somebody else has
+   * changed it meanwhile, only these values are.
+   */
+  takingBack(changes: ConfigChanges): () => void {
+    const before = this.#usableText();
+    const inverse = inverseOf(changes, parseDocument(before?.text ?? '').toJS());
+    return () => {
+      const now = this.#usableText();
+      const isOurs = before !== undefined && now?.text === this.#changed(before.text, changes);
+      this.#write(now, isOurs ? before.text : this.#changed(now?.text ?? '', inverse));
+    };
+  }
+
+  #changed(before: string, changes: ConfigChanges): string {
+    const document = parseDocument(before);
     for (const leaf of leaves(changes)) this.#set(document, leaf);
-    const text = isJson(before?.text) ? `${JSON.stringify(document.toJS(), undefined, 2)}\n` : document.toString();
+    return isJson(before) ? `${JSON.stringify(document.toJS(), undefined, 2)}\n` : document.toString();
+  }
+
+  #write(before: ConfigText | undefined, text: string, approve?: (config: CarConfig) => void): CarConfig {
     const after = { file: this.file, text };
     const config = this.#configOf(after, {});
     approve?.(config);
@@ -128,7 +147,7 @@ export class ConfigStore {
     }
     try {
       if (value !== null) document.setIn(path, value);
-      else if (document.hasIn(path)) document.deleteIn(path);
+      else remove(document, path);
     } catch (error) {
       // A value where a group would have to be, or an alias in its stead.
       const why = reasonOf(error);
@@ -231,20 +250,17 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-function isJson(text: string | undefined): boolean {
-  return text !== undefined && parseJson(text).ok;
+/** Takes a value out, and the groups that have nothing else in them: they came with it. */
+function remove(document: Document.Parsed, path: readonly string[]): void {
+  if (!document.hasIn(path)) return;
+  document.deleteIn(path);
+  for (let depth = path.length - 1; depth > 0; depth--) {
+    const group = document.getIn(path.slice(0, depth));
+    if (!isMap(group) || group.items.length > 0) return;
+    document.deleteIn(path.slice(0, depth));
+  }
 }
 
-interface Leaf {
-  readonly path: string[];
-  readonly value: unknown;
-}
-
-/** Objects are walked through, everything else is a value. */
-function leaves(changes: ConfigChanges, path: readonly string[] = []): Leaf[] {
-  return Object.entries(changes).flatMap(([key, value]) => {
-    const here = [...path, key];
-    const isBranch = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isBranch ? leaves(value as ConfigChanges, here) : [{ path: here, value }];
-  });
+function isJson(text: string): boolean {
+  return parseJson(text).ok;
 }

@@ -1,5 +1,5 @@
 import type { CarConfig } from './config.ts';
-import type { ConfigChanges } from './config-store.ts';
+import { type ConfigChanges, inverseOf } from './config-changes.ts';
 import { type ConfigSources, configOf, merge } from './load-config.ts';
 
 /** Where changes of the configuration are kept. */
@@ -12,6 +12,8 @@ export interface ConfigKeeper {
    * @throws UserError when a value is refused or cannot be kept. Nothing is changed then.
    */
   change(changes: ConfigChanges, approve?: (config: CarConfig) => void): CarConfig;
+  /** To be asked for before these changes are made: takes them back. What the preset said it says again. @throws as `change`. */
+  takingBack(changes: ConfigChanges): () => void;
 }
 
 /** Keeps changes for a car that was started without a configuration file: they end with it. */
@@ -31,6 +33,11 @@ export class PassingConfig implements ConfigKeeper {
     approve?.(config);
     this.#values = values;
     return config;
+  }
+
+  takingBack(changes: ConfigChanges): () => void {
+    const inverse = inverseOf(changes, this.#values);
+    return () => void this.change(inverse);
   }
 }
 

@@ -1,7 +1,7 @@
 import { isPulseDriven } from '../protocol/actuator-config.ts';
 import type { Settings, SettingsGroup, SettingsPatch } from '../protocol/settings.ts';
 import { type CarConfig, carConfigSchema } from './config.ts';
-import type { ConfigChanges } from './config-store.ts';
+import type { ConfigChanges } from './config-changes.ts';
 import { merge } from './load-config.ts';
 
 /** The part of a configuration that people change from the phone. */

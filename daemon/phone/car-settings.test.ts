@@ -124,3 +124,40 @@ test('in the file there is what was changed, and what people wrote stays', () =>
     '# my car\npreset: hshop-1-18\nactuators:\n  steering:\n    centrePulseUs: 1480\n',
   );
 });
+
+describe('what was undone', () => {
+  const openFile = (text: string): CarSettings => {
+    writeFileSync(file, text);
+    const keeper = new ConfigStore({ file, whenMissing: 'refuse', problemsOf });
+    return new CarSettings({ config: keeper.load().config, keeper, checkNetwork: () => {}, apply: () => {} });
+  };
+  const written = () => readFileSync(file, 'utf8');
+
+  test.each([
+    ['a value that was the preset’s', '# my car\npreset: hshop-1-18\n'],
+    [
+      'beside others of its group',
+      'preset: hshop-1-18\nactuators:\n  steering:\n    leftPulseUs: 1800 # as far as it goes\n',
+    ],
+    ['a value of the file’s own', 'preset: hshop-1-18\nactuators:\n  steering:\n    centrePulseUs: 1510\n'],
+    ['a list', 'preset: hshop-1-18\npilot:\n  stopFor:\n    - person\n'],
+  ])('leaves the file as it was: %s', (_what, text) => {
+    const settings = openFile(text);
+    const before = settings.state.settings;
+    const changed = { steering: { centrePulseUs: 1480 }, pilot: { stopFor: ['box'] } };
+    settings.change(changed);
+    settings.change({ steering: { centrePulseUs: 1490 }, camera: { heightM: 0.2 } });
+    settings.reset('steering');
+    for (let i = 0; i < 3; i++) settings.undo();
+    expect(written()).toBe(text);
+    expect(settings.state.settings).toEqual(before);
+  });
+
+  test('leaves what somebody wrote into the file meanwhile', () => {
+    const settings = openFile('preset: hshop-1-18\n');
+    settings.change({ steering: { centrePulseUs: 1480 } });
+    writeFileSync(file, written().replace('    centrePulseUs', '    leftPulseUs: 1800\n    centrePulseUs'));
+    settings.undo();
+    expect(written()).toBe('preset: hshop-1-18\nactuators:\n  steering:\n    leftPulseUs: 1800\n');
+  });
+});

@@ -1,4 +1,5 @@
 import type { CarConfig } from '../car/config.ts';
+import type { ConfigChanges } from '../car/config-changes.ts';
 import type { ConfigKeeper } from '../car/passing-config.ts';
 import { changesOf, resetChangesOf, settingsBetween, settingsOf, withSettings } from '../car/settings.ts';
 import { ToldError } from '../platform/user-error.ts';
@@ -7,6 +8,12 @@ import { trouble } from '../protocol/troubles.ts';
 
 /** As many changes can be taken back. */
 const undoDepth = 20;
+
+/** What a change took the place of: what was in force, the command line's values among it, and how what is kept goes back. */
+interface Before {
+  readonly settings: Settings;
+  takeBack(): void;
+}
 
 /**
  * The settings of the running car: what is in force, where changes are kept, and what was before. A change is checked, kept,
@@ -17,7 +24,7 @@ export class CarSettings {
   readonly #keeper: ConfigKeeper;
   readonly #checkNetwork: (modelFile: string) => void;
   readonly #apply: (config: CarConfig, before: CarConfig) => void;
-  readonly #before: Settings[] = [];
+  readonly #before: Before[] = [];
 
   constructor(options: {
     readonly config: CarConfig;
@@ -45,14 +52,13 @@ export class CarSettings {
 
   /** @throws UserError naming each value that is refused, and why. Nothing is changed then. */
   change(patch: SettingsPatch): void {
-    this.#remember(() => this.#keep(patch));
+    this.#remember(changesOf(patch), (changes) => this.#keep(patch, () => this.#keeper.change(changes)));
   }
 
   /** The vehicle preset's own values for one group. @throws UserError as `change` does. */
   reset(group: SettingsGroup): void {
-    const now = settingsOf(this.#config);
-    this.#remember(() => {
-      const kept = this.#keeper.change(resetChangesOf(group, now), ({ detector }) => {
+    this.#remember(resetChangesOf(group, settingsOf(this.#config)), (changes) => {
+      const kept = this.#keeper.change(changes, ({ detector }) => {
         if (group === 'detector') this.#checkNetwork(detector.modelFile);
       });
       this.#use({ [group]: settingsOf(kept)[group] });
@@ -67,20 +73,20 @@ export class CarSettings {
         trouble('nothing-to-undo', {}),
         'nothing was changed since the car started: there is nothing to undo',
       );
-    this.#keep(settingsBetween(settingsOf(this.#config), before));
+    this.#keep(settingsBetween(settingsOf(this.#config), before.settings), () => before.takeBack());
     this.#before.pop();
   }
 
-  #remember(change: () => void): void {
-    const before = settingsOf(this.#config);
-    change();
+  #remember(changes: ConfigChanges, make: (changes: ConfigChanges) => void): void {
+    const before = { settings: settingsOf(this.#config), takeBack: this.#keeper.takingBack(changes) };
+    make(changes);
     this.#before.push(before);
     if (this.#before.length > undoDepth) this.#before.shift();
   }
 
-  #keep(patch: SettingsPatch): void {
+  #keep(patch: SettingsPatch, write: () => void): void {
     if (patch.detector?.modelFile !== undefined) this.#checkNetwork(patch.detector.modelFile);
-    this.#keeper.change(changesOf(patch));
+    write();
     this.#use(patch);
   }
 
