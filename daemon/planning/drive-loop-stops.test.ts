@@ -77,6 +77,9 @@ describe('a controlled stop', () => {
     const step = story.step();
     expect(step.snapshot.mode).toBe('stopping');
     expect(throttleOf(step)).toBe(0);
+    // In words that fit a phone which was silent for a second, too.
+    expect(step.events).toMatchObject([{ code: 'remote-lost', detail: 'silent for 1.0 s' }]);
+    expect(step.snapshot.neutralReason).toContain('the phone was silent for 1.0 s');
     expect(isNeutral(story.run(3000))).toBe(true);
   });
 

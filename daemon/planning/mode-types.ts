@@ -66,7 +66,8 @@ export type ModeEvent =
   /** The car is leaving the way that it drives on, or has left it. */
   | { readonly kind: 'left-track' }
   | { readonly kind: 'perception-lost' }
-  | { readonly kind: 'remote-lost' }
+  /** Nobody is at the controls of a car that drives itself; so long nothing was heard of the phone. */
+  | { readonly kind: 'remote-lost'; readonly silentMs: number }
   /** Armed, and for a long time nobody has driven. */
   | { readonly kind: 'idle' }
   /** The motor pulls, and nothing moves. */

@@ -274,10 +274,11 @@ export function reduceMode(state: ModeState, event: ModeEvent, nowMs: number): M
     case 'perception-lost':
       if (state.mode === 'auto') return toStopping('camera process ended', 'perception-lost', nowMs);
       return { state, effects: [{ kind: 'announce', code: 'perception-lost' }] };
-    case 'remote-lost':
-      return state.mode === 'auto' && state.armedBy === 'remote'
-        ? toStopping('no phone connected', 'remote-lost', nowMs)
-        : stay(state);
+    case 'remote-lost': {
+      if (state.mode !== 'auto' || state.armedBy !== 'remote') return stay(state);
+      const silent = `silent for ${(event.silentMs / 1000).toFixed(1)} s`;
+      return toStopping(`the phone was ${silent}`, 'remote-lost', nowMs, silent);
+    }
     case 'actuation-lost':
       if (isArmed(state)) return toDisarmed('motor control ended', 'actuation-lost');
       return { state, effects: [{ kind: 'announce', code: 'actuation-lost' }] };

@@ -142,9 +142,9 @@ export class SystemWatch {
     const events = this.#pending;
     this.#pending = [];
     if (this.#clients === 0) this.#aloneSinceMs ??= nowMs;
-    const goneSinceMs = Math.min(this.#aloneSinceMs ?? nowMs, this.#driverGoneAtMs ?? nowMs);
+    const silentMs = nowMs - Math.min(this.#aloneSinceMs ?? nowMs, this.#driverGoneAtMs ?? nowMs);
     const { lostPhoneInAuto, lostPhoneStopAfterMs } = this.#policy;
-    if (lostPhoneInAuto === 'stop' && nowMs - goneSinceMs >= lostPhoneStopAfterMs) events.push({ kind: 'remote-lost' });
+    if (lostPhoneInAuto === 'stop' && silentMs >= lostPhoneStopAfterMs) events.push({ kind: 'remote-lost', silentMs });
     return events;
   }
 

@@ -14,7 +14,7 @@ export const eventTexts = {
   'driver-late': { severity: 'warning', text: 'Control signal late: coasting', cure: 'Wait; if it stays, move closer' },
   'driver-lost': { severity: 'critical', text: 'Control signal lost: stopped', cure: 'Centre the stick and arm again' },
   'driver-back': { severity: 'info', text: 'Control signal is back', cure: '' },
-  'remote-lost': { severity: 'critical', text: 'No phone connected: stopped', cure: 'Reconnect and arm again' },
+  'remote-lost': { severity: 'critical', text: 'Stopped, phone lost', cure: 'Arm again once it is connected' },
   'detections-late': { severity: 'warning', text: 'Detector late: coasting', cure: 'Wait, or use a smaller network' },
   'detections-back': { severity: 'info', text: 'Detector is back: driving on', cure: '' },
   'detections-delayed': { severity: 'warning', text: 'Picture late: slower', cure: 'Wait, or use a smaller network' },

@@ -19,6 +19,7 @@ beforeEach(() => {
   done = [];
   news = new CarNews(signal<Settings>({ ...parseSettings(null), haptics: false }), {
     onDriverChange: () => done.push('driver changed'),
+    onOtherDriver: () => done.push('another drives'),
     onStopConfirmed: () => done.push('stop confirmed'),
     onUnprovenArming: () => done.push('disarm'),
   });
@@ -88,6 +89,34 @@ test('why it stopped last is told once, however often the car repeats it', () =>
   news.expire(1_000_000);
   news.hear({ ...telemetry, lastStop }, 1_000_001);
   expect(news.alerts.value).toEqual([]);
+});
+
+test('why it stands is there until it drives again, or somebody has seen it', () => {
+  const lastStop = { code: 'track-lost', atMs: 5 } as const;
+  news.hear({ ...telemetry, lastStop }, 0);
+  news.expire(1_000_000);
+  news.hear({ ...telemetry, lastStop }, 1_000_001);
+  expect(news.alerts.value).toEqual([]);
+  expect(news.whyStopped.value).toEqual(lastStop);
+  news.hear({ ...telemetry, mode: 'manual' }, 1_000_002);
+  expect(news.whyStopped.value).toBeUndefined();
+  news.hear({ ...telemetry, lastStop: { ...lastStop, atMs: 9 } }, 1_000_003);
+  expect(news.whyStopped.value).toEqual({ ...lastStop, atMs: 9 });
+  news.dismiss(news.alerts.value[0]?.id ?? 0);
+  news.hear({ ...telemetry, lastStop: { ...lastStop, atMs: 9 } }, 1_000_004);
+  expect(news.whyStopped.value).toBeUndefined();
+  expect(news.alerts.value).toEqual([]);
+});
+
+test('that the wheel was lost makes nobody else the driver', () => {
+  news.hear(welcome(true), 0);
+  news.hear({ ...telemetry, driver: 's' }, 1);
+  news.hear(welcome(false), 2);
+  news.hear({ ...telemetry, driver: 's' }, 3);
+  news.hear(telemetry, 4);
+  expect(done).not.toContain('another drives');
+  news.hear({ ...telemetry, driver: 'other' }, 5);
+  expect(done).toContain('another drives');
 });
 
 test('another phone drives: said to all pages but the one that does', () => {

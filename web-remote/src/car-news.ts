@@ -1,4 +1,5 @@
 import { type Signal, signal } from '@preact/signals';
+import type { CarEvent } from '../../daemon/protocol/events.ts';
 import type { ArmingObstacle } from '../../daemon/protocol/modes.ts';
 import type { ServerMessage } from '../../daemon/protocol/remote-messages.ts';
 import type { Telemetry } from '../../daemon/protocol/telemetry.ts';
@@ -25,6 +26,8 @@ type NewAlert = Omit<Alert, 'id' | 'untilMs'>;
 export interface NewsWatch {
   /** The lease came or went. */
   onDriverChange(): void;
+  /** Somebody else drives. */
+  onOtherDriver(): void;
   /** The car is stopped, and says so. */
   onStopConfirmed(): void;
   /** It is armed, and nobody on this page has armed it. */
@@ -38,6 +41,8 @@ export class CarNews {
   readonly telemetry: Signal<Telemetry | undefined> = signal<Telemetry | undefined>(undefined);
   readonly isSimulated: Signal<boolean> = signal(false);
   readonly alerts: Signal<readonly Alert[]> = signal<readonly Alert[]>([]);
+  /** Why it stands, for as long as that is told and nobody has dismissed it: who drives looks at the car when it stops, not at the page. */
+  readonly whyStopped: Signal<CarEvent | undefined> = signal<CarEvent | undefined>(undefined);
   /** Why it would not be armed when that was last asked for. */
   readonly refusal: Signal<{ readonly obstacles: readonly ArmingObstacle[]; readonly untilMs: number } | undefined> =
     signal<{ readonly obstacles: readonly ArmingObstacle[]; readonly untilMs: number } | undefined>(undefined);
@@ -51,6 +56,7 @@ export class CarNews {
   readonly #watch: NewsWatch;
   #guard: ResumeGuard = 'unproven';
   #toldStopAtMs: number | undefined;
+  #sessionId: string | undefined;
 
   constructor(settings: Signal<Settings>, watch: NewsWatch) {
     this.#settings = settings;
@@ -72,6 +78,7 @@ export class CarNews {
       case 'welcome':
         if (this.isDriver.value !== message.isDriver) this.#watch.onDriverChange();
         this.isDriver.value = message.isDriver;
+        this.#sessionId = message.sessionId;
         this.mayOnlyWatch.value = message.role === 'viewer';
         if (!message.isDriver) this.asking.value = undefined;
         return;
@@ -114,6 +121,12 @@ export class CarNews {
     this.alerts.value = this.alerts.value.filter(({ code }) => code !== 'armed');
   }
 
+  dismiss(alertId: number): void {
+    const dismissed = this.alerts.value.find(({ id }) => id === alertId);
+    if (dismissed?.code === this.whyStopped.value?.code) this.whyStopped.value = undefined;
+    this.alerts.value = this.alerts.value.filter((alert) => alert !== dismissed);
+  }
+
   /** To be called several times a second: lets go of what was shown for long enough. */
   expire(nowMs: number): void {
     this.alerts.value = expireAlerts(this.alerts.value, nowMs);
@@ -132,17 +145,24 @@ export class CarNews {
     if (telemetry.plan !== undefined) this.survey.value = addToSurvey(this.survey.value, telemetry.plan);
     this.telemetry.value = telemetry;
     this.isSimulated.value = telemetry.simulated !== undefined;
-    if (telemetry.lastStop !== undefined && telemetry.lastStop.atMs !== this.#toldStopAtMs) {
-      this.#toldStopAtMs = telemetry.lastStop.atMs;
-      const { code, atMs } = telemetry.lastStop;
-      if (code !== 'remote-lost' || telemetry.atMs - atMs < nobodyThereToldMs)
-        this.tell(this.#wordsHere(alertOfEvent(telemetry.lastStop, texts.value)), receivedAtMs);
-    }
+    this.#stopped(telemetry, receivedAtMs);
+    const { driver } = telemetry;
+    if (driver !== undefined && driver !== this.#sessionId && !this.isDriver.value) this.#watch.onOtherDriver();
     if (telemetry.mode === 'estop') this.#watch.onStopConfirmed();
     if (telemetry.mode !== 'disarmed') this.refusal.value = undefined;
     const step = stepResumeGuard(this.#guard, telemetry.mode, this.isDriver.value);
     this.#guard = step.guard;
     if (step.disarm) this.#watch.onUnprovenArming();
+  }
+
+  #stopped({ lastStop, atMs }: Telemetry, receivedAtMs: number): void {
+    if (lastStop === undefined) this.whyStopped.value = undefined;
+    if (lastStop === undefined || lastStop.atMs === this.#toldStopAtMs) return;
+    this.#toldStopAtMs = lastStop.atMs;
+    if (lastStop.code === 'remote-lost' && atMs - lastStop.atMs >= nobodyThereToldMs) return;
+    this.tell(this.#wordsHere(alertOfEvent(lastStop, texts.value)), receivedAtMs);
+    // Who drives now says the status; that somebody else does is no reason for whoever took the wheel.
+    this.whyStopped.value = lastStop.code === 'driver-changed' ? undefined : lastStop;
   }
 
   /** To the page that took over, or came back, the driver is no other; and a late signal over a quick link is no matter of distance. */

@@ -1,6 +1,7 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Connection } from '../../daemon/protocol/car-link.ts';
 import type { ReceivedPicture } from '../../daemon/protocol/car-pictures.ts';
+import type { CarEvent } from '../../daemon/protocol/events.ts';
 import type { ArmingObstacle } from '../../daemon/protocol/modes.ts';
 import { rates } from '../../daemon/protocol/rates.ts';
 import type { Telemetry } from '../../daemon/protocol/telemetry.ts';
@@ -36,6 +37,8 @@ export interface RemoteApp {
   /** The car's nature, as far as known; a lost connection does not change it. */
   readonly isSimulated: ReadonlySignal<boolean>;
   readonly alerts: ReadonlySignal<readonly Alert[]>;
+  /** Why the car stands, until it drives again or somebody has dismissed that. */
+  readonly whyStopped: ReadonlySignal<CarEvent | undefined>;
   /** Another phone asks this one, which drives, to drive. */
   readonly asking: ReadonlySignal<{ readonly sessionId: string } | undefined>;
   /** Why the car cannot be armed now. */
@@ -70,6 +73,7 @@ export interface RemoteApp {
   resetSimulatedCar(): void;
   reconnect(): void;
   dismiss(alertId: number): void;
+  dismissStop(): void;
 }
 
 /** A stop is said again until the car has confirmed it. */
@@ -90,9 +94,11 @@ export function startRemoteApp(): RemoteApp {
   const news = new CarNews(settings, {
     onDriverChange() {
       input.releaseAll();
-      // Whoever takes over arms by hand, unless they choose otherwise.
-      wantedMode.value = 'manual';
       askedMode = undefined;
+    },
+    onOtherDriver() {
+      // What was chosen outlasts a lost connection, but whoever takes over arms by hand, unless they choose otherwise.
+      wantedMode.value = 'manual';
     },
     onStopConfirmed() {
       stopUnconfirmed = false;
@@ -164,6 +170,7 @@ export function startRemoteApp(): RemoteApp {
     telemetry,
     isSimulated: news.isSimulated,
     alerts: news.alerts,
+    whyStopped: news.whyStopped,
     asking,
     obstacles: computed(() => {
       const mode = telemetry.value?.mode;
@@ -222,7 +229,10 @@ export function startRemoteApp(): RemoteApp {
     },
     reconnect: () => link.reconnect(),
     dismiss(alertId) {
-      news.alerts.value = news.alerts.value.filter((alert) => alert.id !== alertId);
+      news.dismiss(alertId);
+    },
+    dismissStop() {
+      news.whyStopped.value = undefined;
     },
   };
 

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { monotonicNowMs } from '../../daemon/platform/clock.ts';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { openPage, phone } from './browser.ts';
 import type { FakeCar } from './fake-car.ts';
@@ -142,6 +143,47 @@ describe.skipIf(!chromiumIsThere())('a page that stays open', { timeout: 3 * pat
       await opening.routeWebSocket(/\/ws\//, (socket) => void socket.close());
     });
     await page.getByTestId('car-is-off').filter({ hasText: 'holds its live connection back' }).waitFor();
+    await page.context().close();
+  });
+
+  test('keeps the mode that was chosen over a lost connection, arms nothing, and forgets it when somebody else drove', async () => {
+    const { browser, car } = stage;
+    const { page } = await openPage(browser, car.url);
+    await connected(page);
+    const isChosen = (mode: 'manual' | 'auto') =>
+      page.locator(`[data-testid=mode-${mode}][aria-pressed=true]:not([disabled])`);
+    await page.getByTestId('mode-auto').click();
+    const port = car.remote?.address.port ?? 0;
+    await car.close();
+    await page.getByTestId('car-is-off').waitFor();
+    await car.open(port);
+    await connected(page);
+    await isChosen('auto').waitFor();
+    expect(car.mode).toBe('disarmed');
+    expect(car.requests.filter(({ kind }) => kind === 'arm')).toEqual([]);
+    const { page: other } = await openPage(browser, car.url);
+    await other.getByTestId('take-over').click();
+    await page.getByTestId('take-over').click();
+    await isChosen('manual').waitFor();
+    await other.context().close();
+    await page.context().close();
+  });
+
+  test('says where one drives why the car stands, until somebody has read it', async () => {
+    const { browser, car } = stage;
+    const { page } = await openPage(browser, car.url);
+    await connected(page);
+    car.lastStop = { code: 'remote-lost', atMs: monotonicNowMs(), detail: 'silent for 1.0 s' };
+    const why = page.locator('.alert').filter({ hasText: 'Stopped, phone lost: silent for 1.0 s' });
+    await why.waitFor();
+    // Longer than what is most urgent is told.
+    await wait(13_000);
+    expect(await why.count()).toBe(1);
+    await goTo(page, 'setup', 'setup');
+    expect(await why.count()).toBe(0);
+    await goTo(page, 'drive', 'arm');
+    await why.getByRole('button').click();
+    await why.waitFor({ state: 'detached' });
     await page.context().close();
   });
 

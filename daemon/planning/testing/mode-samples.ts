@@ -57,7 +57,7 @@ export const events = {
   tooHot: { kind: 'too-hot' },
   batteryEmpty: { kind: 'battery-empty' },
   perceptionLost: { kind: 'perception-lost' },
-  remoteLost: { kind: 'remote-lost' },
+  remoteLost: { kind: 'remote-lost', silentMs: 1000 },
   actuationLost: { kind: 'actuation-lost' },
   actuationFault: { kind: 'actuation-fault', text: 'no answer at 0x40' },
   viewWrong: { kind: 'view-wrong', text: 'Blue cones stand on the right' },

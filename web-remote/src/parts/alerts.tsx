@@ -1,13 +1,21 @@
 import { X } from 'lucide';
+import type { CarEvent } from '../../../daemon/protocol/events.ts';
+import { type Alert, alertOfEvent } from '../alert-list.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
 import { Icon } from './icons.tsx';
 import { useEscape } from './use-escape.ts';
 
-export function Alerts({ app }: { app: RemoteApp }) {
-  const [newest] = app.alerts.value;
+type Told = Pick<Alert, 'severity' | 'text' | 'cure'> & { readonly dismiss: () => void };
+
+/** What the car said lately, newest first; and where one drives, why it stands, for as long as it does. */
+export function Alerts({ app, whyStopped }: { app: RemoteApp; whyStopped?: CarEvent | undefined }) {
+  const lately = app.alerts.value.map((alert): Told => ({ ...alert, dismiss: () => app.dismiss(alert.id) }));
+  const stop = whyStopped && { ...alertOfEvent(whyStopped, texts.value), dismiss: () => app.dismissStop() };
+  const told = stop === undefined || lately.some(({ text }) => text === stop.text) ? lately : [...lately, stop];
+  const [newest] = told;
   // It may lie over what has the focus.
-  useEscape(() => newest !== undefined && app.dismiss(newest.id), newest !== undefined);
+  useEscape(() => newest?.dismiss(), newest !== undefined);
   return (
     <section class="alerts" data-testid="alerts" aria-label={texts.value.alerts} aria-live="polite">
       {app.asking.value !== undefined && (
@@ -23,13 +31,14 @@ export function Alerts({ app }: { app: RemoteApp }) {
           </button>
         </div>
       )}
-      {app.alerts.value.map((alert) => (
-        <div key={alert.id} class="alert" data-severity={alert.severity}>
+      {/* The reason of a stop stays the same element, which is not read out anew, when it is no news any more. */}
+      {told.map(({ severity, text, cure, dismiss }) => (
+        <div key={text} class="alert" data-severity={severity}>
           <p>
-            <strong>{alert.text}</strong>
-            {alert.cure !== '' && <span>{alert.cure}</span>}
+            <strong>{text}</strong>
+            {cure !== '' && <span>{cure}</span>}
           </p>
-          <button type="button" aria-label={texts.value.dismiss} onClick={() => app.dismiss(alert.id)}>
+          <button type="button" aria-label={texts.value.dismiss} onClick={dismiss}>
             <Icon shape={X} size={18} />
           </button>
         </div>

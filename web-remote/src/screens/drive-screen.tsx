@@ -39,7 +39,7 @@ export function DriveScreen({ app }: { app: RemoteApp }) {
           {/* Without telemetry nothing is known to stand around the car. */}
           {showTopView && app.telemetry.value !== undefined && <TopView app={app} />}
         </div>
-        <Alerts app={app} />
+        <Alerts app={app} whyStopped={app.whyStopped.value} />
       </section>
       <button
         ref={detailsButton}

@@ -31,7 +31,7 @@ export const presses: readonly { readonly title: string; readonly presses: reado
       { name: 'Three fresh commands', event: { kind: 'driver-recovered' } },
       { name: 'No command for 1 s', event: { kind: 'driver-lost' } },
       { name: 'The connection closes', event: { kind: 'driver-gone' } },
-      { name: 'No phone for 1 s', event: { kind: 'remote-lost' } },
+      { name: 'Nothing heard of the phone for 1 s', event: { kind: 'remote-lost', silentMs: 1000 } },
     ],
   },
   {
