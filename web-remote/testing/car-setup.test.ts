@@ -33,6 +33,33 @@ describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }
     expect(complaints).toEqual([]);
   });
 
+  test.each([
+    ['wheels', 'set-centrePulseUs', '1480'],
+    ['camera', 'set-heightM', '25'],
+    ['network', 'set-scoreThreshold', '0.5'],
+  ])('%s: what is not saved yet is there again after another screen, and after a reload', async (id, slider, value) => {
+    const { car, page } = stage;
+    const before = settings();
+    await open(id);
+    const shown = () => page.getByTestId(slider).inputValue();
+    await page.getByTestId(slider).waitFor();
+    const first = await shown();
+    await page.getByTestId(slider).fill(value);
+    await page.getByTestId('settings-note').filter({ hasText: 'Not saved yet' }).waitFor();
+    await goTo(page, 'drive', 'arm');
+    await goTo(page, `setup/${id}`, slider);
+    expect(await shown()).toBe(value);
+    await page.reload();
+    await page.getByTestId('settings-note').filter({ hasText: 'Not saved yet' }).waitFor();
+    expect(await shown()).toBe(value);
+    expect(car.settings.state.settings).toEqual(before);
+    await page.getByTestId('settings-discard').click();
+    await page.reload();
+    await page.getByTestId(slider).waitFor();
+    expect(await shown()).toBe(first);
+    expect(await page.getByTestId('settings-save').isDisabled()).toBe(true);
+  });
+
   test('a value that makes no sense is refused in words, and the draft stays', async () => {
     const { page } = stage;
     await open('wheels');

@@ -13,7 +13,7 @@ const grid = { squareM: 0.3, nearM: 0.3, farM: 2.4, halfWidthM: 0.9 };
 
 /** Height, pitch, roll and field of view, with the ground that they make drawn over the live picture. */
 export function CameraScreen({ app }: { app: RemoteApp }) {
-  const draft = useMemo(() => new SettingsDraft(), []);
+  const draft = useMemo(() => new SettingsDraft('camera'), []);
   const words = texts.value.carSetup;
   const loaded = draft.loaded.value;
   const camera = draft.shown.value?.camera;

@@ -2,6 +2,7 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { CarApi } from '../../../daemon/protocol/car-api.ts';
 import type { Settings, SettingsGroup, SettingsPatch, SettingsState } from '../../../daemon/protocol/settings.ts';
 import { carApi, whyNot } from '../link/car-api.ts';
+import { type KeptDraft, keptDraft } from './kept-draft.ts';
 
 export type Loaded =
   | { readonly kind: 'loading' }
@@ -10,7 +11,7 @@ export type Loaded =
 
 /**
  * The car's settings as one screen edits them: what is in force, and what was changed here and is not saved yet. The car
- * checks and keeps; a refusal is shown in its own words, and the draft stays.
+ * checks and keeps; a refusal is shown in its own words, and the draft stays. It stays too when the screen is left or loaded anew.
  */
 export class SettingsDraft {
   readonly api: CarApi;
@@ -18,6 +19,7 @@ export class SettingsDraft {
   readonly refusal = signal<string | undefined>(undefined);
   readonly busy = signal(false);
   readonly #patch = signal<SettingsPatch>({});
+  readonly #kept: KeptDraft;
   /** What the sliders show: the draft over what is in force. */
   readonly shown: ReadonlySignal<Settings | undefined> = computed(() => {
     const { value } = this.loaded;
@@ -25,8 +27,11 @@ export class SettingsDraft {
   });
   readonly changed = computed(() => Object.keys(this.#patch.value).length > 0);
 
-  constructor(api: CarApi = carApi) {
+  /** @param screen whose draft this is. */
+  constructor(screen: string, api: CarApi = carApi) {
     this.api = api;
+    this.#kept = keptDraft(screen, () => sessionStorage);
+    this.#patch.value = this.#kept.read();
     void this.load();
   }
 
@@ -40,12 +45,12 @@ export class SettingsDraft {
   }
 
   set<Group extends SettingsGroup>(group: Group, values: NonNullable<SettingsPatch[Group]>): void {
-    this.#patch.value = { ...this.#patch.value, [group]: { ...this.#patch.value[group], ...values } };
+    this.#change({ ...this.#patch.value, [group]: { ...this.#patch.value[group], ...values } });
     this.refusal.value = undefined;
   }
 
   discard(): void {
-    this.#patch.value = {};
+    this.#change({});
     this.refusal.value = undefined;
   }
 
@@ -61,12 +66,17 @@ export class SettingsDraft {
     for (const group of groups) await this.#ask(() => this.api.resetSettings(group));
   }
 
+  #change(patch: SettingsPatch): void {
+    this.#patch.value = patch;
+    this.#kept.write(patch);
+  }
+
   async #ask(request: () => Promise<SettingsState>): Promise<void> {
     this.busy.value = true;
     this.refusal.value = undefined;
     try {
       this.loaded.value = { kind: 'there', state: await request() };
-      this.#patch.value = {};
+      this.#change({});
     } catch (error) {
       this.refusal.value = whyNot(error);
     } finally {

@@ -11,7 +11,7 @@ import { SettingsFrame } from './settings-frame.tsx';
 
 /** Which network looks, how sure it must be, what the car stops for, and how the pilot drives. */
 export function NetworkScreen({ app }: { app: RemoteApp }) {
-  const draft = useMemo(() => new SettingsDraft(), []);
+  const draft = useMemo(() => new SettingsDraft('network'), []);
   const networks = useSignal<readonly InstalledNetwork[]>([]);
   const facts = useSignal<NetworkFacts | undefined>(undefined);
   useEffect(() => {

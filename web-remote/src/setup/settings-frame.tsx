@@ -41,7 +41,8 @@ export function SettingsFrame(props: {
           {props.children}
           <footer class="settings-actions">
             <p role="status" data-testid="settings-note">
-              {draft.refusal.value ?? (onlyWatches ? texts.value.mayNotChange : note(armed, loaded.state.kept.kind))}
+              {draft.refusal.value ??
+                (onlyWatches ? texts.value.mayNotChange : note(armed, draft.changed.value, loaded.state.kept.kind))}
             </p>
             <button class="primary" type="submit" data-testid="settings-save" disabled={still || !draft.changed.value}>
               {words.save}
@@ -75,8 +76,9 @@ export function SettingsFrame(props: {
   }
 }
 
-function note(armed: boolean, kept: 'file' | 'until-the-end'): string {
+function note(armed: boolean, changed: boolean, kept: 'file' | 'until-the-end'): string {
   const words = texts.value.carSetup;
   if (armed) return words.disarmFirst;
+  if (changed) return words.notSaved;
   return kept === 'file' ? '' : words.notKept;
 }

@@ -8,7 +8,7 @@ import { SettingsFrame } from './settings-frame.tsx';
 
 /** Steering, motor and their limits. Tried by driving by hand: nothing moves from here. */
 export function WheelsScreen({ app }: { app: RemoteApp }) {
-  const draft = useMemo(() => new SettingsDraft(), []);
+  const draft = useMemo(() => new SettingsDraft('wheels'), []);
   const words = texts.value.carSetup;
   const settings = draft.shown.value;
   return (

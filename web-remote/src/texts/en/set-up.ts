@@ -21,6 +21,7 @@ export const setUp = {
     undo: 'Undo',
     reset: 'Factory values',
     disarmFirst: 'Disarm the car to change this.',
+    notSaved: 'Not saved yet: the car drives as before. The changes wait here.',
     notKept: 'The car was started without a configuration file: changes end with this run.',
     motor: 'Motor',
     turnMotor: 'It turns the wrong way',

@@ -15,6 +15,7 @@ export const setUp: SetUpTexts = {
     undo: 'Hoàn tác',
     reset: 'Giá trị gốc',
     disarmFirst: 'Khóa xe để thay đổi.',
+    notSaved: 'Chưa lưu: xe vẫn chạy như cũ. Thay đổi được giữ ở đây.',
     notKept: 'Xe được khởi động không có tệp cấu hình: thay đổi chỉ giữ đến khi tắt.',
     motor: 'Động cơ',
     turnMotor: 'Động cơ quay ngược chiều',

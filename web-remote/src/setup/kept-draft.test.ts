@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { keptDraft } from './kept-draft.ts';
+
+function storageOf(entries: Readonly<Record<string, string>> = {}) {
+  const kept = new Map(Object.entries(entries));
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  };
+  return { kept, open: () => storage };
+}
+
+test('what was changed on one screen is there again, on that screen alone, until nothing is changed any more', () => {
+  const { kept, open } = storageOf();
+  keptDraft('wheels', open).write({ steering: { centrePulseUs: 1480 } });
+  expect(keptDraft('wheels', open).read()).toEqual({ steering: { centrePulseUs: 1480 } });
+  expect(keptDraft('camera', open).read()).toEqual({});
+  keptDraft('wheels', open).write({});
+  expect(kept.size).toBe(0);
+});
+
+test.each(['no JSON', '{"steering":{"centrePulseUs":"1480"}}', '{"of another version":1}', '[]'])(
+  'what cannot be a draft is none: %s',
+  (text) => {
+    expect(keptDraft('wheels', storageOf({ 'draft wheels': text }).open).read()).toEqual({});
+  },
+);
+
+test('a browser that keeps nothing has no draft, and no other trouble', () => {
+  const off = (): never => {
+    throw new Error('storage is switched off');
+  };
+  const draft = keptDraft('wheels', off);
+  draft.write({ throttle: { deadZone: 0.1 } });
+  expect(draft.read()).toEqual({});
+});

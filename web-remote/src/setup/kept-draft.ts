@@ -1,0 +1,37 @@
+import { type SettingsPatch, settingsPatchSchema } from '../../../daemon/protocol/settings.ts';
+
+/** Where a screen of settings keeps what was changed on it and is not saved yet: in this tab, over other screens and reloads. */
+export interface KeptDraft {
+  read(): SettingsPatch;
+  write(patch: SettingsPatch): void;
+}
+
+/**
+ * @param screen the screen's name: each has a draft of its own.
+ * @param storage throws in a browser that keeps nothing.
+ */
+export function keptDraft(
+  screen: string,
+  storage: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
+): KeptDraft {
+  const key = `draft ${screen}`;
+  return {
+    read() {
+      try {
+        const draft = settingsPatchSchema.safeParse(JSON.parse(storage().getItem(key) ?? '{}'));
+        return draft.success ? draft.data : {};
+      } catch {
+        // Storage that is switched off, or text that is none of ours.
+        return {};
+      }
+    },
+    write(patch) {
+      try {
+        if (Object.keys(patch).length === 0) storage().removeItem(key);
+        else storage().setItem(key, JSON.stringify(patch));
+      } catch {
+        // The draft lives as long as the screen is shown, then.
+      }
+    },
+  };
+}
