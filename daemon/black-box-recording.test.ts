@@ -50,7 +50,7 @@ test('is written when a car that drives stops for a critical reason, with what c
     const [written = ''] = readdirSync(folder());
     expect(written).toMatch(/-camera-stalled\.jsonl$/);
     return written;
-  });
+  }, 25_000);
   const lines = readFileSync(join(folder(), name), 'utf8')
     .trim()
     .split('\n')

@@ -86,7 +86,7 @@ describe('a bug in what is called', () => {
     try {
       const write = vi.spyOn(bench.bus, 'writeRegisters').mockRejectedValueOnce(bug);
       await bench.run(500, { steering: 0, throttle: 0.5 });
-      await vi.waitFor(() => expect(unhandled).toHaveBeenCalledOnce());
+      await vi.waitFor(() => expect(unhandled).toHaveBeenCalledOnce(), 25_000);
       expect(write).toHaveBeenCalledOnce();
     } finally {
       process.removeAllListeners('unhandledRejection');
