@@ -5,7 +5,7 @@ import { answerWheelsUp, examine, type Findings } from '../testing/doctor.ts';
 import { board } from '../testing/driven-car.ts';
 import { holdByKernel, letGoByKernel, plugCamera, takeRegisterWrites, unplugCamera } from '../testing/hardware.ts';
 import { type PulseChange, PulseRecord } from '../testing/pulses.ts';
-import { carUnit, systemctl, untilReady } from '../testing/service.ts';
+import { carUnit, health, systemctl, until, untilReady } from '../testing/service.ts';
 
 const kernelsWatchdog = '/sys/class/watchdog/watchdog0';
 /** As the doctor advises, but without starting the machine anew: systemd reads its own configuration again. */
@@ -32,6 +32,8 @@ describe('the doctor', () => {
     systemctl('reset-failed', carUnit);
     systemctl('restart', carUnit);
     await untilReady();
+    // A car that is ready may not have looked at a picture yet, and the doctor would say so.
+    await until('the car to see', async () => (((await health())?.framesPerSecond ?? 0) > 0 ? true : undefined));
   });
   afterEach(() => {
     plugCamera();
