@@ -8,6 +8,7 @@ const arrays = {
   3: Int8Array,
   6: Int32Array,
   9: Uint8Array,
+  7: BigInt64Array,
   11: Float64Array,
 } as const;
 
@@ -18,7 +19,7 @@ export function graphTensor(
   values: readonly number[],
   type: keyof typeof arrays = 1,
 ): Weights {
-  const raw = Buffer.from(arrays[type].from(values).buffer);
+  const raw = Buffer.from(type === 7 ? BigInt64Array.from(values, BigInt).buffer : arrays[type].from(values).buffer);
   const bytes = joined(
     ...shape.map((side) => numberField(1, side)),
     ...[numberField(2, type), textField(8, name), bytesField(9, raw)],

@@ -1,5 +1,5 @@
 import { type InputConventions, imageNetScale, stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
-import { crossedShare, mostCrossed } from './box-corners.ts';
+import { areReaches, crossedShare, mostCrossed } from './box-corners.ts';
 import {
   type Decoder,
   gridCells,
@@ -37,11 +37,11 @@ export const cornerGrids: LayoutRecogniser = {
     const cells = gridCells(input, usualStrides);
     return `corner-grids: boxes [1, ${cells}, 4] and scores [1, ${cells}, classes], either turned round or not`;
   },
-  recognise({ input, outputs, hints }: Head): Decoder | undefined {
+  recognise({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
     const [first, second] = outputs;
     if (first === undefined || second === undefined || outputs.length !== 2) return undefined;
     for (const strides of [usualStrides, picoDetStrides]) {
-      const decoder = recogniseGrids(first, second, strides, { input, outputs, hints });
+      const decoder = recogniseGrids(first, second, strides, { input, outputs, hints, firstRun });
       if (decoder !== undefined) return decoder;
     }
     return undefined;
@@ -52,7 +52,7 @@ function recogniseGrids(
   first: OutputShape,
   second: OutputShape,
   strides: readonly number[],
-  { input, outputs, hints }: Head,
+  { input, outputs, hints, firstRun }: Head,
 ): Decoder | undefined {
   const cells = gridCells(input, strides);
   const pairs = [
@@ -70,6 +70,10 @@ function recogniseGrids(
   };
   const boxRows = asRows(boxes, cells);
   const scoreRows = asRows(scores, cells);
+  const shown = firstRun?.[outputs.indexOf(boxes)];
+  const boxPlaces = { boxes: cells, boxStep: 4, sideStep: 1 };
+  if (shown !== undefined && hints.namedLayout !== 'corner-grids' && areReaches(boxRows(shown), boxPlaces, input))
+    return undefined;
   return {
     layout: 'corner-grids',
     classCount,

@@ -77,6 +77,10 @@ export interface NetworkHints {
   readonly firstClass?: 0 | 1 | undefined;
   /** Whether parts of it have the names of EfficientDet's. */
   readonly isEfficientDet?: boolean;
+  /** Whether parts of it have the names of keras-retinanet's. */
+  readonly isKerasRetinaNet?: boolean;
+  /** The order of the colours whose means, those of ImageNet's pictures, its graph takes off; undefined where it takes off none. */
+  readonly meanOrder?: 'rgb' | 'bgr' | undefined;
   /**
    * What its first convolution's weights are made for: pictures of 0..1 (or deviations from a mean), or levels of 0..255.
    * Undefined when the weights do not tell.

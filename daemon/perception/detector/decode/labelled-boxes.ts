@@ -9,10 +9,24 @@ const mmdetectionInput: InputConventions = {
 };
 
 /**
+ * Levels less Caffe's means, blue first, at the picture's own shape: what is behind its right and lower end is the mean, too.
+ * @see https://github.com/fizyr/keras-retinanet/blob/main/keras_retinanet/utils/image.py (preprocess_image, resize_image)
+ */
+const kerasRetinaNetInput: InputConventions = {
+  ...{ channels: 'bgr', mean: [123.68, 116.779, 103.939], deviation: [1, 1, 1] },
+  ...{ fit: 'letterbox-top-left', paddingLevel: 115 },
+};
+
+/** Keras calls the outputs by the layer that chooses the boxes, and the network's parts have names of their own. */
+function isKerasRetinaNet({ outputs, hints }: Head): boolean {
+  return hints.isKerasRetinaNet === true || outputs.some(({ name }) => /filtered_detections/i.test(name));
+}
+
+/**
  * Networks that choose their boxes themselves and name each by a number, counted from 0, in three outputs that may come in
  * any order: boxes `[1, K, 4]` of x1, y1, x2, y2, labels `[1, K]` of whole numbers, scores `[1, K]`. So RT-DETR, D-FINE and
  * DEIM by their authors' exporters (pixels of the size that their input `orig_target_sizes` names), and the ONNX model
- * zoo's SSD (shares of the picture). Or in two, by MMDeploy: `dets [1, K, 5]`, the score last, and `labels [1, K]`.
+ * zoo's SSD (shares of the picture); keras-retinanet's in pixels. Or in two, by MMDeploy: `dets [1, K, 5]`, the score last, and `labels [1, K]`.
  * @see https://github.com/open-mmlab/mmdeploy/blob/main/docs/en/04-supported-codebases/mmdet.md
  */
 export const labelledBoxes: LayoutRecogniser = {
@@ -41,13 +55,16 @@ export const labelledBoxes: LayoutRecogniser = {
     if (!isTriple && !isPair) return undefined;
     const parts = isTriple ? [boxes, labels, scores] : [boxes, labels];
     const { classCount, because } = guessClasses(hints, 80);
+    const isRetinaNet = isTriple && isKerasRetinaNet(head);
     return {
       layout: 'labelled-boxes',
       classCount,
       outputIndexes: parts.map(({ name }) => all.findIndex((output) => output.name === name)),
       wholeOutputs: [1],
-      conventions: isTriple ? stretchedInput : mmdetectionInput,
-      because: `${parts.map(({ name }) => `"${name}"`).join(', ')} are boxes with a label each; ${because}`,
+      conventions: !isTriple ? mmdetectionInput : isRetinaNet ? kerasRetinaNetInput : stretchedInput,
+      because:
+        `${parts.map(({ name }) => `"${name}"`).join(', ')} are boxes with a label each; ${because}` +
+        (isRetinaNet ? '; parts of it are called as those of keras-retinanet' : ''),
       ...readFinishedBoxes({
         sides: { output: 0, first: 0, columns: columns! },
         sideOrder: 'xyxy',

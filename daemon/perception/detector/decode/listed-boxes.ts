@@ -97,7 +97,9 @@ function whyDetectron2({ outputs, hints }: Head, { imageSize }: Parts): string |
     return boxHead.background === 'last' ? 'as its weights have the background behind its classes' : undefined;
   }
   if (imageSize !== undefined) return `as "${imageSize.name}" is the size of its picture`;
-  return expects === 'levels' ? 'as its first convolution takes levels of 0..255' : undefined;
+  // torchvision's too where somebody put a division by 255 before it; but its means are red first.
+  if (expects !== 'levels' || hints.meanOrder === 'rgb') return undefined;
+  return 'as its first convolution takes levels of 0..255';
 }
 
 function ofDetectron2(hints: NetworkHints, why: string): Family {

@@ -1,6 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { takesAngles } from './angles.ts';
-import { sidesOf } from './box-corners.ts';
+import { areReaches, sidesOf } from './box-corners.ts';
 import { type BoxPlaces, sharesToPixels } from './box-unit.ts';
 import { readClassRows } from './class-rows.ts';
 import {
@@ -51,7 +51,10 @@ function recogniseColumns({ input, outputs, hints, firstRun }: Head): Decoder | 
   const isFeatureMap = ({ shape }: OutputShape) =>
     shape.length === 4 && shape[0] === 1 && shape[1] === distanceColumns + rows - 4;
   if (!outputs.every((other) => heads.includes(other) || isFeatureMap(other))) return undefined;
-  const sides = sidesOf(firstRun?.[outputs.indexOf(output)], { boxes: cells, boxStep: 1, sideStep: cells }, input);
+  const shown = firstRun?.[outputs.indexOf(output)];
+  const columns = { boxes: cells, boxStep: 1, sideStep: cells };
+  if (hints.namedLayout !== 'yolov8' && areReaches(shown, columns, input)) return undefined;
+  const sides = sidesOf(shown, columns, input);
   return {
     layout: 'yolov8',
     classCount: rows - 4,
@@ -69,13 +72,14 @@ function recogniseColumns({ input, outputs, hints, firstRun }: Head): Decoder | 
   };
 }
 
-function recogniseTurned({ input, outputs, hints }: Head): Decoder | undefined {
+function recogniseTurned({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
   const [output] = outputs;
   if (output === undefined || outputs.length !== 1 || output.shape.length !== 3) return undefined;
   const [batch, cells = 0, columns = 0] = output.shape;
   const strides = strideSetsOfYolov8.find((set) => gridCells(input, set) === cells);
   if (batch !== 1 || strides === undefined || !isTurned(hints, columns)) return undefined;
   const places: BoxPlaces = { boxes: cells, boxStep: columns, sideStep: 1, sides: 'centred' };
+  if (hints.namedLayout !== 'yolov8' && areReaches(firstRun?.[0], places, input)) return undefined;
   const reader = readScoredRows({
     classCount: columns - 4,
     rows: cells,

@@ -1,10 +1,13 @@
+import { plural } from '../../../platform/plural.ts';
 import { ToldError, UserError } from '../../../platform/user-error.ts';
 import { trouble } from '../../../protocol/troubles.ts';
 import { mayBeAngleBins, takesAngles } from '../decode/angles.ts';
+import { cornerGrids } from '../decode/corner-grids.ts';
 import type { Decoder, Head, LayoutName, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
 import { areDistanceHeads } from '../decode/distance-heads.ts';
 import { recognisers } from '../decode/recognisers.ts';
 import { ssd } from '../decode/ssd.ts';
+import { yolov2 } from '../decode/yolov2.ts';
 import { yolov5 } from '../decode/yolov5.ts';
 import { yolov8 } from '../decode/yolov8.ts';
 import { strideSetsOfYolox } from '../decode/yolox.ts';
@@ -35,6 +38,12 @@ const levelSensitivity = 1;
  */
 const nameOfEfficientDet = /(^|[./_])(bifpn|class_net|box_net)[./_]/i;
 
+/**
+ * Its two parts that stand on each level of its pyramid.
+ * @see https://github.com/fizyr/keras-retinanet/blob/main/keras_retinanet/models/retinanet.py (default_submodels)
+ */
+const nameOfKerasRetinaNet = /pyramid_(classification|regression)|(classification|regression)_submodel/i;
+
 export function hintsOf(model: ModelFile): NetworkHints {
   const { metadata, operatorsBehindPicture, outputOrigin, outputOperators, stem, pictureQuantisation, weights } =
     model.facts;
@@ -57,6 +66,8 @@ export function hintsOf(model: ModelFile): NetworkHints {
     firstClass: model.facts.firstClass,
     boxHead: readBoxHead(weights),
     isEfficientDet: weights.some(({ name }) => nameOfEfficientDet.test(name)),
+    isKerasRetinaNet: weights.some(({ name }) => nameOfKerasRetinaNet.test(name)),
+    meanOrder: stem?.meanOrder,
     expects: scaleExpectedBy(stem) ?? scaleQuantisedBy(pictureQuantisation),
   };
 }
@@ -164,7 +175,9 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
     guessAngles(head) ??
     guessAngleBins(head) ??
     guessDistances(head) ??
+    guessReaches(head) ??
     guessShifts(head) ??
+    guessRegions(head) ??
     guessNumbers(head);
   const cure = looksLike === undefined ? nameable(model, head) : undefined;
   const expected = (candidates.length > 0 ? candidates : known)
@@ -281,6 +294,31 @@ function guessShifts(head: Head): string | undefined {
   return (
     'its boxes would end before they begin, as shifts of anchors do that were not yet made boxes of: export it with its boxes ' +
     'decoded. If they are corners, say "layout": "ssd" in its card'
+  );
+}
+
+/** A head that passes for one of these until its numbers are seen, of which they ask for this alone (`areReaches`). */
+function guessReaches(head: Head): string | undefined {
+  if (head.firstRun === undefined) return undefined;
+  const unseen: Head = { ...head, firstRun: undefined };
+  const decoder = yolov8.recognise(unseen) ?? cornerGrids.recognise(unseen);
+  if (decoder === undefined) return undefined;
+  return (
+    'the four numbers of each of its cells are no box: for an empty picture all lie within 16, as distances to the sides do that are ' +
+    'counted in strides (the mean of a distribution, DFL) and were not yet made a box of: export it with its boxes decoded. ' +
+    `If they are boxes, say "layout": "${decoder.layout}" in its card`
+  );
+}
+
+/** A grid as YOLOv2 has it, whose anchors nobody knows. */
+function guessRegions(head: Head): string | undefined {
+  const anchors = { perGrid: [new Array<number>(10).fill(1)], where: 'nowhere' };
+  const classCount = yolov2.recognise({ ...head, hints: { ...head.hints, anchors } })?.classCount;
+  if (classCount === undefined) return undefined;
+  return (
+    `its grid has 5 times 5 + ${classCount} numbers a cell, as that of a YOLOv2 of ${plural(classCount, 'class', 'es')} has, whose five anchors ` +
+    'stand in no ONNX file: name them in its card, "anchors": [[width, height, width, height, …]], ten numbers in network pixels, ' +
+    'which are those of its .cfg times 32'
   );
 }
 

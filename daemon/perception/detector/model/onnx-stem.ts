@@ -7,11 +7,22 @@ export interface StemFacts {
    * the kernel's magnitudes, times what the graph multiplies its input by before.
    */
   readonly sensitivity: number;
+  /** The order of the colours whose means the graph takes off, of ImageNet's pictures; left out where it takes off none such. */
+  readonly meanOrder?: 'rgb' | 'bgr';
+}
+
+/** Red's mean is larger than green's, and blue's is the least. @see `imageNetScale`; 0.48235, 0.45882, 0.40784 of torchvision's SSD too. */
+function meanOrderOf(values: Numbers['values'] | undefined): StemFacts['meanOrder'] {
+  const [first = 0, second = 0, third = 0] = values ?? [];
+  if (values?.length !== 3) return undefined;
+  if (first > second && second > third && third > 0) return 'rgb';
+  return first > 0 && first < second && second < third ? 'bgr' : undefined;
 }
 
 /** Operators that hand a picture on in the same numbers, or in whole ones that stand for them. */
 const passing = new Set([
   ...['Transpose', 'Identity', 'Cast', 'Slice', 'Concat', 'Pad', 'Reshape', 'SpaceToDepth', 'Gather', 'Split'],
+  ...['Squeeze', 'Unsqueeze', 'Resize'],
   ...['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear', 'QLinearConcat'],
 ]);
 
@@ -34,11 +45,13 @@ export function readStem(
   input: string | undefined,
 ): StemFacts | undefined {
   /** By how much the graph has multiplied the picture, by the name of the tensor that holds it. */
+  let meanOrder: StemFacts['meanOrder'];
   const gains = new Map<string, number>(input === undefined ? [] : [[input, 1]]);
   for (const node of nodes) {
     const { operator, inputs, outputs } = node;
     const picture = inputs.find((name) => gains.has(name));
     if (picture === undefined) continue;
+    if (operator === 'Sub' && inputs[0] === picture) meanOrder ??= meanOrderOf(constants.find(inputs[1])?.values);
     const gain = gains.get(picture)!;
     if (convolutions.has(operator)) {
       // A normalisation behind it undoes whatever size the kernel has.
@@ -48,7 +61,7 @@ export function readStem(
       const features = kernel?.shape[0];
       if (kernel === undefined || features === undefined || features === 0) return undefined;
       const sum = kernel.values.reduce((total, value) => total + Math.abs(value), 0);
-      return { sensitivity: (gain * sum) / features };
+      return { sensitivity: (gain * sum) / features, ...(meanOrder && { meanOrder }) };
     }
     const factor = factorOf(node, picture, constants);
     if (factor === undefined) return undefined;
