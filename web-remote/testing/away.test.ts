@@ -74,6 +74,20 @@ describe.skipIf(!chromiumIsThere())('a page that stays open', { timeout: 3 * pat
     await page.context().close();
   });
 
+  test('that stood still for too long takes the wheel again, and arms', async () => {
+    const { browser, car } = stage;
+    const { page } = await openPage(browser, car.url);
+    await connected(page);
+    await page.evaluate(() => {
+      const fromMs = performance.now();
+      while (performance.now() - fromMs < 2000);
+    });
+    await eventually(() => car.requests.map(({ kind }) => kind)).toContain('driver-gone');
+    await holdToArm(page);
+    expect(car.mode).toBe('manual');
+    await page.context().close();
+  });
+
   test('turned on its side while it drives lets go, and steers from there on', async () => {
     const { browser, car } = stage;
     const { page } = await openPage(browser, car.url);

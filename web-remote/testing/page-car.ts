@@ -42,13 +42,32 @@ export async function goTo(page: Page, at: string, there: string): Promise<void>
   await page.getByTestId(there).first().waitFor();
 }
 
-/** Holds the arm button until the car is in the mode. */
+/**
+ * Holds the arm button until the car is in the mode. A page that a busy machine lets stand still for a second has lost the wheel,
+ * as it should: it takes it again first.
+ */
 export async function holdToArm(page: Page, mode: 'manual' | 'auto' = 'manual'): Promise<void> {
-  // Waits until the button stands still: the first telemetry may still move it.
-  await page.locator('[data-testid=arm][aria-disabled=false]').hover();
-  await page.mouse.down();
-  await page.locator(`[data-testid=mode][data-mode=${mode}]`).waitFor();
-  await page.mouse.up();
+  const ready = page.locator('[data-testid=arm][aria-disabled=false]');
+  const lost = page.getByTestId('take-over');
+  const armed = page.locator(`[data-testid=mode][data-mode=${mode}]`);
+  for (;;) {
+    await ready.or(lost).first().waitFor();
+    if (await lost.isVisible()) {
+      // It may come back by itself meanwhile, with a connection of its own.
+      await lost.dispatchEvent('click', {}, { timeout: 1000 }).catch(() => {});
+      continue;
+    }
+    // Waits until the button stands still: the first telemetry may still move it.
+    const isHovered = await ready.hover({ timeout: 5000 }).then(
+      () => true,
+      () => false,
+    );
+    if (!isHovered) continue;
+    await page.mouse.down();
+    await armed.or(lost).first().waitFor();
+    await page.mouse.up();
+    if (await armed.isVisible()) return;
+  }
 }
 
 /** As a browser does for a page that is put away, or comes back: the screen is locked, another program or a call lies over it. */
