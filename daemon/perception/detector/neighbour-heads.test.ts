@@ -214,3 +214,31 @@ describe('boxes, labels and scores behind a division by 255', () => {
     expect(input).toMatchObject({ channels: 'bgr', deviation: [1, 1, 1] });
   });
 });
+
+describe('rows of six that begin with class and score', () => {
+  const rows = (row: readonly number[], boxes = 50) => ({
+    inputs: [{ name: 'images', shape: [1, 3, 64, 64] }],
+    outputs: [
+      {
+        name: 'predictions',
+        shape: [1, boxes, 6],
+        data: Array.from({ length: 6 * boxes }, (_, at) => row[at] ?? 0),
+      },
+    ],
+  });
+
+  it.each([
+    ['pixels', [1, 0.012, 4.5, 5.5, 30.25, 40.75]],
+    ['shares', [1, 0.012, 0.1, 0.2, 0.5, 0.6]],
+  ])('are refused in words, with boxes in %s', async (_, row) => {
+    await expect(layoutOf(rows(row))).rejects.toThrow(/begin with a class and a score.*"input"/s);
+  });
+
+  it.each([
+    ['box, score and class', [0, 0.5, 0.9, 0.95, 0.97, 3]],
+    ['box, class and score', [1, 0.5, 20, 30, 2, 0.75]],
+    ['nothing', []],
+  ])('are others where they are of %s', async (_, row) => {
+    expect(await layoutOf(rows(row))).toBe('nms-free');
+  });
+});

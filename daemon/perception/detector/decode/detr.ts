@@ -9,7 +9,7 @@ import {
   type OutputShape,
 } from './decoder.ts';
 import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
-import { areCrossed, boxColumns, endInFractions, finishedRows } from './finished-rows.ts';
+import { areCrossed, beginWithClass, boxColumns, endInFractions, finishedRows } from './finished-rows.ts';
 import { isLogit, sigmoid } from './logits.ts';
 import { strayScore } from './score-range.ts';
 import { readScoredRows } from './scored-rows.ts';
@@ -184,7 +184,10 @@ function whyQueries(hints: NetworkHints): string {
 
 function recogniseUltralytics({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
   const rows = finishedRows(outputs);
-  const isShown = hints.namedLayout === undefined && areCentredShares(firstRun?.[0], rows?.columns);
+  const isShown =
+    hints.namedLayout === undefined &&
+    areCentredShares(firstRun?.[0], rows?.columns) &&
+    !(rows?.columns === boxColumns && beginWithClass(firstRun?.[0], boxColumns));
   const isNamed = hints.namedLayout === 'detr' || isDetrOfUltralytics(hints) || isShown;
   if (rows === undefined || outputs.length !== 1 || !isNamed || rows.boxes > mostQueries) return undefined;
   const { columns, boxes, output } = rows;

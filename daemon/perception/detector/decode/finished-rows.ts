@@ -75,6 +75,23 @@ export function haveClassFirst(values: Float32Array, columns: number): boolean {
 }
 
 /**
+ * Whether rows begin with class and score, and their box stands behind them, as those of Keras' SSDs: all that are not of zeros have a whole
+ * number, a share and two corners, the last of which is no class's number.
+ * @see https://github.com/pierluigiferrari/ssd_keras/blob/master/keras_layers/keras_layer_DecodeDetections.py
+ */
+export function beginWithClass(values: Float32Array | undefined, columns: number): boolean {
+  let areTold = false;
+  for (let at = 0; values !== undefined && at + columns <= values.length; at += columns) {
+    const [classId, score, left, top, right, bottom] = values.subarray(at, at + boxColumns);
+    if (score === 0 && right === left && bottom === top) continue;
+    const isOne = Number.isInteger(classId) && score! >= 0 && score! <= 1 && right! > left! && bottom! > top!;
+    if (!isOne) return false;
+    if (!Number.isInteger(bottom) && !Number.isInteger(score)) areTold = true;
+  }
+  return areTold;
+}
+
+/**
  * Whether most rows cannot be corners, as the second would lie before the first: then they are centres and sizes, as an RT-DETR's whose
  * metadata are lost. Rows of zeros tell nothing.
  */

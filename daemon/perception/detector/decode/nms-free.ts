@@ -4,6 +4,7 @@ import { isDetrOfUltralytics } from './detr.ts';
 import { sideUnitOf } from './finished-boxes.ts';
 import {
   areCrossed,
+  beginWithClass,
   boxColumns,
   endInFractions,
   finishedRows,
@@ -36,7 +37,8 @@ export const nmsFree: LayoutRecogniser = {
     if ((task !== undefined && task !== 'detect') || isDetrOfUltralytics(head.hints)) return undefined;
     const shown = head.firstRun?.[head.outputs.indexOf(rows.output)];
     // Of an empty picture even a network that says what it is may have boxes that are none.
-    const showsElse = areCrossed(shown, boxColumns) || endInFractions(shown, boxColumns);
+    const showsElse =
+      areCrossed(shown, boxColumns) || endInFractions(shown, boxColumns) || beginWithClass(shown, boxColumns);
     const isElse = !maySuppress(rows, head) || (showsElse && !isOfUltralytics(head.hints));
     if (isElse && namedLayout !== 'nms-free') return undefined;
     const { classCount, firstClass, because } = classesOfRows(head, rows);

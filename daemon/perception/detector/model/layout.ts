@@ -1,22 +1,13 @@
-import { plural } from '../../../platform/plural.ts';
-import { ToldError, UserError } from '../../../platform/user-error.ts';
+import { ToldError } from '../../../platform/user-error.ts';
 import { trouble } from '../../../protocol/troubles.ts';
-import { mayBeAngleBins, takesAngles } from '../decode/angles.ts';
-import { cornerGrids } from '../decode/corner-grids.ts';
-import type { Decoder, Head, LayoutName, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
-import { areDistanceHeads } from '../decode/distance-heads.ts';
+import type { Decoder, Head, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
 import { recognisers } from '../decode/recognisers.ts';
-import { ssd } from '../decode/ssd.ts';
-import { yolov2 } from '../decode/yolov2.ts';
-import { yolov5 } from '../decode/yolov5.ts';
-import { yolov8 } from '../decode/yolov8.ts';
-import { strideSetsOfYolox } from '../decode/yolox.ts';
-import { yoloxRawHeads } from '../decode/yolox-raw-heads.ts';
 import { type InputConventions, levelScale, unitScale } from '../preprocess/input-format.ts';
 import { firstShapes } from '../runtime/first-of-batch.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
 import { readBoxHead } from './box-head.ts';
 import { cocoLabelsByNumber } from './coco-labels.ts';
+import { asNamed, guessHead } from './guess-head.ts';
 import { statedLabels } from './labels.ts';
 import { cardFileOf, type ModelFile, whereNamed } from './model-file.ts';
 import { listTensors, recogniseInput } from './network-input.ts';
@@ -169,16 +160,7 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
     return { ...decoder, conventions: { ...usual, ...statedPictures(head.hints.metadata) } };
   }
   const says = named === undefined ? undefined : `its card ${model.card?.file} says ${named}`;
-  const looksLike =
-    says ??
-    taskOf(head.hints) ??
-    guessAngles(head) ??
-    guessAngleBins(head) ??
-    guessDistances(head) ??
-    guessReaches(head) ??
-    guessShifts(head) ??
-    guessRegions(head) ??
-    guessNumbers(head);
+  const looksLike = says ?? taskOf(head.hints) ?? guessHead(head);
   const cure = looksLike === undefined ? nameable(model, head) : undefined;
   const expected = (candidates.length > 0 ? candidates : known)
     .map((recogniser) => `\n  ${recogniser.expected(head.input)}`)
@@ -204,16 +186,6 @@ function nameable({ file }: ModelFile, head: Head): string | undefined {
     `${cardFileOf(file)}, {"layout": ${names.split(',')[0]}, "classes": ["…", "…"]}, or by \`jetson-car models add ${file} ` +
     `--layout ${layouts[0]} --classes "…,…"\`. Or export`
   );
-}
-
-function asNamed(head: Head, recognise: LayoutRecogniser['recognise'], namedLayout: LayoutName): Decoder | undefined {
-  try {
-    return recognise({ ...head, hints: { ...head.hints, namedLayout } });
-  } catch (error) {
-    // Anchors that a card lists may fit none.
-    if (error instanceof UserError) return undefined;
-    throw error;
-  }
 }
 
 const statedOrders: Readonly<Record<string, InputConventions['channels']>> = { Bgr8: 'bgr', Rgb8: 'rgb' };
@@ -259,71 +231,4 @@ function taskOf({ task }: NetworkHints): string | undefined {
     default:
       return `its metadata say that it is made to ${task}`;
   }
-}
-
-/** A head of v8 but for the angle behind its scores. */
-function guessAngles(head: Head): string | undefined {
-  if (!takesAngles(head.hints) || asNamed(head, yolov8.recognise, 'yolov8') === undefined) return undefined;
-  return (
-    'its graph takes sines and cosines, as that of boxes which are turned (`-obb`) does, and the car knows upright ones ' +
-    'only: train a plain detector; if it is one, say "layout": "yolov8" in its card'
-  );
-}
-
-function guessAngleBins(head: Head): string | undefined {
-  const classCount = asNamed(head, yolov5.recognise, 'yolov5')?.classCount;
-  if (classCount === undefined || !mayBeAngleBins(head.hints, classCount)) return undefined;
-  return (
-    `behind its boxes stand ${classCount} numbers, and boxes which are turned (yolov5-obb) have 180 for their angle beside the ` +
-    'classes: the car knows upright ones only. If all of them are classes, name them in its card: "classes"'
-  );
-}
-
-function guessDistances(head: Head): string | undefined {
-  if (asNamed(head, yoloxRawHeads.recognise, 'yolox-raw-heads') === undefined) return undefined;
-  if (!strideSetsOfYolox.some((strides) => areDistanceHeads(head, strides))) return undefined;
-  return (
-    'its grids have four numbers, one, and a score a class, as those of FCOS and ATSS do: distances to the four sides, or shifts ' +
-    'of anchors, and a centre-ness, which the car does not know; export it with its boxes decoded. If they are boxes and objectness of a ' +
-    'YOLOX, say "layout": "yolox-raw-heads" in its card'
-  );
-}
-
-function guessShifts(head: Head): string | undefined {
-  if (head.firstRun === undefined || asNamed(head, ssd.recognise, 'ssd') === undefined) return undefined;
-  return (
-    'its boxes would end before they begin, as shifts of anchors do that were not yet made boxes of: export it with its boxes ' +
-    'decoded. If they are corners, say "layout": "ssd" in its card'
-  );
-}
-
-/** A head that passes for one of these until its numbers are seen, of which they ask for this alone (`areReaches`). */
-function guessReaches(head: Head): string | undefined {
-  if (head.firstRun === undefined) return undefined;
-  const unseen: Head = { ...head, firstRun: undefined };
-  const decoder = yolov8.recognise(unseen) ?? cornerGrids.recognise(unseen);
-  if (decoder === undefined) return undefined;
-  return (
-    'the four numbers of each of its cells are no box: for an empty picture all lie within 16, as distances to the sides do that are ' +
-    'counted in strides (the mean of a distribution, DFL) and were not yet made a box of: export it with its boxes decoded. ' +
-    `If they are boxes, say "layout": "${decoder.layout}" in its card`
-  );
-}
-
-/** A grid as YOLOv2 has it, whose anchors nobody knows. */
-function guessRegions(head: Head): string | undefined {
-  const anchors = { perGrid: [new Array<number>(10).fill(1)], where: 'nowhere' };
-  const classCount = yolov2.recognise({ ...head, hints: { ...head.hints, anchors } })?.classCount;
-  if (classCount === undefined) return undefined;
-  return (
-    `its grid has 5 times 5 + ${classCount} numbers a cell, as that of a YOLOv2 of ${plural(classCount, 'class', 'es')} has, whose five anchors ` +
-    'stand in no ONNX file: name them in its card, "anchors": [[width, height, width, height, …]], ten numbers in network pixels, ' +
-    'which are those of its .cfg times 32'
-  );
-}
-
-/** A few numbers that are neither boxes nor classes for sure. */
-function guessNumbers({ outputs }: Head): string | undefined {
-  if (outputs.length === 0 || !outputs.every(({ shape }) => shape.length === 2)) return undefined;
-  return 'it gives a few numbers, as a driver or a classifier does; if they are classes, name them in its card';
 }

@@ -1,0 +1,121 @@
+import { plural } from '../../../platform/plural.ts';
+import { UserError } from '../../../platform/user-error.ts';
+import { mayBeAngleBins, takesAngles } from '../decode/angles.ts';
+import { cornerGrids } from '../decode/corner-grids.ts';
+import type { Decoder, Head, LayoutName, LayoutRecogniser } from '../decode/decoder.ts';
+import { areDistanceHeads } from '../decode/distance-heads.ts';
+import { beginWithClass, boxColumns, finishedRows } from '../decode/finished-rows.ts';
+import { ssd } from '../decode/ssd.ts';
+import { yolov2 } from '../decode/yolov2.ts';
+import { yolov5 } from '../decode/yolov5.ts';
+import { yolov8 } from '../decode/yolov8.ts';
+import { strideSetsOfYolox } from '../decode/yolox.ts';
+import { yoloxRawHeads } from '../decode/yolox-raw-heads.ts';
+
+/** Why a head that fits no layout may fit none, for people: what it is like, and what its card or its export could say. */
+export function guessHead(head: Head): string | undefined {
+  return (
+    guessAngles(head) ??
+    guessAngleBins(head) ??
+    guessDistances(head) ??
+    guessClassFirst(head) ??
+    guessReaches(head) ??
+    guessShifts(head) ??
+    guessRegions(head) ??
+    guessNumbers(head)
+  );
+}
+
+/** What a layout makes of a head when its card names it. */
+export function asNamed(
+  head: Head,
+  recognise: LayoutRecogniser['recognise'],
+  namedLayout: LayoutName,
+): Decoder | undefined {
+  try {
+    return recognise({ ...head, hints: { ...head.hints, namedLayout } });
+  } catch (error) {
+    // Anchors that a card lists may fit none.
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/** A head of v8 but for the angle behind its scores. */
+function guessAngles(head: Head): string | undefined {
+  if (!takesAngles(head.hints) || asNamed(head, yolov8.recognise, 'yolov8') === undefined) return undefined;
+  return (
+    'its graph takes sines and cosines, as that of boxes which are turned (`-obb`) does, and the car knows upright ones ' +
+    'only: train a plain detector; if it is one, say "layout": "yolov8" in its card'
+  );
+}
+
+function guessAngleBins(head: Head): string | undefined {
+  const classCount = asNamed(head, yolov5.recognise, 'yolov5')?.classCount;
+  if (classCount === undefined || !mayBeAngleBins(head.hints, classCount)) return undefined;
+  return (
+    `behind its boxes stand ${classCount} numbers, and boxes which are turned (yolov5-obb) have 180 for their angle beside the ` +
+    'classes: the car knows upright ones only. If all of them are classes, name them in its card: "classes"'
+  );
+}
+
+function guessDistances(head: Head): string | undefined {
+  if (asNamed(head, yoloxRawHeads.recognise, 'yolox-raw-heads') === undefined) return undefined;
+  if (!strideSetsOfYolox.some((strides) => areDistanceHeads(head, strides))) return undefined;
+  return (
+    'its grids have four numbers, one, and a score a class, as those of FCOS and ATSS do: distances to the four sides, or shifts ' +
+    'of anchors, and a centre-ness, which the car does not know; export it with its boxes decoded. If they are boxes and objectness of a ' +
+    'YOLOX, say "layout": "yolox-raw-heads" in its card'
+  );
+}
+
+function guessShifts(head: Head): string | undefined {
+  if (head.firstRun === undefined || asNamed(head, ssd.recognise, 'ssd') === undefined) return undefined;
+  return (
+    'its boxes would end before they begin, as shifts of anchors do that were not yet made boxes of: export it with its boxes ' +
+    'decoded. If they are corners, say "layout": "ssd" in its card'
+  );
+}
+
+/** Rows of six, in another order than the car reads. */
+function guessClassFirst({ outputs, firstRun }: Head): string | undefined {
+  const rows = finishedRows(outputs);
+  if (rows?.columns !== boxColumns || !beginWithClass(firstRun?.[outputs.indexOf(rows.output)], boxColumns))
+    return undefined;
+  return (
+    "its rows begin with a class and a score, and their box stands behind them, as those of Keras' SSDs do, which also take their " +
+    'pictures each in its own way; the car reads box, score and class: export it with its columns in this order, and say in its card ' +
+    'how it takes pictures: "input"'
+  );
+}
+
+/** A head that passes for one of these until its numbers are seen, of which they ask for this alone (`areReaches`). */
+function guessReaches(head: Head): string | undefined {
+  if (head.firstRun === undefined) return undefined;
+  const unseen: Head = { ...head, firstRun: undefined };
+  const decoder = yolov8.recognise(unseen) ?? cornerGrids.recognise(unseen);
+  if (decoder === undefined) return undefined;
+  return (
+    'the four numbers of each of its cells are no box: for an empty picture all lie within 16, as distances to the sides do that are ' +
+    'counted in strides (the mean of a distribution, DFL) and were not yet made a box of: export it with its boxes decoded. ' +
+    `If they are boxes, say "layout": "${decoder.layout}" in its card`
+  );
+}
+
+/** A grid as YOLOv2 has it, whose anchors nobody knows. */
+function guessRegions(head: Head): string | undefined {
+  const anchors = { perGrid: [new Array<number>(10).fill(1)], where: 'nowhere' };
+  const classCount = yolov2.recognise({ ...head, hints: { ...head.hints, anchors } })?.classCount;
+  if (classCount === undefined) return undefined;
+  return (
+    `its grid has 5 times 5 + ${classCount} numbers a cell, as that of a YOLOv2 of ${plural(classCount, 'class', 'es')} has, whose five anchors ` +
+    'stand in no ONNX file: name them in its card, "anchors": [[width, height, width, height, …]], ten numbers in network pixels, ' +
+    'which are those of its .cfg times 32'
+  );
+}
+
+/** A few numbers that are neither boxes nor classes for sure. */
+function guessNumbers({ outputs }: Head): string | undefined {
+  if (outputs.length === 0 || !outputs.every(({ shape }) => shape.length === 2)) return undefined;
+  return 'it gives a few numbers, as a driver or a classifier does; if they are classes, name them in its card';
+}
