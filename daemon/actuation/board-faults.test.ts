@@ -2,10 +2,13 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { rates } from '../protocol/rates.ts';
+import type { I2cBus } from './bus/i2c-bus.ts';
 import { countOfValue, throttleRange, timingOfPrescale } from './pulses.ts';
 import { armingNeutralMs, BoardBench } from './testing/board-bench.ts';
+import { Pca9685Memory } from './testing/in-memory-bus.ts';
 import { InMemoryPins } from './testing/in-memory-pins.ts';
 import { carOnDesk } from './testing/sample-config.ts';
+import { sampleRigs } from './testing/sample-rigs.ts';
 
 const neutral = 307;
 
@@ -291,5 +294,49 @@ describe('an OE wire that does not obey', () => {
     await bench.time.advance(2500);
     expect(await end).toBe('unconfirmed');
     expect(bench.faults.at(-1)).toMatchObject({ cause: 'EIO', trouble: refusal });
+  });
+});
+
+describe.each(Object.entries(sampleRigs))('an OE wire that refuses from the start: %s', (_name, rig) => {
+  it('is asked for a few times a second, and leaves the bus free, until it obeys', async () => {
+    const pins = new InMemoryPins();
+    bench.bus.devices.set(0x60, new Pca9685Memory());
+    // Each transfer takes its time: what never waits is to be seen, not to hang.
+    let transfers = 0;
+    const take = async () => {
+      transfers += 1;
+      await bench.time.wait(1);
+    };
+    const slow: I2cBus = {
+      writeRegisters: async (...transfer) => {
+        await take();
+        await bench.bus.writeRegisters(...transfer);
+      },
+      readRegisters: async (...transfer) => {
+        await take();
+        return bench.bus.readRegisters(...transfer);
+      },
+      close: () => bench.bus.close(),
+    };
+    let takings = 0;
+    bench.build(
+      async () => slow,
+      { ...rig, outputEnable: { pin: 'J41 pin 7' } },
+      async () => {
+        takings += 1;
+        return pins;
+      },
+    );
+    pins.refusal = 'EIO';
+    await bench.run(1000);
+    expect(bench.board.fault).toMatchObject({ cause: 'EIO', trouble: { code: 'output-enable-refused' } });
+    expect(bench.faults).toHaveLength(1);
+    expect(takings).toBeGreaterThanOrEqual(5);
+    expect(takings).toBeLessThanOrEqual(11);
+    // Neutral is written at every tick: as many transfers as that needs, and not one after another without end.
+    expect(transfers).toBeLessThan(800);
+    pins.refusal = undefined;
+    await bench.run(armingNeutralMs + 300);
+    expect([bench.board.fault, pins.wire('J41 pin 7')]).toEqual([undefined, 'low']);
   });
 });

@@ -45,6 +45,8 @@ const silenceToleranceMs = 250;
 /** Read-backs that fail one after another, though writes succeed, before the board counts as unknown. */
 const unansweredChecksLimit = 5;
 const reopenMs = 250;
+/** What a start may open anew, and lose, it must not do as often as a bus or a pin can say no. */
+const restartMs = 100;
 /** How long the end keeps trying to reach neutral on a bus that does not answer. */
 const endLimitMs = 2000;
 const endPauseMs = 5;
@@ -76,6 +78,7 @@ export class Board {
   #checkIndex = 0;
   #holdUntilMs = 0;
   #reopenAtMs = 0;
+  #restartAtMs = 0;
   #failures = 0;
   #failingSinceMs = 0;
   #unansweredChecks = 0;
@@ -198,7 +201,10 @@ export class Board {
     return undefined;
   }
 
-  /** An error of the bus is met with one more try at once, then one each tick, and counts as a fault when it lasts. */
+  /**
+   * An error of the bus is met with one more try at once, then one each tick, and counts as a fault when it lasts. A start that
+   * failed waits at once: the neutral that comes before the next one may well succeed, and would make every failure the first.
+   */
   async #attempt(job: Job): Promise<void> {
     try {
       await job();
@@ -212,7 +218,8 @@ export class Board {
       this.#written = undefined;
       if (this.#failures === 0) this.#failingSinceMs = nowMs;
       this.#failures += 1;
-      if (this.#failures > 1 || this.#phase === 'closed') this.#waitsForTick = true;
+      if (this.#failures > 1 || this.#phase === 'closed' || this.#phase === 'starting') this.#waitsForTick = true;
+      if (this.#phase === 'starting') this.#restartAtMs = nowMs + restartMs;
       const toleranceMs = code === 'ETIMEDOUT' || code === 'EBUSY' ? silenceToleranceMs : refusalToleranceMs;
       const drives = this.#phase === 'ready' || this.#phase === 'holding';
       const bearable = nowMs - this.#failingSinceMs < toleranceMs && this.#unansweredChecks < unansweredChecksLimit;
@@ -245,10 +252,11 @@ export class Board {
     this.#tell({ cause: 'starting', text: 'neutral is held until the speed controller has armed' });
   }
 
-  /** The board answers again, or it held something else: it may have lost its power, so it is set up anew. */
+  /** The board answers again, or it held something else: it may have lost its power, so it is set up anew, in good time. */
   async #recover(rig: Rig): Promise<void> {
     await rig.holdNeutral();
-    this.#phase = 'starting';
+    if (this.#dependencies.nowMs() >= this.#restartAtMs) this.#phase = 'starting';
+    else this.#waitsForTick = true;
   }
 
   async #write(rig: Rig, outputs: Outputs): Promise<void> {
