@@ -114,10 +114,18 @@ export function bindLibrary(
     }
   };
 
+  const refuseLostMemory = (): void => {
+    for (const { name, data, bytes } of held) {
+      // A buffer that was transferred has lost its memory, which the library would use all the same.
+      if (data.byteLength !== bytes) throw new Error(`the memory of "${name}" was taken away`);
+    }
+  };
   const runSession = async (...values: OrtArguments<'Run'>): Promise<void> => {
-    if (runsIn === 'pool') return library.later('Run', ...values);
     // Whoever has this thread run one picture after another must be able to end it.
-    await setImmediate();
+    if (runsIn === 'calling thread') await setImmediate();
+    // With nothing in between: memory may also go in the turn that was waited for.
+    refuseLostMemory();
+    if (runsIn === 'pool') return library.later('Run', ...values);
     api.Run(...values);
   };
 
@@ -140,10 +148,6 @@ export function bindLibrary(
     async run() {
       if (released) throw new Error('the network is closed');
       if (underWay !== undefined) throw new Error('a run of this binding is under way already');
-      for (const { name, data, bytes } of held) {
-        // A buffer that was transferred has lost its memory, which the library would use all the same.
-        if (data.byteLength !== bytes) throw new Error(`the memory of "${name}" was taken away`);
-      }
       const running = run();
       underWay = running.catch(() => {});
       try {

@@ -50,6 +50,17 @@ describe.skipIf(!isOfLinux)('the library inside the npm package', () => {
     await runtime.close();
   });
 
+  it('refuses to run where memory was transferred in the turn that others had', async () => {
+    const runtime = await loadPackageRuntime({ modelFile: save(1), threads: 1 });
+    const data = new Float32Array(1);
+    const binding = runtime.bind({ name: 'images', data, shape: [1] }, []);
+    await binding.run();
+    const refused = expect(binding.run()).rejects.toThrow(/memory of "images" was taken away/);
+    structuredClone(data, { transfer: [data.buffer] });
+    await refused;
+    await runtime.close();
+  });
+
   it('lets others have their turn between runs that follow one another', async () => {
     const runtime = await loadPackageRuntime({ modelFile: save(1), threads: 1 });
     const binding = runtime.bind({ name: 'images', data: new Float32Array(1), shape: [1] }, []);
