@@ -108,6 +108,15 @@ test('why it stands is there until it drives again, or somebody has seen it', ()
   expect(news.alerts.value).toEqual([]);
 });
 
+test('a page that comes back long after another phone drove and was lost gives no reason of an earlier stop', () => {
+  news.hear({ ...telemetry, lastStop: { code: 'track-lost', atMs: 5 } }, 0);
+  news.forget();
+  const lost = { code: 'remote-lost', atMs: 60_000 } as const;
+  news.hear({ ...telemetry, atMs: 100_000, lastStop: lost }, 100_000);
+  expect(news.whyStopped.value).toBeUndefined();
+  expect(news.alerts.value.map(({ code }) => code)).toEqual(['track-lost']);
+});
+
 test('that the wheel was lost makes nobody else the driver', () => {
   news.hear(welcome(true), 0);
   news.hear({ ...telemetry, driver: 's' }, 1);
