@@ -159,10 +159,11 @@ export class CarNews {
     if (lastStop === undefined) this.whyStopped.value = undefined;
     if (lastStop === undefined || lastStop.atMs === this.#toldStopAtMs) return;
     this.#toldStopAtMs = lastStop.atMs;
-    if (lastStop.code === 'remote-lost' && atMs - lastStop.atMs >= nobodyThereToldMs) return;
-    this.tell(this.#wordsHere(alertOfEvent(lastStop, texts.value)), receivedAtMs);
-    // Who drives now says the status; that somebody else does is no reason for whoever took the wheel.
-    this.whyStopped.value = lastStop.code === 'driver-changed' ? undefined : lastStop;
+    const isOver = lastStop.code === 'remote-lost' && atMs - lastStop.atMs >= nobodyThereToldMs;
+    // Who drives now says the status; that somebody else does is no reason for whoever took the wheel. What was told of an
+    // earlier stop is no reason any more either way.
+    this.whyStopped.value = isOver || lastStop.code === 'driver-changed' ? undefined : lastStop;
+    if (!isOver) this.tell(this.#wordsHere(alertOfEvent(lastStop, texts.value)), receivedAtMs);
   }
 
   /** To the page that took over, or came back, the driver is no other; and a late signal over a quick link is no matter of distance. */
