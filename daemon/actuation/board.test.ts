@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { Board, type BoardEnd } from './board.ts';
 import { type I2cBus, I2cError } from './bus/i2c-bus.ts';
 import { armingNeutralMs, BoardBench } from './testing/board-bench.ts';
+import { InMemoryPins } from './testing/in-memory-pins.ts';
 import { carOnDesk } from './testing/sample-config.ts';
 
 const neutral = 307;
@@ -216,6 +218,42 @@ describe('the end', () => {
     await bench.run(50);
     expect(await bench.board.end()).toBe('never-reached');
     expect(bench.bus.writes).toEqual([]);
+  });
+
+  describe('with OE wired', () => {
+    const wired: ActuatorConfig = { ...carOnDesk, outputEnable: { pin: 'J41 pin 7' } };
+    const pins = new InMemoryPins();
+    beforeEach(() => {
+      pins.refusal = undefined;
+      pins.put('J41 pin 7', 'low');
+    });
+    const openPins = async () => pins;
+
+    it('raises it on a bus that was never reached: a predecessor may have left it low', async () => {
+      bench.build(() => Promise.reject(new I2cError('ENOENT', 'no bus')), wired, openPins);
+      await bench.run(50);
+      expect(await bench.board.end()).toBe('never-reached');
+      expect(pins.wire('J41 pin 7')).toBe('high');
+      bench.faults.length = 0;
+      pins.refusal = 'EIO';
+      expect(await bench.board.end()).toBe('never-reached');
+      expect(bench.faults).toMatchObject([{ cause: 'EIO', trouble: { code: 'output-enable-refused' } }]);
+    });
+
+    it('raises it on a bus that was opened last of all, before anything had taken the pin', async () => {
+      let opened = (_: I2cBus) => {};
+      const opening = new Promise<I2cBus>((resolve) => {
+        opened = resolve;
+      });
+      bench.bus.refusal = 'ENXIO';
+      bench.build(() => opening, wired, openPins);
+      bench.board.tick();
+      const end = bench.board.end();
+      opened(bench.bus);
+      await bench.time.advance(2500);
+      expect(await end).toBe('unconfirmed');
+      expect(pins.wire('J41 pin 7')).toBe('high');
+    });
   });
 
   it('does not claim neutral of a board whose bus is there but which never answered', async () => {

@@ -30,7 +30,8 @@ export interface BoardFault {
 
 /**
  * How it ended. `neutral`: the board took neutral and the end of the pulses. `unconfirmed`: it refused, or was silent.
- * `never-reached`: the bus could not be opened, so nothing was written; what a predecessor wrote may still pulse on.
+ * `never-reached`: the bus could not be opened, so nothing was written; what a predecessor wrote may still pulse on, unless a wire
+ * that needs no bus ends it.
  */
 export type BoardEnd = 'neutral' | 'unconfirmed' | 'never-reached';
 
@@ -127,14 +128,17 @@ export class Board {
 
   /**
    * Throttle neutral for two periods, then no more pulses; nothing that is set afterwards counts. Steering keeps its pulse
-   * until the last. Tries for two seconds at most. A board that was never reached is not tried for the first time now.
+   * until the last. Tries for two seconds at most. A bus that was never reached is not tried for the first time now.
    */
   async end(): Promise<BoardEnd> {
     this.#ending = true;
     // A bug in it has ended it, and is what this end may be for: the wheels still turn.
     await this.#work.catch(() => {});
     const rig = this.#rig;
-    if (rig === undefined) return 'never-reached';
+    if (rig === undefined) {
+      this.#tellRefusal(await this.#design.cutAlone?.(this.#openPins));
+      return 'never-reached';
+    }
     const deadlineMs = this.#dependencies.nowMs() + endLimitMs;
     const end = await rig
       .end((step) => this.#insistUntil(deadlineMs, step))
@@ -142,13 +146,19 @@ export class Board {
         () => 'neutral' as const,
         () => 'unconfirmed' as const,
       );
-    const refusal = rig.cut();
-    if (refusal !== undefined) {
-      this.#dependencies.onFault({ cause: refusal.code, text: refusal.message, trouble: refusal.trouble });
-    }
+    this.#tellRefusal(rig.cut());
     // What the board took it has taken, whatever becomes of the bus.
     await this.#bus?.close().catch(() => {});
     return end;
+  }
+
+  #tellRefusal(refusal: PinError | undefined): void {
+    if (refusal === undefined) return;
+    this.#dependencies.onFault({ cause: refusal.code, text: refusal.message, trouble: refusal.trouble });
+  }
+
+  get #openPins(): () => Promise<Pins> {
+    return this.#dependencies.openPins ?? noPins;
   }
 
   async #insistUntil(deadlineMs: number, step: () => Promise<void>): Promise<void> {
@@ -238,8 +248,7 @@ export class Board {
     this.#reopenAtMs = this.#dependencies.nowMs() + reopenMs;
     const bus = await this.#dependencies.openBus();
     this.#bus = bus;
-    const openPins = this.#dependencies.openPins ?? noPins;
-    this.#rig = this.#design.attach({ bus, waiter: this.#dependencies, openPins });
+    this.#rig = this.#design.attach({ bus, waiter: this.#dependencies, openPins: this.#openPins });
     this.#phase = 'starting';
   }
 

@@ -5,6 +5,7 @@ import { neutralise } from './neutralise.ts';
 import { InMemoryBus, Pca9685Memory } from './testing/in-memory-bus.ts';
 import { InMemoryPins } from './testing/in-memory-pins.ts';
 import { carOnDesk } from './testing/sample-config.ts';
+import { sampleRigs } from './testing/sample-rigs.ts';
 import { SteppedTime } from './testing/stepped-time.ts';
 
 let time: SteppedTime;
@@ -137,6 +138,20 @@ describe('neutralise', () => {
         message: expect.stringContaining('could not be set to neutral'),
       });
       expect([pins.wire('J41 pin 7'), warnings]).toEqual(['high', []]);
+    });
+
+    it.each(Object.entries(sampleRigs))('raises it where the bus cannot even be opened: %s', async (_name, rig) => {
+      failedOpenings = 99;
+      const onOe: ActuatorConfig = { ...rig, outputEnable: { pin: 'J41 pin 7' } };
+      pins.put('J41 pin 7', 'low');
+      expect((await stop(onOe)).error).toMatchObject({
+        message: 'the motor board could not be set to neutral: the simulated car is not there',
+      });
+      expect([pins.wire('J41 pin 7'), warnings]).toEqual(['high', []]);
+      failedOpenings = 99;
+      pins.refusal = 'EACCES';
+      expect((await stop(onOe)).error).toMatchObject({ message: expect.stringContaining('is not there') });
+      expect(warnings).toEqual([expect.stringMatching(/^OE \(J41 pin 7\).*does not obey.*EACCES/)]);
     });
 
     it('has done it also where that does not obey, and says so', async () => {

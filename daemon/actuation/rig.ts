@@ -32,6 +32,11 @@ export interface RigDesign {
   /** As status tells them; 0 where there is no pulse. */
   pulsesUs(outputs: Outputs): { readonly steering: number; readonly throttle: number };
   attach(reach: RigReach): Rig;
+  /**
+   * Where a wire that ends every pulse is fitted: ends them by it alone, for a bus that could not even be opened. Resolves with
+   * why, where the wire did not obey.
+   */
+  cutAlone?(openPins: RigReach['openPins']): Promise<PinError | undefined>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type GpioPin, pinName } from '../../protocol/gpio-pin.ts';
 import { trouble } from '../../protocol/troubles.ts';
 import { type OutputLine, PinError } from '../pins/pins.ts';
-import type { RigDesign } from '../rig.ts';
+import type { RigDesign, RigReach } from '../rig.ts';
 
 /**
  * OE of the PCA9685 (datasheet section 7.4): high ends every output of the chip at once, whatever its registers say and
@@ -11,6 +11,7 @@ import type { RigDesign } from '../rig.ts';
 export function withOutputEnable(design: RigDesign, pin: GpioPin): RigDesign {
   return {
     ...design,
+    cutAlone: (openPins) => takeHigh(openPins, pin).then(() => undefined, refusalAlone),
     attach(reach) {
       const rig = design.attach(reach);
       let line: OutputLine | undefined;
@@ -20,9 +21,9 @@ export function withOutputEnable(design: RigDesign, pin: GpioPin): RigDesign {
       const take = async (): Promise<OutputLine> => {
         if (line !== undefined && refusal === undefined) return line;
         try {
-          line = (await reach.openPins()).output(pin, 'high');
+          line = await takeHigh(reach.openPins, pin);
         } catch (error) {
-          refusal = refusalOf(error, pin);
+          refusal = refusalAlone(error);
           throw refusal;
         }
         refusal = undefined;
@@ -38,6 +39,8 @@ export function withOutputEnable(design: RigDesign, pin: GpioPin): RigDesign {
         }
         return refusal;
       };
+      /** Also when the bus refuses to the last: this is what the wire is for. One that is not to be had, `cut` tells of. */
+      const thenCut = (end: Promise<void>): Promise<void> => end.finally(() => take().then(cut, refusalAlone));
       return {
         write: (outputs) => rig.write(outputs),
         holdNeutral: () => rig.holdNeutral(),
@@ -62,35 +65,36 @@ export function withOutputEnable(design: RigDesign, pin: GpioPin): RigDesign {
           }
         },
         cut,
-        async end(insist) {
-          // Also when the bus refuses to the last: this is what the wire is for.
-          await rig.end(insist).finally(cut);
-        },
-        async endForeign(insist) {
-          try {
-            await rig.endForeign(insist);
-          } finally {
-            // One that is not to be had is what `cut` says to whoever asks.
-            await take().then(cut, rethrowBug);
-          }
-        },
+        end: (insist) => thenCut(rig.end(insist)),
+        endForeign: (insist) => thenCut(rig.endForeign(insist)),
       };
     },
   };
 }
 
-function rethrowBug(error: unknown): void {
+/** @throws (rejects) PinError with the words of OE. */
+async function takeHigh(openPins: RigReach['openPins'], pin: GpioPin): Promise<OutputLine> {
+  try {
+    return (await openPins()).output(pin, 'high');
+  } catch (error) {
+    throw refusalOf(error, pin);
+  }
+}
+
+/** @throws what is no refusal of a pin: a bug. */
+function refusalAlone(error: unknown): PinError {
   if (!(error instanceof PinError)) throw error;
+  return error;
 }
 
 /** @throws what is no refusal of a pin: a bug. */
 function refusalOf(error: unknown, pin: GpioPin): PinError {
-  if (!(error instanceof PinError)) throw error;
+  const { code, trouble: cause, message } = refusalAlone(error);
   const name = pinName(pin);
   return new PinError(
-    error.code,
-    trouble('output-enable-refused', { pin: name }, [error.trouble]),
-    `OE (${name}), the wire that ends every pulse, does not obey: ${error.message}. If the wheels turn, switch the motors off; ` +
+    code,
+    trouble('output-enable-refused', { pin: name }, [cause]),
+    `OE (${name}), the wire that ends every pulse, does not obey: ${message}. If the wheels turn, switch the motors off; ` +
       'then see what else uses the pin, or take actuators.outputEnable out of the configuration',
   );
 }
