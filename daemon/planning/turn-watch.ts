@@ -13,12 +13,16 @@ const commandDoubtM = 0.05;
 const turnDoubtShare = 0.3;
 /** In squared deviations: a cone that stands nowhere near counts no more than this, 99 % of two dimensions. */
 const mostPerCone = 9.2;
-/** One side must explain the picture better than the other by this much. */
+/** One side must explain the picture better than all else by this much. */
 const leastLead = 5;
+/** A picture may be older than it is said to be, by as much as this: then it shows what the commands before did. */
+const mostLateMs = 300;
 /** So many of the newest pictures that tell must agree: a few are mistaken. What older ones told holds no more. */
 const toldPictures = 10;
 const agreeing = 7;
 const tellingMs = 2000;
+/** Pictures that follow one another faster all make the same mistake. */
+const leastApartMs = 40;
 
 interface Look {
   readonly atMs: number;
@@ -35,7 +39,8 @@ interface Telling {
 /**
  * Does the picture turn as the car does? When a car turns left, all that it sees goes to the right. In a mirrored picture, and where the
  * steering is the wrong way round, it goes to the left. So the cones of an older picture are carried to where they should be by the
- * commands, and to where they should be in a mirror: which of the two shows what is seen? Nothing is assumed of the track or of colours.
+ * commands, and to where they should be in a mirror: which of the two shows what is seen? A car that stands, and one whose picture comes
+ * late, show neither. Nothing is assumed of the track or of colours.
  */
 export class TurnWatch {
   #looks: readonly Look[] = [];
@@ -52,8 +57,9 @@ export class TurnWatch {
    * @param pose of the car when it was taken, by the commands alone, in any frame that stays.
    */
   observe(cones: readonly GroundEstimate[], pose: Pose, atMs: number): void {
-    const isWrong = this.#tell(cones, pose, atMs);
-    if (isWrong === undefined) return;
+    const isWrong = this.#tell({ cones, pose, atMs });
+    const newest = this.#told.at(-1);
+    if (isWrong === undefined || (newest !== undefined && atMs - newest.atMs < leastApartMs)) return;
     const recent = this.#told.filter((telling) => atMs - telling.atMs < tellingMs);
     this.#told = [...recent.slice(1 - toldPictures), { atMs, isWrong }];
     const wrong = this.#told.filter((telling) => telling.isWrong).length;
@@ -62,17 +68,32 @@ export class TurnWatch {
   }
 
   /** Of one picture; undefined where it does not tell, as while the car goes straight. */
-  #tell(cones: readonly GroundEstimate[], pose: Pose, atMs: number): boolean | undefined {
-    const older = this.#looks.filter((look) => atMs - look.atMs <= mostMs);
-    this.#looks = [...older, { atMs, pose, cones }];
-    const turned = older.findLast((look) => Math.abs(turnBetween(look.pose, pose)) >= leastTurnRad);
-    if (turned === undefined) return undefined;
-    const driven: Pose = { ...toFrame(turned.pose, pose), headingRad: turnBetween(turned.pose, pose) };
-    const mirrored: Pose = { xM: driven.xM, yM: -driven.yM, headingRad: -driven.headingRad };
-    const near = cones.filter(({ xM, yM }) => Math.hypot(xM, yM) <= rangeM);
-    const lead = misfit(turned.cones, near, driven) - misfit(turned.cones, near, mirrored);
-    return Math.abs(lead) < leastLead ? undefined : lead > 0;
+  #tell(now: Look): boolean | undefined {
+    this.#looks = [...this.#looks.filter((look) => now.atMs - look.atMs <= mostMs + mostLateMs), now];
+    const back = this.#looks
+      .toReversed()
+      .findIndex((look) => Math.abs(turnBetween(look.pose, now.pose)) >= leastTurnRad);
+    const turned = back < 0 ? undefined : this.#looks.at(-1 - back);
+    if (turned === undefined || now.atMs - turned.atMs > mostMs) return undefined;
+    const near = now.cones.filter(({ xM, yM }) => Math.hypot(xM, yM) <= rangeM);
+    const misfitOf = (motion: Pose) => misfit(turned.cones, near, motion);
+    const driven = motionBetween(turned.pose, now.pose);
+    const mirrored = misfitOf({ xM: driven.xM, yM: -driven.yM, headingRad: -driven.headingRad });
+    if (misfitOf(driven) + leastLead <= mirrored) return false;
+    // As of a car that stands, or of a picture that comes late.
+    const otherwise = [
+      still,
+      ...this.#looks.slice(0, -back).map((from, at) => motionBetween(from.pose, this.#looks[at + back]!.pose)),
+    ];
+    return mirrored + leastLead <= Math.min(...otherwise.map(misfitOf)) ? true : undefined;
   }
+}
+
+const still: Pose = { xM: 0, yM: 0, headingRad: 0 };
+
+/** Where the car is, as seen from where it was. */
+function motionBetween(from: Pose, to: Pose): Pose {
+  return { ...toFrame(from, to), headingRad: turnBetween(from, to) };
 }
 
 function turnBetween(from: Pose, to: Pose): number {

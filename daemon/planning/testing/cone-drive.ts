@@ -27,6 +27,8 @@ interface Wrong {
   readonly isSteeredOtherwise?: boolean;
   /** Somebody's hand moves the car. */
   readonly isCarried?: boolean;
+  /** The wheels turn, or are told to, and the car stays where it is. */
+  readonly isStuck?: boolean;
 }
 
 /** Two rows of cones along a way that bends evenly, many turns of it. */
@@ -66,20 +68,19 @@ export class ConeDrive<Watch extends ConeWatch> {
     this.#cones = coneRows(curvaturePerM);
   }
 
-  go(
-    wayM: number,
-    { yawRad = 0, isMirrored = false, isSteeredOtherwise = false, isCarried = false }: Wrong = {},
-  ): this {
+  /** Until the car has gone so far, or should have. */
+  go(wayM: number, wrong: Wrong = {}): this {
+    const { yawRad = 0, isMirrored = false, isSteeredOtherwise = false, isCarried = false, isStuck = false } = wrong;
     const { camera, pilot, vehicle } = this.#config;
     const { widthPx, heightPx } = camera;
     const steering = Math.atan(vehicle.wheelbaseM * this.#curvaturePerM) / vehicle.maxSteeringRad;
     const told: DriveValues = isCarried
       ? neutral
       : { steering: isSteeredOtherwise ? -steering : steering, throttle: speedMps / vehicle.topSpeedMps };
-    const untilM = this.#alongM + wayM;
-    while (this.#alongM < untilM) {
+    const stepM = (speedMps * framePeriodMs) / 1000;
+    for (let goneM = 0; goneM < wayM; goneM += stepM) {
       this.#atMs += framePeriodMs;
-      this.#alongM += (speedMps * framePeriodMs) / 1000;
+      if (!isStuck) this.#alongM += stepM;
       this.#commanded.drove(told, this.#atMs);
       const pose = poseAlong(this.#curvaturePerM, this.#alongM);
       const looks = { ...pose, headingRad: pose.headingRad + yawRad };
