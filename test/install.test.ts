@@ -160,7 +160,9 @@ describe('the library of the GPU, on request', () => {
     ['from an archive that was fetched elsewhere', (file: string) => [file]],
   ])('%s: held to its hash, unpacked, and again in place of what was there', (_how, named) => {
     const file = archive();
-    const place = installerOf(file, `[ "$4" = -o ] && cp "${file}" "$5"`);
+    // Whatever a network does, it is not waited for without end.
+    const limits = 'case "$*" in *"--connect-timeout 30 --speed-limit 1000 --speed-time 60"*) ;; *) exit 2 ;; esac';
+    const place = installerOf(file, `${limits}\nwhile [ "$1" != -o ]; do shift; done\ncp "${file}" "$2"`);
     for (const _again of [1, 2]) {
       const { status, words } = installCuda(place, ...named(file));
       expect(status, words).toBe(0);
@@ -184,6 +186,83 @@ describe('the library of the GPU, on request', () => {
     expect(words).toContain(why);
     expect(library()).toBe('a library');
     expect(readdirSync(at('opt'))).toEqual(['onnxruntime']);
+  });
+
+  test.each(['SIGHUP', 'SIGINT', 'SIGTERM'] as const)(
+    'ended by %s while it fetches, it leaves nothing',
+    async (signal) => {
+      const place = installerOf(archive(), 'echo begun; exec sleep 60');
+      const installing = spawn('sh', [join(place, 'install.sh'), '--cuda', '--root', root], {
+        env: { ...process.env, PATH: `${join(folder(), 'bin')}:${process.env['PATH']}` },
+        stdio: ['ignore', 'pipe', 'ignore'],
+        // A group of its own, as a terminal's: what a lost connection ends is all of it.
+        detached: true,
+      });
+      const ended = once(installing, 'exit');
+      let words = '';
+      for await (const part of installing.stdout) {
+        words += part;
+        if (words.includes('begun')) break;
+      }
+      expect(readdirSync(at('opt'))).toEqual(['.onnxruntime.unfinished']);
+      process.kill(-installing.pid!, signal);
+      expect((await ended)[0]).not.toBe(0);
+      expect(readdirSync(at('opt'))).toEqual([]);
+    },
+  );
+
+  test('of a plug that was pulled between the old one and the new one, the old one is put back', () => {
+    const file = archive();
+    const place = installerOf(file, 'exit 6');
+    expect(installCuda(place, file).status).toBe(0);
+    const mv = join(folder(), 'bin', 'mv');
+    const pulled = 'case $1 in *.unfinished/*) kill -9 $PPID ;; *) PATH=/usr/bin:/bin exec mv "$@" ;; esac';
+    writeFileSync(mv, `#!/bin/sh\n${pulled}\n`, { mode: 0o755 });
+    expect(installCuda(place, file).status).toBe(null);
+    expect(readdirSync(at('opt')).sort()).toEqual(['.onnxruntime.unfinished', 'onnxruntime.before']);
+    rmSync(mv);
+    expect(installCuda(place).words).toContain('could not be fetched');
+    expect(library()).toBe('a library');
+    expect(readdirSync(at('opt'))).toEqual(['onnxruntime']);
+  });
+
+  test('what one that was ended half-way left is gone after the next', () => {
+    const file = archive();
+    const place = installerOf(file, 'exit 6');
+    for (const left of ['.onnxruntime.unfinished', 'onnxruntime.before', 'onnxruntime']) {
+      mkdirSync(at('opt', left, 'lib'), { recursive: true });
+      writeFileSync(at('opt', left, 'lib', 'half'), '');
+    }
+    expect(installCuda(place, file).status).toBe(0);
+    expect(readdirSync(at('opt'))).toEqual(['onnxruntime']);
+    expect(readdirSync(at('opt/onnxruntime/lib'))).toEqual(['libonnxruntime.so']);
+  });
+
+  test('is refused on a disk without the space, and what was there stays', () => {
+    const file = archive();
+    const place = installerOf(file, 'exit 6');
+    expect(installCuda(place, file).status).toBe(0);
+    const df = 'printf "Filesystem 1024-blocks Used Available\\n/dev/card 9 9 65540\\n"';
+    writeFileSync(join(folder(), 'bin', 'df'), `#!/bin/sh\n${df}\n`, { mode: 0o755 });
+    const { status, words } = installCuda(place, file);
+    expect(status).toBe(1);
+    expect(words).toContain('the disk has 64 MB left, and 64 MB are needed: delete something');
+    expect(library()).toBe('a library');
+    expect(readdirSync(at('opt'))).toEqual(['onnxruntime']);
+  });
+
+  test.each([[['--uninstall']], [['--dry-run', '--uninstall']]])('with %j beside it nothing is done', (options) => {
+    const place = release('1.0.0');
+    install(place, '--root', root);
+    for (const both of [
+      ['--cuda', ...options],
+      [...options, '--cuda'],
+    ]) {
+      const { status, words } = install(place, ...both, '--root', root);
+      expect(status).toBe(1);
+      expect(words).toContain('--uninstall and --cuda exclude each other: name one');
+    }
+    expect(existsSync(at('opt/jetson-car/current/package.json'))).toBe(true);
   });
 
   test('a dry run fetches nothing', () => {

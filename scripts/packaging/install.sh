@@ -30,12 +30,18 @@ cuda_url=https://github.com/csukuangfj/onnxruntime-libs/releases/download/v1.11.
 cuda_sha256=36eded935551e23aead09d4173bdf0bd1e7b01fdec15d77f97d6e34029aa60d7
 cuda_archive=
 
+# Of several that exclude each other none is meant more than another.
+do_only() {
+  [ "$action" = install ] || [ "$action" = "$1" ] || fail "--uninstall and --cuda exclude each other: name one. $usage"
+  action=$1
+}
+
 usage="usage: install.sh [--uninstall | --cuda [ARCHIVE]] [--dry-run] [--root DIR]"
 while [ $# -gt 0 ]; do
   case $1 in
-    --uninstall) action=uninstall ;;
+    --uninstall) do_only uninstall ;;
     --cuda)
-      action=install_cuda
+      do_only install_cuda
       case ${2:-} in
         '' | -*) ;;
         *)
@@ -112,13 +118,15 @@ check_machine() {
   [ "$dry_run" = yes ] || [ "$(id -u)" = 0 ] || fail "this needs root: sudo $0"
 }
 
-check_space() {
-  need_kb=$(du -sk "$here" | cut -f1)
-  place=$opt
+check_space() { need_space "$(du -sk "$here" | cut -f1)" "$opt"; }
+
+# So many kB where something will lie, and some to go on with.
+need_space() {
+  place=$2
   while [ ! -e "$place" ]; do place=$(dirname "$place"); done
   free_kb=$(df -Pk "$place" | awk 'NR == 2 { print $4 }')
-  [ "$free_kb" -gt $((need_kb + 65536)) ] ||
-    fail "the disk has $((free_kb / 1024)) MB left, and $((need_kb / 1024 + 64)) MB are needed: delete something"
+  [ "$free_kb" -gt $(($1 + 65536)) ] ||
+    fail "the disk has $((free_kb / 1024)) MB left, and $(($1 / 1024 + 64)) MB are needed: delete something"
 }
 
 # The folder itself is what is locked: nothing is left behind by whoever is killed.
@@ -300,35 +308,58 @@ install_cuda() {
     return
   fi
   mkdir -p "$root/opt"
-  work=$(mktemp -d "$root/opt/.onnxruntime.XXXXXX")
+  # One that was ended half-way: what it had taken away is put back, what it had not finished goes.
+  old=$library.before
+  [ -e "$library" ] || [ ! -e "$old" ] || mv "$old" "$library"
+  work=$root/opt/.onnxruntime.unfinished
+  rm -rf "$work" "$old"
+  # Not every shell calls it the end when a signal is what ends it.
   trap 'rm -rf "$work"' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  mkdir -m 0700 "$work"
+  own=$work/$cuda_name
   if [ -z "$cuda_archive" ]; then
     say "fetching $cuda_url"
-    cuda_archive=$work/$cuda_name
-    fetch "$cuda_url" "$cuda_archive" ||
-      fail "it could not be fetched: see that the car has internet and a right clock, or fetch it elsewhere and name it: --cuda $cuda_name"
+    fetch "$cuda_url" "$own" ||
+      fail "it could not be fetched: see that the car has internet, a right clock and space left, or fetch it elsewhere and name it: --cuda $cuda_name"
+  else
+    # What is held to the hash is what is unpacked, whoever may write where it came from.
+    need_space "$(du -Lk "$cuda_archive" | cut -f1)" "$work"
+    cp -- "$cuda_archive" "$own" || fail "--cuda $cuda_archive cannot be copied to $own"
   fi
-  found=$(sha256sum "$cuda_archive" | cut -d' ' -f1)
+  found=$(sha256sum "$own" | cut -d' ' -f1)
   [ "$found" = "$cuda_sha256" ] ||
-    fail "$cuda_archive is not the library that is meant: its SHA-256 is $found, and right would be $cuda_sha256. Fetch $cuda_url anew"
+    fail "${cuda_archive:-what was fetched} is not the library that is meant: its SHA-256 is $found, and right would be $cuda_sha256. Fetch $cuda_url anew"
+  unpacked_kb=$(tar tvf "$own" | awk '{ bytes += $3 } END { printf "%.0f", bytes / 1024 }')
+  need_space "$unpacked_kb" "$work"
   mkdir "$work/library"
-  tar xf "$cuda_archive" -C "$work/library" --strip-components=1 ||
-    fail "it could not be unpacked: is there space left, and bzip2 (sudo apt-get install bzip2)?"
+  tar xf "$own" -C "$work/library" --strip-components=1 ||
+    fail "it could not be unpacked: is bzip2 there (sudo apt-get install bzip2), and space left?"
   [ "$(id -u)" != 0 ] || chown -R 0:0 "$work/library"
   chmod -R go-w,a+rX "$work/library"
-  # A car that runs keeps what it has open.
-  rm -rf "$library"
+  # As with the program: whole on the card before it is in its place, and no moment with neither the old one nor the new one there.
+  sync
+  trap '' HUP INT TERM
+  [ ! -e "$library" ] || mv "$library" "$old"
   mv "$work/library" "$library"
   sync
+  # A car that runs keeps what it has open.
+  rm -rf "$old"
   say "$library/lib/libonnxruntime.so is there. What makes the car use it is in its configuration, then restarted:
 detector:
   runtime: /opt/onnxruntime/lib/libonnxruntime.so
   devices: [tensorrt, cuda, cpu]"
 }
 
-# From an address, to a file.
+# From an address, to a file; a network that says nothing any more is given up after a minute.
 fetch() {
-  if command -v curl >/dev/null; then curl -fL --retry 3 -o "$2" "$1"; else wget -t 3 -O "$2" "$1"; fi
+  if command -v curl >/dev/null; then
+    curl -fL --retry 3 --connect-timeout 30 --speed-limit 1000 --speed-time 60 -o "$2" "$1"
+  else
+    wget -t 3 -T 60 -O "$2" "$1"
+  fi
 }
 
 uninstall() {
