@@ -259,6 +259,18 @@ describe('an OE wire that does not obey', () => {
     ]);
   });
 
+  it('that something else raised is told as that, never as settings that the board lost', async () => {
+    pins.put('J41 pin 7', 'high');
+    await bench.run(200, { steering: 0, throttle: 1 });
+    expect(bench.faults[0]).toMatchObject({
+      cause: 'register-divergence',
+      trouble: { code: 'output-enable-raised', parameters: { pin: 'J41 pin 7' } },
+    });
+    expect(bench.faults[0]?.text).toMatch(/^OE \(J41 pin 7\).* is high though motor control holds it low/);
+    await bench.run(armingNeutralMs + 100);
+    expect([bench.board.fault, oe()]).toEqual([undefined, 'low']);
+  });
+
   it('is told with the fault that it was wanted for, and cuts as soon as it obeys, whatever the bus does', async () => {
     pins.refusal = 'EIO';
     bench.bus.refusal = 'ENXIO';

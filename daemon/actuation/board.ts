@@ -2,7 +2,7 @@ import { errnoName } from '../platform/errno-name.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { troubleOf } from '../platform/user-error.ts';
 import type { ActuatorConfig } from '../protocol/actuator-config.ts';
-import { type Trouble, trouble } from '../protocol/troubles.ts';
+import type { Trouble } from '../protocol/troubles.ts';
 import { type I2cBus, I2cError } from './bus/i2c-bus.ts';
 import type { RegisterCheck } from './drivers/pca9685.ts';
 import { noPins, PinError, type Pins } from './pins/pins.ts';
@@ -285,19 +285,15 @@ export class Board {
 
   async #look(rig: Rig, what: RegisterCheck, outputs: Outputs): Promise<void> {
     this.#unansweredChecks += 1;
-    const text = await rig.divergence(what, outputs);
+    const found = await rig.divergence(what, outputs);
     this.#unansweredChecks = 0;
-    if (text === undefined) {
+    if (found === undefined) {
       this.#looks += 1;
       return;
     }
     this.#phase = 'faulted';
     this.#written = undefined;
-    this.#tell({
-      cause: 'register-divergence',
-      text: `the motor board lost its settings: ${text}`,
-      trouble: trouble('board-settings-lost', {}),
-    });
+    this.#tell({ cause: 'register-divergence', ...found });
   }
 
   #noteWritten(outputs: Outputs): void {

@@ -92,7 +92,10 @@ export function describeRig(name: string, config: ActuatorConfig, open: () => Pr
         expect(await rig.divergence(check, written)).toBeUndefined();
       }
       const other = design.outputs({ steering: 0.5, throttle: -0.4 });
-      expect(await rig.divergence('leds', other)).toMatch(/ is |duty/);
+      expect(await rig.divergence('leds', other)).toMatchObject({
+        text: expect.stringMatching(/^the motor board lost its settings: .*( is |duty)/),
+        trouble: { code: 'board-settings-lost' },
+      });
     });
 
     it('holds neutral', async () => {

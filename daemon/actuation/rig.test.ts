@@ -176,11 +176,17 @@ describe('the OE wire', () => {
     await rig.start();
     const written = design.outputs({ steering: 0, throttle: 0 });
     pins.put('J41 pin 7', 'high');
-    expect(await rig.divergence('leds', written)).toBe('OE (J41 pin 7) is high');
+    expect(await rig.divergence('leds', written)).toMatchObject({
+      text: expect.stringMatching(/^OE \(J41 pin 7\).* is high .*what else uses the pin/),
+      trouble: { code: 'output-enable-raised', parameters: { pin: 'J41 pin 7' } },
+    });
     pins.put('J41 pin 7', 'low');
     expect(await rig.divergence('leds', written)).toBeUndefined();
     pins.refusedPin = 'J41 pin 7';
-    expect(await rig.divergence('leds', written)).toBe('OE (J41 pin 7) cannot be read');
+    expect(await rig.divergence('leds', written)).toMatchObject({
+      text: expect.stringMatching(/^OE \(J41 pin 7\).*does not obey/),
+      trouble: { code: 'output-enable-refused' },
+    });
     expect(await rig.divergence('mode', written)).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import type { Trouble } from '../protocol/troubles.ts';
 import type { I2cBus } from './bus/i2c-bus.ts';
 import type { Insist } from './drivers/neutral-then-off.ts';
 import type { RegisterCheck, Waiter } from './drivers/pca9685.ts';
@@ -13,6 +14,12 @@ export type Outputs = readonly number[];
 export interface Drive {
   readonly steering: number;
   readonly throttle: number;
+}
+
+/** What is not as it was written, as a person is told it. */
+export interface Divergence {
+  readonly text: string;
+  readonly trouble: Trouble;
 }
 
 /** What a rig writes to. */
@@ -54,7 +61,7 @@ export interface Rig {
   /** Throttle neutral, and until what is behind it must have seen it. */
   holdNeutral(): Promise<void>;
   /** How the outputs differ from what was written; undefined when they do not. */
-  divergence(check: RegisterCheck, written: Outputs): Promise<string | undefined>;
+  divergence(check: RegisterCheck, written: Outputs): Promise<Divergence | undefined>;
   /**
    * Ends everything at once where a wire for that is fitted, also on a bus that does not answer. Answers with why, where the wire
    * did not obey.

@@ -44,6 +44,7 @@ export const troubleParameters = {
   'pwm-unusable': ['pin', 'cause'],
   'board-settings-lost': [],
   'output-enable-refused': ['pin'],
+  'output-enable-raised': ['pin'],
   // The configuration, and what is changed of it from the page.
   'config-unreadable': ['file'],
   'config-unwritable': ['file'],

@@ -4,7 +4,8 @@ import type { Insist } from '../drivers/neutral-then-off.ts';
 import { fullShare, Pca9685, type RegisterCheck } from '../drivers/pca9685.ts';
 import type { HardwarePwmPin, OutputLine, Pins, PwmLine } from '../pins/pins.ts';
 import { pwmTiming } from '../pulses.ts';
-import type { Outputs, Rig, RigReach } from '../rig.ts';
+import type { Divergence, Outputs, Rig, RigReach } from '../rig.ts';
+import { lostSettings } from './lost-settings.ts';
 
 /** Where one number of the outputs goes. */
 export type OutputPlace =
@@ -60,15 +61,15 @@ export class OutputBank implements Rig {
     await this.write(this.#neutral);
   }
 
-  async divergence(check: RegisterCheck, written: Outputs): Promise<string | undefined> {
+  async divergence(check: RegisterCheck, written: Outputs): Promise<Divergence | undefined> {
     for (const [address, chip] of this.#chips) {
       const found =
         check === 'leds'
           ? await chip.channelDivergence(this.#sharesAt(address, written))
           : await chip.divergence(check, { steering: 0, throttle: 0 });
-      if (found !== undefined) return found;
+      if (found !== undefined) return lostSettings(found);
     }
-    return check === 'leds' ? this.#pinDivergence(written) : undefined;
+    return check === 'leds' ? lostSettings(this.#pinDivergence(written)) : undefined;
   }
 
   cut(): undefined {}

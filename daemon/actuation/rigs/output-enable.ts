@@ -1,7 +1,7 @@
 import { type GpioPin, pinName } from '../../protocol/gpio-pin.ts';
 import { trouble } from '../../protocol/troubles.ts';
 import { type OutputLine, PinError } from '../pins/pins.ts';
-import type { RigDesign, RigReach } from '../rig.ts';
+import type { Divergence, RigDesign, RigReach } from '../rig.ts';
 
 /**
  * OE of the PCA9685 (datasheet section 7.4): high ends every output of the chip at once, whatever its registers say and
@@ -45,13 +45,13 @@ export function withOutputEnable(design: RigDesign, pin: GpioPin): RigDesign {
         write: (outputs) => rig.write(outputs),
         holdNeutral: () => rig.holdNeutral(),
         async divergence(check, written) {
-          const text = await rig.divergence(check, written);
-          if (text !== undefined || check !== 'leds' || line === undefined) return text;
+          const found = await rig.divergence(check, written);
+          if (found !== undefined || check !== 'leds' || line === undefined) return found;
           try {
-            return line.read() === 'low' ? undefined : `OE (${pinName(pin)}) is high`;
+            return line.read() === 'low' ? undefined : raisedByOthers(pin);
           } catch (error) {
             refusal = refusalOf(error, pin);
-            return `OE (${pinName(pin)}) cannot be read`;
+            return { text: refusal.message, trouble: refusal.trouble };
           }
         },
         async start() {
@@ -69,6 +69,16 @@ export function withOutputEnable(design: RigDesign, pin: GpioPin): RigDesign {
         endForeign: (insist) => thenCut(rig.endForeign(insist)),
       };
     },
+  };
+}
+
+function raisedByOthers(pin: GpioPin): Divergence {
+  const name = pinName(pin);
+  return {
+    text:
+      `OE (${name}), the wire that ends every pulse, is high though motor control holds it low: see what else uses the pin, and ` +
+      'whether its wire touches another',
+    trouble: trouble('output-enable-raised', { pin: name }),
   };
 }
 

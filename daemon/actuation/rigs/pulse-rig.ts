@@ -3,6 +3,7 @@ import { neutralThenOff } from '../drivers/neutral-then-off.ts';
 import { Pca9685, type PulseCounts } from '../drivers/pca9685.ts';
 import { countOfValue, pulseOfCount, pwmTiming, steeringRange, throttleRange } from '../pulses.ts';
 import type { Outputs, RigDesign } from '../rig.ts';
+import { lostSettings } from './lost-settings.ts';
 
 /** How long a speed controller wants to see neutral before it arms, where the configuration does not say. */
 const defaultArmingNeutralMs = 1000;
@@ -43,7 +44,7 @@ export function pulseRig(config: PulseActuatorConfig): RigDesign {
           const running = await neutralAsItRuns();
           if (running !== undefined) await chip.holdNeutral(running.throttle, running.timing);
         },
-        divergence: (check, written) => chip.divergence(check, counts(written)),
+        divergence: async (check, written) => lostSettings(await chip.divergence(check, counts(written))),
         cut: () => undefined,
         end: (insist) => neutralThenOff(chip, { throttle: neutral.throttle, timing }, insist),
         async endForeign(insist) {

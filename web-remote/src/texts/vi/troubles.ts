@@ -41,6 +41,8 @@ export const troubles: TroubleWords = {
   'board-settings-lost': 'mạch động cơ mất cài đặt: kiểm tra nguồn và dây',
   'output-enable-refused':
     'dây OE ({pin}) để ngắt động cơ không nghe lệnh: nếu bánh xe còn quay, tắt nguồn động cơ, rồi xem còn gì dùng chân này',
+  'output-enable-raised':
+    'dây OE ({pin}) bị kéo lên cao nên động cơ bị ngắt: xem còn gì dùng chân này, và dây có chạm dây khác không',
   'config-unreadable': 'không đọc được tệp cấu hình {file}',
   'config-unwritable': 'không ghi được tệp cấu hình {file}; không có gì thay đổi',
   'config-not-yaml': 'tệp cấu hình {file} không phải YAML hay JSON',
