@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { loadConfig } from '../car/load-config.ts';
 import { gateStatus } from '../planning/testing/gate-status.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
@@ -12,7 +12,14 @@ const config = loadConfig({}).actuators;
 const output = { log: createLogger('test'), childLine: () => {} };
 
 /** Motor control that obeys, unless its bus is held by another. */
-function bench(options: { readonly exitCode?: number; readonly fault?: string; readonly unreachable?: string } = {}) {
+function bench(
+  options: {
+    readonly exitCode?: number;
+    readonly fault?: string;
+    readonly unreachable?: string;
+    readonly warning?: string;
+  } = {},
+) {
   const sent: ActuationCommand[] = [];
   const state = { sent, ended: 0, neutralised: 0 };
   const motorControl = {
@@ -35,8 +42,9 @@ function bench(options: { readonly exitCode?: number; readonly fault?: string; r
         },
       };
     },
-    neutralise: async () => {
+    neutralise: async (_: unknown, warn: (text: string) => void) => {
       state.neutralised += 1;
+      if (options.warning !== undefined) warn(options.warning);
       if (options.unreachable !== undefined) throw new Error(options.unreachable);
     },
     patienceMs: options.fault === undefined ? 20_000 : 200,
@@ -71,6 +79,23 @@ test('motor control that does not end in order is followed by the neutraliser', 
   const { state, start } = bench({ exitCode: 1 });
   await (await start()).end();
   expect(state).toMatchObject({ ended: 1, neutralised: 1 });
+});
+
+test.each([
+  ['obeyed', undefined],
+  ['could not be reached', 'there is no /dev/i2c-1'],
+])('of an OE wire that does not obey the person is told, where the board %s', async (_what, unreachable) => {
+  const warned = vi.spyOn(output.log, 'warn').mockImplementation(() => {});
+  try {
+    const warning = 'OE (J41 pin 7) does not obey: if the wheels turn, switch the motors off';
+    const { start } = bench({ exitCode: 1, warning, ...(unreachable !== undefined && { unreachable }) });
+    const ended = (await start()).end();
+    if (unreachable === undefined) await ended;
+    else await expect(ended).rejects.toThrow(unreachable);
+    expect(warned).toHaveBeenCalledExactlyOnceWith(warning);
+  } finally {
+    warned.mockRestore();
+  }
 });
 
 test('a board that does not get ready is told with its reason', async () => {

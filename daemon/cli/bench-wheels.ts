@@ -22,14 +22,13 @@ const atRest: Held = { steering: 0, throttle: 0 };
 /** What moves the wheels, and what ends their pulses when that has failed. */
 interface MotorControl {
   readonly start: typeof spawnActuation;
-  readonly neutralise: (config: ActuatorConfig) => Promise<void>;
+  readonly neutralise: (config: ActuatorConfig, warn: (text: string) => void) => Promise<void>;
   /** How long its board may take to get ready, and it to arm: a busy car takes seconds for the process alone. */
   readonly patienceMs: number;
 }
 const onThisMachine: MotorControl = {
   start: spawnActuation,
-  // Nobody reads of a bus that did not close while he looks at his wheels.
-  neutralise: (config) => neutralise(config, () => {}),
+  neutralise,
   patienceMs: 20_000,
 };
 
@@ -40,19 +39,17 @@ const onThisMachine: MotorControl = {
  */
 export class BenchWheels {
   readonly #process: ActuationProcess;
-  readonly #config: ActuatorConfig;
   readonly #signal: AbortSignal;
-  readonly #neutralise: MotorControl['neutralise'];
+  readonly #neutralise: () => Promise<void>;
   readonly #beat: NodeJS.Timeout;
   #held = atRest;
   #sequence = 0;
 
   private constructor(
     process: ActuationProcess,
-    options: { readonly config: ActuatorConfig; readonly signal: AbortSignal } & Pick<MotorControl, 'neutralise'>,
+    options: { readonly signal: AbortSignal; readonly neutralise: () => Promise<void> },
   ) {
     this.#process = process;
-    this.#config = options.config;
     this.#signal = options.signal;
     this.#neutralise = options.neutralise;
     this.#signal.addEventListener('abort', this.#stop);
@@ -77,7 +74,11 @@ export class BenchWheels {
       isArmed = report.armed;
     });
     const { send } = process;
-    const wheels = new BenchWheels(process, { config, signal, neutralise: motorControl.neutralise });
+    const wheels = new BenchWheels(process, {
+      signal,
+      // What OE does not obey is for whoever stands beside the wheels.
+      neutralise: () => motorControl.neutralise(config, (text) => output.log.warn(text)),
+    });
     const notReady = () => `the motor board did not get ready: ${fault ?? 'run "jetson-car doctor" first'}`;
     try {
       send({ kind: 'start', config });
@@ -114,7 +115,7 @@ export class BenchWheels {
     const { code } = await this.#process.child.end(endGraceMs);
     // Whoever sees another code must take the wheels for driven: the board repeats its last pulse for ever.
     if (code === 0) return;
-    await this.#neutralise(this.#config).catch((error: unknown) => {
+    await this.#neutralise().catch((error: unknown) => {
       throw new UserError(
         `the wheels are not known to be neutral: ${reasonOf(error)}. Switch the motor off at its battery.`,
       );
