@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { rates } from '../protocol/rates.ts';
+import { troubleSchema } from '../protocol/troubles.ts';
 import type { I2cBus } from './bus/i2c-bus.ts';
 import { countOfValue, throttleRange, timingOfPrescale } from './pulses.ts';
 import { armingNeutralMs, BoardBench } from './testing/board-bench.ts';
@@ -259,6 +260,17 @@ describe('an OE wire that does not obey', () => {
     ]);
   });
 
+  it('is told beside what the fault was told by, where that has a code of its own', async () => {
+    pins.refusedPin = 'J41 pin 7';
+    bench.memory.powerOn();
+    await bench.run(200, { steering: 0, throttle: 1 });
+    pins.refusedPin = undefined;
+    expect(bench.faults[0]).toMatchObject({
+      cause: 'register-divergence',
+      trouble: { ...refusal, because: [{ code: 'board-settings-lost' }, { code: 'pin-unusable' }] },
+    });
+  });
+
   it('that something else raised is told as that, never as settings that the board lost', async () => {
     pins.put('J41 pin 7', 'high');
     await bench.run(200, { steering: 0, throttle: 1 });
@@ -276,7 +288,12 @@ describe('an OE wire that does not obey', () => {
     bench.bus.refusal = 'ENXIO';
     await bench.run(150, { steering: 0, throttle: 1 });
     expect(bench.faults).toHaveLength(1);
-    expect(bench.faults[0]).toMatchObject({ cause: 'ENXIO', trouble: refusal });
+    const because = [
+      { code: 'board-refused', parameters: { cause: 'ENXIO' } },
+      { code: 'pin-unusable', parameters: { pin: 'J41 pin 7', cause: 'EIO' } },
+    ];
+    expect(bench.faults[0]).toMatchObject({ cause: 'ENXIO', trouble: { ...refusal, because } });
+    expect(troubleSchema.parse(bench.faults[0]?.trouble)).toEqual(bench.faults[0]?.trouble);
     expect(bench.faults[0]?.text).toMatch(
       /^the transfer ended with ENXIO; and OE \(J41 pin 7\).*switch the motors off/,
     );

@@ -2,7 +2,7 @@ import { errnoName } from '../platform/errno-name.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { troubleOf } from '../platform/user-error.ts';
 import type { ActuatorConfig } from '../protocol/actuator-config.ts';
-import type { Trouble } from '../protocol/troubles.ts';
+import { type Trouble, trouble } from '../protocol/troubles.ts';
 import { type I2cBus, I2cError } from './bus/i2c-bus.ts';
 import type { RegisterCheck } from './drivers/pca9685.ts';
 import { noPins, PinError, type Pins } from './pins/pins.ts';
@@ -317,8 +317,18 @@ export class Board {
   #cutFor(fault: BoardFault): BoardFault {
     const refusal = this.#rig?.cut();
     if (refusal === undefined || fault.text === refusal.message) return fault;
-    return { cause: fault.cause, text: `${fault.text}; and ${refusal.message}`, trouble: refusal.trouble };
+    const first = fault.trouble ?? trouble('board-refused', { cause: fault.cause });
+    return {
+      cause: fault.cause,
+      text: `${fault.text}; and ${refusal.message}`,
+      trouble: { ...refusal.trouble, because: [...flat(first), ...(refusal.trouble.because ?? [])] },
+    };
   }
+}
+
+/** Troubles are told one level deep. */
+function flat({ code, parameters, because = [] }: Trouble): Trouble[] {
+  return [{ code, parameters }, ...because];
 }
 
 function same(one: Outputs, other: Outputs): boolean {

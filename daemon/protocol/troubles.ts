@@ -43,6 +43,7 @@ export const troubleParameters = {
   'pwm-forbidden': ['pin'],
   'pwm-unusable': ['pin', 'cause'],
   'board-settings-lost': [],
+  'board-refused': ['cause'],
   'output-enable-refused': ['pin'],
   'output-enable-raised': ['pin'],
   // The configuration, and what is changed of it from the page.

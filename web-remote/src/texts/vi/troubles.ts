@@ -38,6 +38,7 @@ export const troubles: TroubleWords = {
   'pwm-missing': 'máy này không có bộ PWM cho {pin}: đây có phải Jetson Nano?',
   'pwm-forbidden': 'không có quyền dùng PWM của {pin}',
   'pwm-unusable': 'không dùng được PWM của {pin}: {cause}',
+  'board-refused': 'mạch động cơ không nhận lệnh ({cause}): kiểm tra nguồn và dây I2C',
   'board-settings-lost': 'mạch động cơ mất cài đặt: kiểm tra nguồn và dây',
   'output-enable-refused':
     'dây OE ({pin}) để ngắt động cơ không nghe lệnh: nếu bánh xe còn quay, tắt nguồn động cơ, rồi xem còn gì dùng chân này',
