@@ -17,7 +17,7 @@ const busSchema = z.discriminatedUnion('kind', [
 
 const pca9685Schema = z.strictObject({
   address: i2cAddress,
-  /** PWM frequency of all channels. The chip ends at 1526 Hz; the libraries that boards came with ask it for 1600, and get that. */
+  /** PWM frequency of all channels. The chip ends at 1526 Hz; the libraries that boards came with ask it for 1600, which gives 1526. */
   frequencyHz: z.number().min(24).max(1600),
 });
 
