@@ -29,11 +29,14 @@ export const maxTransferBytes = 32;
  */
 export class I2cError extends Error {
   readonly code: string;
+  /** What has the device, of a transfer that ended with EBUSY. */
+  readonly busyWith: 'earlier-transfer' | 'kernel-driver' | undefined;
 
-  constructor(code: string, text: string) {
+  constructor(code: string, text: string, busyWith?: I2cError['busyWith']) {
     super(text);
     this.name = 'I2cError';
     this.code = code;
+    this.busyWith = busyWith;
   }
 }
 

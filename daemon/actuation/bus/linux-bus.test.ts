@@ -86,6 +86,8 @@ describe('openLinuxBus', () => {
       bus.writeRegisters(0x40, 1, Uint8Array.of(2)),
     ]);
     expect([first.status, second.status]).toEqual(['rejected', 'rejected']);
+    const third = bus.writeRegisters(0x40, 1, Uint8Array.of(3));
+    await expect(third).rejects.toMatchObject({ code: 'EBUSY', busyWith: 'earlier-transfer' });
     await bus.close();
     kernel.speak();
     await new Promise((resolve) => setImmediate(resolve));
@@ -114,7 +116,7 @@ describe('openLinuxBus', () => {
     const kernel = { ...kernelInMemory(new InMemoryBus()), readI2cBlock: () => Promise.reject(errno('EBUSY')) };
     const bus = await openOver(kernel);
     const reading = bus.readRegisters(0x40, 0, 1);
-    await expect(reading).rejects.toMatchObject({ code: 'EBUSY' });
+    await expect(reading).rejects.toMatchObject({ code: 'EBUSY', busyWith: 'kernel-driver' });
     await expect(reading).rejects.toThrow(
       /device 0x40: EBUSY: .*: a kernel driver holds it; "jetson-car doctor" names it/,
     );

@@ -120,7 +120,10 @@ class LinuxBus implements I2cBus {
     if (this.#closed) throw new I2cError('EBADF', `${this.#path} is closed`);
     const impossible = impossibleRequest(register, lengthBytes);
     if (impossible !== undefined) throw impossible;
-    if (this.#hanging) throw new I2cError('EBUSY', `${where}: an earlier transfer hangs; is a wire off or shorted?`);
+    if (this.#hanging) {
+      const text = `${where}: an earlier transfer hangs; is a wire off or shorted?`;
+      throw new I2cError('EBUSY', text, 'earlier-transfer');
+    }
     let abandoned = false;
     const result = this.#last.then(() => {
       if (abandoned) throw new I2cError('ETIMEDOUT', 'given up before its turn came');
@@ -148,8 +151,9 @@ class LinuxBus implements I2cBus {
     } catch (error) {
       const code = errnoName(error) ?? 'EIO';
       // i2c-dev's word for a device that a driver of the kernel has to itself (Linux, drivers/i2c/i2c-dev.c).
-      const why = code === 'EBUSY' ? ': a kernel driver holds it; "jetson-car doctor" names it and the cure' : '';
-      throw new I2cError(code, `${where}: ${reasonOf(error).replace(/^,/, `${code},`)}${why}`);
+      const busyWith = code === 'EBUSY' ? 'kernel-driver' : undefined;
+      const why = busyWith !== undefined ? ': a kernel driver holds it; "jetson-car doctor" names it and the cure' : '';
+      throw new I2cError(code, `${where}: ${reasonOf(error).replace(/^,/, `${code},`)}${why}`, busyWith);
     }
   }
 }

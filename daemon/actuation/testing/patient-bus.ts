@@ -15,8 +15,8 @@ export function patientBus(bus: I2cBus): I2cBus {
         return await transfer();
       } catch (error) {
         if (!(error instanceof I2cError)) throw error;
-        // Behind one that was late, busy says that it has not ended yet; unless the kernel has the device.
-        const isBehind = isLate && error.code === 'EBUSY' && !/kernel/.test(error.message);
+        // Behind one that was late, busy says that it has not ended yet; unless it is the kernel that has the device.
+        const isBehind = isLate && error.busyWith === 'earlier-transfer';
         if (error.code !== 'ETIMEDOUT' && !isBehind) throw error;
       }
       await sleep(pauseMs);
