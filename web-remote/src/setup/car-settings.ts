@@ -19,7 +19,9 @@ export class SettingsDraft {
   readonly refusal = signal<string | undefined>(undefined);
   readonly busy = signal(false);
   readonly #patch = signal<SettingsPatch>({});
-  readonly #kept: KeptDraft;
+  readonly #screen: string;
+  /** From the first answer on: a draft is of one car, and only the car says which it is. */
+  #kept: KeptDraft | undefined;
   /** What the sliders show: the draft over what is in force. */
   readonly shown: ReadonlySignal<Settings | undefined> = computed(() => {
     const { value } = this.loaded;
@@ -30,15 +32,17 @@ export class SettingsDraft {
   /** @param screen whose draft this is. */
   constructor(screen: string, api: CarApi = carApi) {
     this.api = api;
-    this.#kept = keptDraft(screen, () => sessionStorage);
-    this.#patch.value = this.#kept.read();
+    this.#screen = screen;
     void this.load();
   }
 
   async load(): Promise<void> {
     this.loaded.value = { kind: 'loading' };
     try {
-      this.loaded.value = { kind: 'there', state: await this.api.settings() };
+      const [state, { device }] = await Promise.all([this.api.settings(), this.api.session()]);
+      this.#kept = keptDraft({ screen: this.#screen, deviceId: device?.id }, () => sessionStorage);
+      this.#patch.value = this.#kept.read();
+      this.loaded.value = { kind: 'there', state };
     } catch (error) {
       this.loaded.value = { kind: 'failed', text: whyNot(error) };
     }
@@ -68,7 +72,7 @@ export class SettingsDraft {
 
   #change(patch: SettingsPatch): void {
     this.#patch.value = patch;
-    this.#kept.write(patch);
+    this.#kept?.write(patch);
   }
 
   async #ask(request: () => Promise<SettingsState>): Promise<void> {

@@ -11,19 +11,21 @@ function storageOf(entries: Readonly<Record<string, string>> = {}) {
   return { kept, open: () => storage };
 }
 
+const wheels = { screen: 'wheels', deviceId: 'a' };
+
 test('what was changed on one screen is there again, on that screen alone, until nothing is changed any more', () => {
   const { kept, open } = storageOf();
-  keptDraft('wheels', open).write({ steering: { centrePulseUs: 1480 } });
-  expect(keptDraft('wheels', open).read()).toEqual({ steering: { centrePulseUs: 1480 } });
-  expect(keptDraft('camera', open).read()).toEqual({});
-  keptDraft('wheels', open).write({});
+  keptDraft(wheels, open).write({ steering: { centrePulseUs: 1480 } });
+  expect(keptDraft(wheels, open).read()).toEqual({ steering: { centrePulseUs: 1480 } });
+  expect(keptDraft({ ...wheels, screen: 'camera' }, open).read()).toEqual({});
+  keptDraft(wheels, open).write({});
   expect(kept.size).toBe(0);
 });
 
 test.each(['no JSON', '{"steering":{"centrePulseUs":"1480"}}', '{"of another version":1}', '[]'])(
   'what cannot be a draft is none: %s',
   (text) => {
-    expect(keptDraft('wheels', storageOf({ 'draft wheels': text }).open).read()).toEqual({});
+    expect(keptDraft(wheels, storageOf({ 'draft wheels a': text }).open).read()).toEqual({});
   },
 );
 
@@ -31,7 +33,7 @@ test('a browser that keeps nothing has no draft, and no other trouble', () => {
   const off = (): never => {
     throw new Error('storage is switched off');
   };
-  const draft = keptDraft('wheels', off);
+  const draft = keptDraft(wheels, off);
   draft.write({ throttle: { deadZone: 0.1 } });
   expect(draft.read()).toEqual({});
 });

@@ -7,14 +7,15 @@ export interface KeptDraft {
 }
 
 /**
- * @param screen the screen's name: each has a draft of its own.
+ * @param of the screen's name: each has a draft of its own; and as what the car knows this device, by which one car is told from
+ * another: cars that make a network of their own share one address, and so the browser's storage.
  * @param storage throws in a browser that keeps nothing.
  */
 export function keptDraft(
-  screen: string,
+  of: { readonly screen: string; readonly deviceId: string | undefined },
   storage: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
 ): KeptDraft {
-  const key = `draft ${screen}`;
+  const key = `draft ${of.screen} ${of.deviceId ?? 'on this machine'}`;
   return {
     read() {
       try {
