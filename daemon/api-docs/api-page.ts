@@ -27,7 +27,8 @@ const wordsToCar: Readonly<Record<ClientMessage['kind'], string>> = {
   ping: 'Answered with `pong`. A driver that says nothing for a second has lost the wheel: ping every 500 ms or more often.',
 };
 const wordsFromCar: Readonly<Record<ServerMessage['kind'], string>> = {
-  welcome: 'First of all, and again whenever you begin or cease to be the driver.',
+  welcome:
+    'First of all, and again whenever you begin or cease to be the driver. `othersDrove`: whoever held the wheel last was not you, nor your connection of before with the same `client`.',
   telemetry: 'Ten times a second, all that is known of the car.',
   'telemetry-history':
     'Once, behind the first `welcome`: the last minute before you came, at most four samples a second, column by column, oldest first; `null` where something was not known, and no column where it never was. Does not come from a car that has just started.',

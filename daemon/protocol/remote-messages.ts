@@ -71,6 +71,8 @@ export const serverMessageSchema = z.discriminatedUnion('kind', [
     /** What the device is paired as: a viewer watches and may press stop. */
     role: roleSchema.default('driver'),
     isDriver: z.boolean(),
+    /** Whoever last held the wheel before this was not this page, known by its `client`: what it had chosen may be out of date. */
+    othersDrove: z.boolean().default(false),
   }),
   telemetrySchema,
   telemetryHistorySchema,

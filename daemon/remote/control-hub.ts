@@ -32,6 +32,8 @@ export class ControlHub {
   readonly #clients = new Map<string, ControlClient>();
   readonly #counters = { accepted: 0, stale: 0, reordered: 0, excess: 0, invalid: 0, unauthorised: 0 };
   #driver: ControlClient | undefined;
+  /** Also when nobody drives any more. */
+  #lastDriver: ControlClient | undefined;
   #sequence = 0;
 
   /**
@@ -77,9 +79,8 @@ export class ControlHub {
 
   adopt(socket: WebSocket, visitor: Visitor): void {
     const client = new ControlClient({ socket, sessionId: randomUUID(), visitor, nowMs: this.#nowMs() });
-    const { clientKey, deviceId } = visitor;
     for (const other of this.#clients.values()) {
-      if (clientKey === undefined || other.clientKey !== clientKey || other.deviceId !== deviceId) continue;
+      if (!isSamePage(other, client)) continue;
       // The page came back before its old connection was missed. It may have been out of control: that one is lost.
       this.#leave(other, 'the page reconnected');
       other.close(closeCodes.replaced, 'replaced');
@@ -259,11 +260,13 @@ export class ControlHub {
 
   #passLease(client: ControlClient): void {
     const previous = this.#driver;
+    const lastDriver = this.#lastDriver;
     this.#driver = client;
+    this.#lastDriver = client;
     this.#log.info({ session: client.sessionId, previous: previous?.sessionId }, 'driver changed');
     // Before the car says that somebody else drives: each page knows by then whether that is itself.
     if (previous !== undefined) this.#welcome(previous);
-    this.#welcome(client);
+    this.#welcome(client, lastDriver);
     this.#callbacks.onRequest({
       kind: 'driver-changed',
       sessionId: client.sessionId,
@@ -273,9 +276,17 @@ export class ControlHub {
   }
 
   /** Also told again whenever the lease came or went. */
-  #welcome(client: ControlClient): void {
+  #welcome(client: ControlClient, lastDriver = this.#lastDriver): void {
     const { sessionId, role } = client;
-    client.send({ kind: 'welcome', protocolVersion: 1, sessionId, role, isDriver: client === this.#driver });
+    const othersDrove = lastDriver !== undefined && !isSamePage(lastDriver, client);
+    client.send({
+      kind: 'welcome',
+      protocolVersion: 1,
+      sessionId,
+      role,
+      isDriver: client === this.#driver,
+      othersDrove,
+    });
   }
 
   /** Once for each client, by whatever way it went. */
@@ -297,4 +308,10 @@ export class ControlHub {
     this.#log.info({ session: sessionId, cause }, 'nobody drives');
     this.#callbacks.onRequest({ kind: 'driver-gone', sessionId, cause, silentSinceMs, receivedAtMs: this.#nowMs() });
   }
+}
+
+/** One connection, or two of a page that has come back. */
+function isSamePage(one: ControlClient, other: ControlClient): boolean {
+  if (one === other) return true;
+  return one.clientKey !== undefined && one.clientKey === other.clientKey && one.deviceId === other.deviceId;
 }

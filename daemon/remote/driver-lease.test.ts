@@ -114,3 +114,23 @@ test('a page that comes back before its old connection was missed gets the lease
   expect(kinds()).toEqual(['driver-changed', 'driver-gone', 'driver-changed']);
   expect(await before.closed).toBe(4001);
 });
+
+test('a page that comes back hears whether somebody else drove meanwhile', async () => {
+  const key = 'abcdefghijklmnopqrstuv';
+  const gone = (count: number) =>
+    expect.poll(() => kinds().filter((kind) => kind === 'driver-gone').length, { timeout: 20_000 }).toBe(count);
+  const first = await TestPhone.connect(car().port, { key });
+  expect(await first.welcome()).toMatchObject({ isDriver: true, othersDrove: false });
+  first.socket.terminate();
+  await gone(1);
+  const alone = await TestPhone.connect(car().port, { key });
+  expect(await alone.welcome()).toMatchObject({ isDriver: true, othersDrove: false });
+  alone.socket.terminate();
+  await gone(2);
+  const other = await TestPhone.connect(car().port);
+  expect(await other.welcome()).toMatchObject({ isDriver: true, othersDrove: true });
+  other.socket.terminate();
+  await gone(3);
+  const back = await TestPhone.connect(car().port, { key });
+  expect(await back.welcome()).toMatchObject({ isDriver: true, othersDrove: true });
+});

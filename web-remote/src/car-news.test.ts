@@ -11,7 +11,7 @@ const telemetry: Telemetry = {
   ...{ cameraFramesPerSecond: 20, detectorFramesPerSecond: 20, controlJitterMs: 0, clients: 1 },
 };
 const welcome = (isDriver: boolean) =>
-  ({ kind: 'welcome', protocolVersion: 1, sessionId: 's', role: 'driver', isDriver }) as const;
+  ({ kind: 'welcome', protocolVersion: 1, sessionId: 's', role: 'driver', isDriver, othersDrove: false }) as const;
 
 let news: CarNews;
 let done: string[];
@@ -125,6 +125,16 @@ test('that the wheel was lost makes nobody else the driver', () => {
   news.hear(telemetry, 4);
   expect(done).not.toContain('another drives');
   news.hear({ ...telemetry, driver: 'other' }, 5);
+  expect(done).toContain('another drives');
+});
+
+test('that somebody else drove while this page was away is heard when it comes back', () => {
+  news.hear(welcome(true), 0);
+  news.forget();
+  news.hear(welcome(true), 1);
+  expect(done).not.toContain('another drives');
+  news.forget();
+  news.hear({ ...welcome(true), othersDrove: true }, 2);
   expect(done).toContain('another drives');
 });
 

@@ -26,7 +26,7 @@ type NewAlert = Omit<Alert, 'id' | 'untilMs'>;
 export interface NewsWatch {
   /** The lease came or went. */
   onDriverChange(): void;
-  /** Somebody else drives. */
+  /** Somebody else drives, or did while this page was away. */
   onOtherDriver(): void;
   /** The car is stopped, and says so. */
   onStopConfirmed(): void;
@@ -77,6 +77,7 @@ export class CarNews {
     switch (message.kind) {
       case 'welcome':
         if (this.isDriver.value !== message.isDriver) this.#watch.onDriverChange();
+        if (message.othersDrove) this.#watch.onOtherDriver();
         this.isDriver.value = message.isDriver;
         this.#sessionId = message.sessionId;
         this.mayOnlyWatch.value = message.role === 'viewer';
