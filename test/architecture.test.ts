@@ -62,6 +62,15 @@ function violations(files: readonly { file: string; text: string }[]): string[] 
   return found;
 }
 
+/** It sets how much stack native code has, which nobody can after the first library is loaded in a thread. */
+const foreignFunctions = 'daemon/platform/foreign-functions.ts';
+
+function directForeignCalls(files: readonly { file: string; text: string }[]): string[] {
+  return files
+    .filter(({ file, text }) => file !== foreignFunctions && /(?:\bfrom|\bimport|\))\s*\(?\s*['"]koffi\b/.test(text))
+    .map(({ file }) => file);
+}
+
 function sources(): { file: string; text: string }[] {
   return ['daemon', 'web-remote'].flatMap((top) =>
     readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
@@ -85,6 +94,19 @@ test('a planted violation is caught', () => {
     { file: 'daemon/elsewhere/planted.ts', text: '' },
   ];
   expect(violations(planted)).toHaveLength(4);
+});
+
+test('native libraries are called by way of one file alone', () => {
+  const files = sources();
+  expect(files.map(({ file }) => file)).toContain(foreignFunctions);
+  expect(directForeignCalls(files)).toEqual([]);
+  const { text } = files.find(({ file }) => file === foreignFunctions)!;
+  const planted = [
+    { file: 'daemon/board/planted.ts', text },
+    { file: 'daemon/service/planted.ts', text: "const { load } = await import('koffi');" },
+    { file: 'daemon/cli/planted.ts', text: "const koffi = createRequire(import.meta.url)('koffi');" },
+  ];
+  expect(directForeignCalls(planted)).toEqual(planted.map(({ file }) => file));
 });
 
 test('what drives the wheels knows no time of day, which may jump', () => {
