@@ -44,8 +44,8 @@ export function readStem(
   constants: Constants,
   input: string | undefined,
 ): StemFacts | undefined {
-  /** By how much the graph has multiplied the picture, by the name of the tensor that holds it. */
   let meanOrder: StemFacts['meanOrder'];
+  /** By how much the graph has multiplied the picture, by the name of the tensor that holds it. */
   const gains = new Map<string, number>(input === undefined ? [] : [[input, 1]]);
   for (const node of nodes) {
     const { operator, inputs, outputs } = node;
