@@ -55,3 +55,8 @@ export async function openPage(
   await page.goto(url);
   return { page, complaints };
 }
+
+/** What the page did wrong: all but connections that a busy machine lost, which are the browser's own word, and made anew. */
+export function ownComplaints(complaints: readonly string[]): string[] {
+  return complaints.filter((complaint) => !complaint.includes('WebSocket'));
+}
