@@ -17,7 +17,7 @@ export function chooseRuntime(choice: DetectorRuntimeChoice): LoadRuntime {
   const devices = devicesOf(choice);
   if (runtime === 'node') return onProcessor(devices);
   return async (options) => {
-    // Loaded late: native code that a process with the other runtime does without.
+    // Loaded late, as by the other runtime: native code that a process without a network does without.
     const { loadLibraryRuntime } = await import('./library-runtime.ts');
     return loadLibraryRuntime({
       ...options,

@@ -9,7 +9,6 @@ import { runtimeHere } from '../model/check-facts.ts';
 import { type ProfiledNode, readProfile } from './profile.ts';
 import { refusedByRuntime } from './refusal.ts';
 import type { Binding, ConstantInput, LoadRuntime, OutputTensor, PictureInput, TensorInfo } from './runtime.ts';
-import { unsharedView } from './unshared-view.ts';
 
 type Library = typeof import('onnxruntime-node');
 type Elements = PictureInput['data'] | ConstantInput['data'];
@@ -58,6 +57,7 @@ async function createSession(
 export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads, checkLimits }) => {
   checkLimits?.(runtimeHere);
   const loaded = await loadLibrary();
+  const { unsharedView } = await import('./unshared-view.ts');
   const { Tensor } = loaded;
   const session = await createSession(loaded, modelFile, {
     intraOpNumThreads: threads,

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../../platform/user-error.ts';
 import { detectorRuntimeDefaults } from '../../../protocol/detector-runtime.ts';
-import { runtimeHere } from '../model/check-facts.ts';
 import { loadNodeRuntime } from './node-runtime.ts';
 import type { LoadRuntime } from './runtime.ts';
 
@@ -17,11 +16,9 @@ import type { LoadRuntime } from './runtime.ts';
 export const loadPackageRuntime: LoadRuntime = async (options) => {
   const libraryFile = await usableLibrary();
   if (libraryFile === undefined) return loadNodeRuntime(options);
-  options.checkLimits?.(runtimeHere);
-  const { checkLimits: _, ...rest } = options;
   const { loadLibraryRuntime } = await import('./library-runtime.ts');
   const { gpu } = detectorRuntimeDefaults;
-  return loadLibraryRuntime({ ...rest, libraryFile, devices: ['cpu'], gpu, runsIn: 'calling thread' });
+  return loadLibraryRuntime({ ...options, libraryFile, devices: ['cpu'], gpu, runsIn: 'calling thread' });
 };
 
 async function usableLibrary(): Promise<string | undefined> {
