@@ -86,7 +86,7 @@ export function armingObstacles(mode: DrivingMode, checks: ArmingChecks): Arming
   else if (checks.detectionAgeMs > checks.detectionNeutralAfterMs) {
     add('detections-old', `The detector's view is ${Math.round(checks.detectionAgeMs)} ms old`, 'Check the camera');
   } else if (checks.viewDoubt !== undefined) {
-    add('view-wrong', checks.viewDoubt, 'Check the camera, its settings, and which way the car faces');
+    add('view-wrong', checks.viewDoubt, 'Check the camera, its settings, the steering, and which way the car faces');
   } else if (!checks.trackInSight && !isBlindToTrack) {
     add('no-track', 'No track in sight', 'Put the car on the track, facing along it');
   }

@@ -35,7 +35,7 @@ export const eventTexts = {
   'view-wrong': {
     severity: 'critical',
     text: 'Picture cannot be right: stopped',
-    cure: 'Check the camera and which way the car faces',
+    cure: 'Check camera, steering, which way the car faces',
   },
   obstacle: { severity: 'warning', text: 'Something is in the way', cure: 'Clear the track' },
   'stop-sign': { severity: 'info', text: 'Stop sign: waiting', cure: '' },
