@@ -88,6 +88,24 @@ describe.skipIf(!chromiumIsThere())('a page that stays open', { timeout: 3 * pat
     await page.context().close();
   });
 
+  test('that loses the wheel again and again is not armed by taking it as often', async () => {
+    const { browser, car } = stage;
+    const { page } = await openPage(browser, car.url, phone, async (opening) => {
+      // Whatever else is said, each welcome of this car has somebody else drive as soon as the wheel is taken.
+      await opening.routeWebSocket(/\/ws\/control/, (socket) => {
+        const server = socket.connectToServer();
+        server.onMessage((data) => {
+          const isWelcome = typeof data === 'string' && data.includes('"kind":"welcome"');
+          socket.send(isWelcome ? data.replace('"isDriver":true', '"isDriver":false') : data);
+        });
+      });
+    });
+    await connected(page);
+    await expect(holdToArm(page)).rejects.toThrow(/has taken the wheel 3 times/);
+    expect(car.mode).toBe('disarmed');
+    await page.context().close();
+  });
+
   test('turned on its side while it drives lets go, and steers from there on', async () => {
     const { browser, car } = stage;
     const { page } = await openPage(browser, car.url);

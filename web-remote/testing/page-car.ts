@@ -42,19 +42,27 @@ export async function goTo(page: Page, at: string, there: string): Promise<void>
   await page.getByTestId(there).first().waitFor();
 }
 
+/** A machine that is busy lets a page stand still now and then. */
+const mostTakings = 3;
+
 /**
  * Holds the arm button until the car is in the mode. A page that a busy machine lets stand still for a second has lost the wheel,
  * as it should: it takes it again first.
+ * @throws Error for a page that loses it again and again.
  */
 export async function holdToArm(page: Page, mode: 'manual' | 'auto' = 'manual'): Promise<void> {
   const ready = page.locator('[data-testid=arm][aria-disabled=false]');
   const lost = page.getByTestId('take-over');
   const armed = page.locator(`[data-testid=mode][data-mode=${mode}]`);
-  for (;;) {
+  for (let takings = 0; ; ) {
     await ready.or(lost).first().waitFor();
     if (await lost.isVisible()) {
+      if (takings === mostTakings) throw new Error(`the page has taken the wheel ${takings} times, and has it no more`);
+      takings++;
       // It may come back by itself meanwhile, with a connection of its own.
       await lost.dispatchEvent('click', {}, { timeout: 1000 }).catch(() => {});
+      // One taking, however long the car's answer takes. What was asked of a connection that broke is asked again.
+      await lost.waitFor({ state: 'hidden', timeout: 5000 }).catch(() => {});
       continue;
     }
     // Waits until the button stands still: the first telemetry may still move it.
