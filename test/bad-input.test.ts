@@ -148,6 +148,11 @@ describe('bad input ends with an error that says what to change', { timeout: 240
       () => ['run', '--obstacle', 'tree'],
       /--obstacle[^\n]* is invalid\. Something like person@5.* is wanted\./,
     ],
+    [
+      'an obstacle before the beginning of the track',
+      () => ['run', '--obstacle', 'box@-5'],
+      /--obstacle[^\n]* is invalid\. Something like person@5.* is wanted\./,
+    ],
     ['an unknown command', () => ['fly'], /unknown command 'fly'/],
   ])('%s', async (_name, args, reason) => {
     const ended = await jetsonCar(...args());

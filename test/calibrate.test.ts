@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectFolder } from '../daemon/platform/paths.ts';
@@ -44,10 +44,21 @@ test('whoever leaves, or does not say that the wheels are in the air, changes no
   for (const answers of [['no'], []]) {
     const refused = await calibrate(answers, '--config', file);
     expect(refused).toMatchObject({ status: 1, said: expect.stringContaining('nothing was changed') });
+    expect(refused.said).toMatch(/^There is no file .*car\.yaml yet/);
   }
   const left = await calibrate(['yes', '1490', 'q'], '--config', file);
   expect(left).toMatchObject({ status: 1, said: expect.stringContaining('nothing was changed') });
   expect(() => readFileSync(file)).toThrow('ENOENT');
+});
+
+test('a configuration that cannot be used is refused, though a good copy lies beside it', async () => {
+  const file = join(folder(), 'car.yaml');
+  writeFileSync(`${file}.last-good`, 'pilot: {maxSpeedMps: 1}\n');
+  writeFileSync(file, 'pilot: {maxSpd: 1}\n');
+  const { status, said } = await calibrate(['yes'], '--config', file);
+  expect(status).toBe(1);
+  expect(said).toMatch(/^jetson-car: [\s\S]*maxSpd[\s\S]*Mend that first/);
+  expect(readFileSync(file, 'utf8')).toBe('pilot: {maxSpd: 1}\n');
 });
 
 test('an unknown vehicle is refused in words', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { stringify } from 'yaml';
 import { actuatorConfigProblems } from '../actuation/config-check.ts';
@@ -10,6 +11,7 @@ import { startSimulatedCar } from '../children/simulated-car.ts';
 import { readService } from '../doctor/read-machine.ts';
 import { createLogOutput } from '../log/log-output.ts';
 import { parseLogLine } from '../platform/log-line.ts';
+import { UserError } from '../platform/user-error.ts';
 import { BenchWheels, type Held, interruptAt, refuseWhereUnsafe, wait } from './bench-wheels.ts';
 import { type Bench, calibrateWheels, type Person } from './calibrate-dialog.ts';
 import { type NamedCar, problemsOf } from './named-car.ts';
@@ -21,16 +23,22 @@ const nothingChanged = '\nLeft: nothing was changed.';
 /**
  * Steering, motor and their limits, set at the car's own terminal with the wheels in the air. Kept in the configuration file
  * when the person says so; without one, what would have to stand there is printed. Exit code 1 when it was left before.
+ * @throws (rejects) UserError of a configuration file that cannot be used: a copy of before is no ground for what is written into it.
  */
 export async function calibrate(options: NamedCar): Promise<number> {
   const store = storeOf(options);
-  const config = store?.load().config ?? configOf(options.vehicle === undefined ? {} : { preset: options.vehicle });
+  const kept = store?.load();
+  if (kept?.fallback !== undefined) {
+    throw new UserError(`${kept.fallback.text}\nMend that first: what is calibrated is written into this file.`);
+  }
+  const config = kept?.config ?? configOf(options.vehicle === undefined ? {} : { preset: options.vehicle });
   refuseWhereUnsafe(config, await readService(), 'calibrate');
   const output = trouble(createLogOutput());
   const person = personAtTerminal();
   const simulated = config.actuators.bus.kind === 'simulated' ? await startSimulatedCar(config, {}, output) : undefined;
   const bench = new WheelBench({ output, socket: simulated?.socket, signal: person.signal });
   try {
+    person.tell(whereKept(store));
     if (simulated !== undefined) person.tell('This is the simulated car: its wheels turn, but nobody sees them.');
     const ready = await person.ask('The wheels are in the air, and nobody touches them? Type "yes": ');
     if (ready?.trim() !== 'yes') {
@@ -72,6 +80,14 @@ function storeOf({ config, vehicle }: NamedCar): ConfigStore | undefined {
   if (config === undefined) return undefined;
   const preset = vehicle === undefined ? {} : { preset: vehicle };
   return new ConfigStore({ ...preset, file: config, whenMissing: 'start-empty', problemsOf });
+}
+
+/** Before anybody begins: a mistyped name would be found only after all the work. */
+function whereKept(store: ConfigStore | undefined): string {
+  if (store === undefined) return 'No --config is named: nothing will be kept, only printed at the end.';
+  return existsSync(store.file)
+    ? `For ${store.file}.`
+    : `There is no file ${store.file} yet: it will be made at the end.`;
 }
 
 /** Wheels that are set up anew whenever a trial wants another configuration. */

@@ -85,7 +85,10 @@ program
   .command('neutralise')
   .description('end the pulses of the motor board, when no daemon runs')
   .option('--config <file>', 'the configuration that says which board')
-  .option(...vehicle)
+  .option(
+    '--vehicle <preset>',
+    'which car it is (see: jetson-car vehicles), whatever the configuration names; one of the two is needed',
+  )
   .action(async (options) => {
     const { neutralise } = await import('./neutralise.ts');
     await neutralise(options);

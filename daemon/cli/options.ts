@@ -41,7 +41,7 @@ export function noiseLevel(text: string): number {
 
 /** `person@5`, `box@7.5,0.2`: what, metres along the centre line, metres to the left of it. Collects over repeats. */
 export function obstacleAt(text: string, before: readonly Obstacle[] = []): readonly Obstacle[] {
-  const match = /^(stop-sign|person|box)@(-?[\d.]+)(?:,(-?[\d.]+))?$/.exec(text);
+  const match = /^(stop-sign|person|box)@([\d.]+)(?:,(-?[\d.]+))?$/.exec(text);
   const atM = Number(match?.[2]);
   const offsetM = match?.[3] === undefined ? undefined : Number(match[3]);
   if (match === null || !Number.isFinite(atM) || (offsetM !== undefined && !Number.isFinite(offsetM))) {

@@ -27,6 +27,18 @@ describe('the reason of the last stop', () => {
     story.loop.request({ kind: 'release-stop' }, story.nowMs);
     expect(story.step().snapshot.lastStop).toBeUndefined();
   });
+
+  it('is the stop by hand that holds, also of a car that had stopped by itself before', () => {
+    const story = new Story().drive('auto');
+    story.pilot.lost = true;
+    story.run(5000);
+    expect(story.newest?.snapshot).toMatchObject({ mode: 'disarmed', lastStop: { code: 'track-lost' } });
+    story.loop.request({ kind: 'stop' }, story.nowMs);
+    const { snapshot } = story.step();
+    expect(snapshot.lastStop).toMatchObject({ code: 'emergency-stop' });
+    story.loop.request({ kind: 'stop' }, story.nowMs);
+    expect(story.step().snapshot.lastStop).toEqual(snapshot.lastStop);
+  });
 });
 
 test('how long a frame took to its command is told while frames drive, and not of what came before', () => {
