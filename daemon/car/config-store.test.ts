@@ -163,7 +163,7 @@ describe('a file that cannot be used', () => {
 
   it('is refused where there is no copy', () => {
     writeFileSync(file, 'pilot: {maxSpeedMps: -1}');
-    expect(() => store().load()).toThrow(/pilot\.maxSpeedMps.*\(it goes from 0 to 30\)/);
+    expect(() => store().load()).toThrow(/pilot\.maxSpeedMps.*\(it goes from above 0 to 30\); given is -1/);
   });
 
   it('and a copy that is no better: the file’s own trouble is told', () => {
@@ -230,10 +230,12 @@ describe('a change', () => {
     [
       'infinite',
       { pilot: { maxSpeedMps: Number.POSITIVE_INFINITY } },
-      /pilot\.maxSpeedMps: .*\(it goes from 0 to 30\)/,
+      /pilot\.maxSpeedMps: .*\(it goes from above 0 to 30\)/,
     ],
     ['no time-out', { actuators: { commandLifetimeMs: 0 } }, /commandLifetimeMs: .*\(it goes from 20 to 250\)/],
     ['negative', { camera: { heightM: -0.1 } }, /camera\.heightM/],
+    ['a word', { pilot: { maxSpeedMps: 'fast' } }, /pilot\.maxSpeedMps: .*; given is "fast"/],
+    ['an address, which may hold a password', { pilot: { name: 'rtsp://me:secret@there' } }, /^((?!secret)[\s\S])*$/],
     ['an unknown name', { pilot: { name: '99' } }, /pilot\.name: .*cones/],
     [
       'min over max',

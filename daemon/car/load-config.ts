@@ -9,6 +9,9 @@ import { type ToldTrouble, trouble, troublesOfIssue, unfitAt } from '../protocol
 import { type CarConfig, carConfigSchema } from './config.ts';
 import { presets } from './presets.ts';
 
+/** Of a text that is given where none should be. */
+const longestGiven = 60;
+
 type Plain = { readonly [key: string]: unknown };
 
 function isPlain(value: unknown): value is Plain {
@@ -36,10 +39,11 @@ const optionOf: Readonly<Record<string, string>> = {
   'remote.httpsPort': '--https',
 };
 
-function explain(error: z.ZodError, overrides: object = {}): ToldTrouble[] {
+/** @param values all that was said, of which the options of the command line said `overrides` */
+function explain(error: z.ZodError, values: unknown, overrides: object = {}): ToldTrouble[] {
   return error.issues.flatMap((issue) => {
     const troubles = troublesOfIssue(issue);
-    return explainIssue(issue, overrides).map((text, index) => ({
+    return explainIssue(issue, values, overrides).map((text, index) => ({
       text,
       trouble: troubles[index] ?? unfitAt(issue.path),
     }));
@@ -58,19 +62,33 @@ function refusedConfig(what: string, file: string | undefined, problems: readonl
   );
 }
 
-function explainIssue(issue: z.core.$ZodIssue, overrides: object): string[] {
+function explainIssue(issue: z.core.$ZodIssue, values: unknown, overrides: object): string[] {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => explainKey(issue.path, key));
   const option = valueAt(overrides, issue.path) === undefined ? undefined : optionOf[path];
   const where = path === '' ? '(the whole file)' : option === undefined ? path : `${path}, given by ${option}`;
-  return [`${where}: ${issue.message}${boundsText(issue.path)}`];
+  return [`${where}: ${issue.message}${boundsText(issue.path)}${givenText(valueAt(values, issue.path))}`];
+}
+
+/** What stands there, for whoever has to find it. An address may hold a password. */
+function givenText(value: unknown): string {
+  if (typeof value === 'string' && value.includes('://')) return '';
+  if (typeof value === 'string') return `; given is ${JSON.stringify(value.slice(0, longestGiven))}`;
+  return typeof value === 'number' || typeof value === 'boolean' ? `; given is ${value}` : '';
 }
 
 /** Both bounds of a number, where the message of the one that was passed says only one, or none. */
 function boundsText(path: readonly PropertyKey[]): string {
   const [schema] = schemasAt(path);
   const number = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
-  return number instanceof z.ZodNumber ? ` (it goes from ${number.minValue} to ${number.maxValue})` : '';
+  if (!(number instanceof z.ZodNumber)) return '';
+  return ` (it goes from ${isAbove(number) ? 'above ' : ''}${number.minValue} to ${number.maxValue})`;
+}
+
+/** Whether the least that a number may be is not its bound itself. */
+function isAbove(number: z.ZodNumber): boolean {
+  const checks = (number.def.checks ?? []).map((check) => check._zod.def);
+  return checks.some((check) => 'inclusive' in check && check.check === 'greater_than' && !check.inclusive);
 }
 
 function explainKey(path: readonly PropertyKey[], key: string): string {
@@ -154,8 +172,11 @@ export function configOf(sources: ConfigSources): CarConfig {
         `Change --vehicle${text === undefined ? '' : ` or "preset" in ${text.file}`}.`,
     );
   }
-  const parsed = carConfigSchema.safeParse(merge(merge(preset, fileValues), overrides));
-  const problems = parsed.success ? (sources.problemsOf?.(parsed.data) ?? []) : explain(parsed.error, overrides);
+  const values = merge(merge(preset, fileValues), overrides);
+  const parsed = carConfigSchema.safeParse(values);
+  const problems = parsed.success
+    ? (sources.problemsOf?.(parsed.data) ?? [])
+    : explain(parsed.error, values, overrides);
   if (!parsed.success || problems.length > 0) {
     const where = text === undefined ? 'the command line' : `${text.file} (or the command line)`;
     throw refusedConfig('the configuration', text?.file, problems, `\nChange it in ${where}.`);
@@ -188,7 +209,7 @@ function valuesOf({ file, text }: ConfigText): { preset?: string; [key: string]:
   }
   const parsed = fileSchema.safeParse(read);
   if (!parsed.success) {
-    throw refusedConfig(`the configuration ${file}`, file, explain(parsed.error));
+    throw refusedConfig(`the configuration ${file}`, file, explain(parsed.error, read));
   }
   const { preset, ...rest } = parsed.data;
   return preset === undefined ? rest : { preset, ...rest };
