@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { goTo } from './page-car.ts';
+import { axeFaults } from './page-faults.ts';
 import { stageWithPage } from './stage.ts';
 
 const patienceMs = 600_000;
@@ -58,6 +59,26 @@ describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }
     await page.getByTestId(slider).waitFor();
     expect(await shown()).toBe(first);
     expect(await page.getByTestId('settings-save').isDisabled()).toBe(true);
+  });
+
+  test('what somebody else has set meanwhile is said beside the value, and saved over only when that is asked for', async () => {
+    const { car, page } = stage;
+    await open('network');
+    await page.getByTestId('set-maxSpeedMps').fill('1.8');
+    car.settings.change({ pilot: { maxSpeedMps: 0.8, stopFor: [] } });
+    await page.getByTestId('settings-save').click();
+    const marks = page.getByTestId('changed-meanwhile');
+    await marks.filter({ hasText: 'Changed in the car meanwhile: 0.8 m/s' }).waitFor();
+    await page.getByTestId('settings-note').filter({ hasText: 'Somebody else' }).waitFor();
+    expect(settings().pilot.maxSpeedMps).toBe(0.8);
+    expect(await marks.count(), 'what was not changed here is no matter').toBe(1);
+    await page.reload();
+    await marks.filter({ hasText: '0.8 m/s' }).waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    await page.getByTestId('settings-save').filter({ hasText: 'Save anyway' }).click();
+    await eventually(() => settings().pilot.maxSpeedMps).toBe(1.8);
+    await marks.waitFor({ state: 'detached' });
+    expect(settings().pilot.stopFor).toEqual([]);
   });
 
   test('a value that makes no sense is refused in words, and the draft stays', async () => {

@@ -17,6 +17,8 @@ export function CameraScreen({ app }: { app: RemoteApp }) {
   const words = texts.value.carSetup;
   const loaded = draft.loaded.value;
   const camera = draft.shown.value?.camera;
+  const meanwhile = draft.meanwhile.value.camera;
+  const times = (value: number | undefined, factor: number) => (value === undefined ? undefined : value * factor);
   const angle = (key: 'pitchRad' | 'rollRad' | 'horizontalFieldOfViewRad', min: number, max: number) =>
     camera && (
       <SettingSlider
@@ -26,7 +28,8 @@ export function CameraScreen({ app }: { app: RemoteApp }) {
         min={min}
         max={max}
         step={0.5}
-        shown={`${(camera[key] / degrees).toFixed(1)}°`}
+        inWords={(value) => `${value.toFixed(1)}°`}
+        meanwhile={times(meanwhile?.[key], 1 / degrees)}
         onInput={(value) => draft.set('camera', { [key]: value * degrees })}
       />
     );
@@ -39,7 +42,8 @@ export function CameraScreen({ app }: { app: RemoteApp }) {
         min={min}
         max={max}
         step={0.5}
-        shown={`${(camera[key] * 100).toFixed(1)} cm`}
+        inWords={(value) => `${value.toFixed(1)} cm`}
+        meanwhile={times(meanwhile?.[key], 100)}
         onInput={(value) => draft.set('camera', { [key]: value / 100 })}
       />
     );

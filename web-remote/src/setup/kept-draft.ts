@@ -1,9 +1,20 @@
+import { z } from 'zod';
 import { type SettingsPatch, settingsPatchSchema } from '../../../daemon/protocol/settings.ts';
 
-/** Where a screen of settings keeps what was changed on it and is not saved yet: in this tab, over other screens and reloads. */
+const draftSchema = z.strictObject({ changes: settingsPatchSchema, from: settingsPatchSchema });
+
+/** What was changed on a screen of settings and is not saved yet, and for each of these values what it was in the car until then. */
+export interface Draft {
+  readonly changes: SettingsPatch;
+  readonly from: SettingsPatch;
+}
+
+export const noDraft: Draft = { changes: {}, from: {} };
+
+/** Where a screen of settings keeps its draft: in this tab, over other screens and reloads. */
 export interface KeptDraft {
-  read(): SettingsPatch;
-  write(patch: SettingsPatch): void;
+  read(): Draft;
+  write(draft: Draft): void;
 }
 
 /**
@@ -19,17 +30,17 @@ export function keptDraft(
   return {
     read() {
       try {
-        const draft = settingsPatchSchema.safeParse(JSON.parse(storage().getItem(key) ?? '{}'));
-        return draft.success ? draft.data : {};
+        const draft = draftSchema.safeParse(JSON.parse(storage().getItem(key) ?? 'null'));
+        return draft.success ? draft.data : noDraft;
       } catch {
         // Storage that is switched off, or text that is none of ours.
-        return {};
+        return noDraft;
       }
     },
-    write(patch) {
+    write(draft) {
       try {
-        if (Object.keys(patch).length === 0) storage().removeItem(key);
-        else storage().setItem(key, JSON.stringify(patch));
+        if (Object.keys(draft.changes).length === 0) storage().removeItem(key);
+        else storage().setItem(key, JSON.stringify(draft));
       } catch {
         // The draft lives as long as the screen is shown, then.
       }

@@ -5,6 +5,7 @@ import type { RemoteApp } from '../remote-app.ts';
 import { inWordsOf } from '../texts/car-words.ts';
 import { texts } from '../texts/language.ts';
 import { SettingsDraft } from './car-settings.ts';
+import { ChangedMeanwhile } from './changed-meanwhile.tsx';
 import { NetworkCard } from './network-card.tsx';
 import { SettingSlider } from './setting-slider.tsx';
 import { SettingsFrame } from './settings-frame.tsx';
@@ -25,6 +26,7 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
   }, [draft]);
   const words = texts.value.carSetup;
   const settings = draft.shown.value;
+  const { detector, pilot } = draft.meanwhile.value;
   const chosen = networks.value.find(({ modelFile }) => modelFile === settings?.detector.modelFile);
   const stopFor = settings?.pilot.stopFor ?? [];
   // A card need not name them; the network itself may.
@@ -49,6 +51,11 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
               </button>
             ))}
           </fieldset>
+          {detector?.modelFile !== undefined && (
+            <ChangedMeanwhile
+              to={networks.value.find(({ modelFile }) => modelFile === detector.modelFile)?.name ?? detector.modelFile}
+            />
+          )}
           {chosen && (
             <NetworkCard
               app={app}
@@ -71,7 +78,8 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
                 min={0.05}
                 max={0.95}
                 step={0.05}
-                shown={settings.detector[key].toFixed(2)}
+                inWords={(value) => value.toFixed(2)}
+                meanwhile={detector?.[key]}
                 onInput={(value) => draft.set('detector', { [key]: value })}
               />
             ))}
@@ -90,6 +98,14 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
                   <span>{inWordsOf(texts.value.carWords, label)}</span>
                 </label>
               ))}
+              {pilot?.stopFor !== undefined && (
+                <ChangedMeanwhile
+                  to={
+                    pilot.stopFor.map((label) => inWordsOf(texts.value.carWords, label)).join(', ') ||
+                    words.stopForNothing
+                  }
+                />
+              )}
             </fieldset>
           </section>
         )}
@@ -103,7 +119,8 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
               min={0.2}
               max={5}
               step={0.1}
-              shown={texts.value.speedBadge(settings.pilot.maxSpeedMps.toFixed(1))}
+              inWords={(value) => texts.value.speedBadge(value.toFixed(1))}
+              meanwhile={pilot?.maxSpeedMps}
               onInput={(maxSpeedMps) => draft.set('pilot', { maxSpeedMps })}
             />
             <SettingSlider
@@ -113,7 +130,8 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
               min={0.03}
               max={0.6}
               step={0.005}
-              shown={`${(settings.pilot.coneHeightM * 1000).toFixed(0)} mm`}
+              inWords={(value) => `${(value * 1000).toFixed(0)} mm`}
+              meanwhile={pilot?.coneHeightM}
               onInput={(coneHeightM) => draft.set('pilot', { coneHeightM })}
             />
             <SettingSlider
@@ -123,7 +141,8 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
               min={0.1}
               max={1}
               step={0.05}
-              shown={`${Math.round(settings.pilot.gripShare * 100)} %`}
+              inWords={(value) => `${Math.round(value * 100)} %`}
+              meanwhile={pilot?.gripShare}
               onInput={(gripShare) => draft.set('pilot', { gripShare })}
             />
             <SettingSlider
@@ -133,7 +152,8 @@ export function NetworkScreen({ app }: { app: RemoteApp }) {
               min={0}
               max={10_000}
               step={500}
-              shown={`${(settings.pilot.stopSignWaitMs / 1000).toFixed(1)} s`}
+              inWords={(value) => `${(value / 1000).toFixed(1)} s`}
+              meanwhile={pilot?.stopSignWaitMs}
               onInput={(stopSignWaitMs) => draft.set('pilot', { stopSignWaitMs })}
             />
           </section>

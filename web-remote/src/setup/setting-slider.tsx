@@ -1,3 +1,5 @@
+import { ChangedMeanwhile } from './changed-meanwhile.tsx';
+
 /** A number that is set by sliding, with its value in words beside its name. */
 export function SettingSlider(props: {
   name: string;
@@ -6,13 +8,16 @@ export function SettingSlider(props: {
   min: number;
   max: number;
   step: number;
-  shown: string;
+  inWords: (value: number) => string;
+  /** What somebody else has set since it was changed here. */
+  meanwhile?: number | undefined;
   onInput: (value: number) => void;
 }) {
+  const { value, inWords, meanwhile } = props;
   return (
     <label class="slider">
       <span class="slider-name">
-        {props.name} <output>{props.shown}</output>
+        {props.name} <output>{inWords(value)}</output>
       </span>
       <input
         type="range"
@@ -20,10 +25,11 @@ export function SettingSlider(props: {
         min={props.min}
         max={props.max}
         step={props.step}
-        value={props.value}
-        aria-valuetext={props.shown}
+        value={value}
+        aria-valuetext={inWords(value)}
         onInput={(event) => props.onInput(Number(event.currentTarget.value))}
       />
+      {meanwhile !== undefined && <ChangedMeanwhile to={inWords(meanwhile)} />}
     </label>
   );
 }

@@ -42,10 +42,10 @@ export function SettingsFrame(props: {
           <footer class="settings-actions">
             <p role="status" data-testid="settings-note">
               {draft.refusal.value ??
-                (onlyWatches ? texts.value.mayNotChange : note(armed, draft.changed.value, loaded.state.kept.kind))}
+                (onlyWatches ? texts.value.mayNotChange : note(draft, armed, loaded.state.kept.kind))}
             </p>
             <button class="primary" type="submit" data-testid="settings-save" disabled={still || !draft.changed.value}>
-              {words.save}
+              {draft.isBehind.value ? words.saveOver : words.save}
             </button>
             {draft.changed.value ? (
               <button type="button" data-testid="settings-discard" onClick={() => draft.discard()}>
@@ -76,9 +76,10 @@ export function SettingsFrame(props: {
   }
 }
 
-function note(armed: boolean, changed: boolean, kept: 'file' | 'until-the-end'): string {
+function note(draft: SettingsDraft, armed: boolean, kept: 'file' | 'until-the-end'): string {
   const words = texts.value.carSetup;
   if (armed) return words.disarmFirst;
-  if (changed) return words.notSaved;
+  if (draft.isBehind.value) return words.savesOver;
+  if (draft.changed.value) return words.notSaved;
   return kept === 'file' ? '' : words.notKept;
 }

@@ -11,6 +11,7 @@ export function WheelsScreen({ app }: { app: RemoteApp }) {
   const draft = useMemo(() => new SettingsDraft('wheels'), []);
   const words = texts.value.carSetup;
   const settings = draft.shown.value;
+  const meanwhile = draft.meanwhile.value;
   return (
     <SettingsFrame app={app} draft={draft} groups={groupsOf(settings)}>
       <p class="settings-hint">{words.wheelsHint}</p>
@@ -23,6 +24,7 @@ export function WheelsScreen({ app }: { app: RemoteApp }) {
                 key={key}
                 of={key}
                 value={settings.steering?.[key] ?? 0}
+                meanwhile={meanwhile.steering?.[key]}
                 onInput={(value) => draft.set('steering', { [key]: value })}
               />
             ))}
@@ -36,6 +38,7 @@ export function WheelsScreen({ app }: { app: RemoteApp }) {
                 key={key}
                 of={key}
                 value={settings.motor?.[key] ?? 0}
+                meanwhile={meanwhile.motor?.[key]}
                 onInput={(value) => draft.set('motor', { [key]: value })}
               />
             ))}
@@ -62,7 +65,8 @@ export function WheelsScreen({ app }: { app: RemoteApp }) {
                 testId={`set-${key}`}
                 value={settings.throttle[key]}
                 {...quantityBounds[key]}
-                shown={`${Math.round(settings.throttle[key] * 100)} %`}
+                inWords={(share) => `${Math.round(share * 100)} %`}
+                meanwhile={meanwhile.throttle?.[key]}
                 onInput={(value) => draft.set('throttle', { [key]: value })}
               />
             ))}
@@ -89,15 +93,20 @@ type PulseName =
   | 'neutralPulseUs'
   | 'reversePulseUs';
 
-function Pulse({ of, value, onInput }: { of: PulseName; value: number; onInput: (value: number) => void }) {
+function Pulse(props: {
+  of: PulseName;
+  value: number;
+  meanwhile: number | undefined;
+  onInput: (value: number) => void;
+}) {
+  const { of, ...slid } = props;
   return (
     <SettingSlider
       name={texts.value.carSetup.pulses[of]}
       testId={`set-${of}`}
-      value={value}
       {...quantityBounds[of]}
-      shown={`${value} µs`}
-      onInput={onInput}
+      inWords={(pulseUs) => `${pulseUs} µs`}
+      {...slid}
     />
   );
 }
