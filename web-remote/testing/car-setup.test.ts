@@ -47,7 +47,9 @@ describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }
     const first = await shown();
     await page.getByTestId(slider).fill(value);
     await page.getByTestId('settings-note').filter({ hasText: 'Not saved yet' }).waitFor();
-    await goTo(page, 'drive', 'arm');
+    await goTo(page, 'setup', `unsaved-${id}`);
+    expect(await page.locator('.setup-list em').count(), 'its row alone says so').toBe(1);
+    expect(await axeFaults(page)).toEqual([]);
     await goTo(page, `setup/${id}`, slider);
     expect(await shown()).toBe(value);
     await page.reload();
@@ -55,6 +57,11 @@ describe.skipIf(!chromiumIsThere())('set up of the car', { timeout: patienceMs }
     expect(await shown()).toBe(value);
     expect(car.settings.state.settings).toEqual(before);
     await page.getByTestId('settings-discard').click();
+    const asked = page.waitForResponse('**/api/session');
+    await goTo(page, 'setup', `open-${id}`);
+    await asked;
+    await page.getByTestId(`unsaved-${id}`).waitFor({ state: 'detached' });
+    await open(id);
     await page.reload();
     await page.getByTestId(slider).waitFor();
     expect(await shown()).toBe(first);

@@ -1,7 +1,9 @@
+import { useSignal } from '@preact/signals';
 import { ChevronLeft, ChevronRight } from 'lucide';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from '../parts/icons.tsx';
 import type { RemoteApp } from '../remote-app.ts';
+import { unsavedScreens } from '../setup/unsaved-screens.ts';
 import { texts } from '../texts/language.ts';
 import { LazyScreen } from './lazy-screen.tsx';
 import { addressOf, route } from './route.ts';
@@ -13,6 +15,13 @@ export function SetupScreen({ app }: { app: RemoteApp }) {
   const whole = useRef<HTMLElement>(null);
   const left = useRef<string>(undefined);
   const openId = open?.id;
+  const unsaved = useSignal<readonly string[]>([]);
+  useEffect(() => {
+    if (openId !== undefined) return;
+    void unsavedScreens(setupScreens.map(({ id }) => id)).then((ids) => {
+      unsaved.value = ids;
+    });
+  }, [openId, unsaved]);
   useLayoutEffect(() => {
     // The link that was followed is gone, and the focus with it: on to what says where one is, and back to where one came from.
     if (document.activeElement === document.body) {
@@ -43,7 +52,15 @@ export function SetupScreen({ app }: { app: RemoteApp }) {
           <a key={id} href={addressOf(['setup', id])} data-testid={`open-${id}`}>
             <Icon shape={icon} />
             <span class="setup-words">
-              <strong>{title(texts.value)}</strong>
+              <strong>
+                {title(texts.value)}
+                {unsaved.value.includes(id) && (
+                  <>
+                    {' '}
+                    <em data-testid={`unsaved-${id}`}>{texts.value.unsaved}</em>
+                  </>
+                )}
+              </strong>
               {about !== undefined && <span>{about(texts.value)}</span>}
             </span>
             <Icon shape={ChevronRight} />

@@ -5,6 +5,8 @@ import type { PowerWords, Words } from '../words.ts';
 
 /** What is set up: on this phone, in the car, its devices, log and power. */
 export const setUp = {
+  /** In the list, beside what has changes that are not saved. */
+  unsaved: 'Not saved',
   carSetup: {
     wheels: 'Wheels',
     wheelsAbout: 'Steering centre and ends, motor, limits',

@@ -1,6 +1,7 @@
 import type { SetUpTexts } from '../en/set-up.ts';
 
 export const setUp: SetUpTexts = {
+  unsaved: 'Chưa lưu',
   carSetup: {
     wheels: 'Bánh xe',
     wheelsAbout: 'Điểm giữa và hai đầu của tay lái, động cơ, giới hạn',
