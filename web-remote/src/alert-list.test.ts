@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Alert, addAlert, alertOfEvent, expireAlerts, renewAlerts } from './alert-list.ts';
+import { type Alert, addAlert, alertOfEvent, cureHere, expireAlerts, renewAlerts } from './alert-list.ts';
+import { languages } from './texts/language.ts';
 
 test('an event speaks in the words of the protocol’s table, with what exactly happened', () => {
   expect(alertOfEvent({ code: 'actuation-fault', atMs: 0, detail: 'bus 1' })).toEqual({
@@ -13,6 +14,23 @@ test('an event speaks in the words of the protocol’s table, with what exactly 
 test('a cure of the event’s own takes the place of the table’s', () => {
   const event = { code: 'camera-stalled', atMs: 0, cure: 'This computer is too busy' } as const;
   expect(alertOfEvent(event)).toMatchObject({ text: 'Camera stalled', cure: 'This computer is too busy' });
+});
+
+test.each([
+  ['whoever drives releases it', { isDriver: true }, 'Release the stop, then arm again'],
+  ['who watches takes over first', { someoneDrives: true }, 'Take over, or let the driver release the stop'],
+  ['or takes the wheel that nobody has', {}, 'Press Drive, then release the stop'],
+  [
+    'who may only watch leaves it to others',
+    { mayOnlyWatch: true, someoneDrives: true },
+    'Who drives can release the stop',
+  ],
+])('a stop by hand is cured by what the page offers: %s', (_name, who, cure) => {
+  const watching = { isDriver: false, mayOnlyWatch: false, someoneDrives: false };
+  const told = (code: 'emergency-stop' | 'stuck') =>
+    cureHere(alertOfEvent({ code, atMs: 0 }), { ...watching, ...who }, languages.en);
+  expect(told('emergency-stop')).toBe(cure);
+  expect(told('stuck')).toBe('Free the wheels, then arm again');
 });
 
 test('a stop by hand is no news any more once it is released', () => {

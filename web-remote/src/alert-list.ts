@@ -31,6 +31,17 @@ export function alertOfEvent(
   };
 }
 
+/** What can be done about it on this page: only whoever drives has the button that releases a stop. */
+export function cureHere(
+  { code, cure }: Pick<Alert, 'code' | 'cure'>,
+  who: { readonly isDriver: boolean; readonly mayOnlyWatch: boolean; readonly someoneDrives: boolean },
+  { stopCures }: Pick<Texts, 'stopCures'>,
+): string {
+  if (code !== 'emergency-stop' || who.isDriver) return cure;
+  if (who.mayOnlyWatch) return stopCures.onlyWatches;
+  return who.someoneDrives ? stopCures.watches : stopCures.nobodyDrives;
+}
+
 const english = { events: eventTexts, carWords: { sentences: {}, patterns: [] }, troubles: undefined, obstacles: {} };
 
 /** What is no longer true once another event has come. */

@@ -1,12 +1,13 @@
 import { X } from 'lucide';
 import type { CarEvent } from '../../../daemon/protocol/events.ts';
-import { type Alert, alertOfEvent } from '../alert-list.ts';
+import { type Alert, alertOfEvent, cureHere } from '../alert-list.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { texts } from '../texts/language.ts';
 import { Icon } from './icons.tsx';
 import { useEscape } from './use-escape.ts';
+import { whoLooks } from './who-looks.ts';
 
-type Told = Pick<Alert, 'severity' | 'text' | 'cure'> & { readonly dismiss: () => void };
+type Told = Pick<Alert, 'code' | 'severity' | 'text' | 'cure'> & { readonly dismiss: () => void };
 
 /** What the car said lately, newest first; and where one drives, why it stands, for as long as it does. */
 export function Alerts({ app, whyStopped }: { app: RemoteApp; whyStopped?: CarEvent | undefined }) {
@@ -14,6 +15,7 @@ export function Alerts({ app, whyStopped }: { app: RemoteApp; whyStopped?: CarEv
   const stop = whyStopped && { ...alertOfEvent(whyStopped, texts.value), dismiss: () => app.dismissStop() };
   const told = stop === undefined || lately.some(({ text }) => text === stop.text) ? lately : [...lately, stop];
   const [newest] = told;
+  const who = whoLooks(app);
   // It may lie over what has the focus.
   useEscape(() => newest?.dismiss(), newest !== undefined);
   return (
@@ -32,17 +34,21 @@ export function Alerts({ app, whyStopped }: { app: RemoteApp; whyStopped?: CarEv
         </div>
       )}
       {/* The reason of a stop stays the same element, which is not read out anew, when it is no news any more. */}
-      {told.map(({ severity, text, cure, dismiss }) => (
-        <div key={text} class="alert" data-severity={severity}>
-          <p>
-            <strong>{text}</strong>
-            {cure !== '' && <span>{cure}</span>}
-          </p>
-          <button type="button" aria-label={texts.value.dismiss} onClick={dismiss}>
-            <Icon shape={X} size={18} />
-          </button>
-        </div>
-      ))}
+      {told.map((alert) => {
+        const { severity, text, dismiss } = alert;
+        const cure = cureHere(alert, who, texts.value);
+        return (
+          <div key={text} class="alert" data-severity={severity}>
+            <p>
+              <strong>{text}</strong>
+              {cure !== '' && <span>{cure}</span>}
+            </p>
+            <button type="button" aria-label={texts.value.dismiss} onClick={dismiss}>
+              <Icon shape={X} size={18} />
+            </button>
+          </div>
+        );
+      })}
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
-import { alertOfEvent } from '../alert-list.ts';
+import { alertOfEvent, cureHere } from '../alert-list.ts';
+import { whoLooks } from '../parts/who-looks.ts';
 import type { RemoteApp } from '../remote-app.ts';
 import { Plot, type PlottedSeries } from '../see/plot.tsx';
 import { boardReadings, drivingReadings, type Reading, seeingReadings } from '../see/readings.ts';
@@ -47,6 +48,7 @@ export function TelemetryScreen({ app }: { app: RemoteApp }) {
   if (telemetry === undefined) return <p class="screen-note">{words.noTelemetry}</p>;
   const { board, lastStop } = telemetry;
   const stopped = lastStop && alertOfEvent(lastStop, words);
+  const cure = stopped === undefined ? '' : cureHere(stopped, whoLooks(app), words);
   return (
     <section class="page" data-testid="telemetry">
       <h1 class="unseen">{words.screens.telemetry}</h1>
@@ -55,7 +57,7 @@ export function TelemetryScreen({ app }: { app: RemoteApp }) {
           <strong>
             {words.lastStop}: {stopped.text}
           </strong>
-          {stopped.cure !== '' && <span>{stopped.cure}</span>}
+          {cure !== '' && <span>{cure}</span>}
         </div>
       )}
       {board?.hints?.map(({ code, text, cure }) => (

@@ -32,6 +32,12 @@ export const drive = {
   stopped: 'Stopped',
   stopHint: 'Stop the car (space bar)',
   releaseStop: 'Release stop',
+  /** In the place of the cure of a stop by hand, for a page that does not drive. */
+  stopCures: {
+    watches: 'Take over, or let the driver release the stop',
+    nobodyDrives: 'Press Drive, then release the stop',
+    onlyWatches: 'Who drives can release the stop',
+  },
   holdToArm: 'Hold to arm',
   keepHolding: 'Keep holding…',
   disarm: 'Disarm',

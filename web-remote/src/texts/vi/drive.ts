@@ -31,6 +31,11 @@ export const drive: DriveTexts = {
   stopped: 'Đã dừng',
   stopHint: 'Dừng xe (phím cách)',
   releaseStop: 'Nhả nút dừng',
+  stopCures: {
+    watches: 'Giành lái, hoặc để người lái nhả nút dừng',
+    nobodyDrives: 'Nhấn Lái xe, rồi nhả nút dừng',
+    onlyWatches: 'Người lái có thể nhả nút dừng',
+  },
   holdToArm: 'Giữ để mở khóa',
   keepHolding: 'Giữ tiếp…',
   disarm: 'Khóa xe',
