@@ -173,8 +173,17 @@ test('that no phone was there is told to one that comes soon, and is over for on
   expect(news.alerts.value).toEqual([]);
   news.hear({ ...telemetry, atMs: 61_000, lastStop: { ...lastStop, atMs: 60_000 } }, 1);
   expect(news.alerts.value.map(({ code }) => code)).toEqual(['remote-lost']);
-  news.hear({ ...telemetry, atMs: 91_000, lastStop: { code: 'left-track', atMs: 2000 } }, 2);
-  expect(news.alerts.value[0]?.code).toBe('left-track');
+});
+
+test('a stop of long ago is no news to a page that comes later, and still why the car stands', () => {
+  const lastStop = { code: 'left-track', atMs: 2000 } as const;
+  news.hear({ ...telemetry, atMs: 91_000, lastStop }, 0);
+  expect(news.alerts.value).toEqual([]);
+  expect(news.whyStopped.value).toEqual(lastStop);
+  const soon = { ...lastStop, atMs: 92_000 };
+  news.hear({ ...telemetry, atMs: 121_999, lastStop: soon }, 1);
+  expect(news.alerts.value.map(({ code }) => code)).toEqual(['left-track']);
+  expect(news.whyStopped.value).toEqual(soon);
 });
 
 test('what the car remembers stands in the history before its first telemetry; of an older car there is none', () => {

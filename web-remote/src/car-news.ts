@@ -15,8 +15,11 @@ import { inWordsOfTrouble, obstacleWords } from './texts/told.ts';
 
 const refusalShownMs = 8000;
 const askShownMs = 15_000;
-/** That nobody was there is over once a page hears of it: so long it still says why the car stands. */
-const nobodyThereToldMs = 30_000;
+/**
+ * So long a stop is news to a page that comes later. After that it is told where one drives alone, for as long as the car stands; and
+ * that nobody was there not even there, for it is over once a page hears of it.
+ */
+const stopIsNewsMs = 30_000;
 /** There and back in less than this: the phone is near enough. */
 const quickLinkMs = 60;
 
@@ -160,11 +163,12 @@ export class CarNews {
     if (lastStop === undefined) this.whyStopped.value = undefined;
     if (lastStop === undefined || lastStop.atMs === this.#toldStopAtMs) return;
     this.#toldStopAtMs = lastStop.atMs;
-    const isOver = lastStop.code === 'remote-lost' && atMs - lastStop.atMs >= nobodyThereToldMs;
+    const isNews = atMs - lastStop.atMs < stopIsNewsMs;
+    const isOver = lastStop.code === 'remote-lost' && !isNews;
     // Who drives now says the status; that somebody else does is no reason for whoever took the wheel. What was told of an
     // earlier stop is no reason any more either way.
     this.whyStopped.value = isOver || lastStop.code === 'driver-changed' ? undefined : lastStop;
-    if (!isOver) this.tell(this.#wordsHere(alertOfEvent(lastStop, texts.value)), receivedAtMs);
+    if (isNews) this.tell(this.#wordsHere(alertOfEvent(lastStop, texts.value)), receivedAtMs);
   }
 
   /** To the page that took over, or came back, the driver is no other; and a late signal over a quick link is no matter of distance. */

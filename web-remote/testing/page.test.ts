@@ -1,8 +1,9 @@
 import type { CDPSession } from 'playwright-core';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { monotonicNowMs } from '../../daemon/platform/clock.ts';
 import { chromiumIsThere } from '../../test/harness/tools.ts';
 import { openPage, phone } from './browser.ts';
-import { holdToArm, middleOf } from './page-car.ts';
+import { goTo, holdToArm, middleOf } from './page-car.ts';
 import { stageWithPage } from './stage.ts';
 
 /**
@@ -196,12 +197,18 @@ describe.skipIf(!chromiumIsThere())('the page', { timeout: patienceMs }, () => {
     expect(requests()).not.toContain('arm');
   });
 
-  test('why the car stopped is told to a page that comes later, too', async () => {
+  test('why the car stopped is told to a page that comes later, too; long after it where one drives alone', async () => {
     const { car, page } = stage;
-    car.lastStop = { code: 'detections-lost', atMs: 5, detail: '620 ms old' };
+    car.lastStop = { code: 'detections-lost', atMs: monotonicNowMs() - 60_000, detail: '620 ms old' };
     const told = page.getByTestId('alerts').filter({ hasText: 'Stopped, detections late: 620 ms old' });
     await told.waitFor();
     await page.reload();
+    await told.waitFor();
+    await goTo(page, 'setup', 'setup');
+    await page.reload();
+    await mode('Disarmed');
+    expect(await page.locator('.alert').count()).toBe(0);
+    await goTo(page, 'drive', 'arm');
     await told.waitFor();
   });
 
