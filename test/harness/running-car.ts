@@ -115,7 +115,11 @@ export async function startCar(
       await waitFor(what, async () => (fits(trace()) ? true : undefined), words);
     },
     async end() {
-      if (!gone) child.kill('SIGTERM');
+      if (!gone) {
+        child.kill('SIGTERM');
+        // One that a test has stopped would never hear it.
+        child.kill('SIGCONT');
+      }
       await exited;
       rmSync(folder, { recursive: true, force: true });
     },
