@@ -37,7 +37,7 @@ export function answerWheelsUp(answers: readonly string[]): Promise<{ readonly c
   let answered = 0;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     words += text;
-    const asked = words.match(/\[(yes|y\/n[^\]]*)\] /g)?.length ?? 0;
+    const asked = words.match(/Type "yes": |\[y\/n[^\]]*\] /g)?.length ?? 0;
     while (answered < asked && answered < answers.length) child.stdin.write(`${answers[answered++]}\n`);
   });
   return new Promise((resolve, reject) => {
