@@ -26,8 +26,9 @@ const onThisMachine: NeutraliseDependencies = {
  * Stops the car when the actuation process is gone: its chip pulses on for ever. Opens the bus itself, writes throttle
  * neutral, waits two periods, ends the pulses of both channels and closes. Takes under 150 ms on a sound bus (two PWM
  * periods and a few transfers). A step that fails is tried again, twelve attempts or half a second in all, then it throws
- * an Error with the last reason. OE is raised all the same, where it is wired, also of a bus that does not open. Wheels that are neutral stay so if the bus does not close or OE does not obey: of that, and of
- * nothing else, `warn` is told. Never call it while the actuation process lives: two writers contradict each other.
+ * an Error with the last reason. OE is raised all the same, where it is wired, also of a bus that does not open. Wheels that are
+ * neutral stay so if the bus does not close or OE does not obey: of that, and of nothing else, `warn` is told. Never call it while
+ * the actuation process lives: two writers contradict each other.
  */
 export async function neutralise(
   config: ActuatorConfig,
