@@ -15,20 +15,27 @@ interface SpeakingCar {
   hasProgressed(): boolean;
 }
 
+/** The way to systemd, where that started the car. */
+export interface ServiceLink {
+  /** From now on it is told that the car is ready, how it fares, and, while it gets on with its work, that it lives. */
+  speakFor(car: SpeakingCar): { stopping(): void };
+}
+
 /**
- * Where systemd started the car: tells it that the car is ready, how it fares, and, while it gets on with its work, that it
- * lives. Undefined elsewhere. The native call is loaded only here.
+ * Opened before the car starts: one that systemd cannot be told of would be ended by it as one that hangs. Undefined where
+ * systemd did not start it. The native call is loaded only here.
+ * @throws (rejects) UserError where systemd cannot be told anything.
  */
-export async function keepServiceManagerInformed(
-  car: SpeakingCar,
-  log: Logger,
-): Promise<{ stopping(): void } | undefined> {
+export async function openServiceLink(log: Logger): Promise<ServiceLink | undefined> {
   const environment = serviceEnvironment(process.env, process.pid);
   if (environment === undefined) return undefined;
   const { openNotifySocket } = await import('./service/notify-socket.ts');
   const manager = new ServiceManager(openNotifySocket(environment.notifySocket), log);
+  return { speakFor: (car) => speakFor(car, manager, environment.watchdogMs) };
+}
+
+function speakFor(car: SpeakingCar, manager: ServiceManager, watchdogMs: number | undefined): { stopping(): void } {
   manager.ready(statusText(car.health()));
-  const { watchdogMs } = environment;
   const beat = setInterval(
     () => {
       if (car.hasProgressed() && watchdogMs !== undefined) manager.alive();

@@ -74,7 +74,7 @@ describe.skipIf(library === undefined)('a detector that falls back to the proces
     if (pageIsThere) {
       browser ??= await launchBrowser();
       const { page, complaints } = await openPage(browser, running.url);
-      await page.getByTestId('alerts').getByText('Detector runs on a slower device').waitFor({ timeout: 30_000 });
+      await page.getByTestId('alerts').getByText('Detector runs slower than it could').waitFor({ timeout: 30_000 });
       expect(ownComplaints(complaints)).toEqual([]);
       const picture = process.env['SCREENSHOT_FOLDER'];
       if (picture !== undefined) await page.screenshot({ path: join(picture, `${devices.join('-')}.png`) });

@@ -77,11 +77,11 @@ describe('perception, with a detector that fails', () => {
   }
 
   it('to run where it was asked to first: says why in the log', async () => {
-    const fallbacks = [{ provider: 'cuda', why: 'libcudnn.so.8 is missing' }];
+    const fallbacks = [{ provider: 'cuda', why: 'libcudnn.so.8 is missing', cure: 'Install cuDNN' }];
     const idle = async () => ({ detections: [], timing: { preprocessMs: 0, runMs: 0, decodeMs: 0 } });
     const { perception, next, lines, reports } = launch(idle, fallbacks);
     await next((report) => report.kind === 'detector' && report.state === 'ready');
-    const why = 'cuda is not used: libcudnn.so.8 is missing';
+    const why = 'cuda is not used: libcudnn.so.8 is missing. Install cuDNN.';
     expect(lines.join('')).toContain(why);
     expect(reports).toContainEqual(expect.objectContaining({ state: 'ready', fallbacks: [why] }));
     await perception.stop();

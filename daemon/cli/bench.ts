@@ -6,6 +6,7 @@ import { measureThroughput } from '../benchmark/throughput.ts';
 import { findModel } from '../car/find-model.ts';
 import { loadConfig } from '../car/load-config.ts';
 import { createDetector } from '../perception/detector/detector.ts';
+import { describeFallback } from '../perception/detector/runtime/runtime.ts';
 import { createProgress } from './progress.ts';
 
 export interface BenchOptions {
@@ -27,7 +28,8 @@ export async function bench(options: BenchOptions): Promise<number> {
   const modelFile = findModel(config.detector.modelFile);
   const detector = { ...config.detector, modelFile, threads };
   const loaded = await createDetector(detector);
-  const { inputWidthPx, inputHeightPx } = loaded.info;
+  const { inputWidthPx, inputHeightPx, fallbacks } = loaded.info;
+  for (const each of fallbacks) process.stderr.write(`jetson-car bench: ${describeFallback(each)}\n`);
   await loaded.close();
 
   const progress = createProgress('frames', 2 * frames);

@@ -2,6 +2,7 @@ import { basename, extname, join } from 'node:path';
 import { findModel } from '../car/find-model.ts';
 import { loadConfig } from '../car/load-config.ts';
 import { createDetector, type Detector } from '../perception/detector/detector.ts';
+import { describeFallback } from '../perception/detector/runtime/runtime.ts';
 import { type RgbImage, readImage } from '../perception/image-file.ts';
 import { entryAt, prepareFolder } from '../platform/file-trouble.ts';
 import { reasonOf } from '../platform/reason-of.ts';
@@ -41,6 +42,7 @@ export async function detect(options: DetectOptions, output: CommandOutput = sta
     threads: options.threads ?? 1,
     resampling: 'exact',
   });
+  for (const each of detector.info.fallbacks) output.err(`jetson-car detect: ${describeFallback(each)}\n`);
   const inputs: DetectedInput[] = [];
   let failures = 0;
   try {

@@ -4,6 +4,7 @@ import { findModel } from '../car/find-model.ts';
 import { loadConfig } from '../car/load-config.ts';
 import { type ClosedLoop, createClosedLoop } from '../closed-loop.ts';
 import type { Detector } from '../perception/detector/detector.ts';
+import { describeFallback } from '../perception/detector/runtime/runtime.ts';
 import { createWorkerDetector } from '../perception/detector/worker/worker-detector.ts';
 import { blindnessToTrack, cureOfBlindness } from '../planning/ground.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
@@ -110,6 +111,7 @@ function configOf({ config, model, pilot }: LapOptions): CarConfig {
 async function openDetector(config: CarConfig): Promise<Detector> {
   const modelFile = findModel(config.detector.modelFile);
   const detector = await createWorkerDetector({ ...config.detector, modelFile, purpose: 'drive' });
+  for (const each of detector.info.fallbacks) process.stderr.write(`jetson-car lap: ${describeFallback(each)}\n`);
   const blindness = blindnessToTrack(detector.info.labels);
   if (blindness === undefined) return detector;
   await detector.close();

@@ -9,9 +9,8 @@ import type { Logger } from '../platform/log.ts';
 import { refuseInspector } from '../platform/refuse-inspector.ts';
 import { removeAbandonedFolders } from '../platform/temporary-folder.ts';
 import { UserError } from '../platform/user-error.ts';
-import { serviceEnvironment } from '../service/service-manager.ts';
 import { restartStatus } from '../service/system-power.ts';
-import { keepServiceManagerInformed } from '../service-link.ts';
+import { openServiceLink } from '../service-link.ts';
 import { problemsOf } from './named-car.ts';
 import { refusedFallback } from './refused-fallback.ts';
 import { pairingInWords } from './show-pairing.ts';
@@ -60,7 +59,7 @@ export async function run(options: RunOptions): Promise<void> {
     // The phone is answered first.
     setTimeout(end, answerMs);
   };
-  const isService = serviceEnvironment(process.env, process.pid) !== undefined;
+  const serviceLink = await openServiceLink(output.log);
   const car = await startCar(
     config,
     {
@@ -69,7 +68,7 @@ export async function run(options: RunOptions): Promise<void> {
       keeper,
       startedByHand: process.stdout.isTTY,
       ...(fallback !== undefined && { configFallback: fallback }),
-      ...(isService && { restartProgram }),
+      ...(serviceLink !== undefined && { restartProgram }),
     },
     output,
   ).catch((error: unknown) => {
@@ -84,7 +83,7 @@ export async function run(options: RunOptions): Promise<void> {
   process.stdout.write('Open it in a browser; Ctrl-C ends the car.\n');
   car.access.onPairing(() => showPairing(car, output.log));
   showPairing(car, output.log);
-  const service = await keepServiceManagerInformed(car, output.log);
+  const service = serviceLink?.speakFor(car);
   const failure = await Promise.race([ended, car.failed]);
   if (failure !== undefined) output.log.fatal(failure);
   clearTimeout(timer);

@@ -230,9 +230,26 @@ describe('each trouble has a verdict and a cure of one line', () => {
     ['a card of another network', judgeNetwork({ ...runs, cardSha256: 'cd'.repeat(32) })[0]!, 'ill', 'together'],
     [
       'a GPU that does not work',
-      judgeNetwork({ ...runs, provider: 'cpu', cpuFrameMs: undefined, fallbacks: ['cuda: no'] }).at(-1)!,
+      judgeNetwork({
+        ...runs,
+        provider: 'cpu',
+        cpuFrameMs: undefined,
+        fallbacks: [{ text: 'cuda: no', cure: 'The GPU' }],
+      }).at(-1)!,
       'ill',
       'GPU',
+    ],
+    [
+      'a library that cannot be called',
+      judgeNetwork({
+        ...runs,
+        provider: 'cpu',
+        wanted: ['cpu'],
+        cpuFrameMs: undefined,
+        fallbacks: [{ text: 'libonnxruntime.so.1: no', cure: 'npm ci' }],
+      }).at(-1)!,
+      'weak',
+      'npm ci',
     ],
     ['a GPU that is slower', judgeNetwork({ ...runs, frameMs: 120 }).at(-1)!, 'weak', 'detector.devices'],
     [

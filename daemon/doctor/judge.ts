@@ -95,7 +95,11 @@ export function judgeNetwork(network: NetworkReading): Finding[] {
   const besides = cpuFrameMs === undefined ? '' : `; ${cpuFrameMs.toFixed(1)} ms on the processor`;
   const speed = `${provider}, proven: ${frameMs.toFixed(1)} ms a frame${besides}`;
   if (fallbacks.length > 0) {
-    return [card, ill('runtime', `${speed}. ${fallbacks.join('; ')}`, 'See docs/on-the-jetson.md, "The GPU"')];
+    const text = `${speed}. ${fallbacks.map((fallback) => fallback.text).join('; ')}`;
+    const cures = [...new Set(fallbacks.map(({ cure }) => cure))].join('. ');
+    // The same device by another way is little slower.
+    const isFit = provider === wanted[0] && frameMs <= slowFrameMs;
+    return [card, isFit ? weak('runtime', text, cures) : ill('runtime', text, cures)];
   }
   if (cpuFrameMs !== undefined && frameMs > cpuFrameMs) {
     return [card, weak('runtime', `${speed}: it is slower there`, `Leave ${provider} out of detector.devices`)];

@@ -200,7 +200,7 @@ export async function readNetwork(config: CarConfig, service: ServiceReading): P
       wanted,
       frameMs: asConfigured.frameMs,
       cpuFrameMs: onProcessor?.frameMs,
-      fallbacks: fallbacks.map(({ provider: device, why }) => `${device}: ${why}`),
+      fallbacks: fallbacks.map(({ provider: unused, why, cure }) => ({ text: `${unused}: ${why}`, cure })),
     };
   } catch (error) {
     return { kind: 'refused', text: reasonOf(error) };

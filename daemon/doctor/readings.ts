@@ -101,7 +101,8 @@ export type NetworkReading =
       readonly frameMs: number;
       /** The same network on the processor; undefined where that is who runs it. */
       readonly cpuFrameMs: number | undefined;
-      readonly fallbacks: readonly string[];
+      /** What was to run it and does not, and why not. */
+      readonly fallbacks: readonly { readonly text: string; readonly cure: string }[];
     });
 
 /** `absent`: the car was not installed as a service here. */

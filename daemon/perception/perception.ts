@@ -6,6 +6,7 @@ import type { PictureLevel } from '../protocol/picture-levels.ts';
 import { rates } from '../protocol/rates.ts';
 import { type CameraFrame, type CameraReader, startCameraReader } from './camera/camera-reader.ts';
 import type { DetectorOptions, OfferedPicture, PipelinedDetector } from './detector/detector.ts';
+import { describeFallback } from './detector/runtime/runtime.ts';
 import { createPictureEncoder } from './jpeg.ts';
 import type { ReportSender } from './report-sender.ts';
 
@@ -152,7 +153,7 @@ export function startPerception(options: PerceptionOptions): Perception {
         return;
       }
       const { layout, provider, fallbacks, labels, because } = loaded.info;
-      const unused = fallbacks.map((fallback) => `${fallback.provider} is not used: ${fallback.why}`);
+      const unused = fallbacks.map(describeFallback);
       for (const text of unused) log.warn({ model: modelFile }, text);
       log.info({ model: modelFile, layout, provider, because }, 'detector ready');
       sender.send({

@@ -72,8 +72,8 @@ export const eventTexts = {
   'detector-back': { severity: 'info', text: 'Detector is back', cure: '' },
   'detector-fallback': {
     severity: 'warning',
-    text: 'Detector runs on a slower device',
-    cure: 'See detector.devices in the configuration',
+    text: 'Detector runs slower than it could',
+    cure: 'See what the log says of it',
   },
   'driver-changed': { severity: 'info', text: 'Another phone drives now', cure: '' },
   'config-fallback': {

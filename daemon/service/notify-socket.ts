@@ -1,4 +1,4 @@
-import { foreign } from '../platform/foreign-functions.ts';
+import { cureOfNothingForeign, foreign, whyNothingForeign } from '../platform/foreign-functions.ts';
 import { UserError } from '../platform/user-error.ts';
 
 const addressFamilyUnix = 1;
@@ -16,21 +16,28 @@ export type SendMessage = (text: string) => void;
  * The socket that a service tells its state to (sd_notify(3), "Notes": AF_UNIX, SOCK_DGRAM, `@` stands for an abstract
  * name). Node has no Unix datagrams, so the C library is called. Sending never waits: a service manager that does
  * not read must not hold up the car.
- * @throws UserError for a path that is no address.
+ * @throws UserError for a path that is no address, and where nothing native can be called.
  */
 export function openNotifySocket(path: string): SendMessage {
   const address = unixAddress(path);
-  const library = foreign.load(null);
+  const why = whyNothingForeign();
+  if (why !== undefined) {
+    throw new UserError(
+      `${why}. Without it systemd, which started this car as a service, cannot be told that it lives. ` +
+        `${cureOfNothingForeign}. Until then the car drives when it is started by hand (jetson-car run).`,
+    );
+  }
+  const library = foreign().load(null);
   const socket = library.func('int socket(int domain, int type, int protocol)');
   const sendTo = library.func(
     'intptr_t sendto(int fd, const uint8_t *text, size_t length, int flags, const uint8_t *address, uint32_t addressLength)',
   );
   const descriptor: number = socket(addressFamilyUnix, socketDatagram | closeOnExec, 0);
-  if (descriptor < 0) throw failure('no socket could be made', foreign.errno());
+  if (descriptor < 0) throw failure('no socket could be made', foreign().errno());
   return (text) => {
     const bytes = Buffer.from(text, 'utf8');
     const sent: number = sendTo(descriptor, bytes, bytes.length, dontWait | noSignal, address, address.length);
-    if (sent !== bytes.length) throw failure(`${path} took no message`, foreign.errno());
+    if (sent !== bytes.length) throw failure(`${path} took no message`, foreign().errno());
   };
 }
 

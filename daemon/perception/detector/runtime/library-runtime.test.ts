@@ -17,7 +17,8 @@ import { loadNodeRuntime } from './node-runtime.ts';
 import { ortApiLength, ortFunctions } from './ort-api.ts';
 import { openOrtLibrary } from './ort-library.ts';
 import { runtimeContract } from './runtime.contract.ts';
-import type { OutputTensor, Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
+import { bindPicture, expectSameBits } from './same-bits.ts';
 
 const libraryFile = onnxRuntimeLibrary() ?? '';
 /** The very file that the Node binding has loaded: one version, so that both must compute the same bits. */
@@ -33,24 +34,6 @@ function save(network: TinyNetworkOptions): string {
   const file = join(folder, 'network.onnx');
   writeFileSync(file, tinyNetwork(network));
   return file;
-}
-
-/** Numbers in [0, 1) that look random, the same ones each time (Numerical Recipes' generator). */
-function fillRandomly(data: Float32Array, seed: number): void {
-  let state = seed;
-  for (let at = 0; at < data.length; at++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    data[at] = state / 2 ** 32;
-  }
-}
-
-const bytesOf = ({ data }: OutputTensor) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-
-function bindPicture(runtime: Runtime) {
-  const { name, shape } = runtime.inputs[0]!;
-  const sides = shape.map(Number);
-  const data = new Float32Array(sides.reduce((product, side) => product * side, 1));
-  return { data, binding: runtime.bind({ name, data, shape: sides }, []) };
 }
 
 describe('the table of the C API', () => {
@@ -96,27 +79,11 @@ describe.skipIf(libraryFile === '')('a library of ONNX Runtime', () => {
     }
   });
 
-  it.each([1, 2])(
-    'gives bit for bit what the Node binding gives in the same process, on %i threads',
-    async (threads) => {
-      const options = { modelFile: shippedNetwork, threads };
-      const runtimes = [await loadLibraryRuntime({ ...options, libraryFile: packagedFile, devices: ['cpu'], gpu })];
-      runtimes.push(await loadNodeRuntime(options));
-      const [library, node] = runtimes.map(bindPicture);
-      const seen = new Set<string>();
-      for (let seed = 1; seed <= 4; seed++) {
-        fillRandomly(library!.data, seed);
-        node!.data.set(library!.data);
-        const [ours, theirs] = [await library!.binding.run(), await node!.binding.run()];
-        expect(ours.map(({ name, type, shape }) => ({ name, type, shape }))).toEqual(
-          theirs.map(({ name, type, shape }) => ({ name, type, shape })),
-        );
-        for (const [at, output] of ours.entries()) expect(bytesOf(output).equals(bytesOf(theirs[at]!))).toBe(true);
-        seen.add(bytesOf(ours[0]!).toString('base64'));
-      }
-      expect(seen.size).toBe(4);
-      await Promise.all(runtimes.map((runtime) => runtime.close()));
-    },
+  it.each([1, 2])('gives bit for bit what the Node binding gives in the same process, on %i threads', (threads) =>
+    expectSameBits({ modelFile: shippedNetwork, threads }, [
+      (options) => loadLibraryRuntime({ ...options, libraryFile: packagedFile, devices: ['cpu'], gpu }),
+      loadNodeRuntime,
+    ]),
   );
 
   it('leaves the thread free while it runs, one run of a binding at a time', async () => {
@@ -157,41 +124,6 @@ describe.skipIf(libraryFile === '')('a library of ONNX Runtime', () => {
     await expect(other.run()).rejects.toThrow(/memory of "one" was taken away/);
     await runtime.close();
   });
-
-  it('keeps no memory from 10 000 runs, and reads arrays that V8 would move', async () => {
-    const file = save({
-      // 16 bytes: V8 makes such an array on its heap, which it compacts.
-      inputs: [
-        { name: 'small', shape: [4] },
-        { name: 'large', shape: ['n'] },
-      ],
-      outputs: [
-        { name: 'copy', shape: [4], data: [], copyOf: 'small' },
-        { name: 'fresh', shape: ['n'], data: [], copyOf: 'large' },
-      ],
-    });
-    const runtime = await loadOn(['cpu'], file);
-    const large = { name: 'large', data: new Float32Array(2048).fill(7), shape: [2048] };
-    const data = new Float32Array(4);
-    const binding = runtime.bind({ name: 'small', data, shape: [4] }, [large]);
-    let wrong = 0;
-    const runs = async (count: number) => {
-      for (let run = 0; run < count; run++) {
-        data.fill(run);
-        const [copy, fresh] = await binding.run();
-        const [first] = copy!.data as Float32Array;
-        if (first !== run || (fresh!.data as Float32Array).at(-1) !== 7) wrong++;
-      }
-    };
-    await runs(2000);
-    const before = process.memoryUsage.rss();
-    await runs(10_000);
-    const grownMb = (process.memoryUsage.rss() - before) / 1024 / 1024;
-    expect(wrong).toBe(0);
-    // One value kept at each run would be 80 MB; the collector of a busy machine may be 20 behind.
-    expect(grownMb).toBeLessThan(50);
-    await runtime.close();
-  }, 120_000);
 
   it('stays loaded when nothing but its addresses is left of it', async () => {
     // A copy: the other file is also held by the Node binding.

@@ -53,7 +53,7 @@ export async function loadLibraryRuntime(options: LibraryRuntimeOptions): Promis
       }
     } catch (error) {
       if (error instanceof UserError) throw error;
-      fallbacks.push({ provider: device, why: reasonOf(error) });
+      fallbacks.push({ provider: device, why: reasonOf(error), cure: 'See docs/on-the-jetson.md, "The GPU"' });
     }
   }
   throw refusal(options, fallbacks);

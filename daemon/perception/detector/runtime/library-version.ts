@@ -9,9 +9,15 @@ const cure =
   'Change detector.runtime in the configuration to "node", or to the path of a libonnxruntime.so of ONNX Runtime ' +
   '1.11 or later, built for this computer.';
 
-/** @param why behind the library's name, for people */
-export function unfitLibrary(file: string, why: string): ToldError {
-  return new ToldError(trouble('runtime-library-unfit', { file }), `the inference library ${file} ${why}. ${cure}`);
+/** A file that is no library of ONNX Runtime that can be used here. */
+export class UnfitLibrary extends ToldError {
+  /** As the end of a sentence that begins with the library's name. */
+  readonly why: string;
+
+  constructor(file: string, why: string) {
+    super(trouble('runtime-library-unfit', { file }), `the inference library ${file} ${why}. ${cure}`);
+    this.why = why;
+  }
 }
 
 /** Whether a version of ONNX Runtime has the C API that is used here: 1.11 brought version 11, and none is dropped. */
@@ -29,17 +35,17 @@ const overlapBytes = 32;
 /**
  * What a library takes, as far as its file says which version it is; it is not loaded.
  * @returns undefined where nobody can tell before it is loaded.
- * @throws UserError for a file that is not there, cannot be read, or is of an ONNX Runtime before 1.11.
+ * @throws UnfitLibrary for a file that is not there, cannot be read, or is of an ONNX Runtime before 1.11.
  */
 export function libraryLimits(file: string): RuntimeLimits | undefined {
   let version: string | undefined;
   try {
     version = readLibraryVersion(file);
   } catch (error) {
-    throw unfitLibrary(file, whyUnreadable(error));
+    throw new UnfitLibrary(file, whyUnreadable(error));
   }
   if (version === undefined) return undefined;
-  if (!hasApi(version)) throw unfitLibrary(file, `is ONNX Runtime ${version}`);
+  if (!hasApi(version)) throw new UnfitLibrary(file, `is ONNX Runtime ${version}`);
   return limitsOf(version);
 }
 

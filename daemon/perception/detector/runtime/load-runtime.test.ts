@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { projectFolder } from '../../../platform/paths.ts';
 import type { DetectorRuntimeChoice } from '../../../protocol/detector-runtime.ts';
 import { chooseRuntime } from './load-runtime.ts';
+import { describeFallback } from './runtime.ts';
 
 const shippedNetwork = join(projectFolder(), 'models', 'car-cones-384.onnx');
 
@@ -32,7 +33,7 @@ describe('the runtime of the npm package', () => {
     const { provider, fallbacks } = await loaded({ devices });
     expect(provider).toBe('cpu');
     expect(fallbacks.map((each) => each.provider)).toEqual(missed);
-    for (const { why } of fallbacks)
-      expect(why).toMatch(/processor only\. Name a libonnxruntime\.so in detector\.runtime/);
+    for (const fallback of fallbacks)
+      expect(describeFallback(fallback)).toMatch(/processor only\. Name a libonnxruntime\.so in detector\.runtime/);
   });
 });

@@ -57,7 +57,7 @@ async function createSession(
 export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads, checkLimits }) => {
   checkLimits?.(runtimeHere);
   const loaded = await loadLibrary();
-  const { unsharedView } = await import('./unshared-view.ts');
+  const { unshared } = await import('./unshared-view.ts');
   const { Tensor } = loaded;
   const session = await createSession(loaded, modelFile, {
     intraOpNumThreads: threads,
@@ -76,7 +76,8 @@ export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads, checkLi
     outputs,
     bind(picture, constants) {
       refuseClosed();
-      const seen = { ...picture, data: unsharedView(picture.data) };
+      const { data, refresh } = unshared(picture.data);
+      const seen = { ...picture, data };
       const binding = bind(session, Tensor, { inputs: [seen, ...constants], outputs });
       return {
         async run() {
@@ -84,6 +85,7 @@ export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads, checkLi
           // Named here so that the memory under a view on it stays.
           if (picture.data.length !== seen.data.length)
             throw new Error(`the memory of "${picture.name}" was taken away`);
+          refresh();
           return binding.run();
         },
       };

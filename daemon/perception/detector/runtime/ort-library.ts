@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type ForeignFunction, foreign } from '../../../platform/foreign-functions.ts';
 import { reasonOf } from '../../../platform/reason-of.ts';
-import { hasApi, unfitLibrary } from './library-version.ts';
+import { hasApi, UnfitLibrary } from './library-version.ts';
 import {
   arenaAllocator,
   defaultMemory,
@@ -40,7 +40,7 @@ const opened = new Map<string, OrtLibrary>();
 /**
  * Loads a library once per thread; it stays loaded, and so does its environment: CUDA's libraries under it do not bear
  * being unloaded. The environment is the process's own, shared with everyone who loaded the same file.
- * @throws UserError when the file is no ONNX Runtime of at least 1.11.
+ * @throws UnfitLibrary when the file is no ONNX Runtime of at least 1.11.
  */
 export function openOrtLibrary(file: string): OrtLibrary {
   let library = opened.get(file);
@@ -52,12 +52,12 @@ export function openOrtLibrary(file: string): OrtLibrary {
 }
 
 function open(file: string): OrtLibrary {
-  if (!existsSync(file)) throw unfitLibrary(file, 'does not exist');
+  if (!existsSync(file)) throw new UnfitLibrary(file, 'does not exist');
   // Read by the library while it is loaded. A worker's process.env is a copy that native code does not see; whoever
   // starts one sets the variable as well, and the environment below is told once more.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const { version, table } = readApiTable(file);
-  const pointers: unknown[] = foreign.decode(table, 'void *', ortApiLength);
+  const pointers: unknown[] = foreign().decode(table, 'void *', ortApiLength);
   const { api, later } = bindFunctions((index) => pointers[index]);
   const environment = made((out) => api.CreateEnv(logErrorsOnly, 'jetson-car', out));
   api.DisableTelemetryEvents(environment);
@@ -77,18 +77,18 @@ function open(file: string): OrtLibrary {
 function readApiTable(file: string): { version: string; table: bigint } {
   let base: bigint;
   try {
-    base = foreign.load(file).func('OrtGetApiBase', 'void *', [])();
+    base = foreign().load(file).func('OrtGetApiBase', 'void *', [])();
     keepLoaded(file);
   } catch (error) {
-    throw unfitLibrary(file, `cannot be used: ${reasonOf(error)}`);
+    throw new UnfitLibrary(file, `cannot be used: ${reasonOf(error)}`);
   }
-  const [getApi, getVersion]: unknown[] = foreign.decode(base, 'void *', 2);
-  const version: string = foreign.decode(getVersion, foreign.proto('str', []))();
+  const [getApi, getVersion]: unknown[] = foreign().decode(base, 'void *', 2);
+  const version: string = foreign().decode(getVersion, foreign().proto('str', []))();
   // Asked first: a library that lacks the version says so on standard error by itself.
   const table: bigint | null = hasApi(version)
-    ? foreign.decode(getApi, foreign.proto('void *', ['uint32_t']))(ortApiVersion)
+    ? foreign().decode(getApi, foreign().proto('void *', ['uint32_t']))(ortApiVersion)
     : null;
-  if (table === null) throw unfitLibrary(file, `is ONNX Runtime ${version}`);
+  if (table === null) throw new UnfitLibrary(file, `is ONNX Runtime ${version}`);
   return { version, table };
 }
 
@@ -98,7 +98,7 @@ function readApiTable(file: string): { version: string; table: bigint } {
  */
 function keepLoaded(file: string): void {
   const resolveNow = 2;
-  foreign.load(null).func('dlopen', 'void *', ['str', 'int'])(file, resolveNow);
+  foreign().load(null).func('dlopen', 'void *', ['str', 'int'])(file, resolveNow);
 }
 
 const cArguments = { pointer: 'void *', size: 'size_t', int: 'int', text: 'str' } as const;
@@ -108,11 +108,11 @@ function bindFunctions(pointerAt: (index: number) => unknown): Pick<OrtLibrary, 
   const natives = new Map<string, ForeignFunction<(...values: unknown[]) => unknown>>();
   const functions: Record<string, (...values: unknown[]) => unknown> = {};
   for (const [name, { index, result, takes }] of Object.entries<OrtFunction>(ortFunctions)) {
-    const signature = foreign.proto(
+    const signature = foreign().proto(
       cResults[result],
       takes.map((kind) => cArguments[kind]),
     );
-    const native = foreign.decode(pointerAt(index), signature);
+    const native = foreign().decode(pointerAt(index), signature);
     natives.set(name, native);
     functions[name] = result === 'status' ? (...values) => check(native(...values)) : native;
   }
@@ -142,14 +142,14 @@ function availableProviders(api: OrtApi): string[] {
   const list = new BigUint64Array(1);
   const count = new Int32Array(1);
   api.GetAvailableProviders(list, count);
-  const names: unknown[] = foreign.decode(list[0], 'void *', count[0]!);
+  const names: unknown[] = foreign().decode(list[0], 'void *', count[0]!);
   const texts = names.map((name) => textAt(name));
   api.ReleaseAvailableProviders(list[0]!, count[0]!);
   return texts;
 }
 
 function koffiCopy(): OrtLibrary['copy'] {
-  const memcpy = foreign.load(null).func('memcpy', 'void *', ['void *', 'void *', 'size_t']);
+  const memcpy = foreign().load(null).func('memcpy', 'void *', ['void *', 'void *', 'size_t']);
   return (from, to) => {
     if (to.byteLength > 0) memcpy(to, from, to.byteLength);
   };
@@ -164,7 +164,7 @@ export function made(make: (out: BigUint64Array) => void): bigint {
 
 /** A C string, copied. */
 export function textAt(address: unknown): string {
-  return foreign.decode.string(address);
+  return foreign().decode.string(address);
 }
 
 /**
@@ -175,7 +175,7 @@ export function textAt(address: unknown): string {
  * transferred nor resized.
  */
 export function addressOf(data: ArrayBufferView): bigint {
-  return foreign.address(data);
+  return foreign().address(data);
 }
 
 /** An array of C strings: their addresses, and in the same buffer behind them the strings. */

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../../test/harness/test-folders.ts';
 import { packagedOnnxRuntime } from '../../../../test/harness/tools.ts';
+import { projectFolder } from '../../../platform/paths.ts';
 import { tinyNetwork } from '../../testing/tiny-network.ts';
 import type { RuntimeLimits } from '../model/check-facts.ts';
 import { runtimeHere } from '../model/check-facts.ts';
+import { loadNodeRuntime } from './node-runtime.ts';
 import { loadPackageRuntime, packageLibrary } from './package-runtime.ts';
 import { runtimeContract } from './runtime.contract.ts';
+import { expectSameBits } from './same-bits.ts';
 
 runtimeContract('of the npm package, by its library', () => loadPackageRuntime);
 
@@ -37,6 +40,19 @@ describe.skipIf(!isOfLinux)('the library inside the npm package', () => {
     await runtime.close();
     expect(seen).toEqual([runtimeHere]);
   });
+
+  it('is called, and no word of it', async () => {
+    const runtime = await loadPackageRuntime({ modelFile: save(1), threads: 1 });
+    expect(runtime.fallbacks).toEqual([]);
+    await runtime.close();
+  });
+
+  it.each([1, 2])('gives bit for bit what the Node binding gives, on %i threads', (threads) =>
+    expectSameBits({ modelFile: join(projectFolder(), 'models', 'car-cones-384.onnx'), threads }, [
+      loadPackageRuntime,
+      loadNodeRuntime,
+    ]),
+  );
 
   it('makes no memory for outputs anew at a run', async () => {
     const length = 1_000_000;

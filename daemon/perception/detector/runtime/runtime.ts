@@ -39,10 +39,16 @@ export interface Binding {
   run(): Promise<readonly OutputTensor[]>;
 }
 
-/** A provider that does not run the network, and why not, for people. */
+/** A provider or a library that does not run the network though it was to, why not, and what helps; for people. */
 export interface Fallback {
   readonly provider: string;
   readonly why: string;
+  readonly cure: string;
+}
+
+/** In a sentence or two. */
+export function describeFallback({ provider, why, cure }: Fallback): string {
+  return `${provider} is not used: ${why.trim().replace(/\.$/, '')}. ${cure}.`;
 }
 
 /** Who runs the graph: one loaded network. */

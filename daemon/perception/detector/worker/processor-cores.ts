@@ -24,7 +24,7 @@ export function processorCores(): ProcessorCores | undefined {
   let readAllowed: ForeignFunction<(thread: number, bytes: number, mask: Uint8Array) => number>;
   let allow: ForeignFunction<(thread: number, bytes: number, mask: Uint8Array) => number>;
   try {
-    const library = foreign.load(null);
+    const library = foreign().load(null);
     current = library.func('int sched_getcpu()');
     readAllowed = library.func('int sched_getaffinity(int thread, size_t bytes, uint8_t *mask)');
     allow = library.func('int sched_setaffinity(int thread, size_t bytes, const uint8_t *mask)');

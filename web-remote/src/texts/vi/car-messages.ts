@@ -28,8 +28,8 @@ export const carMessages: CarMessageTexts = {
     'model-refused': { text: 'Không nạp được bộ nhận dạng', cure: 'Kiểm tra --model; vẫn lái tay được' },
     'detector-failed': { text: 'Mất bộ nhận dạng', cure: 'Nó tự chạy lại; vẫn lái tay được' },
     'detector-fallback': {
-      text: 'Bộ nhận dạng chạy trên thiết bị chậm hơn',
-      cure: 'Xem detector.devices trong cấu hình',
+      text: 'Bộ nhận dạng chạy chậm hơn mức có thể',
+      cure: 'Xem lý do trong nhật ký',
     },
     'driver-back': { text: 'Đã có lại tín hiệu lái', cure: '' },
     'detections-back': { text: 'Nhận dạng chạy lại: xe đi tiếp', cure: '' },
