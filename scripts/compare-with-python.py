@@ -65,7 +65,7 @@ def times_of_this_project(wanted: argparse.Namespace) -> dict:
     options = ["--model", wanted.model, "--threads", str(wanted.threads), "--runs", str(wanted.runs)]
     done = subprocess.run(["node", script, *options, *wanted.photos], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        sys.exit(f"{script} failed: {done.stderr}")
+        sys.exit(done.stderr.strip())
     return json.loads(done.stdout)
 
 
@@ -74,6 +74,8 @@ def onnx_runtime(model: str, threads: int):
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     picture = session.get_inputs()[0]
+    if picture.type != "tensor(float)":
+        sys.exit(f"{model} takes {picture.type}, and what stands beside this project here gives tensor(float), float32, only")
     return lambda tensor: session.run(None, {picture.name: tensor})[0]
 
 

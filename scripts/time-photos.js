@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { createDetector } from '../dist/daemon/perception/detector/detector.js';
 import { readImage } from '../dist/daemon/perception/image-file.js';
+import { UserError } from '../dist/daemon/platform/user-error.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,13 +20,20 @@ if (values.model === undefined || positionals.length === 0) {
   process.exit(2);
 }
 
+/** @param {unknown} error */
+function refuse(error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
+
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const detector = await createDetector({
   modelFile: values.model,
   scoreThreshold: Number(values.score),
   iouThreshold: Number(values.iou),
   threads: Number(values.threads),
-});
+}).catch(refuse);
 const photos = [];
 for (const file of positionals) {
   const { rgb, widthPx, heightPx } = await readImage(file);
