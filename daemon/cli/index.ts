@@ -1,6 +1,6 @@
-import { Command } from 'commander';
 import { projectVersion } from '../platform/paths.ts';
 import { UserError } from '../platform/user-error.ts';
+import { CarCommand } from './car-command.ts';
 import { modelsCommand } from './models-command.ts';
 import { withNetworkFrom } from './named-network.ts';
 import { integerBetween, noiseLevel, numberBetween, obstacleAt } from './options.ts';
@@ -10,10 +10,9 @@ import { endWithoutReader, outliveReader } from './standard-output.ts';
  * The command line. Each command's module is loaded when it is called, so that none pays for another's imports.
  * Exit 0 only when it did what was asked; with --json one JSON document on standard output, logs on standard error.
  */
-const program = new Command('jetson-car')
+const program = new CarCommand('jetson-car')
   .version(projectVersion())
-  .description('A small self-driving car. With no hardware at all it drives the simulated one.')
-  .showHelpAfterError('(add --help for what there is)');
+  .description('A small self-driving car. With no hardware at all it drives the simulated one.');
 
 const track = ['--track <file>', 'track file: DeepRacer .npy, F1TENTH .csv, EUFS/FSDS cone .csv, FSSIM .yaml'] as const;
 const obstacle = [
@@ -170,7 +169,7 @@ program
 program
   .command('dataset')
   .description('rendered scenes with labels, to train the detector on')
-  .requiredOption('--out <folder>', 'where')
+  .requiredOption('--out <folder>', 'where the pictures and their labels go')
   .requiredOption('--count <number>', 'how many pictures', integerBetween(1, 10_000_000))
   .requiredOption('--seed <number>', 'the same seed gives the same pictures', integerBetween(0, 2 ** 31))
   .option(

@@ -1,6 +1,7 @@
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { layoutNames } from '../perception/detector/decode/decoder.ts';
 import { fits } from '../perception/detector/preprocess/letterbox.ts';
+import { CarCommand } from './car-command.ts';
 import { withNetworkFrom } from './named-network.ts';
 import { integerBetween, listOfWords, numberBetween } from './options.ts';
 
@@ -10,10 +11,9 @@ const theArgument = 'the file that is named';
 const json = ['--json', 'one JSON document on standard output'] as const;
 
 /** `models` and what it can do. */
-export function modelsCommand(): Command {
-  const models = new Command('models')
-    .description('networks: what they are, whether what they see can be right, where they come from')
-    .showHelpAfterError('(add --help for what there is)');
+export function modelsCommand(): CarCommand {
+  const models = new CarCommand('models');
+  models.description('networks: what they are, whether what they see can be right, where they come from');
 
   models
     .command('list')

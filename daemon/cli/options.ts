@@ -1,27 +1,26 @@
 import { InvalidArgumentError } from 'commander';
 import type { Obstacle } from '../simulator/obstacles.ts';
 
-/** A sentence of its own: commander puts it after "…is invalid." */
+/** A sentence of its own: it comes after the one that says what was given. */
 function wanted(what: string): InvalidArgumentError {
-  return new InvalidArgumentError(`${what.charAt(0).toUpperCase()}${what.slice(1)} is wanted.`);
+  return new InvalidArgumentError(`Right would be ${what}.`);
 }
 
 /** A commander parser for a number within bounds; refuses NaN, units and empty words. */
 export function numberBetween(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < min || value > max) {
-      throw wanted(`a number from ${min} to ${max}`);
-    }
+    if (text.trim() === '' || !(value >= min && value <= max)) throw wanted(`a number from ${min} to ${max}`);
     return value;
   };
 }
 
 export function integerBetween(min: number, max: number): (text: string) => number {
-  const parse = numberBetween(min, max);
   return (text) => {
-    const value = parse(text);
-    if (!Number.isInteger(value)) throw wanted(`a whole number from ${min} to ${max}`);
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < min || value > max) {
+      throw wanted(`a whole number from ${min} to ${max}`);
+    }
     return value;
   };
 }
@@ -55,7 +54,7 @@ export function obstacleAt(text: string, before: readonly Obstacle[] = []): read
 export function listOfWords(text: string): readonly string[] {
   const words = text.split(',').map((word) => word.trim());
   if (words.some((word) => word === '')) {
-    throw wanted('a list of words with commas between them, such as "blue cone,yellow cone",');
+    throw wanted('a list of words with commas between them, such as "blue cone,yellow cone"');
   }
   return words;
 }

@@ -10,16 +10,19 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   return best !== undefined && best.changes <= Math.max(1, word.length / 3) ? best.candidate : undefined;
 }
 
-/** Letters to insert, remove or replace (Levenshtein). */
+/** Letters to insert, remove or replace, and neighbours to exchange (Damerau's, as optimal string alignment). */
 function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let i = 1; i <= from.length; i++) {
-    const next = [i];
+    const row = [i];
     for (let j = 1; j <= to.length; j++) {
-      const replaced = row[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+      const replaced = last[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
+      const exchanged = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      row.push(Math.min(replaced, last[j]! + 1, row[j - 1]! + 1, exchanged ? beforeLast[j - 2]! + 1 : replaced));
     }
-    row = next;
+    beforeLast = last;
+    last = row;
   }
-  return row[to.length]!;
+  return last[to.length]!;
 }
