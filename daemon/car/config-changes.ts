@@ -1,6 +1,9 @@
 /** Values to change, nested as in the file; `null` gives a value back to the preset. */
 export type ConfigChanges = { readonly [key: string]: unknown };
 
+/** What is said of changes that are refused: whoever asks for them sees values, and neither a file nor a command line. */
+export const ofAChange = { what: 'this cannot be set', cure: '\nNothing was changed.' } as const;
+
 export interface Leaf {
   readonly path: string[];
   readonly value: unknown;

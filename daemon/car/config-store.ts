@@ -7,7 +7,7 @@ import { reasonOf } from '../platform/reason-of.ts';
 import { ToldError, troubleOf, UserError } from '../platform/user-error.ts';
 import { type Trouble, trouble } from '../protocol/troubles.ts';
 import type { CarConfig } from './config.ts';
-import { type ConfigChanges, inverseOf, type Leaf, leaves } from './config-changes.ts';
+import { type ConfigChanges, inverseOf, type Leaf, leaves, ofAChange } from './config-changes.ts';
 import { type ConfigSources, type ConfigText, configOf, readConfigText } from './load-config.ts';
 
 export interface ConfigStoreOptions extends Omit<ConfigSources, 'text' | 'problemsOf'> {
@@ -118,7 +118,7 @@ export class ConfigStore {
 
   #write(before: ConfigText | undefined, text: string, approve?: (config: CarConfig) => void): CarConfig {
     const after = { file: this.file, text };
-    const config = this.#configOf(after, {});
+    const config = this.#configOf(after, {}, ofAChange);
     approve?.(config);
     const mode = this.#mode();
     try {
@@ -158,13 +158,18 @@ export class ConfigStore {
     }
   }
 
-  #configOf(text: ConfigText | undefined, overrides = this.#options.overrides ?? {}): CarConfig {
+  #configOf(
+    text: ConfigText | undefined,
+    overrides = this.#options.overrides ?? {},
+    instead?: ConfigSources['instead'],
+  ): CarConfig {
     const { preset, problemsOf } = this.#options;
     return configOf({
       ...(preset !== undefined && { preset }),
       ...(text !== undefined && { text }),
       overrides,
       problemsOf,
+      instead,
     });
   }
 

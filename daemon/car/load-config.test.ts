@@ -41,7 +41,7 @@ test.each([
     'actuators:\n  throttle:\n    maxForwrd: 0.3\n',
     /actuators\.throttle\.maxForwrd: there is no such key\. Did you mean maxForward\?/,
   ],
-  ['__proto__: {port: 1}\n', /^ {2}__proto__: there is no such key\. Known: vehicle, /m],
+  ['__proto__: {port: 1}\n', /^ {2}__proto__: there is no such key\. Known: preset, vehicle, /m],
   ['remote: {"__proto__": {port: 1}}\n', /remote\.__proto__: there is no such key\. Known: host, port/],
   ['preset: __proto__\n', /vehicle "__proto__" is not known/],
   ['remtoe: {}\n', /remtoe: there is no such key\. Did you mean remote\?/],
@@ -50,15 +50,37 @@ test.each([
   ['detector: {runtime: nod}\n', /detector\.runtime: expected "node", or the path of a libonnxruntime\.so/],
   ['detector: {devices: []}\n', /detector\.devices/],
   ['detector: {devices: [cuda, cuda]}\n', /detector\.devices: expected each device once/],
-  ['detector: {devices: [tpu]}\n', /detector\.devices\.0: .*"tensorrt"\|"cuda"\|"cpu"/],
+  ['detector: {devices: [tpu]}\n', /detector\.devices\.0: expected "tensorrt" or "cuda" or "cpu"; given is "tpu"/],
   ['detector: {gpu: {cudaMemoryLimitMb: 16}}\n', /detector\.gpu\.cudaMemoryLimitMb: .*64/],
   ['detector: {gpu: {cudnnSearch: heuristic}}\n', /detector\.gpu\.cudnnSearch: .*"HEURISTIC"/],
   [
     'detector: {gpu: {engineCacheFoldr: x}}\n',
     /detector\.gpu\.engineCacheFoldr: there is no such key\. Did you mean engineCacheFolder\?/,
   ],
-  ['remote: [1\n', /neither YAML nor JSON/],
+  ['remote: [1\n', /neither YAML nor JSON, at line 2, column 1: a "\[" is not closed: "\]" is missing\./],
+  [
+    'remote:\n  port: 1\n   host: x\n',
+    /at line 2, column 9: a key stands where a value should end: .*\n {2}2 \| {3}port: 1\n {14}\^$/,
+  ],
+  ['remote:\n\tport: 1\n', /at line 2, column 1: a tab stands before this line: right would be blanks\./],
+  ['remote: {port: 1 host: x}\n', /at line 1, column 16: within \{ \} or \[ \] a comma is missing here/],
+  ['remote: {}\nremote: {}\n', /at line 2, column 1: this key stands twice in one group\. Leave one of them\./],
+  ['pilot: "\\q"\n', /at line 1, column 9: between "double quotes" a backslash/],
+  [`pilot: {name: 'x\n`, /a ' is not closed: another ' is missing\.\n/],
+  ['pilot: @x\n', /at line 1, column 8: a value cannot begin like this: put it between quotes\.\n/],
+  ['pilot: *name\n', /a value that begins with \* is a reference in YAML, .*Put it between quotes\.$/],
+  [`${' '.repeat(3)}x: ${'y'.repeat(200)}: z\n`, /\n {2}1 \| .{1,70}\n {6,50}\^$/],
+  ['a letter\n', /the whole file: expected keys with their values; given is "a letter"\nChange it in /],
+  ['[1, 2]\n', /the whole file: expected keys with their values; given is \[1,2\]\nChange it in /],
+  ['camera: {widthPx: 1.5}\n', /camera\.widthPx: expected a whole number \(it goes from 64 to 4096\); given is 1\.5/],
+  ['safety: {lostPhoneInAuto: stpo}\n', /expected "stop" or "continue", perhaps "stop"; given is "stpo"/],
+  [
+    'actuators: {motors: []}\n',
+    /actuators\.motors: no key of this kind of actuators\. Take it out, or change actuators\.kind\./,
+  ],
+  ['presett: simulated\n', /presett: there is no such key\. Did you mean preset\?/],
   ['preset: tank\n', /vehicle "tank" is not known\. Known: simulated/],
+  ['preset: jetbto\n', /vehicle "jetbto" is not known\. Did you mean jetbot\? Known: simulated/],
 ])('the file %j is refused with its reason', (text, reason) => {
   const path = file(text);
   expect(() => loadConfig({ file: path })).toThrow(reason);
@@ -75,7 +97,9 @@ test('the detector runs by the npm package unless a library is named', () => {
 
 test('a wrong value names the option that gave it, and only that', () => {
   const overrides = { pilot: { name: 'warp' } };
-  expect(() => loadConfig({ overrides })).toThrow(/pilot\.name, given by --pilot: .*"cones"/);
+  expect(() => loadConfig({ overrides })).toThrow(
+    /^the command line is not usable:\n {2}pilot\.name, given by --pilot: expected "cones"; given is "warp"\nChange --pilot\.$/,
+  );
   const path = file('pilot: {name: warp9}\n');
   expect(() => loadConfig({ file: path, overrides: { remote: {} } })).toThrow(/pilot\.name: /);
 });

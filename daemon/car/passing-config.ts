@@ -1,5 +1,5 @@
 import type { CarConfig } from './config.ts';
-import { type ConfigChanges, inverseOf } from './config-changes.ts';
+import { type ConfigChanges, inverseOf, ofAChange } from './config-changes.ts';
 import { type ConfigSources, configOf, merge } from './load-config.ts';
 
 /** Where changes of the configuration are kept. */
@@ -29,7 +29,7 @@ export class PassingConfig implements ConfigKeeper {
   change(changes: ConfigChanges, approve?: (config: CarConfig) => void): CarConfig {
     const values = withoutNulls(merge(this.#values, changes)) as ConfigChanges;
     const text = { file: 'what was set on the phone', text: JSON.stringify(values) };
-    const config = configOf({ ...this.#sources, text });
+    const config = configOf({ ...this.#sources, text, instead: ofAChange });
     approve?.(config);
     this.#values = values;
     return config;
