@@ -11,6 +11,7 @@ import { keepPerception } from './children/kept-perception.ts';
 import { perceptionStart, simulatedCameraPlan } from './children/perception-start.ts';
 import { startSimulatedCar, type TrackOptions } from './children/simulated-car.ts';
 import type { LogOutput } from './log/log-output.ts';
+import { refusedFrom } from './named-network.ts';
 import { resolveCamera } from './perception/camera/resolve-camera.ts';
 import { startReadings } from './phone/car-readings.ts';
 import { carRoutes } from './phone/car-routes.ts';
@@ -128,7 +129,13 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const settings = new CarSettings({
     config,
     keeper: options.keeper,
-    checkNetwork: (modelFile) => checkNetwork({ ...config.detector, modelFile }),
+    checkNetwork(modelFile) {
+      try {
+        checkNetwork({ ...config.detector, modelFile });
+      } catch (error) {
+        throw refusedFrom('which network is chosen', error);
+      }
+    },
     apply(next, before) {
       config = next;
       // The file is whole again: a change begins with the copy that is in force, and is kept before it is applied.

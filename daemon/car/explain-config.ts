@@ -49,7 +49,11 @@ export interface ConfigOrigin {
 export function refusedConfig({ file, instead }: ConfigOrigin, problems: readonly Problem[]): ToldError {
   const causes = problems.map((problem) => problem.trouble);
   const told =
-    file === undefined ? trouble('command-line-unfit', {}, causes) : trouble('config-unfit', { file }, causes);
+    instead !== undefined
+      ? trouble('body-unfit', {}, causes)
+      : file === undefined
+        ? trouble('command-line-unfit', {}, causes)
+        : trouble('config-unfit', { file }, causes);
   const options = [...new Set(problems.flatMap(({ option }) => option ?? []))];
   const isByOptions = problems.every(({ option }) => option !== undefined);
   const what = isByOptions ? 'the command line' : `the configuration${file === undefined ? '' : ` ${file}`}`;

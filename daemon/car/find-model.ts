@@ -7,6 +7,9 @@ import { trouble } from '../protocol/troubles.ts';
 import { listModels, ownModelsFolder, shippedModelsFolder } from './models-folder.ts';
 import { readZoo } from './zoo.ts';
 
+/** Where it is named, for people; who knows better puts the one place in its stead. */
+export const networkNamedBy = 'detector.modelFile or --model';
+
 /**
  * The network that a configuration or `--model` names. A path is relative to where the user stands, else to the project.
  * A bare name, with or without `.onnx`, is also that of a network in one of the folders, of which the first that has it
@@ -17,7 +20,7 @@ import { readZoo } from './zoo.ts';
 export function findModel(
   modelFile: string,
   folders: readonly string[] = [ownModelsFolder(), shippedModelsFolder()],
-  cure = 'Change --model, or detector.modelFile in the configuration.',
+  cure = `Change ${networkNamedBy}.`,
 ): string {
   const places = isAbsolute(modelFile) ? [modelFile] : [resolve(modelFile), join(projectFolder(), modelFile)];
   const isName = !/[/\\]/.test(modelFile);

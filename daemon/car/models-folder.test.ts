@@ -148,7 +148,7 @@ describe("the user's own networks", () => {
     expect(() => find('coness')).toThrow(/coness does not exist.*Did you mean cones\?/);
     expect(() => find('yolox-nano')).toThrow(/models fetch yolox-nano/);
     expect(() => find('sub/cones')).toThrow(
-      /sub\/cones does not exist \(looked for [^ ]*\/sub\/cones\)\. Change --model/,
+      /sub\/cones does not exist \(looked for [^ ]*\/sub\/cones\)\. Change detector\.modelFile or --model/,
     );
   });
 

@@ -15,9 +15,9 @@ class TestChild implements Child {
     this.fail = resolve;
   });
   kill(): void {}
-  exitCode = 0;
+  exit: ChildExit = { code: 0, signal: null };
   async end(): Promise<ChildExit> {
-    this.fail({ code: this.exitCode, signal: null });
+    this.fail(this.exit);
     return this.exited;
   }
 }
@@ -25,18 +25,20 @@ class TestChild implements Child {
 let started: TestChild[];
 let downs: number;
 let givenUp: number;
+let levels: number[];
 beforeEach(() => {
   vi.useFakeTimers();
   started = [];
   downs = 0;
   givenUp = 0;
+  levels = [];
 });
 afterEach(() => vi.useRealTimers());
 
 function keep() {
   return keepRunning({
     name: 'test',
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'info' }, { write: (line: string) => void levels.push(JSON.parse(line).level) }),
     nowMs: () => Date.now(),
     start() {
       const child = new TestChild();
@@ -108,7 +110,7 @@ test('one that is started anew on purpose, and ends badly every time, is not giv
   const kept = keep();
   for (let round = 0; round < 8; round++) {
     const newest = started.at(-1);
-    if (newest !== undefined) newest.exitCode = 1;
+    if (newest !== undefined) newest.exit = { code: 1, signal: null };
     kept.restart(100);
     await vi.advanceTimersByTimeAsync(5000);
   }
@@ -124,3 +126,20 @@ test('one that is started anew on purpose, and ends in order, comes back at once
   expect(started).toHaveLength(2);
   expect(downs).toBe(0);
 });
+
+test.each<[string, ChildExit, number[]]>([
+  ['in order', { code: 0, signal: null }, []],
+  ['only by force, as when it has just begun on a busy computer', { code: null, signal: 'SIGKILL' }, [30]],
+  ['with an error', { code: 1, signal: null }, [50]],
+  ['by a crash', { code: null, signal: 'SIGSEGV' }, [50]],
+])(
+  'one that was asked to end and does so %s is told of at that level, and is down where it must be',
+  async (_, exit, told) => {
+    const kept = keep();
+    started[0]!.exit = exit;
+    await kept.end(100);
+    expect(levels).toEqual(told);
+    expect(downs).toBe(told.length);
+    expect(started).toHaveLength(1);
+  },
+);

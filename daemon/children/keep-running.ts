@@ -57,7 +57,11 @@ export function keepRunning(options: {
       }
       const asked = restarting || ending;
       restarting = false;
-      log.error({ process: name, ...exit }, asked ? 'the process did not end in order' : 'the process ended by itself');
+      if (!asked) log.error({ process: name, ...exit }, 'the process ended by itself');
+      // Asked to end while it was still starting, on a busy computer: no failure of anything.
+      else if (exit.signal === 'SIGKILL')
+        log.info({ process: name }, 'the process was ended: it took long to end by itself');
+      else log.error({ process: name, ...exit }, 'the process did not end in order');
       down = options.onDown(exit);
       await down;
       failuresAtMs = failuresAtMs.filter((atMs) => nowMs() - atMs < failuresCountMs);

@@ -36,7 +36,7 @@ export interface DetectOptions {
 export async function detect(options: DetectOptions, output: CommandOutput = standardOutput): Promise<number> {
   const model = options.model ?? loadConfig({}).detector.modelFile;
   const detector = await createDetector({
-    modelFile: findModel(model, undefined, 'Change --model.'),
+    modelFile: findModel(model),
     scoreThreshold: options.score ?? 0.25,
     iouThreshold: options.iou ?? 0.45,
     threads: options.threads ?? 1,

@@ -1,8 +1,8 @@
+import { networkPlace, withNetworkFrom } from '../named-network.ts';
 import { projectVersion } from '../platform/paths.ts';
 import { UserError } from '../platform/user-error.ts';
 import { CarCommand } from './car-command.ts';
 import { modelsCommand } from './models-command.ts';
-import { withNetworkFrom } from './named-network.ts';
 import { integerBetween, noiseLevel, numberBetween, obstacleAt } from './options.ts';
 import { endWithoutReader, outliveReader } from './standard-output.ts';
 
@@ -55,7 +55,7 @@ program
   .action(async (options) => {
     outliveReader();
     const { run } = await import('./run.ts');
-    await run(options);
+    await withNetworkFrom(networkPlace(options), () => run(options));
   });
 
 program
@@ -132,7 +132,7 @@ program
   .option('--json', 'one JSON document on standard output')
   .action(async (options) => {
     const { lap } = await import('./lap.ts');
-    process.exitCode = await lap(options);
+    process.exitCode = await withNetworkFrom(networkPlace(options), () => lap(options));
   });
 
 program
@@ -163,7 +163,7 @@ program
   .option('--json', 'one JSON document on standard output')
   .action(async (options) => {
     const { bench } = await import('./bench.ts');
-    process.exitCode = await bench(options);
+    process.exitCode = await withNetworkFrom('--model', () => bench(options));
   });
 
 program

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { CarConfig } from '../car/config.ts';
-import { findModel } from '../car/find-model.ts';
+import { findModel, networkNamedBy } from '../car/find-model.ts';
 import { loadConfig } from '../car/load-config.ts';
 import { type ClosedLoop, createClosedLoop } from '../closed-loop.ts';
 import type { Detector } from '../perception/detector/detector.ts';
@@ -116,8 +116,8 @@ async function openDetector(config: CarConfig): Promise<Detector> {
   if (blindness === undefined) return detector;
   await detector.close();
   throw new UserError(
-    `the network ${modelFile} ${blindness}: no lap can be driven by it. Change --model, or detector.modelFile in the ` +
-      `configuration; the network that ships knows cones. ${cureOfBlindness}`,
+    `the network ${modelFile} ${blindness}: no lap can be driven by it. Change ${networkNamedBy}; ` +
+      `the network that ships knows cones. ${cureOfBlindness}`,
   );
 }
 

@@ -153,7 +153,7 @@ describe('models add', () => {
     [
       'the wrong number of classes',
       () => addNetwork(save('few'), { classes: ['a'] }, listen().output, folder()),
-      /few\.onnx has 2 classes, but "classes" in the card that was asked for lists 1/,
+      /few\.onnx has 2 classes, but --classes lists 1 label.* in --classes, in the network's own order/,
     ],
     [
       'another layout than it has',

@@ -44,7 +44,7 @@ export async function addNetwork(
   const onShared = (what: string) => output.err(`${what}\n`);
   const staged = stageModel({ folder, name, networkFile, card: given, onShared });
   try {
-    const description = await describeStaged(staged.file, networkFile);
+    const description = await describeStaged(staged.file, networkFile, options);
     checkNamedLayout(description, given.classes, networkFile);
     const place = staged.commit({ name, ...given, ...knownOf(description) });
     if (options.json === true) {
@@ -113,14 +113,26 @@ function knownOf({ layout, labels, input, sha256 }: NetworkDescription): ModelCa
 }
 
 /** Complaints name the file that the user named, not its copy. */
-async function describeStaged(staged: string, networkFile: string): Promise<NetworkDescription> {
+async function describeStaged(staged: string, networkFile: string, options: AddOptions): Promise<NetworkDescription> {
   try {
     return await describeNetwork(staged);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const card = cardFileOf(staged);
-    throw new UserError(error.message.replaceAll(staged, networkFile).replaceAll(card, 'the card that was asked for'));
+    throw new UserError(asAskedFor(error.message.replaceAll(staged, networkFile), card, options));
   }
+}
+
+/** The card is not written yet: what stands in it was said by options. */
+function asAskedFor(text: string, card: string, { classes, layout }: AddOptions): string {
+  let said = text;
+  if (classes !== undefined) {
+    said = said
+      .replaceAll(`"classes" in ${card}`, '--classes')
+      .replaceAll("in its card, in the network's own order", "in --classes, in the network's own order");
+  }
+  if (layout !== undefined) said = said.replaceAll(`its card ${card} says`, '--layout says');
+  return said.replaceAll(card, 'the card that was asked for');
 }
 
 /**

@@ -1,8 +1,8 @@
 import { Option } from 'commander';
+import { withNetworkFrom } from '../named-network.ts';
 import { layoutNames } from '../perception/detector/decode/decoder.ts';
 import { fits } from '../perception/detector/preprocess/letterbox.ts';
 import { CarCommand } from './car-command.ts';
-import { withNetworkFrom } from './named-network.ts';
 import { integerBetween, listOfWords, numberBetween } from './options.ts';
 
 /** Where these commands have their network from. */

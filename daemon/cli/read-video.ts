@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { RgbImage } from '../perception/image-file.ts';
+import { missingFile } from '../platform/missing-file.ts';
 import { UserError } from '../platform/user-error.ts';
 
 const videoExtensions = new Set(
@@ -19,7 +20,7 @@ export function isVideo(file: string): boolean {
  * @throws UserError when the file is missing, ffmpeg is not installed, or it cannot read the file.
  */
 export async function* readVideo(file: string): AsyncGenerator<RgbImage> {
-  if (!existsSync(file)) throw new UserError(`the video ${file} does not exist`);
+  if (!existsSync(file)) throw new UserError(missingFile('the video', file));
   // PPM frames say how large they are, after the rotation that a phone's video asks for.
   const ffmpeg = spawn(
     'ffmpeg',

@@ -1,6 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import sharp from 'sharp';
 import { whyUnreadable } from '../platform/file-trouble.ts';
+import { missingFile } from '../platform/missing-file.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 
@@ -18,7 +19,7 @@ export interface RgbImage {
  */
 export async function readImage(file: string): Promise<RgbImage> {
   const there = entryOf(file);
-  if (there === undefined) throw new UserError(`the picture ${file} does not exist`);
+  if (there === undefined) throw new UserError(missingFile('the picture', file));
   if (there.isDirectory())
     throw new UserError(`${file} is a folder; name the pictures in it: ${file.replace(/\/$/, '')}/*.jpg`);
   // Whoever reads a pipe or a device may wait for ever, or be given bytes for ever.
@@ -34,7 +35,7 @@ export async function readImage(file: string): Promise<RgbImage> {
   } catch (error) {
     const why = reasonOf(error);
     throw new UserError(
-      `the picture ${file} cannot be read: ${why}. Right would be JPEG, PNG, WebP, GIF, TIFF or AVIF, or a video.`,
+      `the picture ${file} cannot be read: ${why.replace(/^Input file contains unsupported image format$/, 'it is none, or of an unknown format')}. Right would be JPEG, PNG, WebP, GIF, TIFF or AVIF, or a video.`,
     );
   }
 }

@@ -59,9 +59,9 @@ function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string
   const limit = String(isSmall ? issue.minimum : issue.maximum);
   if (issue.origin !== 'string' && issue.origin !== 'array') {
     if (issue.inclusive === false) return `expected a number ${isSmall ? 'above' : 'under'} ${limit}`;
-    return `expected a number of ${limit} ${isSmall ? 'at least' : 'at most'}`;
+    return `expected ${limit} ${isSmall ? 'or more' : 'or less'}`;
   }
   const things = issue.origin === 'string' ? 'letters' : 'entries';
-  if (isSmall && limit === '1') return issue.origin === 'string' ? 'expected a text' : 'expected an entry at least';
-  return `expected ${limit} ${things} ${isSmall ? 'at least' : 'at most'}`;
+  if (isSmall && limit === '1') return issue.origin === 'string' ? 'expected a text' : 'expected an entry or more';
+  return `expected ${limit} ${things} or ${isSmall ? 'more' : 'fewer'}`;
 }

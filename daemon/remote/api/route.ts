@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { wantedBy } from '../../platform/issue-words.ts';
 import type { ApiErrorCode } from '../../protocol/api-errors.ts';
 import type { Role } from '../../protocol/pairing.ts';
 import { type Trouble, trouble, troublesOfIssue } from '../../protocol/troubles.ts';
@@ -150,5 +151,10 @@ export function change<Body>(
 export const noBody: z.ZodType<Record<string, never> | undefined> = z.strictObject({}).optional();
 
 function explainIssues(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join('.') || 'what was sent'}: ${issue.message}`).join('; ');
+  return error.issues.map((issue) => `${issue.path.join('.') || 'what was sent'}: ${explainIssue(issue)}`).join('; ');
+}
+
+function explainIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'unrecognized_keys') return wantedBy(issue);
+  return `there is no such key: ${issue.keys.join(', ')}`;
 }
