@@ -46,7 +46,7 @@ export async function pair(options: PairOptions): Promise<void> {
     const found =
       alone.length > 0
         ? `the car that runs here (${alone.join(', ')}) listens on its own machine alone and needs no pairing`
-        : `no car runs here (looked in ${folders.join(', ')}), or none that answers`;
+        : `no car${options.port === undefined ? '' : ` with its remote on port ${options.port}, as --port says,`} runs here (looked in ${folders.join(', ')}), or none that answers`;
     return `${found}. One that others shall reach is started with --host 0.0.0.0.`;
   }
 }
