@@ -66,9 +66,9 @@ describe('rows of a box, its score and its class for each cell, as DeepStream ta
     expect((await read({ outputs: of(data, 1, cells, 6) })).detections).toHaveLength(1);
   });
 
-  it('are of one class where the graph chooses it, else the scores of a YOLOX', async () => {
+  it('are of one class where the graph chooses it, else nobody knows what their last number is', async () => {
     const outputs = rows(cells, 1);
-    expect((await read({ outputs })).layout).toBe('yolox');
+    await expect(read({ outputs })).rejects.toThrow(/one of "labelled-rows", .*"yolox".*"layout"/);
     expect((await read({ outputs }, { layout: 'labelled-rows' })).detections).toEqual([{ classId: 0, box: thing }]);
   });
 
@@ -126,10 +126,13 @@ describe("a v8's columns", () => {
 });
 
 describe("a YOLOX's boxes", () => {
-  const scores = (hit: number) => [hit, 0.01, 0.01, hit];
-  const rows = (hit: readonly number[], others: (row: number) => readonly number[]) =>
+  const rows = (
+    hit: readonly number[],
+    others: (row: number) => readonly number[],
+    scores: readonly number[] = [0.01, 0.01, 0.1, 0.3],
+  ) =>
     of(
-      rowsOf(cells, [...hit, ...scores(0.9)], (row) => [...others(row), ...scores(0.01)]),
+      rowsOf(cells, [...hit, 0.9, 0.01, 0.01, 0.9], (row) => [...others(row), ...scores]),
       1,
       cells,
       8,
@@ -140,6 +143,17 @@ describe("a YOLOX's boxes", () => {
     expect(await read({ outputs: rows(centred, centredAt) })).toMatchObject({
       ...{ layout: 'yolox', detections: [{ classId: 2, box: thing }] },
     });
+  });
+
+  it('may be those of a v8 with a class more where no class is likely anywhere: its card must say', async () => {
+    const outputs = rows(centred, centredAt, [0.01, 0.01, 0.01, 0.01]);
+    await expect(read({ outputs })).rejects.toThrow(/one of "yolov8", .*"yolox".*"layout"/);
+    for (const [layout, classId] of [
+      ['yolox', 2],
+      ['yolov8', 0],
+    ] as const) {
+      expect(await read({ outputs }, { layout })).toMatchObject({ layout, detections: [{ classId, box: thing }] });
+    }
   });
 
   it('are relative to their cells where sizes are below 0', async () => {

@@ -22,5 +22,6 @@ export const emptyFacts: OnnxFacts = {
   outputQuantisations: new Map(),
   outputOrigin: undefined,
   outputOperators: new Map(),
+  lastProducts: new Map(),
   firstClass: undefined,
 };

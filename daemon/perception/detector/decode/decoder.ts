@@ -69,6 +69,8 @@ export interface NetworkHints {
   readonly outputOrigin?: OutputOrigin | undefined;
   /** The operator that each output's numbers come from, by its name (`outputOperators`). */
   readonly outputOperators?: ReadonlyMap<string, string>;
+  /** How many numbers the last products before each output give, by its name (`lastProducts`). */
+  readonly lastProducts?: ReadonlyMap<string, readonly number[]>;
   /** The network's number for the first of its classes, where its card says it. */
   readonly statedFirstClass?: 0 | 1 | undefined;
   /** How its second stage counts classes, where it has one and its weights tell. */

@@ -1,11 +1,21 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
-import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints, strideSets } from './decoder.ts';
+import { cellKind } from './cell-parts.ts';
+import {
+  type Decoder,
+  gridCells,
+  type Head,
+  type LayoutRecogniser,
+  type NetworkHints,
+  type OutputShape,
+  strideSets,
+} from './decoder.ts';
 import { readObjectnessRows } from './objectness-rows.ts';
 
 /**
  * Meituan's YOLOv6: one output `[1, N, 5 + classes]`, N the cells of all grids. Row i is centre x, centre y, width, height in
  * network pixels, an objectness that is always 1, and one score in 0..1 a class. A YOLOX has the same shape; what tells is
- * that objectness, in the first run, or that boxes are made from distances by subtraction, and that no `Exp` is in the graph.
+ * that objectness, in the first run; before it, that no product gives it (`cellKind`), or that boxes are made from distances by
+ * subtraction and no `Exp` is in the graph.
  * @see https://github.com/meituan/YOLOv6/blob/main/yolov6/models/effidehead.py (Detect)
  */
 export const yolov6: LayoutRecogniser = {
@@ -19,8 +29,13 @@ export const yolov6: LayoutRecogniser = {
     const [, cells = 0, columns = 0] = output.shape;
     const strides = strideSets.find((set) => gridCells(input, set) === cells);
     if (strides === undefined || columns < 6) return undefined;
-    const isSure = areAllOne(firstRun?.[0], columns);
-    if (!isYolov6(hints, columns - 5, isSure)) return undefined;
+    const shown = firstRun?.[0];
+    const isSure = shown !== undefined && areAllOne(shown, columns);
+    const isMeant =
+      hints.namedLayout === undefined
+        ? isSure || (shown === undefined && mayBeYolov6(hints, output, columns, strides))
+        : hints.namedLayout === 'yolov6';
+    if (!isMeant) return undefined;
     return {
       layout: 'yolov6',
       classCount: columns - 5,
@@ -35,19 +50,15 @@ export const yolov6: LayoutRecogniser = {
   },
 };
 
-function isYolov6(
-  { namedLayout, operators, statedClasses = 80 }: NetworkHints,
-  classCount: number,
-  isSure: boolean,
-): boolean {
-  if (namedLayout !== undefined) return namedLayout === 'yolov6';
-  if (isSure) return true;
-  return operators.has('Sub') && !operators.has('Exp') && classCount === statedClasses;
+function mayBeYolov6(hints: NetworkHints, output: OutputShape, columns: number, strides: readonly number[]): boolean {
+  const { operators, statedClasses = 80 } = hints;
+  const kind = cellKind(hints, output, columns, strides);
+  if (kind !== undefined) return kind === 'yolov6';
+  return operators.has('Sub') && !operators.has('Exp') && columns - 5 === statedClasses;
 }
 
 /** No YOLOX is sure of an object in each cell. */
-function areAllOne(values: Float32Array | undefined, columns: number): boolean {
-  if (values === undefined) return false;
+function areAllOne(values: Float32Array, columns: number): boolean {
   for (let at = 4; at < values.length; at += columns) if (values[at] !== 1) return false;
   return true;
 }

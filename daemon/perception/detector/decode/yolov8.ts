@@ -2,6 +2,7 @@ import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { takesAngles } from './angles.ts';
 import { areReaches, sidesOf } from './box-corners.ts';
 import { type BoxPlaces, sharesToPixels } from './box-unit.ts';
+import { areConditional, cellKind } from './cell-parts.ts';
 import { readClassRows } from './class-rows.ts';
 import {
   type Decoder,
@@ -27,9 +28,9 @@ const distanceColumns = 64;
  * centre x, centre y, width, height in network pixels, then one score in 0..1 a class; there is no objectness.
  *
  * Beside it may stand the feature maps that it was made of, `[1, 64 + classes, h, w]`; and YOLOv9's own exports have two
- * such outputs, of which the second is that of the branch that stays. Turned round, `[1, N, 4 + classes]`, it is believed
- * where the labels say so or none are stated and it would have 80 of them or one: with another number it may be a YOLOX,
- * unless the card says "layout": "yolov8". v10's and 26's boxes are corners where they were cut before their own choice (`sidesOf`).
+ * such outputs, of which the second is that of the branch that stays. Turned round, `[1, N, 4 + classes]`, it may be a YOLOX of
+ * one class less: the graph tells (`cellKind`), else the labels, else 80 classes or one are believed whose scores of an empty
+ * picture do not show an objectness before them; the card may say "layout": "yolov8". v10's and 26's boxes are corners where they were cut before their own choice (`sidesOf`).
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Detect)
  * @see https://github.com/WongKinYiu/yolov9/blob/main/models/yolo.py (DualDDetect)
  */
@@ -48,6 +49,7 @@ function recogniseColumns({ input, outputs, hints, firstRun }: Head): Decoder | 
   const [batch, rows = 0, cells = 0] = output.shape;
   const strides = strideSetsOfYolov8.find((set) => gridCells(input, set) === cells);
   if (batch !== 1 || strides === undefined || rows < 5 || mayHaveAngles(hints, rows - 4)) return undefined;
+  if (hasOtherParts(hints, output, rows, strides)) return undefined;
   const isFeatureMap = ({ shape }: OutputShape) =>
     shape.length === 4 && shape[0] === 1 && shape[1] === distanceColumns + rows - 4;
   if (!outputs.every((other) => heads.includes(other) || isFeatureMap(other))) return undefined;
@@ -77,7 +79,9 @@ function recogniseTurned({ input, outputs, hints, firstRun }: Head): Decoder | u
   if (output === undefined || outputs.length !== 1 || output.shape.length !== 3) return undefined;
   const [batch, cells = 0, columns = 0] = output.shape;
   const strides = strideSetsOfYolov8.find((set) => gridCells(input, set) === cells);
-  if (batch !== 1 || strides === undefined || !isTurned(hints, columns)) return undefined;
+  if (batch !== 1 || strides === undefined || !isTurned(hints, output, columns, strides, firstRun?.[0]))
+    return undefined;
+  if (mayHaveAngles(hints, columns - 4)) return undefined;
   const places: BoxPlaces = { boxes: cells, boxStep: columns, sideStep: 1, sides: 'centred' };
   if (hints.namedLayout !== 'yolov8' && areReaches(firstRun?.[0], places, input)) return undefined;
   const reader = readScoredRows({
@@ -114,8 +118,25 @@ function mayHaveAngles(hints: NetworkHints, classCount: number): boolean {
   return takesAngles(hints) && hints.statedClasses !== classCount && hints.namedLayout !== 'yolov8';
 }
 
-function isTurned({ statedClasses, namedLayout }: NetworkHints, columns: number): boolean {
+/** Whether the graph shows that more stands behind a box than scores of classes, or something else before them. */
+function hasOtherParts(hints: NetworkHints, output: OutputShape, rows: number, strides: readonly number[]): boolean {
+  if (hints.namedLayout === 'yolov8' || hints.statedClasses === rows - 4) return false;
+  return ['yolox', 'yolov6', 'other'].includes(cellKind(hints, output, rows, strides) ?? '');
+}
+
+function isTurned(
+  hints: NetworkHints,
+  output: OutputShape,
+  columns: number,
+  strides: readonly number[],
+  shown: Float32Array | undefined,
+): boolean {
+  const { statedClasses, namedLayout } = hints;
   if (columns < 5) return false;
   if (namedLayout === 'yolov8') return true;
-  return statedClasses === undefined ? [80, 1].includes(columns - 4) : statedClasses === columns - 4;
+  const kind = cellKind(hints, output, columns, strides);
+  if (kind === 'yolov8' || kind === 'yolox') return kind === 'yolov8' && columns - 4 === (statedClasses ?? columns - 4);
+  if (statedClasses !== undefined) return statedClasses === columns - 4;
+  if (kind !== undefined) return false;
+  return [80, 1].includes(columns - 4) && !areConditional(shown, columns);
 }

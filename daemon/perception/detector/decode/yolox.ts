@@ -1,7 +1,17 @@
 import { type InputConventions, imageNetScale, levelScale } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
+import { takesAngles } from './angles.ts';
 import { areInPixels } from './box-unit.ts';
-import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints, strideSets } from './decoder.ts';
+import { areConditional, cellKind } from './cell-parts.ts';
+import {
+  type Decoder,
+  gridCells,
+  type Head,
+  type LayoutRecogniser,
+  type NetworkHints,
+  type OutputShape,
+  strideSets,
+} from './decoder.ts';
 import { type AddRow, readObjectnessRows } from './objectness-rows.ts';
 
 /** With the sets that smaller cousins are cut down to. */
@@ -29,9 +39,11 @@ export function yoloxConventions({ expects }: NetworkHints): Pick<Decoder, 'conv
  * corner, logarithm of its size in strides. Exported with `--decode_in_inference` it is in network pixels. The numbers of the
  * first run tell, else whether the graph holds the `Exp` that makes it so; others may hold one for something else.
  *
- * Others have a row for each cell as well. Left to them, unless the card says "layout": "yolox": networks of Ultralytics,
- * which state their `task`; those with four columns beside their classes, or some multiple of it (a v8 head turned round,
- * NanoDet; without labels, COCO's 80 classes are supposed); and those that subtract without an `Exp` (`yolov6.ts`).
+ * Others have a row for each cell as well. The graph tells, by what it puts a cell's numbers together from (`cellKind`), or
+ * else labels do. Where neither does, left to them, unless the card says "layout": "yolox", are networks of Ultralytics, which state
+ * their `task`; those with four columns beside COCO's 80 classes, or some multiple of it (a v8 head turned round, NanoDet); those
+ * that subtract without an `Exp` (`yolov6.ts`); and those of other than 80 classes whose numbers for an empty picture do not show
+ * a YOLOX's either (`areConditional`, sizes below 0).
  * @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/utils/demo_utils.py (demo_postprocess)
  * @see https://github.com/meituan/YOLOv6/blob/main/yolov6/utils/general.py (dist2bbox)
  */
@@ -45,7 +57,8 @@ export const yolox: LayoutRecogniser = {
     }
     const [, cells = 0, columns = 0] = output.shape;
     const strides = strideSetsOfYolox.find((set) => gridCells(input, set) === cells);
-    if (strides === undefined || columns < 6 || isOfOthers(hints, columns)) return undefined;
+    if (strides === undefined || columns < 6 || !isYolox(hints, output, columns, strides, firstRun?.[0]))
+      return undefined;
     const { isDecoded, why } = decodingOf(firstRun?.[0], columns, hints);
     const { conventions, because } = yoloxConventions(hints);
     const classCount = columns - 5;
@@ -83,20 +96,45 @@ function decodingOf(
     const places = { boxes, boxStep: columns, sideStep: 1, sides: 'centred' } as const;
     if (areInPixels(values, places))
       return { isDecoded: true, why: 'most of an empty picture are far from its corner' };
-    let negative = 0;
-    for (let at = 0; at < values.length; at += columns) if (values[at + 2]! < 0 || values[at + 3]! < 0) negative++;
-    if (negative > mostNegative * boxes) return { isDecoded: false, why: 'some of their sizes are below 0' };
+    if (haveNegativeSizes(values, columns)) return { isDecoded: false, why: 'some of their sizes are below 0' };
   }
   const isDecoded = operators.has('Exp');
   return { isDecoded, why: isDecoded ? 'its graph holds an Exp' : 'its graph holds no Exp' };
 }
 
-function isOfOthers({ task, statedClasses = 80, operators, namedLayout }: NetworkHints, columns: number): boolean {
-  if (namedLayout === 'yolox') return false;
-  const rest = columns - statedClasses;
-  // Four are a box without objectness, more of them weights of distances.
-  const isDistances = rest > 0 && rest % 4 === 0;
-  return task !== undefined || isDistances || (operators.has('Sub') && !operators.has('Exp'));
+function haveNegativeSizes(values: Float32Array, columns: number): boolean {
+  let negative = 0;
+  for (let at = 0; at < values.length; at += columns) if (values[at + 2]! < 0 || values[at + 3]! < 0) negative++;
+  return negative * columns > mostNegative * values.length;
+}
+
+const classesOfCoco = 80;
+
+function isYolox(
+  hints: NetworkHints,
+  output: OutputShape,
+  columns: number,
+  strides: readonly number[],
+  shown: Float32Array | undefined,
+): boolean {
+  const { task, statedClasses, operators, namedLayout } = hints;
+  if (namedLayout === 'yolox') return true;
+  if (task !== undefined || takesAngles(hints)) return false;
+  const kind = cellKind(hints, output, columns, strides);
+  if (kind !== undefined) return kind === 'yolox';
+  if (statedClasses !== undefined) return !areDistances(columns - statedClasses) && !isYolov6(operators);
+  if (areDistances(columns - classesOfCoco) || isYolov6(operators)) return false;
+  if (columns - classesOfCoco === 5 || shown === undefined) return true;
+  return areConditional(shown, columns) || haveNegativeSizes(shown, columns);
+}
+
+/** Four columns beside the classes are a box without objectness, more of them weights of distances. */
+function areDistances(rest: number): boolean {
+  return rest > 0 && rest % 4 === 0;
+}
+
+function isYolov6(operators: NetworkHints['operators']): boolean {
+  return operators.has('Sub') && !operators.has('Exp');
 }
 
 /** Adds boxes that are relative to their cells. Rows go grid by grid, the finest first, each line by line. */

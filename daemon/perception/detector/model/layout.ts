@@ -36,8 +36,7 @@ const nameOfEfficientDet = /(^|[./_])(bifpn|class_net|box_net)[./_]/i;
 const nameOfKerasRetinaNet = /pyramid_(classification|regression)|(classification|regression)_submodel/i;
 
 export function hintsOf(model: ModelFile): NetworkHints {
-  const { metadata, operatorsBehindPicture, outputOrigin, outputOperators, stem, pictureQuantisation, weights } =
-    model.facts;
+  const { metadata, outputOrigin, outputOperators, lastProducts, stem, weights } = model.facts;
   const stated = statedLabels(model)?.labels;
   const picture = pictureAmong(model.facts.inputs);
   return {
@@ -50,16 +49,17 @@ export function hintsOf(model: ModelFile): NetworkHints {
     metadata,
     pictureName: picture?.name,
     otherInputs: model.facts.inputs.filter((input) => input !== picture).map(({ name }) => name),
-    operators: operatorsBehindPicture,
+    operators: model.facts.operatorsBehindPicture,
     outputOrigin,
     outputOperators,
+    lastProducts,
     statedFirstClass: model.card?.content.firstClass,
     firstClass: model.facts.firstClass,
     boxHead: readBoxHead(weights),
     isEfficientDet: weights.some(({ name }) => nameOfEfficientDet.test(name)),
     isKerasRetinaNet: weights.some(({ name }) => nameOfKerasRetinaNet.test(name)),
     meanOrder: stem?.meanOrder,
-    expects: scaleExpectedBy(stem) ?? scaleQuantisedBy(pictureQuantisation),
+    expects: scaleExpectedBy(stem) ?? scaleQuantisedBy(model.facts.pictureQuantisation),
   };
 }
 

@@ -1,10 +1,13 @@
-import { type GraphNode, type Numbers, readNumbers, type Weights } from './onnx-graph.ts';
+import { type GraphNode, type Numbers, readNumbers, readWeights, type Weights } from './onnx-graph.ts';
 
 /** A first convolution's kernel is some thousand numbers; what is larger is not looked at. */
 const mostValues = 1 << 20;
 
 /** Quantised scales of quantised numbers, and so on: nobody nests them deeper, and a file may by mistake, or to do harm. */
 const deepestWorth = 4;
+
+/** Operators behind which a tensor has the sides that it had. */
+const sameShape = new Set(['Cast', 'Identity', 'QuantizeLinear', 'DequantizeLinear']);
 
 /** Tensors that are the same in every run, by their names. */
 export class Constants {
@@ -34,6 +37,28 @@ export class Constants {
       if (maker === undefined) return this.#outer?.find(at);
       if (maker.operator === 'DequantizeLinear') return this.worth(maker.inputs[0], maker.inputs[1], maker.inputs[2]);
       at = maker.operator === 'Cast' || maker.operator === 'Identity' ? maker.inputs[0] : undefined;
+    }
+    return undefined;
+  }
+
+  /** The sides of a tensor, however many numbers it has. */
+  shapeOf(name: string | undefined): readonly number[] | undefined {
+    const seen = new Set<string>();
+    let isTurned = false;
+    let at = name;
+    while (at !== undefined && !seen.has(at)) {
+      seen.add(at);
+      const maker = this.#makers.get(at);
+      const shape = this.#weights.get(at)?.shape ?? (maker?.constant && readWeights(maker.constant).shape);
+      if (shape !== undefined) return isTurned ? shape.toReversed() : shape;
+      if (maker === undefined) return this.#outer?.shapeOf(at);
+      const { operator, lists } = maker;
+      if (operator === 'Transpose') {
+        // Of a matrix; a kernel that is turned stands so in the file.
+        if (String(lists?.get('perm') ?? '1,0') !== '1,0') return undefined;
+        isTurned = !isTurned;
+      } else if (!sameShape.has(operator)) return undefined;
+      at = maker.inputs[0];
     }
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { firstClassOf } from './class-offset.ts';
+import { lastProducts } from './last-products.ts';
 import { Constants } from './onnx-constants.ts';
 import { type GraphNode, inOrder, type Weights } from './onnx-graph.ts';
 import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
@@ -48,6 +49,8 @@ export interface OnnxFacts {
   readonly outputOrigin: OutputOrigin | undefined;
   /** The operator that each output's numbers come from, by its name; those that nothing computes are left out. */
   readonly outputOperators: ReadonlyMap<string, string>;
+  /** How many numbers the last products before each output give, by its name (`lastProducts`). */
+  readonly lastProducts: ReadonlyMap<string, readonly number[]>;
   /** Of a network with one output: what classes are counted from that its rows end in (`firstClassOf`), where the graph tells. */
   readonly firstClass: 0 | 1 | undefined;
 }
@@ -141,6 +144,7 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
   const pictures = inputs.filter((input) => !weights.has(input.name));
   const picture = pictureAmong(pictures)?.name;
   const constants = new Constants(nodes, weights);
+  const outputNames = outputs.map(({ name }) => name);
   return {
     inputs: pictures,
     outputs,
@@ -161,16 +165,10 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
         return quantisation === undefined ? [] : [[name, quantisation] as const];
       }),
     ),
-    outputOrigin: outputOrigin(
-      nodes,
-      outputs.map(({ name }) => name),
-    ),
+    outputOrigin: outputOrigin(nodes, outputNames),
     firstClass: outputs.length === 1 ? firstClassOf(nodes, constants, outputs[0]!.name) : undefined,
-    outputOperators: outputOperators(
-      nodes,
-      constants,
-      outputs.map(({ name }) => name),
-    ),
+    outputOperators: outputOperators(nodes, constants, outputNames),
+    lastProducts: lastProducts(nodes, constants, outputNames),
   };
 }
 

@@ -15,6 +15,8 @@ export interface GraphNode {
   readonly tensors?: readonly Uint8Array[];
   /** Its attributes that are one number, by their names; a negative whole one reads as one of 2^63 or more. */
   readonly numbers?: ReadonlyMap<string, number>;
+  /** Its attributes that are lists of whole numbers, without their sign. */
+  readonly lists?: ReadonlyMap<string, readonly number[]>;
 }
 
 /** onnx.proto, NodeProto. */
@@ -32,9 +34,9 @@ export function readNode(bytes: Uint8Array): GraphNode {
     if (field.number === 7) domain = protobufText(field.bytes);
     if (field.number === 5) attributes.push(field.bytes);
   }
-  const { value, graphs, tensors, numbers } = readAttributes(attributes);
+  const { value, graphs, tensors, numbers, lists } = readAttributes(attributes);
   const constant = operator === 'Constant' ? value : undefined;
-  return { operator, domain, inputs, outputs, constant, graphs, tensors, numbers };
+  return { operator, domain, inputs, outputs, constant, graphs, tensors, numbers, lists };
 }
 
 /** What attributes hold (onnx.proto, AttributeProto). */
@@ -44,6 +46,7 @@ interface AttributeParts {
   readonly tensors: readonly Uint8Array[];
   readonly graphs: readonly Uint8Array[];
   readonly numbers: ReadonlyMap<string, number>;
+  readonly lists: ReadonlyMap<string, readonly number[]>;
 }
 
 export function readAttributes(attributes: readonly Uint8Array[]): AttributeParts {
@@ -51,6 +54,7 @@ export function readAttributes(attributes: readonly Uint8Array[]): AttributePart
   const sparse: Uint8Array[] = [];
   const graphs: Uint8Array[] = [];
   const numbers = new Map<string, number>();
+  const lists = new Map<string, readonly number[]>();
   let listed: Uint8Array | undefined;
   for (const attribute of attributes) {
     const fields = fieldsOf(attribute);
@@ -61,9 +65,11 @@ export function readAttributes(attributes: readonly Uint8Array[]): AttributePart
       if (part.number === 6 || part.number === 11) graphs.push(part.bytes);
       if (part.number === 22 || part.number === 23) for (const each of sparseParts(part.bytes)) sparse.push(each);
     }
+    const wholes = wholesOf(fields);
+    if (wholes.length > 0) lists.set(text(fields, 1), wholes);
     listed ??= listedTensor(fields);
   }
-  return { value: tensors[0] ?? listed, tensors: [...tensors, ...sparse], graphs, numbers };
+  return { value: tensors[0] ?? listed, tensors: [...tensors, ...sparse], graphs, numbers, lists };
 }
 
 /** A `Constant`'s numbers where it lists them without a tensor, as PyTorch's newer exporter writes them. */

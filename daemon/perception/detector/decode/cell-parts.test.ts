@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { headOf } from '../../testing/decoder-checks.ts';
+import { areConditional, cellKind } from './cell-parts.ts';
+import type { NetworkHints } from './decoder.ts';
+import { yolov6 } from './yolov6.ts';
+import { yolov8 } from './yolov8.ts';
+import { yolox } from './yolox.ts';
+
+const strides = [8, 16, 32];
+const cells = 42;
+
+/** Of products of these numbers at each of three strides. */
+const madeOf = (...parts: number[]): Pick<NetworkHints, 'lastProducts'> => ({
+  lastProducts: new Map([['output0', parts.flatMap((part) => [part, part, part]).sort((a, b) => a - b)]]),
+});
+const output = { name: 'output0', type: 'float32', shape: [1, cells, 8] };
+
+describe('what a cell is put together from', () => {
+  it.each([
+    { parts: [4, 1, 3], columns: 8, kind: 'yolox' },
+    { parts: [4, 1, 4], columns: 9, kind: 'yolox' },
+    { parts: [5, 3], columns: 8, kind: 'yolox' },
+    { parts: [64, 4], columns: 8, kind: 'yolov8' },
+    { parts: [4, 4], columns: 8, kind: 'yolov8' },
+    { parts: [64, 64], columns: 68, kind: 'yolov8' },
+    { parts: [4, 3], columns: 8, kind: 'yolov6' },
+    { parts: [68, 3], columns: 8, kind: 'yolov6' },
+    { parts: [64, 2, 1], columns: 7, kind: 'other' },
+    { parts: [64, 1, 51], columns: 56, kind: 'other' },
+    { parts: [8], columns: 8, kind: undefined },
+    { parts: [], columns: 8, kind: undefined },
+  ])('says whose $columns numbers are, of $parts: $kind', ({ parts, columns, kind }) => {
+    expect(cellKind(madeOf(...parts), output, columns, strides)).toBe(kind);
+  });
+
+  it('is not told where strides differ, or there is another output', () => {
+    const uneven = { lastProducts: new Map([['output0', [1, 1, 3, 3, 3, 4, 4, 4]]]) };
+    expect(cellKind(uneven, output, 8, strides)).toBeUndefined();
+    expect(cellKind(madeOf(4, 1, 3), { ...output, name: 'other' }, 8, strides)).toBeUndefined();
+  });
+
+  it.each([
+    { what: 'a YOLOX', parts: [4, 1, 79], shape: [1, cells, 84], layouts: ['yolox'] },
+    { what: 'a v8 turned round', parts: [64, 81], shape: [1, cells, 85], layouts: ['yolov8'] },
+    { what: 'a v8 turned round of four classes', parts: [64, 4], shape: [1, cells, 8], layouts: ['yolov8'] },
+    { what: 'a YOLOv6', parts: [68, 3], shape: [1, cells, 8], layouts: ['yolov6'] },
+    { what: 'a v8', parts: [64, 4], shape: [1, 8, cells], layouts: ['yolov8'] },
+    { what: 'a YOLOX turned round', parts: [4, 1, 3], shape: [1, 8, cells], layouts: [] },
+    { what: 'a v8 with an angle', parts: [64, 3, 1], shape: [1, 8, cells], layouts: [] },
+    { what: 'the same turned round', parts: [64, 3, 1], shape: [1, cells, 8], layouts: [] },
+  ])('lets only its own layout have a head without labels: $what', ({ parts, shape, layouts }) => {
+    const head = headOf([shape], { hints: madeOf(...parts) });
+    const found = [yolov8, yolov6, yolox].flatMap(({ recognise, layout }) => (recognise(head) ? [layout] : []));
+    expect(found).toEqual(layouts);
+  });
+});
+
+describe('classes behind an objectness', () => {
+  const rows = (...row: number[]) => Float32Array.from({ length: 10 * row.length }, (_, at) => row[at % row.length]!);
+
+  it('are likely where there is nothing, and the number before them is not', () => {
+    expect(areConditional(rows(5, 5, 2, 2, 0.01, 0.02, 0.3), 7)).toBe(true);
+    expect(areConditional(rows(5, 5, 2, 2, 0.01, 0.01, 0.01), 7)).toBe(false);
+    expect(areConditional(rows(5, 5, 2, 2, 0.4, 0.3, 0.2), 7)).toBe(false);
+    expect(areConditional(rows(5, 5, 2, 2, 0.01, 40, 30), 7)).toBe(false);
+    expect(areConditional(undefined, 7)).toBe(false);
+  });
+});

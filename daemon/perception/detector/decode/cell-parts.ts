@@ -1,0 +1,68 @@
+import type { NetworkHints, OutputShape } from './decoder.ts';
+
+/**
+ * Whose a cell's numbers are, by what they were put together from: a box, an objectness and the classes (`yolox`), a box and
+ * the classes beside an objectness that is a constant (`yolov6`), or alone (`yolov8`); or of three parts and more that are none of
+ * these, as where keypoints or an angle stand behind the classes (`other`).
+ */
+export type CellKind = 'yolox' | 'yolov6' | 'yolov8' | 'other';
+
+/** A box's sides, each a number or weights of distances. */
+const sides = 4;
+
+/**
+ * Told by how many numbers the last products before an output give, at each stride the same: of `columns` numbers a cell.
+ * Undefined where the graph does not tell, as where one convolution gives all of a cell's numbers.
+ * @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/models/yolo_head.py (cls_preds, reg_preds, obj_preds)
+ * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Detect: cv2, cv3)
+ */
+export function cellKind(
+  { lastProducts }: Pick<NetworkHints, 'lastProducts'>,
+  output: OutputShape,
+  columns: number,
+  strides: readonly number[],
+): CellKind | undefined {
+  const parts = partsOfCell(lastProducts?.get(output.name) ?? [], strides.length);
+  if (isMadeOf(parts, [sides, 1, columns - 5]) || isMadeOf(parts, [sides + 1, columns - 5])) return 'yolox';
+  const isOfBoxAnd = (rest: number) => parts.some((box) => box % sides === 0 && isMadeOf(parts, [box, rest]));
+  if (isOfBoxAnd(columns - 4)) return 'yolov8';
+  if (isOfBoxAnd(columns - 5)) return 'yolov6';
+  const hasMore = parts.some((box) => box % sides === 0 && sum(parts) - box === columns - sides);
+  return parts.length > 2 && hasMore ? 'other' : undefined;
+}
+
+/** What one cell's numbers come from, if all strides' come from the same; else nothing. */
+function partsOfCell(widths: readonly number[], grids: number): readonly number[] {
+  const parts = widths.filter((_, at) => at % grids === 0);
+  return widths.every((width, at) => width === parts[Math.floor(at / grids)]) && widths.length % grids === 0
+    ? parts
+    : [];
+}
+
+function isMadeOf(parts: readonly number[], wanted: readonly number[]): boolean {
+  return String(parts) === String(wanted.toSorted((a, b) => a - b));
+}
+
+function sum(parts: readonly number[]): number {
+  return parts.reduce((total, part) => total + part, 0);
+}
+
+/** Of classes that stand alone, one of this score in an empty picture is one in a thousand cells'. */
+const leastConditional = 0.05;
+
+/**
+ * Whether the rows of a network's first run have classes that count only where there is an object, as those behind an objectness
+ * do: in most cells of an empty picture one of them is well above 0, and the number before them well below it. Where classes
+ * stand alone, all of them are near 0 nearly everywhere. So only the one is ever shown, never the other.
+ */
+export function areConditional(values: Float32Array | undefined, columns: number): boolean {
+  if (values === undefined) return false;
+  let rows = 0;
+  let conditional = 0;
+  for (let at = 0; at + columns <= values.length; at += columns) {
+    const best = values.subarray(at + 5, at + columns).reduce((most, value) => Math.max(most, value), 0);
+    rows++;
+    if (best > leastConditional && best <= 1 && values[at + 4]! < best / 2) conditional++;
+  }
+  return 2 * conditional > rows;
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { graphTensor, graphNode as node, weightsOf } from '../../testing/graphs.ts';
+import { lastProducts } from './last-products.ts';
+import { Constants } from './onnx-constants.ts';
+import type { GraphNode } from './onnx-graph.ts';
+
+const kernel = (name: string, ...shape: number[]) =>
+  graphTensor(name, shape, new Array<number>(shape.reduce((product, side) => product * side, 1)).fill(0));
+const weights = weightsOf([
+  ...[kernel('box', 64, 2, 1, 1), kernel('class', 3, 2, 1, 1), kernel('bins', 1, 16, 1, 1), kernel('stem', 2, 3, 1, 1)],
+  ...[kernel('columns', 2, 5), kernel('rows', 5, 2)],
+]);
+const numbersOf = (entries: Record<string, number>) => ({ numbers: new Map(Object.entries(entries)) });
+
+function widthsOf(nodes: readonly GraphNode[]): readonly number[] | undefined {
+  return lastProducts(nodes, new Constants(nodes, weights), ['out']).get('out');
+}
+
+const stem = node('Conv', ['images', 'stem'], 'features');
+
+describe('the last products before an output', () => {
+  it("are those of a v8's box and of its classes, beyond the mean of its distances", () => {
+    const nodes = [
+      stem,
+      ...[node('Conv', ['features', 'box'], 'b'), node('Conv', ['features', 'class'], 'c')],
+      ...[node('Softmax', ['b'], 's'), node('Transpose', ['s'], 't'), node('Conv', ['t', 'bins'], 'd')],
+      ...[node('Sigmoid', ['c'], 'e'), node('Concat', ['d', 'e'], 'out')],
+    ];
+    expect(widthsOf(nodes)).toEqual([3, 64]);
+  });
+
+  it.each([
+    { what: 'of a matrix', nodes: [node('MatMul', ['x', 'columns'], 'out')], widths: [5] },
+    { what: 'of one with a bias', nodes: [node('Gemm', ['x', 'columns'], 'out')], widths: [5] },
+    {
+      what: 'of one that is turned by the product',
+      nodes: [{ ...node('Gemm', ['x', 'rows'], 'out'), ...numbersOf({ transB: 1 }) }],
+      widths: [5],
+    },
+    {
+      what: 'of one that is turned before',
+      nodes: [node('Transpose', ['rows'], 't'), node('MatMul', ['x', 't'], 'out')],
+      widths: [5],
+    },
+    {
+      what: 'of whole numbers, whose scale says nothing',
+      nodes: [
+        stem,
+        { ...node('DynamicQuantizeLinear', ['features'], 'q'), outputs: ['q', 'scale', 'zero'] },
+        ...[node('ConvInteger', ['q', 'class', 'zero'], 'i'), node('Mul', ['i', 'scale'], 'out')],
+      ],
+      widths: [3],
+    },
+    {
+      what: 'but not of what tells a size',
+      nodes: [
+        stem,
+        node('Shape', ['features'], 's'),
+        node('Conv', ['x', 'class'], 'c'),
+        node('Reshape', ['c', 's'], 'out'),
+      ],
+      widths: [3],
+    },
+    { what: 'of two tensors that are computed', nodes: [node('MatMul', ['x', 'y'], 'out')], widths: undefined },
+    { what: 'before a loop', nodes: [stem, node('Loop', ['features'], 'out')], widths: undefined },
+    {
+      what: 'before a function of the file',
+      nodes: [stem, { ...node('f', ['features'], 'out'), domain: 'own' }],
+      widths: undefined,
+    },
+    { what: 'in a circle', nodes: [node('Add', ['out', 'x'], 'out')], widths: undefined },
+  ])('are found: $what', ({ nodes, widths }) => {
+    expect(widthsOf(nodes)).toEqual(widths);
+  });
+});

@@ -1,0 +1,87 @@
+import type { Constants } from './onnx-constants.ts';
+import type { GraphNode } from './onnx-graph.ts';
+import { arranging, makersOf } from './output-operators.ts';
+
+/**
+ * How many numbers each of the last convolutions and matrix products before an output gives, the least first, by the output's
+ * name. They are what a cell's or a query's numbers are put together from: 4, 1 and the classes of a YOLOX at each stride, 64 and
+ * the classes of a v8. Left out are outputs before which anything stands that cannot be followed, and those that come from no
+ * product at all. A product with what a softmax gives is the mean of a distribution, and not the last one.
+ */
+export function lastProducts(
+  nodes: readonly GraphNode[],
+  constants: Constants,
+  outputs: readonly string[],
+): ReadonlyMap<string, readonly number[]> {
+  const makers = makersOf(nodes);
+  return new Map(
+    outputs.flatMap((output) => {
+      const widths = widthsBehind(makers, constants, output);
+      return widths === undefined || widths.length === 0 ? [] : [[output, widths] as const];
+    }),
+  );
+}
+
+/** Operators that tell of a tensor how large it is, and nothing of its numbers. */
+const measuring = new Set(['Shape', 'Size']);
+/** Its further outputs are the scale and the zero of a tensor: nothing of its numbers either. */
+const quantiser = 'DynamicQuantizeLinear';
+/** Those that run graphs of their own, into which nobody follows here. */
+const nesting = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
+const ownDomains = new Set(['', 'ai.onnx', 'com.microsoft']);
+
+function widthsBehind(
+  makers: ReadonlyMap<string, GraphNode>,
+  constants: Constants,
+  output: string,
+): readonly number[] | undefined {
+  const widths: number[] = [];
+  const seen = new Set<GraphNode>();
+  const waiting = [output];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    const node = makers.get(name);
+    if (node === undefined || seen.has(node) || measuring.has(node.operator)) continue;
+    if (node.operator === quantiser && name !== node.outputs[0]) continue;
+    seen.add(node);
+    if (nesting.has(node.operator) || !ownDomains.has(node.domain)) return undefined;
+    const width = isMeanOfDistribution(makers, node) ? undefined : widthOf(node, constants);
+    if (width === undefined) waiting.push(...node.inputs);
+    else widths.push(width);
+  }
+  return widths.sort((a, b) => a - b);
+}
+
+/** Which input holds the weights of a product, and which of their sides is one of what it gives. */
+const products: Readonly<Record<string, { readonly weights: number; readonly side: 'first' | 'last' }>> = {
+  Conv: { weights: 1, side: 'first' },
+  FusedConv: { weights: 1, side: 'first' },
+  ConvInteger: { weights: 1, side: 'first' },
+  QLinearConv: { weights: 3, side: 'first' },
+  MatMul: { weights: 1, side: 'last' },
+  FusedMatMul: { weights: 1, side: 'last' },
+  MatMulInteger: { weights: 1, side: 'last' },
+  QLinearMatMul: { weights: 3, side: 'last' },
+  Gemm: { weights: 1, side: 'last' },
+  FusedGemm: { weights: 1, side: 'last' },
+  QGemm: { weights: 3, side: 'last' },
+};
+
+/** Undefined for other nodes, and for products of two tensors that are computed. */
+function widthOf({ operator, inputs, numbers }: GraphNode, constants: Constants): number | undefined {
+  const product = Object.hasOwn(products, operator) ? products[operator] : undefined;
+  const shape = product === undefined ? undefined : constants.shapeOf(inputs[product.weights]);
+  if (product === undefined || shape === undefined) return undefined;
+  return product.side === 'first' || numbers?.get('transB') === 1 ? shape[0] : shape.at(-1);
+}
+
+function isMeanOfDistribution(makers: ReadonlyMap<string, GraphNode>, { operator, inputs }: GraphNode): boolean {
+  if (!Object.hasOwn(products, operator)) return false;
+  let before = makers.get(inputs[0] ?? '');
+  const seen = new Set<GraphNode>();
+  const isPassed = (node: GraphNode) => arranging.has(node.operator) || node.operator === quantiser;
+  while (before !== undefined && isPassed(before) && !seen.has(before)) {
+    seen.add(before);
+    before = makers.get(before.inputs[0] ?? '');
+  }
+  return before?.operator === 'Softmax' || before?.operator === 'QLinearSoftmax';
+}
