@@ -7,6 +7,8 @@ import type { NetworkHints, OutputShape } from './decoder.ts';
  */
 export type CellKind = 'yolox' | 'yolov6' | 'yolov8' | 'other';
 
+/** Weights of the distances 0, 1, …, 15 strides, for each of a box's sides. */
+const distanceChannels = 64;
 /** A box's sides, each a number or weights of distances. */
 const sides = 4;
 
@@ -29,6 +31,21 @@ export function cellKind(
   if (isOfBoxAnd(columns - 5)) return 'yolov6';
   const hasMore = parts.some((box) => box % sides === 0 && sum(parts) - box === columns - sides);
   return parts.length > 2 && hasMore ? 'other' : undefined;
+}
+
+/**
+ * The same of a grid that is not decoded yet, of so many channels, as `[1, channels, h, w]`: a v8 then has the weights of its
+ * distances before its classes. `anchors`: one convolution gives them all, as each of some anchors' numbers.
+ */
+export function gridKind(
+  { lastProducts }: Pick<NetworkHints, 'lastProducts'>,
+  { name }: OutputShape,
+  channels: number,
+): 'yolox' | 'yolov8' | 'anchors' | undefined {
+  const parts = lastProducts?.get(name) ?? [];
+  if (isMadeOf(parts, [sides, 1, channels - 5]) || isMadeOf(parts, [sides + 1, channels - 5])) return 'yolox';
+  if (isMadeOf(parts, [distanceChannels, channels - distanceChannels])) return 'yolov8';
+  return isMadeOf(parts, [channels]) ? 'anchors' : undefined;
 }
 
 /** What one cell's numbers come from, if all strides' come from the same; else nothing. */

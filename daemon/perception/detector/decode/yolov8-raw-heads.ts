@@ -1,6 +1,7 @@
 import { plural } from '../../../platform/plural.ts';
 import { ultralyticsInput } from '../preprocess/input-format.ts';
-import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints, strideSets } from './decoder.ts';
+import { gridKind } from './cell-parts.ts';
+import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
 import { softmaxMean } from './distances.ts';
 import { channelsOf, haveLogits, judgePlanes, type Plane, planeOf } from './grid-planes.ts';
 import { leastLogit, sigmoid } from './logits.ts';
@@ -58,14 +59,15 @@ export const yolov8RawHeads: LayoutRecogniser = {
   },
 };
 
-function findLevels({ input, outputs, hints }: Head): Level[] | undefined {
+function findLevels(head: Head): Level[] | undefined {
+  const { input, outputs } = head;
   const strides = strideSets.find((set) => outputs.every((output) => planeOf(output, 0, input, set) !== undefined));
   if (strides === undefined || outputs.length === 0) return undefined;
   const planes = outputs.flatMap((output, index) => planeOf(output, index, input, strides) ?? []);
   const levels = strides.flatMap((stride): Level[] => {
     const parts = partsOf(
       planes.filter((plane) => plane.stride === stride),
-      hints,
+      head,
     );
     if (parts === undefined) return [];
     return [{ stride, across: Math.ceil(input.widthPx / stride), cells: gridCells(input, [stride]), ...parts }];
@@ -74,14 +76,13 @@ function findLevels({ input, outputs, hints }: Head): Level[] | undefined {
   return levels.length === strides.length && areAlike ? levels : undefined;
 }
 
-function partsOf(planes: readonly Plane[], hints: NetworkHints): Pick<Level, 'distances' | 'scores'> | undefined {
-  const { statedClasses, namedLayout } = hints;
+function partsOf(planes: readonly Plane[], head: Head): Pick<Level, 'distances' | 'scores'> | undefined {
+  const { statedClasses } = head.hints;
   const [joined, second, third] = planes;
   if (joined === undefined || planes.length > 3) return undefined;
   if (second === undefined) {
     const classCount = joined.channels - distanceChannels;
-    const isYolox = joined.channels === channelsOfYolox && namedLayout !== 'yolov8-raw-heads';
-    const isMeant = statedClasses === undefined ? !isYolox : statedClasses === classCount;
+    const isMeant = statedClasses === undefined ? !mayBeOthers(joined, head) : statedClasses === classCount;
     if (classCount < 1 || !isMeant) return undefined;
     return {
       distances: channelsOf(joined, 0, distanceChannels),
@@ -95,6 +96,13 @@ function partsOf(planes: readonly Plane[], hints: NetworkHints): Pick<Level, 'di
   if (third !== undefined && sum?.channels !== 1) return undefined;
   const isMeant = statedClasses === undefined || statedClasses === scores.channels;
   return isMeant ? { distances, scores } : undefined;
+}
+
+/** Without labels the graph tells whose a grid is (`gridKind`), else what is known of outputs with other heads' channels. */
+function mayBeOthers({ index, channels }: Plane, { outputs, hints }: Head): boolean {
+  if (hints.namedLayout === 'yolov8-raw-heads') return false;
+  const kind = gridKind(hints, outputs[index]!, channels);
+  return kind === undefined ? channels === channelsOfYolox : kind !== 'yolov8';
 }
 
 function readLevels(

@@ -1,4 +1,5 @@
 import { plural } from '../../../platform/plural.ts';
+import { gridKind } from './cell-parts.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints } from './decoder.ts';
 import { areDistanceHeads } from './distance-heads.ts';
 import { channelsOf, haveLogits, judgePlanes, type Plane, planeOf } from './grid-planes.ts';
@@ -29,8 +30,8 @@ interface Level {
  * box, its objectness and the classes' scores, or three of 4, 1 and as many channels as classes. All may have their channels
  * last, and come in any order. Whether objectness and scores have their sigmoid already is told by their values.
  *
- * Heads of v8 and those with anchors may have as many channels: without stated labels, COCO's classes are believed, or fewer
- * channels than v8 has that are no anchors' (`areAnchors`). Three outputs a stride may be FCOS's too (`areDistanceHeads`).
+ * Heads of v8 and those with anchors may have as many channels: without stated labels the graph tells (`gridKind`), else COCO's
+ * classes are believed, or fewer channels than v8 has that are no anchors' (`areAnchors`). Three outputs a stride may be FCOS's too (`areDistanceHeads`).
  * @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/models/yolo_head.py (forward)
  */
 export const yoloxRawHeads: LayoutRecogniser = {
@@ -60,15 +61,18 @@ export const yoloxRawHeads: LayoutRecogniser = {
         `its outputs are grids of strides ${levels.map(({ stride }) => stride).join(', ')} with a box, its objectness and ` +
         `${plural(classCount, 'score')}; ${because}`,
       ...readLevels(levels, classCount),
-      ...(isGuessed(head) && { strayScore: (outputs: readonly Float32Array[]) => strayNumber(levels, outputs) }),
+      ...(isGuessed(head, boxChannels + 1 + classCount) && {
+        strayScore: (outputs: readonly Float32Array[]) => strayNumber(levels, outputs),
+      }),
     };
   },
 };
 
 /** Nothing but three grids of as many channels speaks for it: others have such too, cut before their decoding. */
-function isGuessed({ outputs, hints: { statedClasses, namedLayout } }: Head): boolean {
+function isGuessed({ outputs, hints }: Head, channels: number): boolean {
   const areJoined = !outputs.some(({ shape }) => shape[1] === 1 || shape[3] === 1);
-  return areJoined && statedClasses === undefined && namedLayout === undefined;
+  const isShown = outputs.every((output) => gridKind(hints, output, channels) === 'yolox');
+  return areJoined && !isShown && hints.statedClasses === undefined && hints.namedLayout === undefined;
 }
 
 function findLevels(head: Head): Level[] | undefined {
@@ -101,7 +105,7 @@ function partsOf(planes: readonly Plane[], head: Head, nameOf: (index: number) =
   if (joined === undefined) return undefined;
   if (planes.length === 3) return separateParts(planes, head.hints, nameOf);
   const classCount = joined.channels - boxChannels - 1;
-  if (planes.length > 1 || classCount < 1 || !isMeant(classCount, head)) return undefined;
+  if (planes.length > 1 || classCount < 1 || !isMeant(joined, classCount, head)) return undefined;
   return {
     boxes: channelsOf(joined, 0, boxChannels),
     objectness: channelsOf(joined, boxChannels, 1),
@@ -109,11 +113,12 @@ function partsOf(planes: readonly Plane[], head: Head, nameOf: (index: number) =
   };
 }
 
-function isMeant(classCount: number, head: Head): boolean {
+function isMeant({ index, channels }: Plane, classCount: number, head: Head): boolean {
   const { statedClasses, namedLayout } = head.hints;
   if (statedClasses !== undefined) return classCount === statedClasses;
-  const channels = boxChannels + 1 + classCount;
   if (namedLayout !== undefined) return namedLayout === 'yolox-raw-heads';
+  const kind = gridKind(head.hints, head.outputs[index]!, channels);
+  if (kind !== undefined) return kind === 'yolox';
   return classCount === classesOfCoco || (channels < fewestChannelsOfV8 && areAnchors(head, channels) === false);
 }
 
