@@ -18,6 +18,7 @@ export const emptyFacts: OnnxFacts = {
   innerTensors: [],
   filledShapes: [],
   stem: undefined,
+  backbone: undefined,
   pictureQuantisation: undefined,
   outputQuantisations: new Map(),
   outputOrigin: undefined,

@@ -132,8 +132,23 @@ describe('darknet-raw-heads', () => {
       ...{ hints: { operators: new Set(['LeakyRelu', 'Split']) }, family: 'darknet' },
     },
     { what: 'LeakyRelu and neither, as YOLOv7-tiny has', hints: { operators: new Set(leaky) }, family: 'yolo' },
-    { what: 'Mish', hints: { operators: new Set(['Mish']) }, family: 'darknet' },
-    { what: 'Mish in its parts', hints: { operators: new Set(['Softplus', 'Tanh']) }, family: 'darknet' },
+    { what: 'Mish and LeakyRelu', hints: { operators: new Set(['Mish', 'LeakyRelu']) }, family: 'darknet' },
+    {
+      what: 'Mish in its parts and LeakyRelu',
+      ...{ hints: { operators: new Set(['Softplus', 'Tanh', 'LeakyRelu']) }, family: 'darknet' },
+    },
+    {
+      what: 'a focus and LeakyRelu, as YOLOv5 had it',
+      hints: {
+        operators: new Set(['LeakyRelu', 'Add', 'Slice']),
+        backbone: { firstSide: 3, firstStep: 1, firstChannels: 12, addsFeatures: true, joints: 12 },
+      },
+      family: 'yolo',
+    },
+    {
+      what: 'the names of weights',
+      ...{ hints: { operators: new Set(['LeakyRelu', 'Add']), hasYoloNames: true }, family: 'yolo' },
+    },
     {
       what: 'LeakyRelu and anchors apart, as YOLOv7-tiny has',
       ...{ hints: { operators: new Set(['LeakyRelu']) }, arrangement: 'anchor-first', family: 'yolo' },
@@ -152,6 +167,15 @@ describe('darknet-raw-heads', () => {
     const head = headsOf([8, 16, 32], hints, arrangement);
     const claimed = [yoloRawHeads, darknetRawHeads].flatMap((each) => each.recognise(head)?.layout ?? []);
     expect(claimed).toEqual([`${family}-raw-heads`]);
+  });
+
+  it("are nobody's with Mish alone, which Scaled-YOLOv4 has as well, unless a card says whose", () => {
+    const operators = new Set(['Mish']);
+    for (const namedLayout of [undefined, 'yolo-raw-heads', 'darknet-raw-heads'] as const) {
+      const head = headsOf([8, 16, 32], { operators, namedLayout }, 'channels-first');
+      const claimed = [yoloRawHeads, darknetRawHeads].flatMap((each) => each.recognise(head)?.layout ?? []);
+      expect(claimed).toEqual(namedLayout === undefined ? [] : [namedLayout]);
+    }
   });
 
   it('are not recognised where Darknet has no network of such grids', () => {

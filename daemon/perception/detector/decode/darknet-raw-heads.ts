@@ -8,7 +8,7 @@ import {
   yolov7Anchors,
 } from './anchors.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints } from './decoder.ts';
-import { familyOf } from './raw-head-family.ts';
+import { familyOf, holdsMish } from './raw-head-family.ts';
 import { findRawHeads, readRawHeads } from './raw-heads.ts';
 
 /**
@@ -27,9 +27,9 @@ export const darknetRawHeads: LayoutRecogniser = {
   recognise(head: Head): Decoder | undefined {
     const heads = findRawHeads(head);
     if (heads === undefined) return undefined;
-    const { family, why } = familyOf(head.hints, heads);
+    const family = familyOf(head.hints, heads);
     const kin = kinOf(head.hints, heads.strides);
-    if (family !== 'darknet' || kin === undefined) return undefined;
+    if (family?.family !== 'darknet' || kin === undefined) return undefined;
     const { strides, classCount, boxes, outputIndexes } = heads;
     const { anchors, source } = statedAnchors(head.hints, strides) ?? { anchors: kin.anchors, source: `${kin.name}'s` };
     return {
@@ -41,7 +41,7 @@ export const darknetRawHeads: LayoutRecogniser = {
       suppression: 'needed',
       conventions: stretchedInput,
       because:
-        `its outputs are grids of strides ${strides.join(', ')} with 3 anchors a cell; ${why}; ` +
+        `its outputs are grids of strides ${strides.join(', ')} with 3 anchors a cell; ${family.why}; ` +
         `${kin.reason}: ${kin.name}; its anchors are ${source}`,
       ...readRawHeads(heads, anchors, { centreScales: kin.centreScales, sizes: 'exponentials' }),
     };
@@ -58,7 +58,8 @@ interface Kin {
 }
 
 /** @see https://github.com/AlexeyAB/darknet/tree/master/cfg */
-function kinOf({ operators }: NetworkHints, strides: readonly number[]): Kin | undefined {
+function kinOf(hints: NetworkHints, strides: readonly number[]): Kin | undefined {
+  const { operators } = hints;
   const splits = operators.has('Split') || operators.has('Slice');
   switch (strides.join()) {
     case '16,32':
@@ -67,7 +68,7 @@ function kinOf({ operators }: NetworkHints, strides: readonly number[]): Kin | u
         ? { name: 'YOLOv4-tiny', reason: 'it splits channels', anchors: yolov4TinyAnchors, centreScales: [1.05, 1.05] }
         : { name: 'YOLOv3-tiny', reason: 'it splits no channels', anchors: yolov3TinyAnchors, centreScales: [1, 1] };
     case '8,16,32':
-      if (operators.has('Mish') || operators.has('Softplus')) {
+      if (holdsMish(hints)) {
         return { name: 'YOLOv4', reason: 'it holds Mish', anchors: yolov7Anchors, centreScales: [1.2, 1.1, 1.05] };
       }
       return splits

@@ -1,5 +1,6 @@
 import type { Detection } from '../../../protocol/detection.ts';
 import type { CandidateBuffer } from '../candidates.ts';
+import type { Backbone } from '../model/backbone.ts';
 import type { BoxHead } from '../model/box-head.ts';
 import type { OutputOrigin } from '../model/output-origin.ts';
 import type { InputConventions } from '../preprocess/input-format.ts';
@@ -65,6 +66,10 @@ export interface NetworkHints {
   readonly otherInputs?: readonly string[];
   /** ONNX operators that its graph is made of, from its first convolution on: what prepares the picture tells nothing of the head. */
   readonly operators: ReadonlySet<string>;
+  /** What its features are made by, where its graph tells. */
+  readonly backbone?: Backbone | undefined;
+  /** Whether its weights have the names that YOLOv5, YOLOv7 and their kin give to those of a head with anchors. */
+  readonly hasYoloNames?: boolean;
   /** What all of its outputs come from, where its graph tells. */
   readonly outputOrigin?: OutputOrigin | undefined;
   /** The operator that each output's numbers come from, by its name (`outputOperators`). */

@@ -57,7 +57,13 @@ const heads: readonly Case[] = [
     operators: ['LeakyRelu'],
     layout: 'darknet-raw-heads',
   },
-  { what: 'YOLOv4', sidePx: 608, outputs: grids(255, 76, 38, 19), operators: ['Mish'], layout: 'darknet-raw-heads' },
+  {
+    what: 'YOLOv4',
+    sidePx: 608,
+    outputs: grids(255, 76, 38, 19),
+    operators: ['Mish', 'LeakyRelu'],
+    layout: 'darknet-raw-heads',
+  },
   { what: 'YOLOv4-tiny decoded', sidePx: 416, outputs: [[1, 2535, 85]], operators: ['Exp'], layout: 'darknet' },
   { what: 'Yolo-Fastest', sidePx: 320, outputs: [[1, 1500, 85]], layout: 'darknet' },
   {

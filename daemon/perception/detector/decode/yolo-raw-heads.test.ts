@@ -171,6 +171,7 @@ describe('the anchors of raw heads', () => {
     return [right - left, bottom - top];
   }
   const pair = ([width, height]: readonly number[]) => [expect.closeTo(width!, 4), expect.closeTo(height!, 4)];
+  const fullSize = { firstSide: 3, firstStep: 1, firstChannels: 3, addsFeatures: true, joints: 20 };
   const ultralytics = { names: "['a', 'b', 'c']", stride: '32' };
 
   it.each([
@@ -182,6 +183,26 @@ describe('the anchors of raw heads', () => {
       of: 'YOLOv5 by its metadata',
       anchors: yolov5Anchors,
       hints: { operators: new Set(silu), metadata: ultralytics },
+    },
+    {
+      of: 'YOLOv7 by its first convolution and its joints',
+      ...{ anchors: yolov7Anchors, hints: { operators: new Set(['Relu', 'Add']), backbone: fullSize } },
+    },
+    {
+      of: 'Scaled-YOLOv4, whose card says that its boxes are made as YOLOv5 makes them',
+      ...{ anchors: yolov7Anchors, hints: { operators: new Set(['Mish']), namedLayout: 'yolo-raw-heads' as const } },
+    },
+    {
+      of: 'YOLOv3, which joins little',
+      ...{ anchors: yolov5Anchors, hints: { operators: new Set(silu), backbone: { ...fullSize, joints: 3 } } },
+    },
+    {
+      of: 'YOLOv7-tiny with SiLU, which begins with half of the picture',
+      ...{ anchors: yolov5Anchors, hints: { operators: new Set(silu), backbone: { ...fullSize, firstStep: 2 } } },
+    },
+    {
+      of: 'YOLOv5 by its first kernel',
+      ...{ anchors: yolov5Anchors, hints: { operators: new Set(silu), backbone: { ...fullSize, firstSide: 6 } } },
     },
     { of: 'P6', anchors: p6Anchors, hints: { operators: new Set(silu) }, strides: [8, 16, 32, 64] },
     { of: 'YOLOv3-tiny', anchors: yolov3TinyAnchors, hints: { operators: new Set(silu) }, strides: [16, 32] },

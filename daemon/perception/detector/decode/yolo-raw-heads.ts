@@ -1,3 +1,4 @@
+import type { Backbone } from '../model/backbone.ts';
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import {
   type AnchorChoice,
@@ -8,7 +9,7 @@ import {
   yolov7Anchors,
 } from './anchors.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints } from './decoder.ts';
-import { familyOf, isUltralytics } from './raw-head-family.ts';
+import { beginsAsYolov5, familyOf, holdsMish, isUltralytics } from './raw-head-family.ts';
 import { findRawHeads, readRawHeads } from './raw-heads.ts';
 
 /**
@@ -29,8 +30,8 @@ export const yoloRawHeads: LayoutRecogniser = {
   recognise(head: Head): Decoder | undefined {
     const heads = findRawHeads(head);
     if (heads === undefined) return undefined;
-    const { family, why } = familyOf(head.hints, heads);
-    if (family !== 'yolo') return undefined;
+    const family = familyOf(head.hints, heads);
+    if (family?.family !== 'yolo') return undefined;
     const { strides, classCount, boxes, outputIndexes } = heads;
     const choice = statedAnchors(head.hints, strides) ?? publishedAnchors(head.hints, strides);
     if (choice === undefined) return undefined;
@@ -42,7 +43,7 @@ export const yoloRawHeads: LayoutRecogniser = {
       lengths: 'fixed',
       suppression: 'needed',
       conventions: ultralyticsInput,
-      because: `its outputs are grids of strides ${strides.join(', ')} with 3 anchors a cell; ${why}; its anchors are ${choice.source}`,
+      because: `its outputs are grids of strides ${strides.join(', ')} with 3 anchors a cell; ${family.why}; its anchors are ${choice.source}`,
       ...readRawHeads(heads, choice.anchors, { centreScales: strides.map(() => 2), sizes: 'squares' }),
     };
   },
@@ -52,9 +53,7 @@ export const yoloRawHeads: LayoutRecogniser = {
 function publishedAnchors(hints: NetworkHints, strides: readonly number[]): AnchorChoice | undefined {
   switch (strides.join()) {
     case '8,16,32':
-      return isYolov7(hints)
-        ? { anchors: yolov7Anchors, source: "YOLOv7's, as no layer is added to another in its graph" }
-        : { anchors: yolov5Anchors, source: "YOLOv5's" };
+      return ofThreeGrids(hints);
     case '8,16,32,64':
       return { anchors: p6Anchors, source: 'those of YOLOv5 and v7 for 1280 pixels' };
     case '16,32':
@@ -64,16 +63,40 @@ function publishedAnchors(hints: NetworkHints, strides: readonly number[]): Anch
   }
 }
 
+/** In a graph of fewer joints only finer features are led past some layers, as in YOLOv3; those of blocks have one each. */
+const fewestJointsOfBlocks = 8;
+
 /**
- * YOLOv7's blocks only concatenate where those of v5 add what they were given to what they made of it. v7-tiny (LeakyRelu)
- * has v5's anchors.
+ * YOLOv5's, unless the graph is of others. YOLOv7, Scaled-YOLOv4 and YOLOR, whose anchors are the same, look at the picture in
+ * full size first, where v5 and v7-tiny begin with half of it, and join what their blocks give, which YOLOv3 does not. Where the
+ * graph does not tell how it begins, v7's blocks only join where those of v5 add what they were given to what they made of it.
+ * v7-tiny and YOLOv3 have v5's anchors.
+ * @see https://github.com/WongKinYiu/ScaledYOLOv4/blob/yolov4-csp/models/yolov4-csp.cfg
+ * @see https://github.com/WongKinYiu/yolor/blob/main/cfg/yolor_csp.cfg
  */
-function isYolov7({ operators, metadata }: NetworkHints): boolean {
-  return (
-    operators.has('Sigmoid') &&
-    operators.has('Mul') &&
-    !operators.has('Add') &&
-    !operators.has('LeakyRelu') &&
-    !isUltralytics(metadata)
-  );
+function ofThreeGrids(hints: NetworkHints): AnchorChoice {
+  const { operators, metadata, backbone } = hints;
+  if (isUltralytics(metadata)) return { anchors: yolov5Anchors, source: "YOLOv5's" };
+  if (beginsAsYolov5(hints)) return { anchors: yolov5Anchors, source: "YOLOv5's, as its first convolution is" };
+  if (holdsMish(hints))
+    return { anchors: yolov7Anchors, source: "YOLOv4's and Scaled-YOLOv4's, as its graph holds Mish" };
+  if (backbone !== undefined && looksInFull(backbone) && backbone.joints >= fewestJointsOfBlocks) {
+    return {
+      anchors: yolov7Anchors,
+      source: "YOLOv7's and Scaled-YOLOv4's, as it looks at the picture in full size first",
+    };
+  }
+  const isSwish = operators.has('Sigmoid') && operators.has('Mul') && !operators.has('LeakyRelu');
+  if (backbone === undefined && isSwish && !operators.has('Add')) {
+    return { anchors: yolov7Anchors, source: "YOLOv7's, as no layer is added to another in its graph" };
+  }
+  return {
+    anchors: yolov5Anchors,
+    source:
+      'YOLOv5\'s, as nothing in its graph tells of others; if it was trained with such, name them in its card, "anchors"',
+  };
+}
+
+function looksInFull({ firstSide, firstStep }: Backbone): boolean {
+  return firstSide === 3 && firstStep === 1;
 }

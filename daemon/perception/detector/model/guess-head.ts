@@ -5,7 +5,9 @@ import { cornerGrids } from '../decode/corner-grids.ts';
 import type { Decoder, Head, LayoutName, LayoutRecogniser } from '../decode/decoder.ts';
 import { areDistanceHeads } from '../decode/distance-heads.ts';
 import { beginWithClass, boxColumns, finishedRows } from '../decode/finished-rows.ts';
+import { holdsMish } from '../decode/raw-head-family.ts';
 import { ssd } from '../decode/ssd.ts';
+import { yoloRawHeads } from '../decode/yolo-raw-heads.ts';
 import { yolov2 } from '../decode/yolov2.ts';
 import { yolov5 } from '../decode/yolov5.ts';
 import { yolov8 } from '../decode/yolov8.ts';
@@ -22,6 +24,7 @@ export function guessHead(head: Head): string | undefined {
     guessReaches(head) ??
     guessShifts(head) ??
     guessRegions(head) ??
+    guessMish(head) ??
     guessNumbers(head)
   );
 }
@@ -111,6 +114,16 @@ function guessRegions(head: Head): string | undefined {
     `its grid has 5 times 5 + ${classCount} numbers a cell, as that of a YOLOv2 of ${plural(classCount, 'class', 'es')} has, whose five anchors ` +
     'stand in no ONNX file: name them in its card, "anchors": [[width, height, width, height, …]], ten numbers in network pixels, ' +
     'which are those of its .cfg times 32'
+  );
+}
+
+/** Raw heads of a family that its graph leaves open (`familyOf`). */
+function guessMish(head: Head): string | undefined {
+  if (!holdsMish(head.hints) || asNamed(head, yoloRawHeads.recognise, 'yolo-raw-heads') === undefined) return undefined;
+  return (
+    'its graph holds Mish and no LeakyRelu, as those of Scaled-YOLOv4 and of variants of YOLOv4 do, which make their boxes differently ' +
+    'of the same numbers: say in its card "layout": "yolo-raw-heads" for the former (sizes are (2 sigmoid)² anchors, `new_coords=1`), ' +
+    '"darknet-raw-heads" for the latter (e^t anchors), and "anchors" where they are not YOLOv4\'s'
   );
 }
 

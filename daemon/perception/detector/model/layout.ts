@@ -35,6 +35,12 @@ const nameOfEfficientDet = /(^|[./_])(bifpn|class_net|box_net)[./_]/i;
  */
 const nameOfKerasRetinaNet = /pyramid_(classification|regression)|(classification|regression)_submodel/i;
 
+/**
+ * Of the convolutions of a head with anchors; Darknet's converters number theirs.
+ * @see https://github.com/ultralytics/yolov5/blob/master/models/yolo.py (Detect.m)
+ */
+const nameOfYoloHead = /(^|[./])model[./]\d+[./]m[./]\d+[./](weight|bias)$/;
+
 export function hintsOf(model: ModelFile): NetworkHints {
   const { metadata, outputOrigin, outputOperators, lastProducts, stem, weights } = model.facts;
   const stated = statedLabels(model)?.labels;
@@ -50,6 +56,8 @@ export function hintsOf(model: ModelFile): NetworkHints {
     pictureName: picture?.name,
     otherInputs: model.facts.inputs.filter((input) => input !== picture).map(({ name }) => name),
     operators: model.facts.operatorsBehindPicture,
+    backbone: model.facts.backbone,
+    hasYoloNames: weights.some(({ name }) => nameOfYoloHead.test(name)),
     outputOrigin,
     outputOperators,
     lastProducts,

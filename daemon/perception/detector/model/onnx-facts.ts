@@ -1,3 +1,4 @@
+import { type Backbone, readBackbone } from './backbone.ts';
 import { firstClassOf } from './class-offset.ts';
 import { lastProducts } from './last-products.ts';
 import { Constants } from './onnx-constants.ts';
@@ -41,6 +42,8 @@ export interface OnnxFacts {
   readonly filledShapes: readonly { readonly operator: string; readonly shape: readonly number[] }[];
   /** What its first convolution makes of its input; undefined where the file does not tell, as in quantised networks. */
   readonly stem: StemFacts | undefined;
+  /** What its features are made by; undefined where it has no convolution whose weights stand in the file. */
+  readonly backbone: Backbone | undefined;
   /** What the whole numbers of its first input are worth, or what its floats are made whole by; undefined for neither. */
   readonly pictureQuantisation: Quantisation | undefined;
   /** The same of its outputs, by their names; those that are not quantised are left out. */
@@ -158,6 +161,7 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
     innerTensors: tensors.filter((tensor) => weights.get(tensor.name) !== tensor).map(claimOf),
     filledShapes: scopes.flatMap(filledShapes),
     stem: readStem(nodes, constants, picture),
+    backbone: readBackbone(nodes, constants),
     pictureQuantisation: inputQuantisation(nodes, constants, picture),
     outputQuantisations: new Map(
       outputs.flatMap(({ name }) => {
