@@ -102,12 +102,24 @@ describe('a head of v8 whose four numbers are distances', () => {
     await expect(
       layoutOf({ ...size, outputs: [{ name: 'output0', shape: [1, cells, 5], data: turned(5) }] }),
     ).rejects.toThrow(words);
-    const apart = (box: number) => [
-      { name: 'boxes', shape: [1, cells, 4], data: Array.from({ length: 4 * cells }, (_, at) => box + (at % 3) / 10) },
+    const apart = (sides: (at: number) => number) => [
+      { name: 'boxes', shape: [1, cells, 4], data: Array.from({ length: 4 * cells }, (_, at) => sides(at)) },
       { name: 'scores', shape: [1, cells, 3], data: new Float32Array(3 * cells).fill(0.01) },
     ];
-    await expect(layoutOf({ ...size, outputs: apart(2.5) })).rejects.toThrow(/no box.*"layout": "corner-grids"/s);
-    expect(await layoutOf({ ...size, outputs: apart(0.4) }), 'in shares').toBe('corner-grids');
+    const alike = apart((at) => 2.5 + (at % 3) / 10);
+    await expect(layoutOf({ ...size, outputs: alike })).rejects.toThrow(/no box.*"layout": "corner-grids"/s);
+    const shares = apart((at) => {
+      const cell = Math.floor(at / 4);
+      return (at % 2 === 0 ? (cell % 8) / 8 : (Math.floor(cell / 8) % 8) / 8) + Math.floor((at % 4) / 2) / 10;
+    });
+    expect(await layoutOf({ ...size, outputs: shares }), 'in shares').toBe('corner-grids');
+  });
+
+  it.each([
+    ['in pixels', (cell: number) => [20 + 3 * (cell % 3), 31, 16, 40]],
+    ['of less than a stride', (cell: number) => [0.2 + (cell % 3) / 10, 0.3, 0.6, 0.2]],
+  ])('is refused with distances %s too', async (_, box) => {
+    await expect(layoutOf(head(box))).rejects.toThrow(words);
   });
 
   it.each([

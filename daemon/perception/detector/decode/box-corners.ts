@@ -1,5 +1,5 @@
 import type { Size } from '../preprocess/letterbox.ts';
-import { type BoxPlaces, largestShare } from './box-unit.ts';
+import type { BoxPlaces } from './box-unit.ts';
 
 /** Of corners a few may be crossed where a network sees nothing. */
 export const mostCrossed = 0.25;
@@ -19,38 +19,79 @@ export function crossedShare(values: Float32Array, { boxes, boxStep, sideStep }:
   return boxes === 0 ? 0 : crossed / boxes;
 }
 
-/** A distance is the mean of 0, 1, …, 15 strides, and no picture is as small as four times as many pixels. */
+/** A distance is the mean of 0, 1, …, 15 strides. */
 const farthestInStrides = 16;
+/** Of a box's four distances, in strides, one at least is larger. */
+const leastReach = 0.05;
 const mostOther = 0.1;
 const fewestChanges = 0.1;
+/** Of places that have to do with one another. */
+const leastCorrelation = 0.5;
 
 /**
- * Whether four numbers for each cell are distances to the sides, in strides, as heads with a distribution of them have before
- * their boxes are made. Of nearly every cell of an empty picture none is farther; centres of boxes lie all over the picture, and shares of it
- * below `largestShare`. Numbers that are the same for most cells tell nothing.
+ * Whether four numbers for each cell are distances to the sides, in strides or in pixels, as heads have before their boxes are
+ * made. None is farther than a distribution's end, and they do not grow from cell to cell along a line or a column, as a box's
+ * centre and its corners do, be they in pixels or in shares of the picture. Numbers that are the same for most cells tell nothing.
+ * @param values of an empty picture: all strides' cells, the finest first
  */
 export function areReaches(
   values: Float32Array | undefined,
   { boxes, boxStep, sideStep }: Omit<BoxPlaces, 'sides'>,
-  { widthPx, heightPx }: Size,
+  input: Size,
+  strides: readonly number[],
 ): boolean {
-  if (values === undefined || boxes < fewestTelling || Math.min(widthPx, heightPx) < 4 * farthestInStrides)
-    return false;
+  if (values === undefined || boxes < fewestTelling) return false;
+  const across = new Correlation();
+  const down = new Correlation();
   let others = 0;
   let changes = 0;
-  for (let box = 0; box < boxes; box++) {
-    let least = Number.POSITIVE_INFINITY;
-    let farthest = Number.NEGATIVE_INFINITY;
-    if (box > 0 && values[box * boxStep] !== values[(box - 1) * boxStep]) changes++;
-    for (let side = 0; side < 4; side++) {
-      const value = values[box * boxStep + side * sideStep]!;
-      least = Math.min(least, value);
-      farthest = Math.max(farthest, value);
+  let box = 0;
+  for (const stride of strides) {
+    const perLine = Math.ceil(input.widthPx / stride);
+    const cells = perLine * Math.ceil(input.heightPx / stride);
+    for (let cell = 0; cell < cells; cell++, box++) {
+      const at = box * boxStep;
+      if (box > 0 && values[at] !== values[at - boxStep]) changes++;
+      let least = Number.POSITIVE_INFINITY;
+      let farthest = Number.NEGATIVE_INFINITY;
+      for (let side = 0; side < 4; side++) {
+        const value = values[at + side * sideStep]!;
+        least = Math.min(least, value);
+        farthest = Math.max(farthest, value);
+      }
+      across.add(((cell % perLine) + 0.5) * stride, values[at]!);
+      down.add((Math.floor(cell / perLine) + 0.5) * stride, values[at + sideStep]!);
+      // Of what is no number, the comparison is false.
+      if (!(least >= 0 && farthest > leastReach && farthest <= farthestInStrides * stride)) others++;
     }
-    // Of what is no number, the comparison is false.
-    if (!(least >= 0 && farthest <= farthestInStrides && farthest > largestShare)) others++;
   }
-  return changes > fewestChanges * boxes && others <= mostOther * boxes;
+  if (changes <= fewestChanges * boxes || others > mostOther * boxes) return false;
+  return across.value < leastCorrelation || down.value < leastCorrelation;
+}
+
+/** Pearson's, of pairs that come one by one. */
+class Correlation {
+  #count = 0;
+  #sums = { x: 0, y: 0, xx: 0, yy: 0, xy: 0 };
+
+  add(x: number, y: number): void {
+    if (!Number.isFinite(y)) return;
+    this.#count++;
+    const sums = this.#sums;
+    sums.x += x;
+    sums.y += y;
+    sums.xx += x * x;
+    sums.yy += y * y;
+    sums.xy += x * y;
+  }
+
+  /** 0 where one of both does not change. */
+  get value(): number {
+    const { x, y, xx, yy, xy } = this.#sums;
+    const count = this.#count;
+    const spread = Math.sqrt(Math.max(0, (count * xx - x * x) * (count * yy - y * y)));
+    return spread > 0 ? (count * xy - x * y) / spread : 0;
+  }
 }
 
 /** Too few boxes tell nothing. */

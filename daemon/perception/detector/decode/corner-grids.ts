@@ -72,7 +72,11 @@ function recogniseGrids(
   const scoreRows = asRows(scores, cells);
   const shown = firstRun?.[outputs.indexOf(boxes)];
   const boxPlaces = { boxes: cells, boxStep: 4, sideStep: 1 };
-  if (shown !== undefined && hints.namedLayout !== 'corner-grids' && areReaches(boxRows(shown), boxPlaces, input))
+  if (
+    shown !== undefined &&
+    hints.namedLayout !== 'corner-grids' &&
+    areReaches(boxRows(shown), boxPlaces, input, strides)
+  )
     return undefined;
   return {
     layout: 'corner-grids',

@@ -55,7 +55,7 @@ function recogniseColumns({ input, outputs, hints, firstRun }: Head): Decoder | 
   if (!outputs.every((other) => heads.includes(other) || isFeatureMap(other))) return undefined;
   const shown = firstRun?.[outputs.indexOf(output)];
   const columns = { boxes: cells, boxStep: 1, sideStep: cells };
-  if (hints.namedLayout !== 'yolov8' && areReaches(shown, columns, input)) return undefined;
+  if (hints.namedLayout !== 'yolov8' && areReaches(shown, columns, input, strides)) return undefined;
   const sides = sidesOf(shown, columns, input);
   return {
     layout: 'yolov8',
@@ -83,7 +83,7 @@ function recogniseTurned({ input, outputs, hints, firstRun }: Head): Decoder | u
     return undefined;
   if (mayHaveAngles(hints, columns - 4)) return undefined;
   const places: BoxPlaces = { boxes: cells, boxStep: columns, sideStep: 1, sides: 'centred' };
-  if (hints.namedLayout !== 'yolov8' && areReaches(firstRun?.[0], places, input)) return undefined;
+  if (hints.namedLayout !== 'yolov8' && areReaches(firstRun?.[0], places, input, strides)) return undefined;
   const reader = readScoredRows({
     classCount: columns - 4,
     rows: cells,

@@ -99,8 +99,8 @@ function guessReaches(head: Head): string | undefined {
   const decoder = yolov8.recognise(unseen) ?? cornerGrids.recognise(unseen);
   if (decoder === undefined) return undefined;
   return (
-    'the four numbers of each of its cells are no box: for an empty picture all lie within 16, as distances to the sides do that are ' +
-    'counted in strides (the mean of a distribution, DFL) and were not yet made a box of: export it with its boxes decoded. ' +
+    'the four numbers of each of its cells are no box: for an empty picture all lie within 16 strides wherever the cell is, as ' +
+    'distances to the sides do (the mean of a distribution, DFL) that were not yet made a box of: export it with its boxes decoded. ' +
     `If they are boxes, say "layout": "${decoder.layout}" in its card`
   );
 }
