@@ -13,6 +13,12 @@ function recognise(shape: readonly number[], hints: Partial<NetworkHints> = {}) 
   return classification.recognise(headOf(input, [shape], hints));
 }
 
+/** Of a network whose output comes from this operator, and from products that give so many numbers. */
+const madeBy = (operator: string, widths: readonly number[]): Partial<NetworkHints> => ({
+  outputOperators: new Map([['output0', operator]]),
+  lastProducts: new Map([['output0', widths]]),
+});
+
 function classify(values: ArrayLike<number>, threshold: number) {
   const decoder = recognised(recognise([1, values.length], { task: 'classify' }));
   const buffer = new CandidateBuffer(decoder.capacity);
@@ -41,6 +47,8 @@ describe('classification', () => {
     { what: 'two labelled classes', decoder: recognise([1, 2], { statedClasses: 2 }) },
     { what: 'seven classes by its task', decoder: recognise([1, 7], { task: 'classify' }) },
     { what: 'three classes by its softmax', decoder: recognise([1, 3], { operators: new Set(['Softmax']) }) },
+    { what: 'logits that each have weights', decoder: recognise([1, 12], madeBy('Gemm', [12])) },
+    { what: 'features that its card calls classes', decoder: recognise([1, 512], { namedLayout: 'classification' }) },
     { what: 'classes with two empty sides', decoder: recognise([1, 10, 1, 1]) },
   ])('is recognised: $what', ({ decoder }) => {
     expect(decoder).toMatchObject({ layout: 'classification', suppression: 'done', places: 'none', capacity: 5 });
@@ -56,6 +64,18 @@ describe('classification', () => {
     {
       why: 'the only row of a detector with NMS inside',
       decoder: recognise([1, 7], { statedClasses: 7, operators: new Set(['NonMaxSuppression']) }),
+    },
+    { why: "a YOLOv1's grid, laid flat", decoder: recognise([1, 1470], madeBy('Gemm', [1470])) },
+    { why: 'a grid of fewer weights, laid flat', decoder: recognise([1, 1000], madeBy('Conv', [10])) },
+    { why: 'two things that are joined', decoder: recognise([1, 35], madeBy('Add', [15, 20])) },
+    { why: 'places, after a sigmoid', decoder: recognise([1, 136], madeBy('Sigmoid', [136])) },
+    { why: 'features', decoder: recognise([1, 512], madeBy('Gemm', [512])) },
+    {
+      why: 'a vector of length 1',
+      decoder: classification.recognise({
+        ...headOf(input, [[1, 25]]),
+        firstRun: [Float32Array.from({ length: 25 }, (_, at) => (at % 2 === 0 ? 0.2 : -0.2))],
+      }),
     },
     { why: 'a batch', decoder: recognise([2, 1000]) },
     { why: 'a map', decoder: recognise([1, 21, 64, 64]) },
@@ -96,6 +116,16 @@ describe('classification', () => {
     expect(others).toEqual([{ classId: 0, score: expect.closeTo(0.1185, 4) }]);
     // Large logits do not overflow; a class may be ruled out.
     expect(classify([1000, -1000, -Infinity], 0.5).found).toEqual([{ classId: 0, score: 1 }]);
+  });
+
+  it('lets classes not exclude each other that had a sigmoid each', () => {
+    const decoder = recognised(recognise([1, 3], { ...madeBy('Sigmoid', [3]), statedClasses: 3 }));
+    const buffer = new CandidateBuffer(decoder.capacity);
+    decoder.decode([Float32Array.of(0.75, 0.125, 0.875)], 0.5, buffer);
+    expect(listCandidates(buffer)).toMatchObject([
+      { classId: 2, score: 0.875 },
+      { classId: 0, score: 0.75 },
+    ]);
   });
 
   it('tells five classes at most, best first, the earlier one of two that are equal', () => {

@@ -1,5 +1,5 @@
 import { type InputConventions, imageNetScale, levelScale, ultralyticsInput } from '../preprocess/input-format.ts';
-import type { Decoder, Head, LayoutRecogniser, NetworkHints, ScoreJudgement } from './decoder.ts';
+import type { Decoder, Head, LayoutRecogniser, NetworkHints, OutputShape, ScoreJudgement } from './decoder.ts';
 
 /** Most classes that are told of one picture, as Ultralytics' `top5`. */
 const mostClasses = 5;
@@ -15,8 +15,9 @@ const rangeTolerance = 1e-3;
 const farPx = 400_000;
 
 /**
- * Networks that say of a whole picture what it shows: `[1, classes]` or `[1, classes, 1, 1]`, probabilities or logits. Each
- * of the best classes is a detection whose box is the whole picture, so it is no place that a car could drive by.
+ * Networks that say of a whole picture what it shows: `[1, classes]` or `[1, classes, 1, 1]`, probabilities or logits, or after a
+ * sigmoid several classes that do not exclude each other. Each of the best classes is a detection whose box is the whole picture, so
+ * it is no place that a car could drive by. Without labels, other networks have as many numbers (`mayBeOther`).
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Classify)
  * @see https://docs.pytorch.org/vision/stable/models.html (how torchvision's networks are fed)
  */
@@ -25,14 +26,15 @@ export const classification: LayoutRecogniser = {
   task: 'classify',
   expected: () =>
     `classification: one output [1, classes], its classes named in the metadata or the card, or ${fewestUnnamedClasses} of them at least`,
-  recognise({ outputs, hints }: Head): Decoder | undefined {
+  recognise({ outputs, hints, firstRun }: Head): Decoder | undefined {
     const output = outputs[0];
     if (output === undefined || outputs.length !== 1) return undefined;
     const [batch, classCount = 0, ...rest] = output.shape;
     const isFlat = rest.length === 0 || (rest.length === 2 && rest.every((side) => side === 1));
     if (batch !== 1 || !isFlat) return undefined;
-    const reason = whyClasses(hints, classCount);
+    const reason = whyClasses(hints, output, classCount, firstRun?.[0]);
     if (reason === undefined) return undefined;
+    const areApart = hints.outputOperators?.get(output.name) === 'Sigmoid';
     const order = new Int32Array(mostClasses);
     return {
       layout: 'classification',
@@ -45,7 +47,7 @@ export const classification: LayoutRecogniser = {
       conventions: conventionsOf(hints, classCount),
       because: `"${output.name}" has one number for each of ${classCount} classes: ${reason}`,
       decode([values], scoreThreshold, into) {
-        const toScore = scoresOf(values!);
+        const toScore = areApart ? clamped : scoresOf(values!);
         if (toScore === undefined) return;
         const found = bestFirst(values!, order);
         for (let rank = 0; rank < found; rank++) {
@@ -60,14 +62,69 @@ export const classification: LayoutRecogniser = {
   },
 };
 
+function clamped(value: number): number {
+  return value >= 0 ? Math.min(value, 1) : 0;
+}
+
 /** Why these numbers are classes; undefined when nothing says so. */
-function whyClasses({ task, statedClasses, operators }: NetworkHints, count: number): string | undefined {
+function whyClasses(
+  hints: NetworkHints,
+  output: OutputShape,
+  count: number,
+  shown: Float32Array | undefined,
+): string | undefined {
+  const { task, statedClasses, operators, namedLayout } = hints;
   // One row of a detector with its NMS inside is as wide as a small classifier's output.
   if (count < 2 || operators.has('NonMaxSuppression')) return undefined;
   if (task === 'classify') return 'its metadata say that it is made to classify';
   if (statedClasses !== undefined) return statedClasses === count ? 'as many labels are named' : undefined;
-  if (count >= fewestUnnamedClasses) return 'no other kind of network has so many numbers and nothing else';
-  return count > 2 && operators.has('Softmax') ? 'a softmax makes probabilities of them' : undefined;
+  if (namedLayout === 'classification') return 'its card says so';
+  if (count > 2 && operators.has('Softmax')) return 'a softmax makes probabilities of them';
+  if (count < fewestUnnamedClasses || mayBeOther(hints, output, count, shown)) return undefined;
+  return 'nothing else that is known has so many numbers, each with weights of its own';
+}
+
+/** Operators behind which numbers are neither logits nor probabilities that exclude each other: of angles, places, features. */
+const foreignOperators = new Set([
+  ...['Sigmoid', 'HardSigmoid', 'Tanh', 'Exp', 'Div', 'LpNormalization', 'BatchNormalization', 'Concat', 'Clip'],
+]);
+/** Of vectors by which pictures are compared. */
+const featureWidths = [128, 256, 512, 768, 1024, 2048];
+
+/**
+ * Whether numbers without labels and without a softmax may be something else than classes: where not each of them has weights of its
+ * own, as in a grid that was laid flat; a YOLOv1's grid that has; what ends in an operator of other numbers; or features.
+ */
+function mayBeOther(
+  { lastProducts, outputOperators }: NetworkHints,
+  { name }: OutputShape,
+  count: number,
+  shown: Float32Array | undefined,
+): boolean {
+  const widths = lastProducts?.get(name) ?? [];
+  if (widths.some((width) => width !== count)) return true;
+  if (foreignOperators.has(outputOperators?.get(name) ?? '')) return true;
+  return classesOfYolov1(count) !== undefined || featureWidths.includes(count) || areUnitVector(shown);
+}
+
+/** Cells of a YOLOv1's grid, and numbers of a cell's two boxes. */
+const cellsOfYolov1 = 7 * 7;
+const boxNumbersOfYolov1 = 2 * 5;
+
+/**
+ * How many classes a YOLOv1 of so many numbers has; undefined where none has so many. Darknet's have 1470, of Pascal VOC's 20.
+ * @see https://github.com/pjreddie/darknet/blob/master/cfg/yolov1.cfg (detection)
+ */
+export function classesOfYolov1(count: number): number | undefined {
+  const classCount = count / cellsOfYolov1 - boxNumbersOfYolov1;
+  return Number.isInteger(classCount) && classCount > 0 ? classCount : undefined;
+}
+
+/** Of length 1, and no probabilities, which are none of them below 0. */
+function areUnitVector(values: Float32Array | undefined): boolean {
+  if (values === undefined || !values.some((value) => value < 0)) return false;
+  const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  return Math.abs(length - 1) <= rangeTolerance;
 }
 
 /** TensorFlow's classifiers of ImageNet have a class more, the background, and take -1..1. */

@@ -1,6 +1,7 @@
 import { plural } from '../../../platform/plural.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { mayBeAngleBins, takesAngles } from '../decode/angles.ts';
+import { classesOfYolov1 } from '../decode/classification.ts';
 import { cornerGrids } from '../decode/corner-grids.ts';
 import type { Decoder, Head, LayoutName, LayoutRecogniser } from '../decode/decoder.ts';
 import { areDistanceHeads } from '../decode/distance-heads.ts';
@@ -127,8 +128,21 @@ function guessMish(head: Head): string | undefined {
   );
 }
 
-/** A few numbers that are neither boxes nor classes for sure. */
+/** More than that are not a few. */
+const manyNumbers = 20;
+
+/** Numbers that are neither boxes nor classes for sure. */
 function guessNumbers({ outputs }: Head): string | undefined {
-  if (outputs.length === 0 || !outputs.every(({ shape }) => shape.length === 2)) return undefined;
-  return 'it gives a few numbers, as a driver or a classifier does; if they are classes, name them in its card';
+  const [first, ...others] = outputs;
+  if (first === undefined || !outputs.every(({ shape }) => shape.length === 2)) return undefined;
+  const count = first.shape[1] ?? 0;
+  const classCount = others.length === 0 ? classesOfYolov1(count) : undefined;
+  const cure = 'if they are classes, name them in its card, "classes", or say "layout": "classification" there';
+  if (classCount !== undefined) {
+    return (
+      `its ${count} numbers are 7 times 7 cells' two boxes and ${plural(classCount, 'class', 'es')}, as a YOLOv1 has them, whose networks ` +
+      `put them in several orders: the car does not read such; ${cure}`
+    );
+  }
+  return `it gives ${count > manyNumbers ? 'numbers that may be features or places' : 'a few numbers'}, as a driver or a classifier does; ${cure}`;
 }
