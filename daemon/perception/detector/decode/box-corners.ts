@@ -31,14 +31,14 @@ const leastCorrelation = 0.5;
 /**
  * Whether four numbers for each cell are distances to the sides, in strides or in pixels, as heads have before their boxes are
  * made. None is farther than a distribution's end, and they do not grow from cell to cell along a line or a column, as a box's
- * centre and its corners do, be they in pixels or in shares of the picture. Numbers that are the same for most cells tell nothing.
+ * centre and its corners do, be they in pixels or in shares of the picture. Numbers that are the same for most cells are no boxes
+ * that were computed, but tell nothing where the graph does not show that they were.
  * @param values of an empty picture: all strides' cells, the finest first
  */
 export function areReaches(
   values: Float32Array | undefined,
   { boxes, boxStep, sideStep }: Omit<BoxPlaces, 'sides'>,
-  input: Size,
-  strides: readonly number[],
+  { input, strides, areComputed }: { input: Size; strides: readonly number[]; areComputed: boolean },
 ): boolean {
   if (values === undefined || boxes < fewestTelling) return false;
   const across = new Correlation();
@@ -65,7 +65,7 @@ export function areReaches(
       if (!(least >= 0 && farthest > leastReach && farthest <= farthestInStrides * stride)) others++;
     }
   }
-  if (changes <= fewestChanges * boxes || others > mostOther * boxes) return false;
+  if (others > mostOther * boxes || (changes <= fewestChanges * boxes && !areComputed)) return false;
   return across.value < leastCorrelation || down.value < leastCorrelation;
 }
 

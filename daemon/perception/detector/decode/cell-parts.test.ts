@@ -66,3 +66,30 @@ describe('classes behind an objectness', () => {
     expect(areConditional(undefined, 7)).toBe(false);
   });
 });
+
+describe('maps beside a head', () => {
+  const shapes = [
+    [1, 7, cells],
+    [1, 128, 8, 8],
+  ];
+
+  it('are left aside where the graph or a card shows that the head is whole', () => {
+    expect(yolov8.recognise(headOf(shapes, { hints: madeOf(64, 3) }))).toMatchObject({ outputIndexes: [0] });
+    expect(yolov8.recognise(headOf(shapes, { hints: { namedLayout: 'yolov8' } }))?.classCount).toBe(3);
+    expect(yolov8.recognise(headOf(shapes))).toBeUndefined();
+    expect(yolov8.recognise(headOf([shapes[0]!, [1, 1, 8, 8]], { hints: madeOf(64, 3) }))).toBeUndefined();
+  });
+});
+
+describe('two heads of one kind', () => {
+  const two = (...names: string[]) => ({
+    ...headOf([]),
+    outputs: names.map((name) => ({ name, type: 'float32', shape: [1, 7, cells] })),
+  });
+
+  it('are told by the numbers in their names, else by their order', () => {
+    expect(yolov8.recognise(two('output1', 'output0'))?.outputIndexes).toEqual([0]);
+    expect(yolov8.recognise(two('output0', 'output1'))?.outputIndexes).toEqual([1]);
+    expect(yolov8.recognise(two('head', 'auxiliary'))?.outputIndexes).toEqual([1]);
+  });
+});

@@ -33,19 +33,25 @@ export function cellKind(
   return parts.length > 2 && hasMore ? 'other' : undefined;
 }
 
+/** Whether a graph shows that an output comes from products at all, and is no constant. */
+export function areComputed({ lastProducts }: Pick<NetworkHints, 'lastProducts'>, { name }: OutputShape): boolean {
+  return lastProducts?.has(name) === true;
+}
+
 /**
  * The same of a grid that is not decoded yet, of so many channels, as `[1, channels, h, w]`: a v8 then has the weights of its
- * distances before its classes. `anchors`: one convolution gives them all, as each of some anchors' numbers.
+ * distances before its classes. `anchors`: one convolution gives them all, as each of some anchors' numbers; `other`: of other parts.
  */
 export function gridKind(
   { lastProducts }: Pick<NetworkHints, 'lastProducts'>,
   { name }: OutputShape,
   channels: number,
-): 'yolox' | 'yolov8' | 'anchors' | undefined {
+): 'yolox' | 'yolov8' | 'anchors' | 'other' | undefined {
   const parts = lastProducts?.get(name) ?? [];
   if (isMadeOf(parts, [sides, 1, channels - 5]) || isMadeOf(parts, [sides + 1, channels - 5])) return 'yolox';
   if (isMadeOf(parts, [distanceChannels, channels - distanceChannels])) return 'yolov8';
-  return isMadeOf(parts, [channels]) ? 'anchors' : undefined;
+  if (isMadeOf(parts, [channels])) return 'anchors';
+  return parts.length > 1 ? 'other' : undefined;
 }
 
 /** What one cell's numbers come from, if all strides' come from the same; else nothing. */

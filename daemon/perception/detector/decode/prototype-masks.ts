@@ -1,6 +1,6 @@
 import type { Detection } from '../../../protocol/detection.ts';
 import type { Letterbox, Size } from '../preprocess/letterbox.ts';
-import type { Head, OutputShape } from './decoder.ts';
+import type { Head, NetworkHints, OutputShape } from './decoder.ts';
 
 export type Mask = NonNullable<Detection['mask']>;
 
@@ -48,6 +48,32 @@ export function pairWithPrototypes({ input, outputs }: Head): PrototypeHead | un
     prototypes: { channels, widthPx, heightPx, network: input },
     outputIndexes: [rowsAt, prototypesAt],
   };
+}
+
+/** Whether metadata or a card say what a network is for. */
+export function isStated({ task, namedLayout }: NetworkHints): boolean {
+  return task !== undefined || namedLayout !== undefined;
+}
+
+/**
+ * Whether numbers of the first run are scores and no coefficients: those are as often below 0 as above, and go beyond 1. All
+ * the same tell nothing.
+ */
+export function areScores(
+  values: Float32Array | undefined,
+  places: { rows: number; first: number; rowStep: number; columns: number; columnStep: number },
+): boolean {
+  if (values === undefined) return false;
+  const { rows, first, rowStep, columns, columnStep } = places;
+  let isAnyShare = false;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const value = values[first + row * rowStep + column * columnStep]!;
+      if (value < 0 || value > 1) return false;
+      if (value > 0 && value < 1) isAnyShare = true;
+    }
+  }
+  return isAnyShare;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { cellKind } from './cell-parts.ts';
 import { readClassRows } from './class-rows.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints, strideSets } from './decoder.ts';
 import { type KeypointShape, people, readKeypoints, statedKeypoints } from './keypoints.ts';
@@ -27,6 +28,9 @@ export const yolov8Pose: LayoutRecogniser = {
     const strides = strideSets.find((set) => gridCells(head.input, set) === cells);
     const shape = shapeOf(head.hints, rows);
     if (strides === undefined || shape === undefined) return undefined;
+    // A detector of as many classes, which its graph makes all at once.
+    const isToldByName = head.hints.task ?? head.hints.namedLayout;
+    if (isToldByName === undefined && cellKind(head.hints, output, rows, strides) === 'yolov8') return undefined;
     const { points, dimensions } = shape;
     const classCount = rows - 4 - points * dimensions;
     if (classCount < 1) return undefined;

@@ -93,9 +93,19 @@ function partsOf(planes: readonly Plane[], head: Head): Pick<Level, 'distances' 
   const distances = planes.find(({ channels }) => channels === distanceChannels);
   const [scores, sum] = planes.filter((plane) => plane !== distances);
   if (distances === undefined || scores === undefined) return undefined;
-  if (third !== undefined && sum?.channels !== 1) return undefined;
+  if (third !== undefined && (sum?.channels !== 1 || !maySum(sum, scores, head))) return undefined;
   const isMeant = statedClasses === undefined || statedClasses === scores.channels;
   return isMeant ? { distances, scores } : undefined;
+}
+
+const summing = new Set(['ReduceSum', 'Clip', 'Min', 'Max']);
+
+/** Whether a plane may be the sum of the scores, held to 0..1, and not an angle or a centre-ness of its own. */
+function maySum(sum: Plane, scores: Plane, { outputs, hints }: Head): boolean {
+  const [ofSum, ofScores] = [sum, scores].map(({ index }) => hints.lastProducts?.get(outputs[index]!.name));
+  if (ofSum === undefined || ofScores === undefined) return true;
+  const maker = hints.outputOperators?.get(outputs[sum.index]!.name) ?? '';
+  return String(ofSum) === String(ofScores) && summing.has(maker);
 }
 
 /** Without labels the graph tells whose a grid is (`gridKind`), else what is known of outputs with other heads' channels. */

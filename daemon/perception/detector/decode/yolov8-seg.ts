@@ -1,7 +1,8 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { areComputed, cellKind } from './cell-parts.ts';
 import { readClassRows } from './class-rows.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
-import { createMaskReader, pairWithPrototypes } from './prototype-masks.ts';
+import { areScores, createMaskReader, isStated, type PrototypeHead, pairWithPrototypes } from './prototype-masks.ts';
 
 /**
  * Ultralytics v8 segmentation and its kin (v9, v11, v12): `[1, 4 + classes + masks, N]`, whose rows are those of v8 and
@@ -21,6 +22,7 @@ export const yolov8Seg: LayoutRecogniser = {
     const strides = strideSets.find((set) => gridCells(head.input, set) === cells);
     const classCount = rowCount - 4 - prototypes.channels;
     if (strides === undefined || classCount < 1) return undefined;
+    if (!isStated(head.hints) && isOfMoreClasses(head, pair, classCount, strides)) return undefined;
     const readMask = createMaskReader(prototypes);
     return {
       layout: 'yolov8-seg',
@@ -40,3 +42,16 @@ export const yolov8Seg: LayoutRecogniser = {
     };
   },
 };
+
+/** A v8 whose last classes would pass for coefficients, beside a map of another kind: its graph tells, or its numbers. */
+function isOfMoreClasses(
+  { hints, firstRun }: Head,
+  { rows, prototypes, outputIndexes }: PrototypeHead,
+  classCount: number,
+  strides: readonly number[],
+): boolean {
+  const [, rowCount = 0, cells = 0] = rows.shape;
+  if (cellKind(hints, rows, rowCount, strides) === 'yolov8') return true;
+  const columns = { first: (4 + classCount) * cells, columns: prototypes.channels, columnStep: cells };
+  return areComputed(hints, rows) && areScores(firstRun?.[outputIndexes[0]], { rows: cells, rowStep: 1, ...columns });
+}

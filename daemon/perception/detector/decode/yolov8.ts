@@ -2,7 +2,7 @@ import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { takesAngles } from './angles.ts';
 import { areReaches, sidesOf } from './box-corners.ts';
 import { type BoxPlaces, sharesToPixels } from './box-unit.ts';
-import { areConditional, cellKind } from './cell-parts.ts';
+import { areComputed, areConditional, cellKind } from './cell-parts.ts';
 import { readClassRows } from './class-rows.ts';
 import {
   type Decoder,
@@ -27,7 +27,8 @@ const distanceColumns = 64;
  * Ultralytics v8 and its kin (v9, v11, v12): an output `[1, 4 + classes, N]`, N the cells of all grids. Column i is
  * centre x, centre y, width, height in network pixels, then one score in 0..1 a class; there is no objectness.
  *
- * Beside it may stand the feature maps that it was made of, `[1, 64 + classes, h, w]`; and YOLOv9's own exports have two
+ * Beside it may stand the feature maps that it was made of, `[1, 64 + classes, h, w]`, and where graph or card leave no doubt
+ * (`cellKind`) maps of other kinds, which are not read, such as embeddings; and YOLOv9's own exports have two
  * such outputs, of which the second is that of the branch that stays. Turned round, `[1, N, 4 + classes]`, it may be a YOLOX of
  * one class less: the graph tells (`cellKind`), else the labels, else 80 classes or one are believed whose scores of an empty
  * picture do not show an objectness before them; the card may say "layout": "yolov8". v10's and 26's boxes are corners where they were cut before their own choice (`sidesOf`).
@@ -41,7 +42,7 @@ export const yolov8: LayoutRecogniser = {
 };
 
 function recogniseColumns({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
-  const heads = outputs.filter(({ shape }) => shape.length === 3);
+  const heads = outputs.filter(({ shape }) => shape.length === 3).toSorted(byNumber);
   const output = heads.at(-1);
   if (output === undefined || heads.length > 2 || !heads.every(({ shape }) => String(shape) === String(output.shape))) {
     return undefined;
@@ -52,10 +53,16 @@ function recogniseColumns({ input, outputs, hints, firstRun }: Head): Decoder | 
   if (hasOtherParts(hints, output, rows, strides)) return undefined;
   const isFeatureMap = ({ shape }: OutputShape) =>
     shape.length === 4 && shape[0] === 1 && shape[1] === distanceColumns + rows - 4;
-  if (!outputs.every((other) => heads.includes(other) || isFeatureMap(other))) return undefined;
+  const isSure = hints.namedLayout === 'yolov8' || cellKind(hints, output, rows, strides) === 'yolov8';
+  const isExtra = (other: OutputShape) => isFeatureMap(other) || (isSure && isMap(other));
+  if (!outputs.every((other) => heads.includes(other) || isExtra(other))) return undefined;
   const shown = firstRun?.[outputs.indexOf(output)];
   const columns = { boxes: cells, boxStep: 1, sideStep: cells };
-  if (hints.namedLayout !== 'yolov8' && areReaches(shown, columns, input, strides)) return undefined;
+  if (
+    hints.namedLayout !== 'yolov8' &&
+    areReaches(shown, columns, { input, strides, areComputed: areComputed(hints, output) })
+  )
+    return undefined;
   const sides = sidesOf(shown, columns, input);
   return {
     layout: 'yolov8',
@@ -83,7 +90,11 @@ function recogniseTurned({ input, outputs, hints, firstRun }: Head): Decoder | u
     return undefined;
   if (mayHaveAngles(hints, columns - 4)) return undefined;
   const places: BoxPlaces = { boxes: cells, boxStep: columns, sideStep: 1, sides: 'centred' };
-  if (hints.namedLayout !== 'yolov8' && areReaches(firstRun?.[0], places, input, strides)) return undefined;
+  if (
+    hints.namedLayout !== 'yolov8' &&
+    areReaches(firstRun?.[0], places, { input, strides, areComputed: areComputed(hints, output) })
+  )
+    return undefined;
   const reader = readScoredRows({
     classCount: columns - 4,
     rows: cells,
@@ -111,6 +122,19 @@ function recogniseTurned({ input, outputs, hints, firstRun }: Head): Decoder | u
     strayScore: ([values]) =>
       strayScore(values!, { rows: cells, first: 4, rowStep: columns, classCount: columns - 4, classStep: 1 }),
   };
+}
+
+/** Features, or what a second head says of each place. A single channel may be an angle. */
+function isMap({ shape: [batch, channels = 0, ...rest] }: OutputShape): boolean {
+  return batch === 1 && channels > 1 && rest.length === 2;
+}
+
+/** By the numbers that names of the same kind end in, `output0` and `output1`; else as they stand. */
+function byNumber({ name: a }: OutputShape, { name: b }: OutputShape): number {
+  const [first, second] = [a, b].map((name) => /^(?<kind>.*?)(?<number>\d+)$/.exec(name)?.groups);
+  return first === undefined || first['kind'] !== second?.['kind']
+    ? 0
+    : Number(first['number']) - Number(second?.['number']);
 }
 
 /** Metadata say of boxes that they are turned; without any, an angle may stand where the last class would. */

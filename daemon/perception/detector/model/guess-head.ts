@@ -15,11 +15,15 @@ import { yolov8 } from '../decode/yolov8.ts';
 import { strideSetsOfYolox } from '../decode/yolox.ts';
 import { yoloxRawHeads } from '../decode/yolox-raw-heads.ts';
 
+/** A box, classes, and more. */
+const fewestOtherParts = 3;
+
 /** Why a head that fits no layout may fit none, for people: what it is like, and what its card or its export could say. */
 export function guessHead(head: Head): string | undefined {
   return (
     guessAngles(head) ??
     guessAngleBins(head) ??
+    guessParts(head) ??
     guessDistances(head) ??
     guessClassFirst(head) ??
     guessReaches(head) ??
@@ -60,6 +64,20 @@ function guessAngleBins(head: Head): string | undefined {
   return (
     `behind its boxes stand ${classCount} numbers, and boxes which are turned (yolov5-obb) have 180 for their angle beside the ` +
     'classes: the car knows upright ones only. If all of them are classes, name them in its card: "classes"'
+  );
+}
+
+/** A head of v8 but for what its graph puts together (`cellKind`), of which its shape says nothing. */
+function guessParts(head: Head): string | undefined {
+  const decoder = asNamed(head, yolov8.recognise, 'yolov8');
+  const [index = 0] = decoder?.outputIndexes ?? [];
+  const parts = head.hints.lastProducts?.get(head.outputs[index]?.name ?? '') ?? [];
+  const kinds = [...new Set(parts)];
+  if (decoder === undefined || kinds.length < fewestOtherParts) return undefined;
+  return (
+    `its graph puts each cell's numbers together from parts of ${kinds.join(', ')}: a box, its classes, and something else, such as an ` +
+    'objectness, points or the angle of a box that is turned, which the car does not read in this order. If all but the box are ' +
+    'classes, say "layout": "yolov8" in its card'
   );
 }
 
