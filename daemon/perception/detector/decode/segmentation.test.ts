@@ -37,6 +37,13 @@ const layouts = [
     boxes: (found: Parameters<typeof yolov8Head>[2]) => yolov8Head(classCount + channels, cells, found),
   },
   {
+    ...{ recogniser: yolov8Seg, layout: 'yolov8-seg', rows: [1, cells, 4 + classCount + channels], count: cells },
+    place: (source: number, column: number) => source * (4 + classCount + channels) + column,
+    firstCoefficient: 4 + classCount,
+    boxes: (found: Parameters<typeof yolov8Head>[2]) =>
+      turned(yolov8Head(classCount + channels, cells, found), 4 + classCount + channels),
+  },
+  {
     ...{
       recogniser: yolov5Seg,
       layout: 'yolov5-seg',
@@ -48,6 +55,12 @@ const layouts = [
     boxes: (found: Parameters<typeof yolov8Head>[2]) => yolov5Head(classCount + channels, 3 * cells, found),
   },
 ] as const;
+
+/** Rows of numbers as columns. */
+function turned(values: Float32Array, rows: number): Float32Array {
+  const columns = values.length / rows;
+  return values.map((_, at) => values[(at % rows) * columns + Math.floor(at / rows)]!);
+}
 
 function recognise(recogniser: LayoutRecogniser, ...shapes: (readonly number[])[]) {
   return recogniser.recognise(headOf(input, shapes));
@@ -91,7 +104,7 @@ function logitAt(x: number, y: number, coefficients: readonly number[], prototyp
 const images = fc.record({ widthPx: fc.integer({ min: 1, max: 90 }), heightPx: fc.integer({ min: 1, max: 90 }) });
 const share = fc.integer({ min: 0, max: 997 }).map((part) => part / 997);
 
-describe.each(layouts)('$layout', ({ recogniser, rows, count, place, firstCoefficient, boxes, layout }) => {
+describe.each(layouts)('$layout of $rows', ({ recogniser, rows, count, place, firstCoefficient, boxes, layout }) => {
   it('is recognised with its outputs in either order, however large the prototypes are', () => {
     const expected = { layout, classCount, capacity: count, suppression: 'needed' };
     expect(recognise(recogniser, rows, prototypeShape)).toMatchObject({ ...expected, outputIndexes: [0, 1] });

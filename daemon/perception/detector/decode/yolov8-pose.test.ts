@@ -17,6 +17,10 @@ function recognise(rows: number, hints: Partial<NetworkHints> = {}, count = cell
   return yolov8Pose.recognise(headOf(input, [[1, rows, count]], hints));
 }
 
+function recogniseTurned(numbers: number, hints: Partial<NetworkHints> = {}) {
+  return yolov8Pose.recognise(headOf(input, [[1, cells, numbers]], hints));
+}
+
 const poseOf = (shape: string): Partial<NetworkHints> => ({ task: 'pose', metadata: { kpt_shape: shape } });
 
 describe('yolov8-pose', () => {
@@ -47,7 +51,7 @@ describe('yolov8-pose', () => {
     { why: 'points that are not stated', decoder: recognise(68, { task: 'pose' }) },
     { why: 'another task', decoder: recognise(84, { ...poseOf('[17, 3]'), task: 'detect' }) },
     { why: 'another number of cells', decoder: recognise(56, {}, cells + 5) },
-    { why: 'rows and columns swapped', decoder: yolov8Pose.recognise(headOf(input, [[1, cells, 56]])) },
+    { why: "rows and columns swapped, which may be a YOLOX's", decoder: recogniseTurned(56) },
     {
       why: 'a second output',
       decoder: yolov8Pose.recognise(
@@ -83,6 +87,29 @@ describe('yolov8-pose', () => {
         { xPx: 24, yPx: 28, score: 0.25 },
       ],
     });
+  });
+
+  it('is read turned round where something says what it is', () => {
+    expect(recogniseTurned(56, { statedClasses: 1 })).toMatchObject({ classCount: 1 });
+    expect(recogniseTurned(56, { namedLayout: 'yolov8-pose' })).toMatchObject({ classCount: 1 });
+    const decoder = recognised(recogniseTurned(4 + 2 + 6, poseOf('[2, 3]')));
+    const output = new Float32Array(12 * cells);
+    output.set([10, 20, 4, 6, 0.2, 0.6, 8, 18, 0.75, 12, 22, 0.25], 5 * 12);
+    const buffer = new CandidateBuffer(decoder.capacity);
+    decoder.decode([output], 0.5, buffer);
+    const found = { classId: 1, source: 5, score: expect.closeTo(0.6, 5), corners: [8, 17, 12, 23] };
+    expect(listCandidates(buffer)).toEqual([found]);
+    expect(decoder.details!(5, [output], unfitted(input), anyBox)).toEqual({
+      keypoints: [
+        { xPx: 8, yPx: 18, score: 0.75 },
+        { xPx: 12, yPx: 22, score: 0.25 },
+      ],
+    });
+    expect(decoder.judgeScores([output])).toBe('sound');
+    expect(decoder.judgeScores([output.map((value, at) => (at % 12 === 4 || at % 12 === 5 ? 0 : value))])).toBe(
+      'all-zero',
+    );
+    expect(decoder.strayScore?.([output])).toBeUndefined();
   });
 
   it('holds points of two numbers for seen', () => {

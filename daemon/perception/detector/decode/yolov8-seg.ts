@@ -1,12 +1,12 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { type CellNumbers, cellNumbersOf, readCellNumbers } from './cell-numbers.ts';
 import { areComputed, cellKind } from './cell-parts.ts';
-import { readClassRows } from './class-rows.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
 import { areScores, createMaskReader, isStated, type PrototypeHead, pairWithPrototypes } from './prototype-masks.ts';
 
 /**
  * Ultralytics v8 segmentation and its kin (v9, v11, v12): `[1, 4 + classes + masks, N]`, whose rows are those of v8 and
- * then a coefficient for each prototype, beside the prototypes `[1, masks, h, w]`.
+ * then a coefficient for each prototype, beside the prototypes `[1, masks, h, w]`. The rows may be turned round.
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Segment)
  */
 export const yolov8Seg: LayoutRecogniser = {
@@ -18,11 +18,12 @@ export const yolov8Seg: LayoutRecogniser = {
     const pair = pairWithPrototypes(head);
     if (pair === undefined) return undefined;
     const { rows, prototypes, outputIndexes } = pair;
-    const [, rowCount = 0, cells = 0] = rows.shape;
-    const strides = strideSets.find((set) => gridCells(head.input, set) === cells);
-    const classCount = rowCount - 4 - prototypes.channels;
-    if (strides === undefined || classCount < 1) return undefined;
-    if (!isStated(head.hints) && isOfMoreClasses(head, pair, classCount, strides)) return undefined;
+    const place = cellNumbersOf(rows, head.input);
+    if (place === undefined) return undefined;
+    const { cells, strides, numberStep, cellStep } = place;
+    const classCount = place.numbers - 4 - prototypes.channels;
+    if (classCount < 1) return undefined;
+    if (!isStated(head.hints) && isOfMoreClasses(head, pair, place, classCount)) return undefined;
     const readMask = createMaskReader(prototypes);
     return {
       layout: 'yolov8-seg',
@@ -32,11 +33,12 @@ export const yolov8Seg: LayoutRecogniser = {
       lengths: 'fixed',
       suppression: 'needed',
       conventions: ultralyticsInput,
-      because: `"${rows.name}" has a column for each cell of strides ${strides.join(', ')}, with coefficients for ${prototypes.channels} prototypes of masks`,
-      ...readClassRows(classCount, cells, { input: head.input }),
+      because: `"${rows.name}" has numbers for each cell of strides ${strides.join(', ')}, with coefficients for ${prototypes.channels} prototypes of masks`,
+      ...readCellNumbers(place, classCount, head.input),
       detailsOf: 'pixels',
       details(source, outputs, letterbox, box) {
-        const coefficients = { values: outputs[0]!, first: (4 + classCount) * cells + source, stride: cells };
+        const first = (4 + classCount) * numberStep + source * cellStep;
+        const coefficients = { values: outputs[0]!, first, stride: numberStep };
         return { mask: readMask(coefficients, outputs[1]!, letterbox, box) };
       },
     };
@@ -47,11 +49,11 @@ export const yolov8Seg: LayoutRecogniser = {
 function isOfMoreClasses(
   { hints, firstRun }: Head,
   { rows, prototypes, outputIndexes }: PrototypeHead,
+  { cells, numbers, numberStep, cellStep, strides }: CellNumbers,
   classCount: number,
-  strides: readonly number[],
 ): boolean {
-  const [, rowCount = 0, cells = 0] = rows.shape;
-  if (cellKind(hints, rows, rowCount, strides) === 'yolov8') return true;
-  const columns = { first: (4 + classCount) * cells, columns: prototypes.channels, columnStep: cells };
-  return areComputed(hints, rows) && areScores(firstRun?.[outputIndexes[0]], { rows: cells, rowStep: 1, ...columns });
+  if (cellKind(hints, rows, numbers, strides) === 'yolov8') return true;
+  const first = (4 + classCount) * numberStep;
+  const places = { first, rows: cells, rowStep: cellStep, columns: prototypes.channels, columnStep: numberStep };
+  return areComputed(hints, rows) && areScores(firstRun?.[outputIndexes[0]], places);
 }
