@@ -27,10 +27,25 @@ describe('letterbox', () => {
   it.each([
     { fit: 'letterbox-top-left', leftPx: 0, topPx: 0, scaled: { widthPx: 416, heightPx: 312 } },
     { fit: 'stretch', leftPx: 0, topPx: 0, scaled: { widthPx: 416, heightPx: 416 } },
-    { fit: 'crop', leftPx: -70, topPx: 0, scaled: { widthPx: 555, heightPx: 416 } },
+    { fit: 'crop', leftPx: -69, topPx: 0, scaled: { widthPx: 554, heightPx: 416 } },
   ] as const)('brings a 640x480 picture into 416x416 by $fit', ({ fit, ...wanted }) => {
     const network = { widthPx: 416, heightPx: 416 };
     expect(fitLetterbox({ widthPx: 640, heightPx: 480 }, network, fit)).toMatchObject(wanted);
+  });
+
+  // What torchvision 0.19 gives for Resize(short side) and CenterCrop.
+  it.each([
+    { image: [320, 180], side: 192, scaled: [341, 192], cut: [74, 0] },
+    { image: [180, 320], side: 192, scaled: [192, 341], cut: [0, 74] },
+    { image: [500, 375], side: 224, scaled: [298, 224], cut: [37, 0] },
+    { image: [640, 480], side: 227, scaled: [302, 227], cut: [38, 0] },
+    { image: [640, 360], side: 224, scaled: [398, 224], cut: [87, 0] },
+    { image: [331, 240], side: 240, scaled: [331, 240], cut: [46, 0] },
+    { image: [100, 1], side: 32, scaled: [3200, 32], cut: [1584, 0] },
+  ])('crops $image as torchvision does', ({ image: [widthPx = 0, heightPx = 0], side, scaled, cut }) => {
+    const box = fitLetterbox({ widthPx, heightPx }, { widthPx: side, heightPx: side }, 'crop');
+    expect([box.scaled.widthPx, box.scaled.heightPx]).toEqual(scaled);
+    expect([-box.leftPx, -box.topPx].map((offset) => offset + 0)).toEqual(cut);
   });
 
   it('lies within the network and fills one side of it', () => {

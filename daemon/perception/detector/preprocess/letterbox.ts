@@ -35,7 +35,9 @@ export interface Corners {
 }
 
 /**
- * Scaled sides are rounded to whole pixels and at least 1; an odd rest of padding goes to the right and bottom.
+ * Scaled sides are rounded to whole pixels and at least 1; an odd rest of padding goes to the right and bottom. What is cropped
+ * is what torchvision crops.
+ * @see https://github.com/pytorch/vision/blob/main/torchvision/transforms/functional.py (_compute_resized_output_size, center_crop)
  * @throws RangeError for sizes that are not positive whole numbers.
  */
 export function fitLetterbox(image: Size, network: Size, fit: Fit = 'letterbox'): Letterbox {
@@ -50,22 +52,34 @@ export function fitLetterbox(image: Size, network: Size, fit: Fit = 'letterbox')
   const down = network.heightPx / image.heightPx;
   switch (fit) {
     case 'letterbox':
-      return evenly(image, network, { scale: Math.min(across, down), round: Math.round, middle: 0.5 });
+      return evenly(image, network, { scale: Math.min(across, down), round: Math.round, begin: firstHalf });
     case 'letterbox-top-left':
       // YOLOX cuts where others round.
-      return evenly(image, network, { scale: Math.min(across, down), round: Math.floor, middle: 0 });
+      return evenly(image, network, { scale: Math.min(across, down), round: Math.floor, begin: () => 0 });
     case 'crop':
-      return evenly(image, network, { scale: Math.max(across, down), round: Math.round, middle: 0.5 });
+      return evenly(image, network, { scale: Math.max(across, down), round: Math.floor, begin: evenHalf });
     case 'stretch':
       return { image, network, scaleX: across, scaleY: down, leftPx: 0, topPx: 0, scaled: network };
   }
 }
 
-function evenly(
-  image: Size,
-  network: Size,
-  { scale, round, middle }: { scale: number; round: (side: number) => number; middle: number },
-): Letterbox {
+function firstHalf(rest: number): number {
+  return Math.floor(rest / 2);
+}
+
+/** Python rounds a half to the even neighbour. */
+function evenHalf(rest: number): number {
+  return rest % 2 === 0 ? rest / 2 : 2 * Math.round(rest / 4);
+}
+
+/** What becomes of a scaled side, and where it begins when so many pixels are left beside it, or fewer than none. */
+interface Rounding {
+  readonly scale: number;
+  readonly round: (side: number) => number;
+  readonly begin: (rest: number) => number;
+}
+
+function evenly(image: Size, network: Size, { scale, round, begin }: Rounding): Letterbox {
   const scaled = {
     // A side that fits exactly must not lose a pixel to a product that falls a hair short of it.
     widthPx: Math.max(1, round(image.widthPx * scale + 1e-9)),
@@ -76,8 +90,8 @@ function evenly(
     network,
     scaleX: scale,
     scaleY: scale,
-    leftPx: Math.floor((network.widthPx - scaled.widthPx) * middle),
-    topPx: Math.floor((network.heightPx - scaled.heightPx) * middle),
+    leftPx: begin(network.widthPx - scaled.widthPx),
+    topPx: begin(network.heightPx - scaled.heightPx),
     scaled,
   };
 }
