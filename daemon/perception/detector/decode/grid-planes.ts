@@ -1,5 +1,5 @@
 import type { Size } from '../preprocess/letterbox.ts';
-import type { OutputShape, ScoreJudgement } from './decoder.ts';
+import { gridCells, type OutputShape, type ScoreJudgement } from './decoder.ts';
 import { isLogit } from './logits.ts';
 
 /** Channels of one grid of an output, and where their numbers lie: `first + channel * channelStep + cell * cellStep`. */
@@ -32,6 +32,23 @@ export function planeOf(
   if (behind === undefined) return undefined;
   const cells = second * third;
   return { stride: behind, index, channels: fourth, cells, first: 0, channelStep: 1, cellStep: fourth };
+}
+
+/** An output `[1, channels, cells]` with the cells of these strides' grids after one another, as a plane of each; none of any other. */
+export function joinedPlanesOf(
+  { shape }: OutputShape,
+  index: number,
+  input: Size,
+  strides: readonly number[],
+): (Plane & { readonly stride: number })[] {
+  const [batch, channels = 0, cells] = shape;
+  if (shape.length !== 3 || batch !== 1 || cells !== gridCells(input, strides)) return [];
+  let next = 0;
+  return strides.map((stride) => {
+    const first = next;
+    next += gridCells(input, [stride]);
+    return { stride, index, channels, cells: next - first, first, channelStep: cells, cellStep: 1 };
+  });
 }
 
 /** Some channels of a plane, as a plane of their own. */

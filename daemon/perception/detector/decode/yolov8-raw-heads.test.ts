@@ -121,6 +121,92 @@ describe.each(forms)('yolov8-raw-heads, $form', (form) => {
   });
 });
 
+const split = forms[2];
+/** Of each grid's cells, what `distances` says and scores of which a cell here and there is sure. */
+const cellsWith = (distances: (grid: Grid, cell: number) => readonly number[]) =>
+  grids.map((grid) =>
+    Array.from({ length: grid.across * grid.down }, (_, cell) => [
+      ...distances(grid, cell),
+      ...[-8, cell % 5 === 0 ? 2 : -6, -7],
+    ]),
+  );
+/** All of one weight but for the distance's own. */
+const weighted = (distances: readonly number[]) =>
+  distances.flatMap((distance) => Array.from({ length: 16 }, (_, bin) => (bin === distance ? 200 : -200)));
+const whole = (_: Grid, cell: number) => [cell % 3, (cell + 1) % 4, 2 + (cell % 2), 1];
+
+it('reads the cells of all grids after one another as it reads them apart', () => {
+  const cellsOf = cellsWith((grid, cell) => weighted(whole(grid, cell)));
+  const apart = recognised(yolov8RawHeads.recognise(headOf(shapesOf(split))));
+  const shapes = [64, classCount].map((channels) => [1, channels, 42]);
+  for (const order of [shapes, shapes.toReversed()]) {
+    const joined = recognised(yolov8RawHeads.recognise(headOf(order)));
+    expect(joined).toMatchObject({ layout: 'yolov8-raw-heads', classCount, capacity: 42 });
+    const parts = [cellsOf.flat().map((cell) => cell.slice(0, 64)), cellsOf.flat().map((cell) => cell.slice(64))];
+    const outputs = parts.map((part) => arranged(part, 'channels-first'));
+    const boxes = found(joined, order === shapes ? outputs : outputs.toReversed(), 0.5);
+    expect(boxes).toHaveLength(10);
+    expect(boxes).toEqual(found(apart, outputsOf(split, cellsOf), 0.5));
+  }
+  expect(yolov8RawHeads.recognise(headOf([[1, 64, 42]]))).toBeUndefined();
+  expect(yolov8RawHeads.recognise(headOf(shapes.map(([, channels = 0]) => [1, channels, 41])))).toBeUndefined();
+});
+
+describe('four numbers a cell', () => {
+  const shapes = grids.flatMap((grid) => [4, classCount].map((channels) => shapeOf(grid, channels, 'channels-first')));
+  const outputsWith = (distances: (grid: Grid, cell: number) => readonly number[]) =>
+    cellsWith(distances).flatMap((cells) =>
+      [cells.map((cell) => cell.slice(0, 4)), cells.map((cell) => cell.slice(4))].map((part) =>
+        arranged(part, 'channels-first'),
+      ),
+    );
+  const recognise = (firstRun: readonly Float32Array[], hints: Partial<NetworkHints> = {}) =>
+    yolov8RawHeads.recognise({ ...headOf(shapes, { hints }), firstRun });
+  const near = (_: Grid, cell: number) =>
+    [1.7, 2.1 + (cell % 3) / 9, 1.9, 2 + (cell % 2) / 5].map((side) => side + (cell % 2));
+
+  it('are how far a box reaches, in strides', () => {
+    const plainly = recognised(recognise(outputsWith(near)));
+    const byWeights = recognised(yolov8RawHeads.recognise(headOf(shapesOf(split))));
+    const boxes = found(plainly, outputsWith(whole), 0.5);
+    expect(boxes).toHaveLength(10);
+    const cellsOf = cellsWith((grid, cell) => weighted(whole(grid, cell)));
+    expect(boxes).toEqual(found(byWeights, outputsOf(split, cellsOf), 0.5));
+    expect(
+      found(
+        plainly,
+        outputsWith(() => [Number.NaN, 1, 1, 1]),
+        0.5,
+      ),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ['shifts of anchors', (_: Grid, cell: number) => [0.3 - (cell % 2), 0.1, -0.4, 0.2]],
+    ['in pixels', (grid: Grid, cell: number) => near(grid, cell).map((side) => side * grid.stride)],
+    ['no numbers', () => [Number.NaN, Number.NaN, Number.NaN, Number.NaN]],
+    ['all alike', () => [2, 2, 2, 2]],
+  ] as const)(
+    'are refused where an empty picture shows that they are %s, unless the card says what they are',
+    (_, numbers) => {
+      expect(recognise(outputsWith(numbers))).toBeUndefined();
+      expect(recognise(outputsWith(numbers), { namedLayout: 'yolov8-raw-heads' })).toMatchObject({ classCount });
+    },
+  );
+
+  it('are the boxes beside as many classes as the labels say', () => {
+    const beside = (channels: readonly number[], statedClasses?: number) => {
+      const all = grids.flatMap((grid) => channels.map((each) => shapeOf(grid, each, 'channels-first')));
+      return yolov8RawHeads.recognise(headOf(all, { hints: { statedClasses } }))?.classCount;
+    };
+    expect(beside([4, 64])).toBe(4);
+    expect(beside([4, 64], 64)).toBe(64);
+    expect(beside([4, 4])).toBe(4);
+    expect(beside([4, 3], 2)).toBeUndefined();
+    expect(beside([4, 3, 1])).toBeUndefined();
+  });
+});
+
 describe('grids', () => {
   /** The layout that is chosen of all. */
   const layoutOf = (channels: readonly number[], hints: Partial<NetworkHints> = {}) => {

@@ -1,32 +1,21 @@
 import { plural } from '../../../platform/plural.ts';
 import { ultralyticsInput } from '../preprocess/input-format.ts';
-import { gridKind } from './cell-parts.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
+import { type DistanceLevel, findDistanceLevels, sides } from './distance-levels.ts';
 import { softmaxMean } from './distances.ts';
-import { channelsOf, haveLogits, judgePlanes, type Plane, planeOf } from './grid-planes.ts';
+import { haveLogits, judgePlanes, type Plane } from './grid-planes.ts';
 import { leastLogit, sigmoid } from './logits.ts';
 import { sureEverywhere } from './score-range.ts';
-
-/** Weights of the distances 0, 1, …, 15 strides, for each of a box's sides (`reg_max`). */
-const bins = 16;
-const distanceChannels = 4 * bins;
-/** Three outputs of as many channels are YOLOX's, cut likewise, of COCO's 80 classes. */
-const channelsOfYolox = 85;
-
-/** One stride's numbers. Planes are of the decoder's outputs. */
-interface Level {
-  readonly stride: number;
-  readonly across: number;
-  readonly cells: number;
-  readonly distances: Plane;
-  readonly scores: Plane;
-}
 
 /**
  * Ultralytics v8 and its kin cut before their decoding, as exports for small chips are: for each of strides 8, 16, 32 an
  * output `[1, 64 + classes, h, w]`, or two, `[1, 64, h, w]` and `[1, classes, h, w]`; beside these Rockchip's have a third of
- * one channel, the sum of the scores, which is not read. All may have their channels last, and come in any order. Of 16
- * weights for left, top, right and bottom the softmax's mean is how many strides the box reaches from its cell's middle.
+ * one channel, the sum of the scores, which is not read. All may have their channels last, and come in any order. Or the two hold
+ * the cells of all grids, `[1, 64, cells]` and `[1, classes, cells]`. Of 16 weights for left, top, right and bottom the
+ * softmax's mean is how many strides the box reaches from its cell's middle.
+ *
+ * YOLO26 has that number itself, 4 channels beside those of the classes, as YOLOv6 and PP-YOLOE have. Others' shifts of an anchor
+ * look so too, and distances in pixels: the first run must show them to be distances, or the card name the layout.
  *
  * Some exports have taken the scores' sigmoid along. Values tell, as they do of raw heads with anchors (`raw-heads.ts`),
  * which have three outputs too: those are tried before.
@@ -35,12 +24,17 @@ interface Level {
  */
 export const yolov8RawHeads: LayoutRecogniser = {
   layout: 'yolov8-raw-heads',
-  expected({ widthPx, heightPx }) {
-    const sides = strideSets[0]!.map((stride) => `${Math.ceil(heightPx / stride)}, ${Math.ceil(widthPx / stride)}`);
-    return `yolov8-raw-heads: for each of [${sides.join('], [')}] an output [1, 64 + classes, h, w], or [1, 64, h, w] and [1, classes, h, w]`;
+  expected(input) {
+    const { widthPx, heightPx } = input;
+    const grids = strideSets[0]!.map((stride) => `${Math.ceil(heightPx / stride)}, ${Math.ceil(widthPx / stride)}`);
+    const cells = gridCells(input, strideSets[0]!);
+    return (
+      `yolov8-raw-heads: for each of [${grids.join('], [')}] an output [1, 64 + classes, h, w], or [1, 64, h, w] and ` +
+      `[1, classes, h, w]; or [1, 64, ${cells}] and [1, classes, ${cells}]; 4 distances instead of 64 weights where an empty picture shows that they are`
+    );
   },
   recognise(head: Head): Decoder | undefined {
-    const levels = findLevels(head);
+    const levels = findDistanceLevels(head);
     const [first] = levels ?? [];
     if (levels === undefined || first === undefined) return undefined;
     const classCount = first.scores.channels;
@@ -53,76 +47,24 @@ export const yolov8RawHeads: LayoutRecogniser = {
       lengths: 'fixed',
       suppression: 'needed',
       conventions: ultralyticsInput,
-      because: `its outputs are grids of strides ${strides.join(', ')} with ${bins} weights for each side of a box and ${plural(classCount, 'score')}`,
+      because: `its outputs are grids of strides ${strides.join(', ')} with ${partsOf(first)} for each side of a box and ${plural(classCount, 'score')}`,
       ...readLevels(levels, classCount),
     };
   },
 };
 
-function findLevels(head: Head): Level[] | undefined {
-  const { input, outputs } = head;
-  const strides = strideSets.find((set) => outputs.every((output) => planeOf(output, 0, input, set) !== undefined));
-  if (strides === undefined || outputs.length === 0) return undefined;
-  const planes = outputs.flatMap((output, index) => planeOf(output, index, input, strides) ?? []);
-  const levels = strides.flatMap((stride): Level[] => {
-    const parts = partsOf(
-      planes.filter((plane) => plane.stride === stride),
-      head,
-    );
-    if (parts === undefined) return [];
-    return [{ stride, across: Math.ceil(input.widthPx / stride), cells: gridCells(input, [stride]), ...parts }];
-  });
-  const areAlike = levels.every(({ scores }) => scores.channels === levels[0]?.scores.channels);
-  return levels.length === strides.length && areAlike ? levels : undefined;
-}
-
-function partsOf(planes: readonly Plane[], head: Head): Pick<Level, 'distances' | 'scores'> | undefined {
-  const { statedClasses } = head.hints;
-  const [joined, second, third] = planes;
-  if (joined === undefined || planes.length > 3) return undefined;
-  if (second === undefined) {
-    const classCount = joined.channels - distanceChannels;
-    const isMeant = statedClasses === undefined ? !mayBeOthers(joined, head) : statedClasses === classCount;
-    if (classCount < 1 || !isMeant) return undefined;
-    return {
-      distances: channelsOf(joined, 0, distanceChannels),
-      scores: channelsOf(joined, distanceChannels, classCount),
-    };
-  }
-  // Of two planes with 64 channels the first is the boxes', as everyone has them.
-  const distances = planes.find(({ channels }) => channels === distanceChannels);
-  const [scores, sum] = planes.filter((plane) => plane !== distances);
-  if (distances === undefined || scores === undefined) return undefined;
-  if (third !== undefined && (sum?.channels !== 1 || !maySum(sum, scores, head))) return undefined;
-  const isMeant = statedClasses === undefined || statedClasses === scores.channels;
-  return isMeant ? { distances, scores } : undefined;
-}
-
-const summing = new Set(['ReduceSum', 'Clip', 'Min', 'Max']);
-
-/** Whether a plane may be the sum of the scores, held to 0..1, and not an angle or a centre-ness of its own. */
-function maySum(sum: Plane, scores: Plane, { outputs, hints }: Head): boolean {
-  const [ofSum, ofScores] = [sum, scores].map(({ index }) => hints.lastProducts?.get(outputs[index]!.name));
-  if (ofSum === undefined || ofScores === undefined) return true;
-  const maker = hints.outputOperators?.get(outputs[sum.index]!.name) ?? '';
-  return String(ofSum) === String(ofScores) && summing.has(maker);
-}
-
-/** Without labels the graph tells whose a grid is (`gridKind`), else what is known of outputs with other heads' channels. */
-function mayBeOthers({ index, channels }: Plane, { outputs, hints }: Head): boolean {
-  if (hints.namedLayout === 'yolov8-raw-heads') return false;
-  const kind = gridKind(hints, outputs[index]!, channels);
-  return kind === undefined ? channels === channelsOfYolox : kind !== 'yolov8';
+function partsOf({ distances: { channels } }: DistanceLevel): string {
+  return channels === sides ? 'a distance' : `${channels / sides} weights`;
 }
 
 function readLevels(
-  levels: readonly Level[],
+  levels: readonly DistanceLevel[],
   classCount: number,
 ): Pick<Decoder, 'decode' | 'judgeScores' | 'strayScore'> {
   const scorePlanes = levels.map(({ scores }) => scores);
   const best = new Float32Array(Math.max(...levels.map(({ cells }) => cells)));
   const bestClass = new Int32Array(best.length);
-  const reach = new Float64Array(4);
+  const reach = new Float64Array(sides);
   return {
     decode(outputs, scoreThreshold, into) {
       const areLogits = haveLogits(scorePlanes, outputs);
@@ -168,9 +110,10 @@ function readLevels(
 
 /** How far a cell's box reaches to the left, up, to the right and down, in strides; NaN where its weights are no numbers. */
 function readReach(values: Float32Array, plane: Plane, cell: number, into: Float64Array): void {
-  const { first, channelStep, cellStep } = plane;
-  for (let side = 0; side < 4; side++) {
+  const { first, channels, channelStep, cellStep } = plane;
+  const bins = channels / sides;
+  for (let side = 0; side < sides; side++) {
     const start = first + side * bins * channelStep + cell * cellStep;
-    into[side] = softmaxMean(values, start, bins, channelStep);
+    into[side] = bins === 1 ? values[start]! : softmaxMean(values, start, bins, channelStep);
   }
 }
