@@ -1,3 +1,4 @@
+import { disabledOptimizers } from './disabled-optimizers.ts';
 import { allGraphOptimizations, elementTypes, logErrorsOnly, sequentialExecution } from './ort-api.ts';
 import { made, type OrtLibrary, textAt } from './ort-library.ts';
 import type { TensorInfo } from './runtime.ts';
@@ -23,6 +24,11 @@ export async function createSession(library: OrtLibrary, settings: SessionSettin
     api.SetSessionLogSeverityLevel(options, logErrorsOnly);
     api.SetSessionExecutionMode(options, sequentialExecution);
     api.SetSessionGraphOptimizationLevel(options, allGraphOptimizations);
+    api.AddSessionConfigEntry(
+      options,
+      `${disabledOptimizers.section}.${disabledOptimizers.key}`,
+      disabledOptimizers.names,
+    );
     api.SetIntraOpNumThreads(options, settings.threads);
     api.SetInterOpNumThreads(options, 1);
     if (settings.profilePrefix !== undefined) api.EnableProfiling(options, settings.profilePrefix);

@@ -6,6 +6,7 @@ import { makeTemporaryFolder } from '../../../platform/temporary-folder.ts';
 import { ToldError } from '../../../platform/user-error.ts';
 import { trouble } from '../../../protocol/troubles.ts';
 import { runtimeHere } from '../model/check-facts.ts';
+import { disabledOptimizers } from './disabled-optimizers.ts';
 import { type ProfiledNode, readProfile } from './profile.ts';
 import { refusedByRuntime } from './refusal.ts';
 import type { Binding, ConstantInput, LoadRuntime, OutputTensor, PictureInput, TensorInfo } from './runtime.ts';
@@ -62,6 +63,7 @@ export const loadNodeRuntime: LoadRuntime = async ({ modelFile, threads, checkLi
   const session = await createSession(loaded, modelFile, {
     intraOpNumThreads: threads,
     graphOptimizationLevel: 'all',
+    extra: { [disabledOptimizers.section]: { [disabledOptimizers.key]: disabledOptimizers.names } },
   });
   const inputs = session.inputMetadata.map(tensorInfo);
   const outputs = session.outputMetadata.map(tensorInfo);

@@ -79,6 +79,7 @@ export const ortFunctions = {
   SessionEndProfiling: { index: 110, result: 'status', takes: ['pointer', 'pointer', 'pointer'] },
   GetAvailableProviders: { index: 125, result: 'status', takes: ['pointer', 'pointer'] },
   ReleaseAvailableProviders: { index: 126, result: 'status', takes: ['pointer', 'int'] },
+  AddSessionConfigEntry: { index: 130, result: 'status', takes: ['pointer', 'text', 'text'] },
   SessionOptionsAppendExecutionProvider_TensorRT_V2: { index: 170, result: 'status', takes: ['pointer', 'pointer'] },
   CreateTensorRTProviderOptions: { index: 171, result: 'status', takes: ['pointer'] },
   UpdateTensorRTProviderOptions: { index: 172, result: 'status', takes: ['pointer', 'pointer', 'pointer', 'size'] },

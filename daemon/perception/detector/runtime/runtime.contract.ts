@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../../test/harness/test-folders.ts';
 import { UserError } from '../../../platform/user-error.ts';
+import { graphNetwork, networkNode } from '../../testing/graph-network.ts';
+import { graphTensor } from '../../testing/graphs.ts';
 import { type TinyNetworkOptions, tinyNetwork } from '../../testing/tiny-network.ts';
 import type { ConstantInput, LoadRuntime, PictureInput, Runtime } from './runtime.ts';
 
@@ -143,6 +145,21 @@ export function runtimeContract(name: string, loadRuntime: () => LoadRuntime): v
           ]);
         }
       }
+      await runtime.close();
+    });
+
+    it('counts zeros that a picture is padded with, also before the largest of some is taken', async () => {
+      const pool = { kernel_shape: [2, 2], strides: [1, 1] };
+      const network = graphNetwork({
+        input: images,
+        nodes: [networkNode('Pad', ['images', 'pads'], 'padded'), networkNode('MaxPool', ['padded'], 'largest', pool)],
+        tensors: [graphTensor('pads', [8], [0, 0, 0, 0, 0, 0, 1, 1], 7)],
+        outputs: [{ name: 'largest', shape: [1, 3, 2, 2] }],
+      });
+      const runtime = await loadRuntime()({ modelFile: save(network), threads: 1 });
+      const below = { ...picture, data: new Float32Array(12).fill(-3) };
+      const [largest] = await runtime.bind(below, []).run();
+      expect(Array.from(largest?.data as Float32Array)).toEqual([-3, 0, 0, 0, -3, 0, 0, 0, -3, 0, 0, 0]);
       await runtime.close();
     });
 
