@@ -105,6 +105,17 @@ describe("a v8's columns", () => {
     expect(cut).toMatchObject({ layout: 'yolov8', detections, because: expect.stringMatching(/corners/) });
   });
 
+  it('are centres also where every box is larger than it is far from an edge, as barely trained networks have them', async () => {
+    const largeAt = (row: number): number[] => [
+      ...centredAt(row).slice(0, 2),
+      70 + ((row * 37) % 40),
+      70 + ((row * 53) % 41),
+    ];
+    const large = await read({ outputs: columns([28, 24, 66, 70], largeAt) });
+    expect(large.because).not.toMatch(/corners/);
+    expect(large.detections).toEqual([{ classId: 1, box: { xPx: 0, yPx: 0, widthPx: 61, heightPx: 59 } }]);
+  });
+
   it("or a v5's rows alike", async () => {
     const rows = (hit: readonly number[], at: (row: number) => readonly number[]) =>
       of(

@@ -98,8 +98,9 @@ class Correlation {
 const fewestTelling = 32;
 
 /**
- * What four numbers are for each cell or anchor: corners where not one box of an empty picture ends before it begins, and most
- * lie well inside the picture; of centres and sizes, most would be crossed.
+ * What four numbers are for each cell or anchor: corners where not one box of an empty picture ends before it begins, most
+ * lie well inside the picture, and the farther one begins the farther it ends. Of centres and sizes, most would be crossed; and
+ * where boxes are as large as the picture, as barely trained networks have them, sizes have nothing to do with centres.
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Detect.decode_bboxes)
  */
 export function sidesOf(
@@ -108,13 +109,20 @@ export function sidesOf(
   { widthPx, heightPx }: Size,
 ): BoxPlaces['sides'] {
   if (values === undefined || boxes < fewestTelling) return 'centred';
+  const across = new Correlation();
+  const down = new Correlation();
   let inside = 0;
   for (let box = 0; box < boxes; box++) {
     const at = box * boxStep;
     const left = values[at]!;
     const top = values[at + sideStep]!;
-    if (!(values[at + 2 * sideStep]! > left && values[at + 3 * sideStep]! > top)) return 'centred';
+    const right = values[at + 2 * sideStep]!;
+    const bottom = values[at + 3 * sideStep]!;
+    if (!(right > left && bottom > top)) return 'centred';
+    across.add(left, right);
+    down.add(top, bottom);
     if (left > widthPx / 8 || top > heightPx / 8) inside++;
   }
-  return 2 * inside > boxes ? 'corners' : 'centred';
+  const growTogether = across.value >= leastCorrelation && down.value >= leastCorrelation;
+  return growTogether && 2 * inside > boxes ? 'corners' : 'centred';
 }

@@ -17,7 +17,7 @@ export interface CellNumbers {
   readonly cellStep: number;
 }
 
-/** Undefined for an output that is not of the usual grids' cells at this input size. */
+/** Undefined for an output that is not of the known grids' cells at this input size. */
 export function cellNumbersOf({ shape }: OutputShape, input: Size): CellNumbers | undefined {
   const [batch, second = 0, third = 0, ...rest] = shape;
   if (batch !== 1 || rest.length > 0) return undefined;

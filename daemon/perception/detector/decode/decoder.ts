@@ -191,6 +191,19 @@ export const strideSets: readonly (readonly number[])[] = [
   [8, 16, 32, 64],
 ];
 
+/** With that of v3-tiny, as Ultralytics trains it without anchors, and those of v8s that were given more grids or fewer. */
+export const strideSetsOfYolov8: readonly (readonly number[])[] = [
+  ...strideSets,
+  ...[
+    [16, 32],
+    [8, 16],
+    [4, 8, 16],
+    [4, 8],
+    [4, 8, 16, 32, 64],
+    [16, 32, 64],
+  ],
+];
+
 /** Cells of a detector's grids: one grid a stride. A side that no stride divides has a last, partial cell. */
 export function gridCells(input: Size, strides: readonly number[]): number {
   return strides.reduce(

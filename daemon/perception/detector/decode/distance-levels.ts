@@ -1,6 +1,6 @@
 import { areReaches } from './box-corners.ts';
 import { areComputed, gridKind } from './cell-parts.ts';
-import { gridCells, type Head, strideSets } from './decoder.ts';
+import { gridCells, type Head, strideSetsOfYolov8 } from './decoder.ts';
 import { channelsOf, joinedPlanesOf, type Plane, planeOf } from './grid-planes.ts';
 
 /** Of a box: left, top, right, bottom. */
@@ -23,12 +23,14 @@ export interface DistanceLevel {
 /** The grids of a v8 and its kin as they left their last convolutions (`yolov8-raw-heads`), the finest first. */
 export function findDistanceLevels(head: Head): DistanceLevel[] | undefined {
   const { input, outputs } = head;
-  for (const strides of strideSets) {
+  for (const strides of strideSetsOfYolov8) {
     const planes = outputs.map((output, index) => {
       const plane = planeOf(output, index, input, strides);
       return plane === undefined ? joinedPlanesOf(output, index, input, strides) : [plane];
     });
-    if (planes.length > 0 && planes.every(({ length }) => length > 0)) return levelsOf(planes.flat(), strides, head);
+    if (planes.length === 0 || planes.some(({ length }) => length === 0)) continue;
+    const levels = levelsOf(planes.flat(), strides, head);
+    if (levels !== undefined) return levels;
   }
   return undefined;
 }

@@ -237,6 +237,10 @@ describe('grids', () => {
     const scores = grids.map((grid) => shapeOf(grid, classCount, 'channels-first'));
     expect(yolov8RawHeads.recognise(headOf([...shapes, ...scores]))).toMatchObject({ classCount });
     expect(yolov8RawHeads.recognise(headOf([...shapes, ...scores.slice(1)]))).toBeUndefined();
+    // v3-tiny has no grid of stride 8.
+    expect(yolov8RawHeads.recognise(headOf([...shapes.slice(0, 2), ...scores.slice(1)]))).toMatchObject({
+      capacity: 10,
+    });
     expect(yolov8RawHeads.recognise(headOf([]))).toBeUndefined();
   });
 });

@@ -13,12 +13,10 @@ import {
   type NetworkHints,
   type OutputShape,
   strideSets,
+  strideSetsOfYolov8,
 } from './decoder.ts';
 import { strayScore } from './score-range.ts';
 import { readScoredRows } from './scored-rows.ts';
-
-/** With that of v3-tiny, as Ultralytics trains it without anchors, and those of networks that were given fewer grids. */
-const strideSetsOfYolov8 = [...strideSets, [16, 32], [8, 16], [4, 8, 16], [4, 8], [4, 8, 16, 32, 64], [16, 32, 64]];
 
 /** Numbers a cell for each side's distance, in the feature maps that some exports leave beside the head. */
 const distanceColumns = 64;
