@@ -55,7 +55,7 @@ export function gridKind(
 }
 
 /** What one cell's numbers come from, if all strides' come from the same; else nothing. */
-function partsOfCell(widths: readonly number[], grids: number): readonly number[] {
+export function partsOfCell(widths: readonly number[], grids: number): readonly number[] {
   const parts = widths.filter((_, at) => at % grids === 0);
   return widths.every((width, at) => width === parts[Math.floor(at / grids)]) && widths.length % grids === 0
     ? parts

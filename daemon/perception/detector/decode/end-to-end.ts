@@ -1,4 +1,5 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { classesOfCells } from './class-parts.ts';
 import type { Decoder, Head, LayoutRecogniser } from './decoder.ts';
 import { guessClasses, readFinishedBoxes, sideUnitOf } from './finished-boxes.ts';
 
@@ -25,7 +26,7 @@ export const endToEnd: LayoutRecogniser = {
     if (columns !== 7 || (task !== undefined && task !== 'detect')) return undefined;
     const suppresses = operators.has('NonMaxSuppression') || namedLayout === 'end-to-end';
     if (boxes === 1 && !suppresses) return undefined;
-    const { classCount, because } = guessClasses(head.hints, 80);
+    const { classCount, because } = guessClasses(head.hints, 80, classesOfCells(head.hints, output));
     const column = (first: number) => ({ output: 0, first, columns: 7 });
     const readerOf = (classes: number, scores: number) =>
       readFinishedBoxes({

@@ -65,10 +65,18 @@ export interface GuessedClasses {
   readonly because: string;
 }
 
-export function guessClasses({ statedClasses }: NetworkHints, usual: number): GuessedClasses {
-  return statedClasses === undefined
-    ? { classCount: usual, because: `it states no labels, so COCO's ${usual} class numbers are assumed` }
-    : { classCount: statedClasses, because: `it states ${plural(statedClasses, 'label')}` };
+/** @param computed scores that the graph makes for each cell, where it tells (`classesOfCells`) */
+export function guessClasses({ statedClasses }: NetworkHints, usual: number, computed?: number): GuessedClasses {
+  if (statedClasses !== undefined) {
+    return { classCount: statedClasses, because: `it states ${plural(statedClasses, 'label')}` };
+  }
+  if (computed !== undefined) {
+    return {
+      classCount: computed,
+      because: `it states no labels, and its graph has ${plural(computed, 'score')} a cell`,
+    };
+  }
+  return { classCount: usual, because: `it states no labels, so COCO's ${usual} class numbers are assumed` };
 }
 
 const classesOfCoco = 80;

@@ -1,4 +1,5 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { classesOfCells } from './class-parts.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
 import { guessClasses, sideUnitOf } from './finished-boxes.ts';
 import { boxColumns, finishedRows, readFinishedRows } from './finished-rows.ts';
@@ -22,7 +23,7 @@ export const labelledRows: LayoutRecogniser = {
     const strides = strideSets.find((set) => [1, anchorsPerCell].includes(rows.boxes / gridCells(head.input, set)));
     if (strides === undefined) return undefined;
     if (namedLayout !== 'labelled-rows' && !endInClasses(head.firstRun?.[0], head)) return undefined;
-    const { classCount, because } = guessClasses(head.hints, 80);
+    const { classCount, because } = guessClasses(head.hints, 80, classesOfCells(head.hints, rows.output));
     return {
       layout: 'labelled-rows',
       classCount,

@@ -1,4 +1,5 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { classesOfCells } from './class-parts.ts';
 import type { Decoder, Head, LayoutRecogniser } from './decoder.ts';
 import { guessClasses, sideUnitOf } from './finished-boxes.ts';
 import { boxColumns, finishedRows, maySuppress, readFinishedRows, usualBoxes } from './finished-rows.ts';
@@ -19,9 +20,10 @@ export const nmsFreePose: LayoutRecogniser = {
     const rows = finishedRows(head.outputs);
     const shape = head.hints.metadata['kpt_shape'] === undefined ? people : statedKeypoints(head.hints);
     if (rows === undefined || head.outputs.length !== 1 || shape === undefined) return undefined;
-    if (rows.columns !== boxColumns + shape.points * shape.dimensions) return undefined;
+    const numbers = shape.points * shape.dimensions;
+    if (rows.columns !== boxColumns + numbers) return undefined;
     if (!maySuppress(rows, head) && head.hints.namedLayout !== 'nms-free-pose') return undefined;
-    const { classCount, because } = guessClasses(head.hints, 1);
+    const { classCount, because } = guessClasses(head.hints, 1, classesOfCells(head.hints, rows.output, numbers));
     const { reader, sideUnit } = readFinishedRows(rows.columns, sideUnitOf(head), head.hints.statedFirstClass);
     return {
       layout: 'nms-free-pose',

@@ -1,4 +1,5 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { classesOfCells } from './class-parts.ts';
 import type { Decoder, Head, LayoutRecogniser } from './decoder.ts';
 import { guessClasses, sideUnitOf } from './finished-boxes.ts';
 import { boxColumns, finishedRows, maySuppress, readFinishedRows, usualBoxes } from './finished-rows.ts';
@@ -22,7 +23,11 @@ export const nmsFreeSeg: LayoutRecogniser = {
       return undefined;
     }
     if (!maySuppress(rows, head) && head.hints.namedLayout !== 'nms-free-seg') return undefined;
-    const { classCount, because } = guessClasses(head.hints, 80);
+    const { classCount, because } = guessClasses(
+      head.hints,
+      80,
+      classesOfCells(head.hints, rows.output, pair.prototypes.channels),
+    );
     const readMask = createMaskReader(pair.prototypes);
     return {
       layout: 'nms-free-seg',

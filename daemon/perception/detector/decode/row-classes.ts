@@ -1,3 +1,4 @@
+import { classesOfCells } from './class-parts.ts';
 import type { Head, NetworkHints } from './decoder.ts';
 import { cocoNumbers, type GuessedClasses, guessClasses, numberedClasses } from './finished-boxes.ts';
 import { boxColumns, haveClassFirst, type Rows } from './finished-rows.ts';
@@ -17,7 +18,7 @@ const cure =
 export function classesOfRows({ hints, outputs, firstRun }: Head, rows: Rows): GuessedClasses & { firstClass: number } {
   const shown = classesShown(firstRun?.[outputs.indexOf(rows.output)]);
   const { statedClasses = classesOfCoco } = hints;
-  const { classCount, because } = guessClasses(hints, classesOfCoco);
+  const { classCount, because } = guessClasses(hints, classesOfCoco, classesOfCells(hints, rows.output));
   const fromZero = (why: string) => ({ classCount, firstClass: 0, because: `${because}, counted from 0${why}` });
   if (hints.statedFirstClass === 1) return fromOne(hints, 'as its card says');
   if (hints.statedFirstClass === 0) return fromZero(', as its card says');

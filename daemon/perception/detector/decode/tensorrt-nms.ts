@@ -1,4 +1,5 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
+import { classesOfCells } from './class-parts.ts';
 import type { Decoder, Head, LayoutRecogniser, OutputShape } from './decoder.ts';
 import { guessClasses, isWhole, readFinishedBoxes, sideUnitOf } from './finished-boxes.ts';
 
@@ -29,8 +30,8 @@ export const tensorrtNms: LayoutRecogniser = {
     const byName = pairByName(head.outputs);
     const parts = byName ?? pairByType(head.outputs);
     if (parts === undefined) return undefined;
-    const { classCount, because } = guessClasses(head.hints, 80);
     const { count, boxes, scores, classes } = parts;
+    const { classCount, because } = guessClasses(head.hints, 80, classesOfCells(head.hints, scores));
     return {
       layout: 'tensorrt-nms',
       classCount,

@@ -97,8 +97,9 @@ function evenly(image: Size, network: Size, { scale, round, begin }: Rounding): 
 }
 
 /**
- * Image pixels to network pixels. As Ultralytics does it, by the one scale, although rounding the scaled sides to whole
- * pixels stretches the picture by up to half a pixel: boxes then agree with everyone else's.
+ * Image pixels to network pixels. As nearly everyone does it, by the one scale, although rounding the scaled sides to whole
+ * pixels stretches the picture by up to half a pixel: boxes then agree with others'. Ultralytics take each side's own since 8.4,
+ * which is no farther off than that.
  */
 export function toNetwork({ scaleX, scaleY, leftPx, topPx }: Letterbox, box: Corners): Corners {
   return {
