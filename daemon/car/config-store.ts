@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { type Document, isMap, parseDocument } from 'yaml';
+import { parseDocument } from 'yaml';
 import { type DiskSteps, disk, writeFileAtomically } from '../platform/atomic-file.ts';
 import { whyUnwritable } from '../platform/file-trouble.ts';
-import { parseJson } from '../platform/line-channel.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { ToldError, troubleOf, UserError } from '../platform/user-error.ts';
 import { type Trouble, trouble } from '../protocol/troubles.ts';
 import type { CarConfig } from './config.ts';
 import { type ConfigChanges, inverseOf, type Leaf, leaves, ofAChange } from './config-changes.ts';
+import { editYaml } from './edit-yaml.ts';
 import { type ConfigSources, type ConfigText, configOf, readConfigText } from './load-config.ts';
 
 export interface ConfigStoreOptions extends Omit<ConfigSources, 'text' | 'problemsOf'> {
@@ -111,9 +111,9 @@ export class ConfigStore {
   }
 
   #changed(before: string, changes: ConfigChanges): string {
-    const document = parseDocument(before);
-    for (const leaf of leaves(changes)) this.#set(document, leaf);
-    return isJson(before) ? `${JSON.stringify(document.toJS(), undefined, 2)}\n` : document.toString();
+    let text = before;
+    for (const leaf of leaves(changes)) text = this.#set(text, leaf);
+    return text;
   }
 
   #write(before: ConfigText | undefined, text: string, approve?: (config: CarConfig) => void): CarConfig {
@@ -139,15 +139,14 @@ export class ConfigStore {
     return entry === undefined ? newFileMode : entry.mode & 0o777;
   }
 
-  #set(document: Document.Parsed, { path, value }: Leaf): void {
+  #set(text: string, leaf: Leaf): string {
     // The schema does not see it, for it is dropped on the way there.
-    const field = path.join('.');
-    if (path.includes('__proto__')) {
+    const field = leaf.path.join('.');
+    if (leaf.path.includes('__proto__')) {
       throw new ToldError(trouble('key-unknown', { field }), `${field}: there is no such key.`);
     }
     try {
-      if (value !== null) document.setIn(path, value);
-      else remove(document, path);
+      return editYaml(text, [leaf]);
     } catch (error) {
       // A value where a group would have to be, or an alias in its stead.
       const why = reasonOf(error);
@@ -253,19 +252,4 @@ function readIfThere(file: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Takes a value out, and the groups that have nothing else in them: they came with it. */
-function remove(document: Document.Parsed, path: readonly string[]): void {
-  if (!document.hasIn(path)) return;
-  document.deleteIn(path);
-  for (let depth = path.length - 1; depth > 0; depth--) {
-    const group = document.getIn(path.slice(0, depth));
-    if (!isMap(group) || group.items.length > 0) return;
-    document.deleteIn(path.slice(0, depth));
-  }
-}
-
-function isJson(text: string): boolean {
-  return parseJson(text).ok;
 }
