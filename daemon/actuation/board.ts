@@ -48,6 +48,8 @@ const unansweredChecksLimit = 5;
 const reopenMs = 250;
 /** What a start may open anew, and lose, it must not do as often as a bus or a pin can say no. */
 const restartMs = 100;
+/** A pin that goes on refusing is taken ever more rarely: each time by files of the system, and with waiting for their rights. */
+const rarestPinRestartMs = 800;
 /** How long the end keeps trying to reach neutral on a bus that does not answer. */
 const endLimitMs = 2000;
 const endPauseMs = 5;
@@ -80,6 +82,7 @@ export class Board {
   #holdUntilMs = 0;
   #reopenAtMs = 0;
   #restartAtMs = 0;
+  #pinRestartMs = restartMs;
   #failures = 0;
   #failingSinceMs = 0;
   #unansweredChecks = 0;
@@ -229,7 +232,7 @@ export class Board {
       if (this.#failures === 0) this.#failingSinceMs = nowMs;
       this.#failures += 1;
       if (this.#failures > 1 || this.#phase === 'closed' || this.#phase === 'starting') this.#waitsForTick = true;
-      if (this.#phase === 'starting') this.#restartAtMs = nowMs + restartMs;
+      if (this.#phase === 'starting') this.#restartAtMs = nowMs + this.#restartPauseMs(error);
       const toleranceMs = code === 'ETIMEDOUT' || code === 'EBUSY' ? silenceToleranceMs : refusalToleranceMs;
       const drives = this.#phase === 'ready' || this.#phase === 'holding';
       const bearable = nowMs - this.#failingSinceMs < toleranceMs && this.#unansweredChecks < unansweredChecksLimit;
@@ -244,6 +247,13 @@ export class Board {
     }
   }
 
+  #restartPauseMs(error: unknown): number {
+    if (!(error instanceof PinError)) return restartMs;
+    const pauseMs = this.#pinRestartMs;
+    this.#pinRestartMs = Math.min(2 * pauseMs, rarestPinRestartMs);
+    return pauseMs;
+  }
+
   async #open(): Promise<void> {
     this.#reopenAtMs = this.#dependencies.nowMs() + reopenMs;
     const bus = await this.#dependencies.openBus();
@@ -255,6 +265,7 @@ export class Board {
   async #start(rig: Rig): Promise<void> {
     this.#unansweredChecks = 0;
     await rig.start();
+    this.#pinRestartMs = restartMs;
     this.#noteWritten(this.#neutral);
     this.#holdUntilMs = this.#writtenAtMs + this.#design.armingNeutralMs;
     this.#phase = 'holding';

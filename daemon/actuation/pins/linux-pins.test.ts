@@ -124,6 +124,30 @@ describe('pins by onoff', () => {
     expect([gpio.taken.length, gpio.wire(216)]).toEqual([3, 0]);
   });
 
+  it('that are taken again and again, and refuse for minutes, use up no files', async () => {
+    put('class/gpio/gpio216/value', '0\n');
+    gpio.file = join(sysfs(), 'class/gpio/gpio216/value');
+    const pins = await open();
+    gpio.staysInput = true;
+    for (let time = 0; time < 2000; time++) {
+      const line = pins.output('J41 pin 7', 'high');
+      expect(() => line.write('low')).toThrow(PinError);
+    }
+    expect(gpio.descriptors).toHaveLength(2000);
+    // The system gives the lowest number that is free.
+    expect(new Set(gpio.descriptors).size).toBeLessThan(20);
+    gpio.staysInput = false;
+    expect(pins.output('J41 pin 7', 'low').read()).toBe('low');
+  });
+
+  it('that cannot even be read are refused before onoff opens their file', async () => {
+    // As sysfs answers of a line that is gone: there, and not to be read.
+    mkdirSync(join(sysfs(), 'class/gpio/gpio216/value'), { recursive: true });
+    const pins = await open();
+    expect(() => pins.output('J41 pin 7', 'high')).toThrow(/J41 pin 7 cannot be used \(EISDIR/);
+    expect(gpio.taken).toEqual([]);
+  });
+
   it('become outputs also where somebody has left the kernel listening for their edges', async () => {
     const edge = 'class/gpio/gpio216/edge';
     put('class/gpio/gpio216/value', '0');

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoName } from '../../platform/errno-name.ts';
 import { reasonOf } from '../../platform/reason-of.ts';
@@ -19,6 +19,8 @@ export interface LinuxGpioPackage {
 }
 
 export interface LinuxGpioLine {
+  /** Its file; a name of onoff 6.0.3 itself, which that does not publish. */
+  readonly _valueFd?: number;
   readSync(): 0 | 1;
   writeSync(value: 0 | 1): void;
   watch(onEdge: (error: Error | null | undefined, value: 0 | 1) => void): void;
@@ -56,7 +58,7 @@ export async function openLinuxPins(dependencies = onThisMachine): Promise<Pins>
         'install a C++ compiler, make and Python, then run "npm install onoff" in the folder of the car\'s software',
     );
   }
-  /** Every taking by onoff opens files that it never closes, and a motor board at fault takes its pins again and again. */
+  /** Every taking by onoff opens a file that it never closes, and a motor board at fault takes its pins again and again. */
   const outputs = new Map<number, LinuxGpioLine>();
   const take = (pin: GpioPin, direction: 'in' | 'high' | 'low', edge?: 'rising'): LinuxGpioLine => {
     const number = lineNumber(sysfs, pin);
@@ -67,10 +69,13 @@ export async function openLinuxPins(dependencies = onThisMachine): Promise<Pins>
         outputs.set(number, known);
         return known;
       }
+      if (known !== undefined) closeFile(known);
       // onoff tries ten thousand times without a pause whether it may use a pin: of one that is exported, once is enough.
       const value = levelFile(sysfs, number);
       if (existsSync(value)) {
         dependencies.checkAccess(value);
+        // It also opens one before it reads the first level, and forgets it where that is refused.
+        readFileSync(value);
         if (direction !== 'in') endListening(sysfs, number);
       }
       const line = new onoff.Gpio(number, direction, edge);
@@ -138,6 +143,11 @@ export function sysfsLevelFile(sysfs: string, pin: GpioPin): string | undefined 
 
 function levelFile(sysfs: string, line: number): string {
   return join(sysfs, 'class', 'gpio', `gpio${line}`, 'value');
+}
+
+/** onoff gives back the file of a pin only together with the pin itself, which would let go of its level. */
+function closeFile(line: LinuxGpioLine): void {
+  if (line._valueFd !== undefined) closeSync(line._valueFd);
 }
 
 /** The kernel makes no output of a line whose edges it listens for (EIO), and onoff passes over that. */

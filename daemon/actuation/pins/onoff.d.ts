@@ -7,6 +7,7 @@ declare module 'onoff' {
   type Parameters = ConstructorParameters<import('./linux-pins.ts').LinuxGpioPackage['Gpio']>;
   export class Gpio implements Line {
     constructor(...parameters: Parameters);
+    readonly _valueFd: number;
     readSync: Line['readSync'];
     writeSync: Line['writeSync'];
     watch: Line['watch'];

@@ -1,9 +1,15 @@
+import { openSync } from 'node:fs';
 import type { LinuxGpioLine, LinuxGpioPackage } from '../pins/linux-pins.ts';
 
 /** For tests: what onoff and the kernel do with lines, without a kernel. */
 export class GpioInMemory {
   /** Every taking, in order. */
   readonly taken: { readonly line: number; readonly direction: string }[] = [];
+  /** The file that each taking opens. */
+  file: string | undefined;
+  readonly descriptors: number[] = [];
+  /** Whether lines become the outputs that they are asked to be: onoff passes over a kernel that refuses. */
+  staysInput = false;
   /** What each taking and each use ends with. */
   refusal: NodeJS.ErrnoException | undefined;
   readonly package: LinuxGpioPackage;
@@ -13,11 +19,20 @@ export class GpioInMemory {
 
   constructor() {
     const take = (line: number, direction: string): LinuxGpioLine => this.#take(line, direction);
+    const open = (): number | undefined => {
+      if (this.file === undefined) return undefined;
+      const descriptor = openSync(this.file, 'r');
+      this.descriptors.push(descriptor);
+      return descriptor;
+    };
     this.package = {
       Gpio: class implements LinuxGpioLine {
         readonly #line: LinuxGpioLine;
+        readonly _valueFd?: number;
         constructor(line: number, direction: string) {
           this.#line = take(line, direction);
+          const descriptor = open();
+          if (descriptor !== undefined) this._valueFd = descriptor;
         }
         readSync = (): 0 | 1 => this.#line.readSync();
         writeSync = (value: 0 | 1): void => this.#line.writeSync(value);
@@ -46,7 +61,7 @@ export class GpioInMemory {
   #take(line: number, direction: string): LinuxGpioLine {
     this.#check();
     this.taken.push({ line, direction });
-    if (direction === 'in') this.#outputs.delete(line);
+    if (direction === 'in' || this.staysInput) this.#outputs.delete(line);
     else {
       this.#outputs.add(line);
       this.#levels.set(line, direction === 'high' ? 1 : 0);
