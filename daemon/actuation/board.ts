@@ -2,9 +2,10 @@ import { errnoName } from '../platform/errno-name.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { troubleOf } from '../platform/user-error.ts';
 import type { ActuatorConfig } from '../protocol/actuator-config.ts';
-import { type Trouble, trouble } from '../protocol/troubles.ts';
+import { type BoardFault, withRefusedCut } from './board-fault.ts';
 import { type I2cBus, I2cError } from './bus/i2c-bus.ts';
 import type { RegisterCheck } from './drivers/pca9685.ts';
+import { Patience } from './patience.ts';
 import { noPins, PinError, type Pins } from './pins/pins.ts';
 import type { Drive, Outputs, Rig, RigDesign } from './rig.ts';
 import { designRig } from './rigs/design-rig.ts';
@@ -20,14 +21,6 @@ export interface BoardDependencies {
   onFault(fault: BoardFault | undefined): void;
 }
 
-export interface BoardFault {
-  /** An errno name, `starting`, `register-divergence`. */
-  readonly cause: string;
-  readonly text: string;
-  /** The text by its code, where it has one. */
-  readonly trouble?: Trouble | undefined;
-}
-
 /**
  * How it ended. `neutral`: the board took neutral and the end of the pulses. `unconfirmed`: it refused, or was silent.
  * `never-reached`: the bus could not be opened, so nothing was written; what a predecessor wrote may still pulse on, unless a wire
@@ -40,16 +33,7 @@ const refreshMs = 100;
 /** One read-back this often: the LED registers every second time, so each is seen at least every 200 ms. */
 const checkMs = 45;
 const checkOrder: readonly RegisterCheck[] = ['leds', 'mode', 'leds', 'prescale'];
-/** A device that refuses is given up after this long; a bus that is silent a little later, for nothing reaches it. */
-const refusalToleranceMs = 50;
-const silenceToleranceMs = 250;
-/** Read-backs that fail one after another, though writes succeed, before the board counts as unknown. */
-const unansweredChecksLimit = 5;
 const reopenMs = 250;
-/** What a start may open anew, and lose, it must not do as often as a bus or a pin can say no. */
-const restartMs = 100;
-/** A pin that goes on refusing is taken ever more rarely: each time by files of the system, and with waiting for their rights. */
-const rarestPinRestartMs = 800;
 /** How long the end keeps trying to reach neutral on a bus that does not answer. */
 const endLimitMs = 2000;
 const endPauseMs = 5;
@@ -69,6 +53,7 @@ export class Board {
   readonly #dependencies: BoardDependencies;
   readonly #design: RigDesign;
   readonly #neutral: Outputs;
+  readonly #patience = new Patience();
   #phase: Phase = 'closed';
   #fault: BoardFault | undefined = { cause: 'starting', text: 'the motor board is being started' };
   #bus: I2cBus | undefined;
@@ -81,11 +66,6 @@ export class Board {
   #checkIndex = 0;
   #holdUntilMs = 0;
   #reopenAtMs = 0;
-  #restartAtMs = 0;
-  #pinRestartMs = restartMs;
-  #failures = 0;
-  #failingSinceMs = 0;
-  #unansweredChecks = 0;
   #waitsForTick = false;
   #working = false;
   #work: Promise<void> = Promise.resolve();
@@ -221,7 +201,7 @@ export class Board {
   async #attempt(job: Job): Promise<void> {
     try {
       await job();
-      this.#failures = 0;
+      this.#patience.succeeded();
     } catch (error) {
       // A bug ends the process, and the wheels go neutral: tried again and again it would be called the board's fault.
       const code = error instanceof I2cError || error instanceof PinError ? error.code : errnoName(error);
@@ -229,14 +209,11 @@ export class Board {
       const nowMs = this.#dependencies.nowMs();
       this.#busErrors += 1;
       this.#written = undefined;
-      if (this.#failures === 0) this.#failingSinceMs = nowMs;
-      this.#failures += 1;
-      if (this.#failures > 1 || this.#phase === 'closed' || this.#phase === 'starting') this.#waitsForTick = true;
-      if (this.#phase === 'starting') this.#restartAtMs = nowMs + this.#restartPauseMs(error);
-      const toleranceMs = code === 'ETIMEDOUT' || code === 'EBUSY' ? silenceToleranceMs : refusalToleranceMs;
+      const { isFirst, isBearable } = this.#patience.failed(code, nowMs);
+      if (!isFirst || this.#phase === 'closed' || this.#phase === 'starting') this.#waitsForTick = true;
+      if (this.#phase === 'starting') this.#patience.startFailed(error, nowMs);
       const drives = this.#phase === 'ready' || this.#phase === 'holding';
-      const bearable = nowMs - this.#failingSinceMs < toleranceMs && this.#unansweredChecks < unansweredChecksLimit;
-      if (drives && bearable) return;
+      if (drives && isBearable) return;
       const fault = { cause: code, text: reasonOf(error), trouble: troubleOf(error) };
       if (this.#phase === 'faulted') {
         this.#fault = this.#cutFor(fault);
@@ -245,13 +222,6 @@ export class Board {
       if (this.#phase !== 'closed') this.#phase = 'faulted';
       this.#tell(fault);
     }
-  }
-
-  #restartPauseMs(error: unknown): number {
-    if (!(error instanceof PinError)) return restartMs;
-    const pauseMs = this.#pinRestartMs;
-    this.#pinRestartMs = Math.min(2 * pauseMs, rarestPinRestartMs);
-    return pauseMs;
   }
 
   async #open(): Promise<void> {
@@ -263,9 +233,9 @@ export class Board {
   }
 
   async #start(rig: Rig): Promise<void> {
-    this.#unansweredChecks = 0;
+    this.#patience.checkAnswered();
     await rig.start();
-    this.#pinRestartMs = restartMs;
+    this.#patience.startSucceeded();
     this.#noteWritten(this.#neutral);
     this.#holdUntilMs = this.#writtenAtMs + this.#design.armingNeutralMs;
     this.#phase = 'holding';
@@ -275,7 +245,7 @@ export class Board {
   /** The board answers again, or it held something else: it may have lost its power, so it is set up anew, in good time. */
   async #recover(rig: Rig): Promise<void> {
     await rig.holdNeutral();
-    if (this.#dependencies.nowMs() >= this.#restartAtMs) this.#phase = 'starting';
+    if (this.#patience.mayStart(this.#dependencies.nowMs())) this.#phase = 'starting';
     else this.#waitsForTick = true;
   }
 
@@ -295,9 +265,9 @@ export class Board {
   }
 
   async #look(rig: Rig, what: RegisterCheck, outputs: Outputs): Promise<void> {
-    this.#unansweredChecks += 1;
+    this.#patience.askedForCheck();
     const found = await rig.divergence(what, outputs);
-    this.#unansweredChecks = 0;
+    this.#patience.checkAnswered();
     if (found === undefined) {
       this.#looks += 1;
       return;
@@ -326,20 +296,8 @@ export class Board {
 
   /** Cuts the outputs off, where they can be. A wire that does not obey is told with the fault that it was wanted for. */
   #cutFor(fault: BoardFault): BoardFault {
-    const refusal = this.#rig?.cut();
-    if (refusal === undefined || fault.text === refusal.message) return fault;
-    const first = fault.trouble ?? trouble('board-refused', { cause: fault.cause });
-    return {
-      cause: fault.cause,
-      text: `${fault.text}; and ${refusal.message}`,
-      trouble: { ...refusal.trouble, because: [...flat(first), ...(refusal.trouble.because ?? [])] },
-    };
+    return withRefusedCut(fault, this.#rig?.cut());
   }
-}
-
-/** Troubles are told one level deep. */
-function flat({ code, parameters, because = [] }: Trouble): Trouble[] {
-  return [{ code, parameters }, ...because];
 }
 
 function same(one: Outputs, other: Outputs): boolean {

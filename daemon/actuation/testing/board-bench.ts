@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { ActuatorConfig } from '../../protocol/actuator-config.ts';
 import { rates } from '../../protocol/rates.ts';
-import { Board, type BoardFault } from '../board.ts';
+import { Board } from '../board.ts';
+import type { BoardFault } from '../board-fault.ts';
 import type { I2cBus } from '../bus/i2c-bus.ts';
 import { noPins } from '../pins/pins.ts';
 import { InMemoryBus, Pca9685Memory } from './in-memory-bus.ts';
