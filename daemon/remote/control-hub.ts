@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../platform/log.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
-import { rates } from '../protocol/rates.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/remote-messages.ts';
 import type { Telemetry } from '../protocol/telemetry.ts';
 import { compactJson, encodeOnce } from './compact-json.ts';
 import { badMessagesAllowed, ControlClient, type Visitor } from './control-client.ts';
 import { type PlainRefusal, refusalsOfOthers } from './control-refusals.ts';
+import { type DriveMessage, judgeDrive } from './drive-verdict.ts';
 import type { DeviceChange } from './pairing/devices.ts';
 import type { SeatedPhone } from './phone-places.ts';
 import { RecentTelemetry } from './recent-telemetry.ts';
@@ -15,8 +15,6 @@ import type { RemoteCallbacks, RemoteCounters } from './remote-port.ts';
 
 /** How long a dismissed phone may take to say that it has heard. */
 const dismissalMs = 500;
-
-type DriveMessage = Extract<ClientMessage, { kind: 'drive' }>;
 
 /**
  * The phones on `/ws/control`: who drives, who watches, and what of all they send is worth the daemon's attention. One
@@ -36,10 +34,7 @@ export class ControlHub {
   #lastDriver: ControlClient | undefined;
   #sequence = 0;
 
-  /**
-   * @param options.sessionNeeded whether drive commands must carry the id of their session, so that none recorded elsewhere
-   * counts again. One that carries another session's never counts.
-   */
+  /** @param options.sessionNeeded whether drive commands must carry the id of their session (drive-verdict.ts) */
   constructor(options: { callbacks: RemoteCallbacks; nowMs: () => number; log: Logger; sessionNeeded: boolean }) {
     this.#sessionNeeded = options.sessionNeeded;
     this.#callbacks = options.callbacks;
@@ -234,28 +229,16 @@ export class ControlHub {
   #drive(client: ControlClient, message: DriveMessage, receivedAtMs: number): void {
     const linkAgeMs = client.linkAgeMs(message.sentAtMs, receivedAtMs);
     const inputAgeMs = Math.max(0, message.sentAtMs - message.inputAtMs) + linkAgeMs;
-    const isLate = inputAgeMs > rates.driverNeutralAfterMs;
-    if (client !== this.#driver) this.#counters.unauthorised++;
-    else if (!this.#isOfSession(message, client)) this.#counters.reordered++;
-    else if (client.lastSequence !== undefined && message.sequence <= client.lastSequence) this.#counters.reordered++;
-    else {
-      const { steering, throttle } = message;
-      client.lastStick = { steering, throttle };
-      if (!isLate && !client.mayDrive(receivedAtMs)) {
-        this.#counters.excess++;
-        return;
-      }
-      client.lastSequence = message.sequence;
-      if (isLate) this.#counters.stale++;
-      else {
-        this.#counters.accepted++;
-        this.#callbacks.onDrive({ sequence: this.#sequence++, steering, throttle, receivedAtMs, inputAgeMs });
-      }
+    if (client !== this.#driver) {
+      this.#counters.unauthorised++;
+      return;
     }
-  }
-
-  #isOfSession(message: DriveMessage, client: ControlClient): boolean {
-    return message.session === undefined ? !this.#sessionNeeded : message.session === client.sessionId;
+    const sessionNeeded = this.#sessionNeeded;
+    const verdict = judgeDrive(client, message, { receivedAtMs, inputAgeMs, sessionNeeded });
+    this.#counters[verdict]++;
+    if (verdict !== 'accepted') return;
+    const { steering, throttle } = message;
+    this.#callbacks.onDrive({ sequence: this.#sequence++, steering, throttle, receivedAtMs, inputAgeMs });
   }
 
   #passLease(client: ControlClient): void {
