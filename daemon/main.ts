@@ -3,39 +3,34 @@ import { AutoArming, autoArmingText } from './auto-arming.ts';
 import { BlackBoxRecording } from './black-box-recording.ts';
 import type { CarConfig } from './car/config.ts';
 import { type ConfigFallback, fallbackInWords } from './car/config-store.ts';
-import { findModel } from './car/find-model.ts';
 import type { ConfigKeeper } from './car/passing-config.ts';
 import { isSame } from './car/settings.ts';
 import { keepActuation } from './children/kept-actuation.ts';
 import { keepPerception } from './children/kept-perception.ts';
-import { perceptionStart, simulatedCameraPlan } from './children/perception-start.ts';
+import { networkFileOf, perceptionStart, simulatedCameraPlan } from './children/perception-start.ts';
 import { startSimulatedCar, type TrackOptions } from './children/simulated-car.ts';
+import { openFrontDoor } from './front-door.ts';
 import type { LogOutput } from './log/log-output.ts';
-import { refusedFrom } from './named-network.ts';
 import { resolveCamera } from './perception/camera/resolve-camera.ts';
 import { startReadings } from './phone/car-readings.ts';
 import { carRoutes } from './phone/car-routes.ts';
 import { CarSettings } from './phone/car-settings.ts';
 import { CarView } from './phone/car-view.ts';
-import { httpsOf } from './phone/https-of.ts';
 import { openPairingAtCar, pairingCode } from './phone/pairing-at-car.ts';
 import { obeyPhone } from './phone/phone-requests.ts';
 import { createDriveLoop, type DriveSnapshot } from './planning/drive-loop.ts';
 import { monotonicNowMs } from './platform/clock.ts';
-import { claimFolder } from './platform/folder-claim.ts';
 import { projectFolder } from './platform/paths.ts';
-import { sharedStateInWords, stateFolder } from './platform/state-folder.ts';
-import { UserError } from './platform/user-error.ts';
+import { stateFolder } from './platform/state-folder.ts';
 import { ProofOfProgress } from './proof-of-progress.ts';
 import type { ActuatorConfig } from './protocol/actuator-config.ts';
 import { type CarEvent, eventTexts } from './protocol/events.ts';
 import { rates } from './protocol/rates.ts';
 import type { Health } from './protocol/telemetry.ts';
-import { openDoor } from './remote/open-door.ts';
 import { isOutwardUrl } from './remote/outward-urls.ts';
-import { Access } from './remote/pairing/access.ts';
+import type { Access } from './remote/pairing/access.ts';
 import { startRemote } from './remote/start-remote.ts';
-import { checkNetwork, checkNetworkAtStart, checkSetup } from './setup-check.ts';
+import { checkChosenNetwork, checkNetworkAtStart, checkSetup } from './setup-check.ts';
 import { startStatusScreen } from './status-screen/status-screen.ts';
 
 export interface CarOptions extends TrackOptions {
@@ -87,24 +82,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   // `camera.source` alone says which camera: the simulated car's wheels go with any.
   const ownCamera = await resolveCamera(config.camera.source, config.camera);
 
-  // The ports before all else that takes time: they are refused at once, or not at all.
-  const hostFrom = options.host === undefined ? 'remote.host' : '--host';
-  const door = await openDoor({ ...config.remote, hostFrom, https: await httpsOf(config.remote, log) });
-  const claim = await claimFolder(stateFolder(), { name: config.vehicle.name, pid: process.pid });
-  // No refusal, though the claim is never a dead one's: two simulated cars on one laptop are nobody's mistake, and a car that drives is
-  // worth more than its list of phones. Of one bus the second is refused in any case (actuation/bus/bus-lock.ts).
-  if (claim.kind === 'taken') log.warn(sharedStateInWords(stateFolder(), claim.by));
-  const access = openAccess();
-
-  function openAccess(): Access {
-    try {
-      const { startedByHand } = options;
-      return Access.open({ ...door.address, stateFolder: stateFolder(), startedByHand, nowMs: monotonicNowMs, log });
-    } catch (error) {
-      door.close();
-      throw error;
-    }
-  }
+  const { door, access, leave } = await openFrontDoor(config, options, log);
 
   // The simulated car, where the configuration drives one.
   const simulated =
@@ -129,13 +107,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
   const settings = new CarSettings({
     config,
     keeper: options.keeper,
-    checkNetwork(modelFile) {
-      try {
-        checkNetwork({ ...config.detector, modelFile });
-      } catch (error) {
-        throw refusedFrom('which network is chosen', error);
-      }
-    },
+    checkNetwork: (modelFile) => checkChosenNetwork({ ...config.detector, modelFile }),
     apply(next, before) {
       config = next;
       // The file is whole again: a change begins with the copy that is in force, and is kept before it is applied.
@@ -220,7 +192,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     loop,
     view,
     recording,
-    startWith: () => perceptionStart(config, modelFileOf(config), cameraProgram),
+    startWith: () => perceptionStart(config, networkFileOf(config), cameraProgram),
     onDetections: step,
     onPicture: showPicture,
   });
@@ -301,17 +273,7 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
       readings.stop();
       await Promise.all([perceptionEnded, remote.close()]);
       await simulated?.end();
-      if (claim.kind === 'ours') claim.release();
+      leave();
     },
   };
-}
-
-/** Where the network lies; as it is named, where it does not: perception then says so, and again at each new start. */
-function modelFileOf({ detector: { modelFile } }: CarConfig): string {
-  try {
-    return findModel(modelFile);
-  } catch (error) {
-    if (error instanceof UserError) return modelFile;
-    throw error;
-  }
 }

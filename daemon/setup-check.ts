@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { CarConfig } from './car/config.ts';
 import { findModel } from './car/find-model.ts';
 import type { TrackOptions } from './children/simulated-car.ts';
+import { refusedFrom } from './named-network.ts';
 import { runtimeHere } from './perception/detector/model/check-facts.ts';
 import { checkDrivable } from './perception/detector/model/layout.ts';
 import { readModelFile } from './perception/detector/model/model-file.ts';
@@ -13,6 +14,15 @@ export function checkNetwork({ modelFile, runtime }: Pick<CarConfig['detector'],
   // A library is loaded where it may crash, in the perception process. One whose file does not say what it takes is asked there.
   const limits = runtime === 'node' ? runtimeHere : libraryLimits(resolve(runtime));
   checkDrivable(readModelFile(findModel(modelFile), limits ?? 'asked-later'));
+}
+
+/** As `checkNetwork`, of one that somebody has chosen on the phone, where there is neither a file nor a command line. */
+export function checkChosenNetwork(detector: Parameters<typeof checkNetwork>[0]): void {
+  try {
+    checkNetwork(detector);
+  } catch (error) {
+    throw refusedFrom('which network is chosen', error);
+  }
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { CarConfig } from '../car/config.ts';
+import { findModel } from '../car/find-model.ts';
 import type { CameraProgramPlan } from '../perception/camera/pipelines.ts';
+import { UserError } from '../platform/user-error.ts';
 import type { PerceptionStart } from '../protocol/perception-messages.ts';
 
 /** It has no cable: when it is late, the computer that draws its pictures had no time. */
@@ -31,4 +33,14 @@ export function perceptionStart(config: CarConfig, modelFile: string, program: C
       maxWidthPx: remote.videoMaxWidthPx,
     },
   };
+}
+
+/** Where the network lies; as it is named, where it does not: perception then says so, and again at each new start. */
+export function networkFileOf({ detector: { modelFile } }: CarConfig): string {
+  try {
+    return findModel(modelFile);
+  } catch (error) {
+    if (error instanceof UserError) return modelFile;
+    throw error;
+  }
 }
