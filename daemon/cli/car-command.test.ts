@@ -60,8 +60,23 @@ test.each<[string[], string]>([
     ['info', 'a'],
     '"jetson-car info" needs --out <folder>: where it goes. "jetson-car info --help" lists what there is.',
   ],
+  [['run', '--pilot', ''], '--pilot is empty. Right would be who drives: cones. Change --pilot, or leave it out.'],
+  [['info', '', '--out', 'c'], '<network> of "jetson-car info" is empty. Right would be an ONNX file.'],
 ])('%j is answered by a sentence', (words, sentence) => {
   expect(complaintOf(...words)).toBe(`jetson-car: ${sentence}\n`);
+});
+
+test('arguments arrive as they were given', () => {
+  const program = new CarCommand('jetson-car').exitOverride();
+  let given: unknown[] = [];
+  program
+    .argument('<network>', 'an ONNX file')
+    .argument('<photos...>', 'photos')
+    .action((network, photos) => {
+      given = [network, photos];
+    });
+  program.parse(['node', 'jetson-car', 'a.onnx', 'b.jpg', 'c.jpg']);
+  expect(given).toEqual(['a.onnx', ['b.jpg', 'c.jpg']]);
 });
 
 test('what contradicts nothing may be given twice', () => {

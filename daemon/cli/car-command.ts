@@ -1,4 +1,11 @@
-import { type Argument, Command, type ErrorOptions, type Option, type OptionValueSource } from 'commander';
+import {
+  Argument,
+  Command,
+  type ErrorOptions,
+  InvalidArgumentError,
+  type Option,
+  type OptionValueSource,
+} from 'commander';
 import { nearestWord } from '../platform/nearest-word.ts';
 
 /** A command whose complaints are sentences like all others of this program: what was given, and what would be right. */
@@ -11,9 +18,23 @@ export class CarCommand extends Command {
     return super.error(`jetson-car: ${this.#sentence(message, options?.code)}`, options);
   }
 
+  /** As a script gives it whose variable is not set: no name of anything. */
+  override createArgument(name: string, description?: string): Argument {
+    const argument = new Argument(name, description);
+    return argument.argParser<unknown>((text, before) => {
+      if (text === '') throw new InvalidArgumentError(`Right would be ${description}.`);
+      return argument.variadic ? [...(Array.isArray(before) ? before : []), text] : text;
+    });
+  }
+
   /** The last of two would be taken, and the first be forgotten without a word. Flags may be given as often as one likes. */
   override setOptionValueWithSource(key: string, value: unknown, source?: OptionValueSource): this {
     const option = this.options.find((each) => each.attributeName() === key);
+    if (source === 'cli' && value === '') {
+      this.error(
+        `${option?.long} is empty. Right would be ${option?.description}. Change ${option?.long}, or leave it out.`,
+      );
+    }
     const before: unknown = this.getOptionValue(key);
     const isSecond = source === 'cli' && this.getOptionValueSource(key) === 'cli';
     if (isSecond && option !== undefined && !option.variadic && before !== value) {
@@ -42,6 +63,8 @@ export class CarCommand extends Command {
         return `${quoted} was given without its value: ${this.#optionOf(quoted)?.description}. ${this.#help}`;
       case 'commander.invalidArgument': {
         const [, given = '', right = ''] = /argument '([\s\S]*)' is invalid\. ([\s\S]*)$/.exec(message) ?? [];
+        const argument = / is invalid for argument '([^']*)'\. ([\s\S]*)$/.exec(message);
+        if (argument !== null) return `<${argument[1]}> of "${this.#path}" is empty. ${argument[2]}`;
         const option = this.#optionOf(quoted);
         return `${option?.long} is ${JSON.stringify(given)}. ${rightChoice(option, given) ?? right} Change ${option?.long}.`;
       }
