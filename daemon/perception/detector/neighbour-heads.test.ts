@@ -89,7 +89,7 @@ describe('a head of v8 whose four numbers are distances', () => {
     ],
   });
   const distances = head((cell) => [2 + (cell % 3), 3, 1.6, 2]);
-  const words = /four numbers.*no box.*strides.*DFL.*"layout": "yolov8"/s;
+  const words = /four numbers.*no box.*DFL, in strides.*"layout": "yolov8"/s;
 
   it('is refused in words, unless its card names its layout', async () => {
     await expect(layoutOf(distances)).rejects.toThrow(words);

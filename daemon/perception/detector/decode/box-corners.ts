@@ -1,5 +1,6 @@
 import type { Size } from '../preprocess/letterbox.ts';
 import type { BoxPlaces } from './box-unit.ts';
+import { gridCells } from './decoder.ts';
 
 /** Of corners a few may be crossed where a network sees nothing. */
 export const mostCrossed = 0.25;
@@ -25,31 +26,26 @@ const farthestInStrides = 16;
 const leastReach = 0.05;
 const mostOther = 0.1;
 const fewestChanges = 0.1;
-/** Of places that have to do with one another. */
-const leastCorrelation = 0.5;
 
 /**
  * Whether four numbers for each cell are distances to the sides, in strides or in pixels, as heads have before their boxes are
- * made. None is farther than a distribution's end, and they do not grow from cell to cell along a line or a column, as a box's
- * centre and its corners do, be they in pixels or in shares of the picture. Numbers that are the same for most cells are no boxes
- * that were computed, but tell nothing where the graph does not show that they were.
+ * made. They do not grow from cell to cell along a line and a column (`followCells`), and none is farther than a distribution's
+ * end. Where the graph shows that they were computed, the former is enough: shifts of anchors do not either.
  * @param values of an empty picture: all strides' cells, the finest first
  */
 export function areReaches(
   values: Float32Array | undefined,
-  { boxes, boxStep, sideStep }: Omit<BoxPlaces, 'sides'>,
+  places: Omit<BoxPlaces, 'sides'>,
   { input, strides, areComputed }: { input: Size; strides: readonly number[]; areComputed: boolean },
 ): boolean {
-  if (values === undefined || boxes < fewestTelling) return false;
-  const across = new Correlation();
-  const down = new Correlation();
+  if (values === undefined || places.boxes < fewestTelling || followCells(values, places, input, strides)) return false;
+  if (areComputed) return true;
+  const { boxes, boxStep, sideStep } = places;
   let others = 0;
   let changes = 0;
   let box = 0;
   for (const stride of strides) {
-    const perLine = Math.ceil(input.widthPx / stride);
-    const cells = perLine * Math.ceil(input.heightPx / stride);
-    for (let cell = 0; cell < cells; cell++, box++) {
+    for (const end = box + gridCells(input, [stride]); box < end; box++) {
       const at = box * boxStep;
       if (box > 0 && values[at] !== values[at - boxStep]) changes++;
       let least = Number.POSITIVE_INFINITY;
@@ -59,14 +55,49 @@ export function areReaches(
         least = Math.min(least, value);
         farthest = Math.max(farthest, value);
       }
-      across.add(((cell % perLine) + 0.5) * stride, values[at]!);
-      down.add((Math.floor(cell / perLine) + 0.5) * stride, values[at + sideStep]!);
       // Of what is no number, the comparison is false.
       if (!(least >= 0 && farthest > leastReach && farthest <= farthestInStrides * stride)) others++;
     }
   }
-  if (others > mostOther * boxes || (changes <= fewestChanges * boxes && !areComputed)) return false;
-  return across.value < leastCorrelation || down.value < leastCorrelation;
+  return others <= mostOther * boxes && changes > fewestChanges * boxes;
+}
+
+/** Of places that have to do with one another. */
+const leastCorrelation = 0.3;
+
+/**
+ * Whether the first two of a box's numbers grow with the place of its cell, as its centre does and its first corner, in pixels or
+ * in shares of the picture. Boxes of all strides' cells, line by line; of several anchors a cell, which Darknet's have the
+ * coarsest stride first of, those of one anchor may come first or those of one cell.
+ */
+export function followCells(
+  values: Float32Array,
+  { boxes, boxStep, sideStep }: Omit<BoxPlaces, 'sides'>,
+  input: Size,
+  strides: readonly number[],
+): boolean {
+  const anchors = boxes / gridCells(input, strides);
+  const follow = (order: readonly number[], cellOf: (box: number, cells: number) => number) => {
+    const [across, down] = [new Correlation(), new Correlation()];
+    let first = 0;
+    for (const stride of order) {
+      const perLine = Math.ceil(input.widthPx / stride);
+      const cells = gridCells(input, [stride]);
+      for (let box = 0; box < anchors * cells; box++) {
+        const at = (first + box) * boxStep;
+        const cell = cellOf(box, cells);
+        across.add(((cell % perLine) + 0.5) * stride, values[at]!);
+        down.add((Math.floor(cell / perLine) + 0.5) * stride, values[at + sideStep]!);
+      }
+      first += anchors * cells;
+    }
+    return across.value > leastCorrelation && down.value > leastCorrelation;
+  };
+  const orders = anchors > 1 ? [strides, strides.toReversed()] : [strides];
+  return orders.some(
+    (order) =>
+      follow(order, (box, cells) => box % cells) || (anchors > 1 && follow(order, (box) => Math.floor(box / anchors))),
+  );
 }
 
 /** Pearson's, of pairs that come one by one. */

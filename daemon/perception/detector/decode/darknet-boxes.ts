@@ -1,6 +1,8 @@
 import { stretchedInput } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
+import { followCells } from './box-corners.ts';
 import { areInPixels } from './box-unit.ts';
+import { areComputed } from './cell-parts.ts';
 import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, type OutputShape } from './decoder.ts';
 import { anchorsPerCell } from './raw-head-doubt.ts';
 import { anchorStrideSets } from './raw-heads.ts';
@@ -25,7 +27,7 @@ export const darknetBoxes: LayoutRecogniser = {
     ].map((strides) => anchorsPerCell * gridCells(input, strides));
     return `darknet-boxes: outputs [1, N, 1, 4] and [1, N, classes], N being ${counts.join(' or ')}`;
   },
-  recognise({ input, outputs }: Head): Decoder | undefined {
+  recognise({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
     const [first, second] = outputs;
     if (first === undefined || second === undefined || outputs.length !== 2) return undefined;
     const pairs = [
@@ -36,6 +38,12 @@ export const darknetBoxes: LayoutRecogniser = {
       pairs.length === 1 ? pairs[0] : pairs.find(({ confs }) => /conf|score|cls|class|prob/i.test(confs.name));
     if (pair === undefined) return undefined;
     const [, count = 0, classCount = 0] = pair.confs.shape;
+    const shown = firstRun?.[outputs.indexOf(pair.boxes)];
+    const strides = stridesOf(count, input);
+    const mayBeShifts = hints.namedLayout !== 'darknet-boxes' && areComputed(hints, pair.boxes);
+    if (mayBeShifts && shown !== undefined && strides !== undefined) {
+      if (!followCells(shown, { boxes: count, boxStep: 4, sideStep: 1 }, input, strides)) return undefined;
+    }
     return {
       layout: 'darknet-boxes',
       classCount,
@@ -55,8 +63,11 @@ function arePair({ shape: boxes }: OutputShape, { shape: confs }: OutputShape, i
   if (batch !== 1 || confs.length !== 3 || confs[0] !== 1 || confs[1] !== count || confs[2]! < 1) return false;
   // Nobody else has a dimension of 1 there, so that any number of anchors will do.
   if (boxes.length === 4) return boxes[2] === 1 && boxes[3] === 4 && count > 0;
-  const isOfGrids = anchorStrideSets.some((strides) => anchorsPerCell * gridCells(input, strides) === count);
-  return boxes.length === 3 && boxes[2] === 4 && isOfGrids;
+  return boxes.length === 3 && boxes[2] === 4 && stridesOf(count, input) !== undefined;
+}
+
+function stridesOf(count: number, input: Size): readonly number[] | undefined {
+  return anchorStrideSets.find((strides) => anchorsPerCell * gridCells(input, strides) === count);
 }
 
 function readCornerRows(

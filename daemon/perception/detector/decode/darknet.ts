@@ -1,4 +1,6 @@
 import { stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
+import { followCells } from './box-corners.ts';
+import { areComputed } from './cell-parts.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser } from './decoder.ts';
 import { readObjectnessRows } from './objectness-rows.ts';
 import { anchorsPerCell } from './raw-head-doubt.ts';
@@ -17,7 +19,7 @@ const tinyStrides = [16, 32];
 export const darknet: LayoutRecogniser = {
   layout: 'darknet',
   expected: (input) => `darknet: one output [1, ${anchorsPerCell * gridCells(input, tinyStrides)}, 5 + classes]`,
-  recognise({ input, outputs, hints }: Head): Decoder | undefined {
+  recognise({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
     const output = outputs.find(({ shape }) => shape.length === 3);
     const [batch, boxes = 0, columns = 0] = output?.shape ?? [];
     if (output === undefined || batch !== 1 || columns < 6) return undefined;
@@ -26,6 +28,9 @@ export const darknet: LayoutRecogniser = {
     const isRawHead = ({ shape }: Head['outputs'][number]) =>
       shape.length === 5 && shape[1] === anchorsPerCell && shape[4] === columns;
     if (!outputs.every((other) => other === output || isRawHead(other))) return undefined;
+    const shown = firstRun?.[outputs.indexOf(output)];
+    const mayBeRaw = hints.namedLayout !== 'darknet' && areComputed(hints, output) && shown !== undefined;
+    if (mayBeRaw && !followCells(shown, { boxes, boxStep: columns, sideStep: 1 }, input, tinyStrides)) return undefined;
     const letterboxes = isUltralytics(hints.metadata);
     return {
       layout: 'darknet',

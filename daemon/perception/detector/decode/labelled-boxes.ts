@@ -17,9 +17,17 @@ const kerasRetinaNetInput: InputConventions = {
   ...{ fit: 'letterbox-top-left', paddingLevel: 115 },
 };
 
-/** Keras calls the outputs by the layer that chooses the boxes, and the network's parts have names of their own. */
-function isKerasRetinaNet({ outputs, hints }: Head): boolean {
-  return hints.isKerasRetinaNet === true || outputs.some(({ name }) => /filtered_detections/i.test(name));
+/**
+ * How a keras-retinanet is known, for people; undefined for others. Keras calls the outputs by the layer that chooses the boxes, and the
+ * network's parts have names of their own; where all names are lost, it alone fills up its boxes, labels and scores with -1.
+ * @see https://github.com/fizyr/keras-retinanet/blob/main/keras_retinanet/layers/filter_detections.py (filter_detections)
+ */
+function whyKerasRetinaNet({ outputs, hints, firstRun }: Head, boxes: OutputShape): string | undefined {
+  const isNamed = hints.isKerasRetinaNet === true || outputs.some(({ name }) => /filtered_detections/i.test(name));
+  if (isNamed) return 'parts of it are called as those of keras-retinanet';
+  const sides = firstRun?.[outputs.findIndex(({ name }) => name === boxes.name)];
+  const isFilled = sides !== undefined && sides.length > 0 && sides.subarray(-4).every((side) => side === -1);
+  return isFilled ? 'it fills up its boxes with -1, as keras-retinanet does' : undefined;
 }
 
 /**
@@ -55,16 +63,16 @@ export const labelledBoxes: LayoutRecogniser = {
     if (!isTriple && !isPair) return undefined;
     const parts = isTriple ? [boxes, labels, scores] : [boxes, labels];
     const { classCount, because } = guessClasses(hints, 80);
-    const isRetinaNet = isTriple && isKerasRetinaNet(head);
+    const retinaNet = isTriple ? whyKerasRetinaNet(head, boxes) : undefined;
     return {
       layout: 'labelled-boxes',
       classCount,
       outputIndexes: parts.map(({ name }) => all.findIndex((output) => output.name === name)),
       wholeOutputs: [1],
-      conventions: !isTriple ? mmdetectionInput : isRetinaNet ? kerasRetinaNetInput : stretchedInput,
+      conventions: !isTriple ? mmdetectionInput : retinaNet !== undefined ? kerasRetinaNetInput : stretchedInput,
       because:
         `${parts.map(({ name }) => `"${name}"`).join(', ')} are boxes with a label each; ${because}` +
-        (isRetinaNet ? '; parts of it are called as those of keras-retinanet' : ''),
+        (retinaNet === undefined ? '' : `; ${retinaNet}`),
       ...readFinishedBoxes({
         sides: { output: 0, first: 0, columns: columns! },
         sideOrder: 'xyxy',

@@ -36,10 +36,13 @@ export const nmsFree: LayoutRecogniser = {
     if (rows === undefined || head.outputs.length !== 1 || rows.columns !== 6) return undefined;
     if ((task !== undefined && task !== 'detect') || isDetrOfUltralytics(head.hints)) return undefined;
     const shown = head.firstRun?.[head.outputs.indexOf(rows.output)];
-    // Of an empty picture even a network that says what it is may have boxes that are none.
-    const showsElse =
-      areCrossed(shown, boxColumns) || endInFractions(shown, boxColumns) || beginWithClass(shown, boxColumns);
-    const isElse = !maySuppress(rows, head) || (showsElse && !isOfUltralytics(head.hints));
+    // Of an empty picture even a network that says what it is may have boxes that are none, but no other classes.
+    const mayMislead = areCrossed(shown, boxColumns) || showNothing(head.hints, shown);
+    const isElse =
+      !maySuppress(rows, head) ||
+      endInFractions(shown, boxColumns) ||
+      beginWithClass(shown, boxColumns) ||
+      (mayMislead && !isOfUltralytics(head.hints));
     if (isElse && namedLayout !== 'nms-free') return undefined;
     const { classCount, firstClass, because } = classesOfRows(head, rows);
     return {
@@ -65,6 +68,15 @@ function conventionsOf(hints: NetworkHints): InputConventions {
   const { isEfficientDet, firstClass, expects } = hints;
   if (isEfficientDet !== true && (firstClass !== 1 || isOfUltralytics(hints))) return ultralyticsInput;
   return expects === 'levels' ? { ...efficientDetInput, ...levelScale } : efficientDetInput;
+}
+
+/**
+ * Whether nothing tells in what order a row's numbers are: neither the rows of an empty picture, which are all of zeros, nor the graph
+ * by where it has the class. Keras' SSDs begin with it (`beginWithClass`).
+ */
+export function showNothing({ backbone, firstClass }: NetworkHints, shown: Float32Array | undefined): boolean {
+  if (backbone === undefined || firstClass !== undefined || shown === undefined || shown.length === 0) return false;
+  return shown.every((value) => value === 0);
 }
 
 /** What people write who put torchvision's suppression behind a network: its rows without a side for the batch. */

@@ -1,7 +1,16 @@
 import { type InputConventions, levelScale, stretchedInput } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
 import { crossedShare, mostCrossed } from './box-corners.ts';
-import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, strideSets } from './decoder.ts';
+import {
+  type Decoder,
+  gridCells,
+  type Head,
+  judgeRows,
+  type LayoutRecogniser,
+  type NetworkHints,
+  type OutputShape,
+  strideSets,
+} from './decoder.ts';
 import {
   cocoNumbers,
   type FinishedReader,
@@ -14,7 +23,7 @@ import { strayScore } from './score-range.ts';
 
 /**
  * SSD and what answers like it, in three forms:
- * pytorch-ssd: `boxes [1, N, 4]` (x1, y1, x2, y2 in 0..1) and `scores [1, N, C]`, of which column 0 is the background;
+ * pytorch-ssd: `boxes [1, N, 4]` (x1, y1, x2, y2 in 0..1) and `scores [1, N, C]`, of which column 0 is the background (`backgroundOf`);
  * TensorFlow's detection API: `detection_boxes [1, K, 4]` (y1, x1, y2, x2 in 0..1), `detection_scores [1, K]`,
  * `detection_classes [1, K]` counted from 1, and `num_detections`, suppressed in the graph;
  * torchvision's and its kin's: boxes, labels and scores of each box, suppressed too (`listed-boxes.ts`).
@@ -54,9 +63,9 @@ function recognisePytorchSsd({ input, outputs, hints, firstRun }: Head): Decoder
   const isGrid = strideSets.some((strides) => [1, 3].includes(count / gridCells(input, strides)));
   if (isGrid && hints.namedLayout !== 'ssd') return undefined;
   if (hints.namedLayout !== 'ssd' && areShifts(firstRun?.[outputs.indexOf(boxes)])) return undefined;
-  const keepsBackground =
-    hints.statedClasses === columns || (hints.statedClasses === undefined && columns === cocoNumbers);
-  const firstClass = keepsBackground ? 0 : 1;
+  const background = backgroundOf(hints, scores, columns);
+  if (background === undefined) return undefined;
+  const { firstColumn, firstClass } = background;
   const { widthPx, heightPx } = input;
   return {
     layout: 'ssd',
@@ -66,19 +75,19 @@ function recognisePytorchSsd({ input, outputs, hints, firstRun }: Head): Decoder
     lengths: 'fixed',
     suppression: 'needed',
     conventions: pytorchSsdInput,
-    because: `"${boxes.name}" and "${scores.name}" have ${count} rows, ${isGrid ? 'and its card says so' : "which are no grid's"}; column 0 is the background`,
+    because: `"${boxes.name}" and "${scores.name}" have ${count} rows, ${isGrid ? 'and its card says so' : "which are no grid's"}; ${firstColumn === 1 ? 'column 0 is the background' : 'there is a score for each label'}`,
     decode([corners, values], scoreThreshold, into) {
       for (let box = 0; box < count; box++) {
         let best = 0;
-        let bestColumn = 0;
-        for (let column = 1; column < columns; column++) {
+        let bestColumn = -1;
+        for (let column = firstColumn; column < columns; column++) {
           const score = values![box * columns + column]!;
           if (score > best) {
             best = score;
             bestColumn = column;
           }
         }
-        if (bestColumn === 0 || best < scoreThreshold) continue;
+        if (bestColumn < 0 || best < scoreThreshold) continue;
         const at = 4 * box;
         into.addCorners(
           corners![at]! * widthPx,
@@ -91,10 +100,27 @@ function recognisePytorchSsd({ input, outputs, hints, firstRun }: Head): Decoder
         );
       }
     },
-    judgeScores: ([, values]) => judgeRows(values!, columns, 1),
+    judgeScores: ([, values]) => judgeRows(values!, columns, firstColumn),
     strayScore: ([, values]) =>
       strayScore(values!, { rows: count, first: 0, rowStep: columns, classCount: columns, classStep: 1 }),
   };
+}
+
+/**
+ * The first column that is no background's, and which of our classes column 0 is. Of a softmax column 0 is the background, also
+ * where it has a label; scores that had a sigmoid each need none, as those of RetinaNet and EfficientDet, and TensorFlow's have one:
+ * then the labels tell, and undefined is where there are none.
+ */
+function backgroundOf(
+  { statedClasses, statedBackground, outputOperators, namedLayout }: NetworkHints,
+  { name }: OutputShape,
+  columns: number,
+): { firstColumn: number; firstClass: number } | undefined {
+  const areApart = outputOperators?.get(name) === 'Sigmoid';
+  const isKept = statedClasses === columns || (statedClasses === undefined && columns === cocoNumbers);
+  if (areApart && statedClasses === columns && statedBackground !== true) return { firstColumn: 0, firstClass: 0 };
+  if (areApart && statedClasses === undefined && columns !== cocoNumbers && namedLayout !== 'ssd') return undefined;
+  return { firstColumn: 1, firstClass: isKept ? 0 : 1 };
 }
 
 /** Whether four numbers a box are shifts of an anchor that were not yet made a box of. */

@@ -1,6 +1,7 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { mayBeAngleBins } from './angles.ts';
-import { sidesOf } from './box-corners.ts';
+import { followCells, sidesOf } from './box-corners.ts';
+import { areComputed } from './cell-parts.ts';
 import {
   type Decoder,
   gridCells,
@@ -35,7 +36,10 @@ export const yolov5: LayoutRecogniser = {
     if (head.hints.namedLayout !== 'yolov5' && mayBeAngleBins(head.hints, columns - 5)) return undefined;
     if (!head.outputs.every((other) => other === output || isRawHead(other, columns))) return undefined;
     const shown = head.firstRun?.[head.outputs.indexOf(output)];
-    const sides = sidesOf(shown, { boxes, boxStep: columns, sideStep: 1 }, head.input);
+    const places = { boxes, boxStep: columns, sideStep: 1 };
+    const mayBeRaw = head.hints.namedLayout !== 'yolov5' && areComputed(head.hints, output);
+    if (mayBeRaw && shown !== undefined && !followCells(shown, places, head.input, strides)) return undefined;
+    const sides = sidesOf(shown, places, head.input);
     const because = `"${output.name}" has a row for each of ${anchorsPerCell} anchors a cell of strides ${strides.join(', ')}`;
     return {
       layout: 'yolov5',

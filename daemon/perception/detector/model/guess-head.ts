@@ -3,9 +3,12 @@ import { UserError } from '../../../platform/user-error.ts';
 import { mayBeAngleBins, takesAngles } from '../decode/angles.ts';
 import { classesOfYolov1 } from '../decode/classification.ts';
 import { cornerGrids } from '../decode/corner-grids.ts';
+import { darknet } from '../decode/darknet.ts';
+import { darknetBoxes } from '../decode/darknet-boxes.ts';
 import type { Decoder, Head, LayoutName, LayoutRecogniser } from '../decode/decoder.ts';
 import { areDistanceHeads } from '../decode/distance-heads.ts';
 import { beginWithClass, boxColumns, finishedRows } from '../decode/finished-rows.ts';
+import { showNothing } from '../decode/nms-free.ts';
 import { holdsMish } from '../decode/raw-head-family.ts';
 import { ssd } from '../decode/ssd.ts';
 import { yoloRawHeads } from '../decode/yolo-raw-heads.ts';
@@ -26,6 +29,7 @@ export function guessHead(head: Head): string | undefined {
     guessParts(head) ??
     guessDistances(head) ??
     guessClassFirst(head) ??
+    guessEmptyRows(head) ??
     guessReaches(head) ??
     guessShifts(head) ??
     guessRegions(head) ??
@@ -92,7 +96,15 @@ function guessDistances(head: Head): string | undefined {
 }
 
 function guessShifts(head: Head): string | undefined {
-  if (head.firstRun === undefined || asNamed(head, ssd.recognise, 'ssd') === undefined) return undefined;
+  const named = asNamed(head, ssd.recognise, 'ssd');
+  if (named === undefined) return undefined;
+  if (ssd.recognise({ ...head, firstRun: undefined }) === undefined) {
+    return (
+      'its scores had a sigmoid each, as those of RetinaNet and EfficientDet, of which the first is a class, or of TensorFlow, of which it ' +
+      'is the background: list its labels in its card, "classes", the first of them "background" where it is'
+    );
+  }
+  if (head.firstRun === undefined) return undefined;
   return (
     'its boxes would end before they begin, as shifts of anchors do that were not yet made boxes of: export it with its boxes ' +
     'decoded. If they are corners, say "layout": "ssd" in its card'
@@ -111,16 +123,29 @@ function guessClassFirst({ outputs, firstRun }: Head): string | undefined {
   );
 }
 
-/** A head that passes for one of these until its numbers are seen, of which they ask for this alone (`areReaches`). */
+/** Rows of six, in an order that nothing tells. */
+function guessEmptyRows({ outputs, hints, firstRun }: Head): string | undefined {
+  const rows = finishedRows(outputs);
+  if (rows?.columns !== boxColumns || !showNothing(hints, firstRun?.[outputs.indexOf(rows.output)])) return undefined;
+  return (
+    "all of its rows are zeros for an empty picture, so that nothing tells whether they begin with their box or, as those of Keras' SSDs, " +
+    'with their class: if they are x1, y1, x2, y2, score and class, say "layout": "nms-free" in its card; else export it with its columns ' +
+    'in this order'
+  );
+}
+
+/** A head that passes for one of these until its numbers are seen, of which they ask for this alone (`areReaches`, `followCells`). */
 function guessReaches(head: Head): string | undefined {
   if (head.firstRun === undefined) return undefined;
   const unseen: Head = { ...head, firstRun: undefined };
-  const decoder = yolov8.recognise(unseen) ?? cornerGrids.recognise(unseen);
+  const [decoder] = [yolov8, yolov5, cornerGrids, darknet, darknetBoxes].flatMap(
+    (each) => each.recognise(unseen) ?? [],
+  );
   if (decoder === undefined) return undefined;
   return (
-    'the four numbers of each of its cells are no box: for an empty picture all lie within 16 strides wherever the cell is, as ' +
-    'distances to the sides do (the mean of a distribution, DFL) that were not yet made a box of: export it with its boxes decoded. ' +
-    `If they are boxes, say "layout": "${decoder.layout}" in its card`
+    'the four numbers of each of its cells are no box: those for an empty picture have nothing to do with where the cell is, as distances to ' +
+    'the sides have not (the mean of a distribution, DFL, in strides or in pixels), nor shifts of anchors, and raw numbers that were not yet ' +
+    `made a box of: export it with its boxes decoded. If they are boxes, say "layout": "${decoder.layout}" in its card`
   );
 }
 

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { headOf, smallInput } from '../../testing/decoder-checks.ts';
+import { followCells } from './box-corners.ts';
+import { darknetBoxes } from './darknet-boxes.ts';
+import type { Head, NetworkHints } from './decoder.ts';
+import { labelledBoxes } from './labelled-boxes.ts';
+import { nmsFree } from './nms-free.ts';
+import { ssd } from './ssd.ts';
+import { yolov5 } from './yolov5.ts';
+
+/** Heads whose shape is that of finished boxes, and whose numbers for an empty picture are none. */
+
+const strides = [8, 16, 32];
+/** Of a network whose graph shows that its first output comes from products. */
+const computed: Partial<NetworkHints> = { lastProducts: new Map([['output0', [24, 24, 24]]]) };
+const backbone = { firstSide: 3, firstStep: 2, firstChannels: 3, addsFeatures: true, joints: 3 };
+
+/** Where each cell's middle lies, cell by cell or anchor by anchor, in shares of the picture. */
+function middles(order: readonly number[], anchors: number, isAnchorFirst: boolean): [number, number][] {
+  const { widthPx, heightPx } = smallInput;
+  return order.flatMap((stride) => {
+    const [across, down] = [Math.ceil(widthPx / stride), Math.ceil(heightPx / stride)];
+    const cells = across * down;
+    return Array.from({ length: anchors * cells }, (_, box): [number, number] => {
+      const cell = isAnchorFirst ? box % cells : Math.floor(box / anchors);
+      return [((cell % across) + 0.5) / across, (Math.floor(cell / across) + 0.5) / down];
+    });
+  });
+}
+
+const rowsOf = (places: readonly [number, number][], rest: readonly number[]) =>
+  Float32Array.from(places.flatMap(([x, y]) => [x, y, ...rest]));
+const firstRun = (head: Head, ...values: (Float32Array | undefined)[]): Head => ({ ...head, firstRun: values });
+
+describe('boxes and their cells', () => {
+  it.each([
+    { what: 'cell by cell', of: middles(strides, 3, false) },
+    { what: 'anchor by anchor', of: middles(strides, 3, true) },
+    { what: 'the coarsest grid first', of: middles(strides.toReversed(), 3, false) },
+  ])('go together: $what', ({ of }) => {
+    const places = { boxes: of.length, boxStep: 4, sideStep: 1 };
+    expect(followCells(rowsOf(of, [0.1, 0.1]), places, smallInput, strides)).toBe(true);
+    const still = of.map((_, at): [number, number] => [(at % 3) / 3, 0.5]);
+    expect(followCells(rowsOf(still, [0.1, 0.1]), places, smallInput, strides)).toBe(false);
+  });
+
+  it("are asked of a YOLOv5's rows, which may be raw", () => {
+    const of = middles(strides, 3, true);
+    const head = headOf([[1, of.length, 7]], { hints: computed });
+    expect(yolov5.recognise(firstRun(head, rowsOf(of, [0.1, 0.1, 0, 0, 0])))?.layout).toBe('yolov5');
+    const raw = new Float32Array(7 * of.length).fill(0.5);
+    expect(yolov5.recognise(firstRun(head, raw))).toBeUndefined();
+    const named = headOf([[1, of.length, 7]], { hints: { ...computed, namedLayout: 'yolov5' } });
+    expect(yolov5.recognise(firstRun(named, raw))?.layout).toBe('yolov5');
+    expect(yolov5.recognise(firstRun(headOf([[1, of.length, 7]]), raw)), 'a constant').toBeDefined();
+  });
+
+  it("are asked of Darknet's boxes, which may be shifts of anchors", () => {
+    const of = middles(strides, 3, false);
+    const shapes = [
+      [1, of.length, 4],
+      [1, of.length, 3],
+    ];
+    const head = headOf(shapes, { hints: computed });
+    expect(darknetBoxes.recognise(firstRun(head, rowsOf(of, [0.9, 0.9]), undefined))?.layout).toBe('darknet-boxes');
+    expect(darknetBoxes.recognise(firstRun(head, new Float32Array(4 * of.length), undefined))).toBeUndefined();
+  });
+});
+
+describe('the first score of boxes beside scores', () => {
+  const outputs = [
+    { name: 'boxes', type: 'float32', shape: [1, 100, 4] },
+    { name: 'scores', type: 'float32', shape: [1, 100, 3] },
+  ];
+  const read = (hints: Partial<NetworkHints>) => ssd.recognise({ ...headOf([], { hints }), outputs })?.classCount;
+  const sigmoid = { outputOperators: new Map([['scores', 'Sigmoid']]) };
+
+  it("is the background's of a softmax, and a class's after sigmoids where labels say so, or nobody knows", () => {
+    expect(read({ outputOperators: new Map([['scores', 'Softmax']]) })).toBe(2);
+    expect(read(sigmoid)).toBeUndefined();
+    expect(read({ ...sigmoid, namedLayout: 'ssd' })).toBe(2);
+    expect(read({ ...sigmoid, statedClasses: 3 })).toBe(3);
+    expect(read({ ...sigmoid, statedClasses: 2 })).toBe(2);
+    expect(read({ ...sigmoid, statedClasses: 3, statedBackground: true })).toBe(3);
+  });
+});
+
+describe('rows that are all zeros for an empty picture', () => {
+  const read = (hints: Partial<NetworkHints>) =>
+    nmsFree.recognise(firstRun(headOf([[1, 100, 6]], { hints }), new Float32Array(600)))?.layout;
+
+  it('may begin with anything, unless graph, metadata or card tell', () => {
+    expect(read({ backbone })).toBeUndefined();
+    expect(read({ backbone, firstClass: 0 })).toBe('nms-free');
+    expect(read({ backbone, metadata: { names: '{}', stride: '32' } })).toBe('nms-free');
+    expect(read({ backbone, namedLayout: 'nms-free' })).toBe('nms-free');
+  });
+});
+
+describe('boxes that are filled up with -1', () => {
+  it("are a keras-retinanet's, whose names are lost", () => {
+    const outputs = [
+      { name: 'a', type: 'float32', shape: [1, 2, 4] },
+      { name: 'b', type: 'float32', shape: [1, 2] },
+      { name: 'c', type: 'int32', shape: [1, 2] },
+    ];
+    const read = (fill: number) =>
+      labelledBoxes.recognise({
+        ...headOf([]),
+        outputs,
+        firstRun: [new Float32Array(8).fill(fill), undefined, undefined],
+      });
+    expect(read(-1)).toMatchObject({ conventions: { channels: 'bgr' }, because: expect.stringMatching(/with -1/) });
+    expect(read(0)?.conventions.channels).toBe('rgb');
+  });
+});
