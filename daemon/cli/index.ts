@@ -186,6 +186,17 @@ program
   });
 
 program
+  .command('black-box')
+  .description('what happened before a car stopped for a critical reason; without a file, which black boxes there are')
+  .argument('[file]', 'a black box, or its name in the list')
+  .option('--out <folder>', 'write its pictures')
+  .option('--json', 'one JSON document on standard output')
+  .action(async (file, options) => {
+    const { blackBox } = await import('./black-box.ts');
+    process.stdout.write(blackBox(file, options));
+  });
+
+program
   .command('vehicles')
   .description('the cars that --vehicle knows, each with its source')
   .option('--json', 'one JSON document on standard output')

@@ -6,6 +6,11 @@ import { makeFolders, whyUnwritable } from '../platform/file-trouble.ts';
 export const mostFiles = 8;
 const name = /^black-box-[\w.-]+\.jsonl$/;
 
+/** Whether a file of that name is a black box, whole. */
+export function isBlackBox(fileName: string): boolean {
+  return name.test(fileName);
+}
+
 export type Written = { readonly file: string } | { readonly trouble: string };
 
 /**
@@ -33,6 +38,6 @@ export async function writeBlackBox(
 }
 
 async function removeOldest(folder: string): Promise<void> {
-  const files = (await readdir(folder)).filter((each) => name.test(each)).toSorted();
+  const files = (await readdir(folder)).filter(isBlackBox).toSorted();
   for (const old of files.slice(0, -mostFiles)) await rm(join(folder, old), { force: true });
 }
