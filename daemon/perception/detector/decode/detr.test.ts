@@ -149,10 +149,66 @@ describe('detr', () => {
     expect(detr.recognise(headOf([[1, 300, 6]]))).toBeUndefined();
   });
 
+  describe('of outputs that nobody named', () => {
+    const nameless = (queries: number, columns: number) => pair(queries, columns, ['1215', '1203']);
+    const bySigmoid = { outputOperators: new Map([['1215', 'Sigmoid']]) };
+    const logits = rows([-3, 1.5, -0.5], [-4, -5, -5]);
+    const sides = rows([...oneBox], [0.75, 0.75, 0.25, 0.25]);
+    const recogniseAll = (outputs: OutputSpec[], hints: Partial<NetworkHints>, firstRun?: Float32Array[]) =>
+      detr.recognise({ ...headOf(outputs, { hints }), firstRun });
+
+    it('knows boxes by the sigmoid that its graph ends in', () => {
+      const same = recognised(recogniseAll(nameless(1, 4), bySigmoid, [oneBox, Float32Array.of(-3, 1.5, -0.5, -4)]));
+      expect(same).toMatchObject({ classCount: 4, outputIndexes: [0, 1] });
+      const turned = recognised(recogniseAll(nameless(1, 4).toReversed(), bySigmoid));
+      expect(turned.outputIndexes).toEqual([1, 0]);
+    });
+
+    it('knows boxes by shares that cannot be corners, of an empty picture', () => {
+      const decoder = recognised(recogniseAll(nameless(2, 3).toReversed(), {}, [logits, sides]));
+      expect(decoder).toMatchObject({ classCount: 3, outputIndexes: [1, 0] });
+      expect(found(decoder, [sides, logits], 0.25)).toMatchObject([{ classId: 1, corners }]);
+    });
+
+    it.each([
+      ['corners', rows([0.25, 0.25, 0.5, 0.75], [0.5, 0.5, 0.75, 0.75])],
+      ['shifts of anchors', rows([0.25, -1.5, -0.5, 0.75], [0.5, 2.5, -1.75, 0.75])],
+      ['no finite numbers', new Float32Array(8).fill(Number.NaN)],
+    ])('takes %s for no boxes of its own, unless its card says so', (_, shown) => {
+      expect(recogniseAll(nameless(2, 3), {})).toBeDefined();
+      expect(recogniseAll(nameless(2, 3), {}, [shown, logits])).toBeUndefined();
+      expect(recogniseAll(nameless(2, 3), { namedLayout: 'detr' }, [shown, logits])).toBeDefined();
+    });
+  });
+
+  it.each([
+    ['shifts of anchors', rows([0.25, -1.5, -0.75, 0.75], [0.5, 2.5, -1.75, 0.75])],
+    ['distances', rows([3, 4, 0.5, 7], [0.5, 2, 9, 1])],
+  ])('leaves %s alone that are called as its boxes are, unless its card says so', (_, shown) => {
+    const head = headOf(pair(2, 3, ['bbox_regression', 'cls_logits']));
+    const firstRun = [shown, rows([-3, 1.5, -0.5], [-4, -5, -5])];
+    expect(detr.recognise(head)).toBeDefined();
+    expect(detr.recognise({ ...head, firstRun })).toBeUndefined();
+    expect(detr.recognise({ ...head, hints: { ...head.hints, namedLayout: 'detr' }, firstRun })).toBeDefined();
+  });
+
+  it.each<[string, Partial<NetworkHints>]>([
+    ['counts the pixels of a mask', { operators: new Set(['CumSum']) }],
+    ['takes a mask', { otherInputs: ['pixel_mask'], statedClasses: 3 }],
+  ])('that has a number for each class is fed as DETR is where it %s', (_, hints) => {
+    const { classCount, conventions } = open(pair(100, 3), hints);
+    expect({ classCount, mean: conventions.mean }).toEqual({
+      classCount: 3,
+      mean: [0.485 * 255, 0.456 * 255, 0.406 * 255],
+    });
+    expect(open(pair(100, 3)).conventions.mean).toEqual([0, 0, 0]);
+  });
+
   it.each<[string, OutputSpec[]]>([
     ['as many rows as a grid has anchors', pair(25_200, 80)],
     ['another number of rows', [...pair(100, 80).slice(0, 1), { name: 'logits', shape: [1, 99, 80] }]],
-    ['names that say nothing', pair(100, 80, ['a', 'b'])],
+    ['names that say nothing, of as many rows as a grid has cells', pair(42, 80, ['a', 'b'])],
+    ['names that say nothing, and no boxes', [[1, 100, 5] as const, [1, 100, 80] as const]],
   ])('is not recognised with %s', (_, outputs) => {
     expect(detr.recognise(headOf(outputs))).toBeUndefined();
   });

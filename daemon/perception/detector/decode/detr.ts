@@ -1,28 +1,20 @@
 import { imageNetScale, stretchedInput, unitScale } from '../preprocess/input-format.ts';
 import { largestShare } from './box-unit.ts';
-import {
-  type Decoder,
-  type Head,
-  judgeRows,
-  type LayoutRecogniser,
-  type NetworkHints,
-  type OutputShape,
-} from './decoder.ts';
+import { type Decoder, type Head, judgeRows, type LayoutRecogniser, type NetworkHints } from './decoder.ts';
 import { guessClasses, readFinishedBoxes } from './finished-boxes.ts';
 import { areCrossed, beginWithClass, boxColumns, endInFractions, finishedRows } from './finished-rows.ts';
 import { isLogit, sigmoid } from './logits.ts';
+import { findQueryPair, mostQueries } from './query-pair.ts';
 import { strayScore } from './score-range.ts';
 import { readScoredRows } from './scored-rows.ts';
 
-/** More queries than any DETR asks. */
-const mostQueries = 2000;
 /** COCO's numbers of classes; DETR has "nothing" behind them. */
 const cocoNumbers = 91;
 
 /**
  * DETR and its heirs (RT-DETR, D-FINE, RF-DETR, YOLOS), whose boxes need no suppression: centre x, centre y, width, height as
  * shares of the network's input, which the picture is stretched to. In three forms:
- * two outputs, `pred_boxes` or `dets` `[1, queries, 4]` beside `logits` or `labels` `[1, queries, classes]`;
+ * two outputs, `pred_boxes` or `dets` `[1, queries, 4]` beside `logits` or `labels` `[1, queries, classes]` (`query-pair.ts`);
  * one output `[1, queries, 4 + classes]`, scores in 0..1, by Ultralytics until 8.3;
  * one output `[1, queries, 6]`, score and class behind the box, by Ultralytics since.
  *
@@ -45,15 +37,14 @@ export function isDetrOfUltralytics({ metadata }: NetworkHints): boolean {
   return metadata['head'] === 'RTDETRDecoder' || /rt-?detr/i.test(metadata['description'] ?? '');
 }
 
-function recognisePair({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
-  const boxes = outputs.find(({ name, shape }) => shape.length === 3 && shape[2] === 4 && /box|det/i.test(name));
-  const logits = outputs.find(
-    (output) => output !== boxes && output.shape.length === 3 && /logit|label|class/i.test(output.name),
-  );
-  if (boxes === undefined || logits === undefined || !isQueries(boxes) || !isQueries(logits)) return undefined;
+function recognisePair(head: Head): Decoder | undefined {
+  const { input, outputs, hints, firstRun } = head;
+  const pair = findQueryPair(head);
+  if (pair === undefined) return undefined;
+  const { boxes, logits } = pair;
   const [, queries = 0] = boxes.shape;
-  const [, rows, columns = 0] = logits.shape;
-  if (rows !== queries || columns < 1) return undefined;
+  const [, , columns = 0] = logits.shape;
+  if (columns < 1) return undefined;
   const given = firstRun?.[outputs.indexOf(logits)];
   // RF-DETR's own export; its numbers are counted from 1, of no object there is none.
   const isRfDetr = boxes.name === 'dets' && logits.name === 'labels';
@@ -91,7 +82,7 @@ function recognisePair({ input, outputs, hints, firstRun }: Head): Decoder | und
     suppression: 'done',
     conventions: {
       ...stretchedInput,
-      ...(isRfDetr || knowsNothing || columns === cocoNumbers ? imageNetScale : unitScale),
+      ...(isRfDetr || knowsNothing || columns === cocoNumbers || placesByMask(hints) ? imageNetScale : unitScale),
     },
     because:
       `"${boxes.name}" and "${logits.name}" answer ${queries} queries; ` +
@@ -106,6 +97,15 @@ function recognisePair({ input, outputs, hints, firstRun }: Head): Decoder | und
     judgeScores: ([, values]) =>
       values!.some((value) => Number.isFinite(value) && value < 0) ? 'sound' : judgeRows(values!, columns, 0),
   };
+}
+
+/**
+ * Whether a network counts the pixels of its mask to know where each lies, as DETR does, Conditional and Deformable DETR, which are fed as it
+ * is; RT-DETR and D-FINE have neither mask nor count.
+ * @see https://github.com/huggingface/transformers/blob/main/src/transformers/models/conditional_detr/modeling_conditional_detr.py (ConditionalDetrSinePositionEmbedding)
+ */
+function placesByMask({ otherInputs = [], operators }: NetworkHints): boolean {
+  return otherInputs.includes('pixel_mask') || operators.has('CumSum');
 }
 
 /** Operators of those that refine their boxes step by step or choose their queries: all of them have a sigmoid for each class. */
@@ -153,11 +153,6 @@ function emptyPictureSays(values: Float32Array, columns: number): 'nothing' | 'e
   }
   if (2 * ofNothing >= rows || shared === rows) return 'nothing';
   return 2 * unsure >= rows && 2 * mostlyLast < rows ? 'each class' : undefined;
-}
-
-function isQueries({ shape }: OutputShape): boolean {
-  const [batch, queries = 0] = shape;
-  return batch === 1 && queries > 0 && queries <= mostQueries;
 }
 
 /** Writes each row's shares. */

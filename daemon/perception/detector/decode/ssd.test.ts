@@ -10,6 +10,7 @@ import {
   smallInput,
   wildTensor,
 } from '../../testing/decoder-checks.ts';
+import { detr } from './detr.ts';
 import { ssd } from './ssd.ts';
 
 const named = (name: string, shape: number[], type = 'float32') => ({ name, shape, type });
@@ -99,6 +100,14 @@ describe('ssd as pytorch-ssd has it', () => {
     { why: 'a third output', outputs: [...jetson(12, 4), named('masks', [1, 12, 8])] },
   ])('is not recognised with $why', ({ outputs }) => {
     expect(ssd.recognise(headOf(outputs))).toBeUndefined();
+  });
+
+  it('leaves boxes that its graph takes a sigmoid of to DETR, whatever they are called', () => {
+    const outputs = jetson(100, 4);
+    const outputOperators = new Map(outputs.map(({ name }) => [name, /box/.test(name) ? 'Sigmoid' : 'Add']));
+    expect(ssd.recognise(headOf(outputs, { hints: { outputOperators } }))).toBeUndefined();
+    expect(detr.recognise(headOf(outputs, { hints: { outputOperators } }))).toMatchObject({ classCount: 4 });
+    expect(ssd.recognise(headOf(outputs))).toMatchObject({ classCount: 3 });
   });
 
   it('is recognised with a row for each cell when its card says so', () => {
@@ -195,6 +204,7 @@ describe('ssd as others have it', () => {
     for (const more of [
       [named('masks', [1, 1, 32, 64])],
       [named('keypoints', [1, 17, 3]), named('keypoints_scores', [1, 17])],
+      [named('2706', [1, 17, 3]), named('end_scores.7', [1, 17])],
     ]) {
       const decoder = recognised(ssd.recognise(headOf([...more, ...three], { hints: { statedClasses: 2 } })));
       expect(decoder.outputIndexes).toEqual([0, 2, 1].map((at) => at + more.length));

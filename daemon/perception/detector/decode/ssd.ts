@@ -19,6 +19,7 @@ import {
   readFinishedBoxes,
 } from './finished-boxes.ts';
 import { recogniseListedBoxes } from './listed-boxes.ts';
+import { areSharesByGraph } from './query-pair.ts';
 import { strayScore } from './score-range.ts';
 
 /**
@@ -62,6 +63,7 @@ function recognisePytorchSsd({ input, outputs, hints, firstRun }: Head): Decoder
   if (!fits || sides !== 4 || scores.shape[1] !== count || count === 0 || columns < 2) return undefined;
   const isGrid = strideSets.some((strides) => [1, 3].includes(count / gridCells(input, strides)));
   if (isGrid && hints.namedLayout !== 'ssd') return undefined;
+  if (hints.namedLayout !== 'ssd' && areSharesByGraph(hints, boxes)) return undefined;
   if (hints.namedLayout !== 'ssd' && areShifts(firstRun?.[outputs.indexOf(boxes)])) return undefined;
   const background = backgroundOf(hints, scores, columns);
   if (background === undefined) return undefined;
