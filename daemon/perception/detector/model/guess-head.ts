@@ -17,6 +17,7 @@ import { yolov5 } from '../decode/yolov5.ts';
 import { yolov8 } from '../decode/yolov8.ts';
 import { strideSetsOfYolox } from '../decode/yolox.ts';
 import { yoloxRawHeads } from '../decode/yolox-raw-heads.ts';
+import { guessUndecoded } from './guess-undecoded.ts';
 
 /** A box, classes, and more. */
 const fewestOtherParts = 3;
@@ -34,6 +35,7 @@ export function guessHead(head: Head): string | undefined {
     guessShifts(head) ??
     guessRegions(head) ??
     guessMish(head) ??
+    guessUndecoded(head) ??
     guessNumbers(head)
   );
 }
