@@ -82,6 +82,8 @@ describe('rows of six of a network that chooses its boxes', () => {
     const unnamed = read({ hints: counted });
     expect(unnamed.classIds, "COCO's own numbers").toEqual([2]);
     expect(unnamed.decoder).toMatchObject({ classCount: 91, because: expect.stringMatching(/counted from 1/) });
+    const weighed = read({ hints: { ...counted, boxHead: { classCount: 3, background: 'first' } } });
+    expect(weighed, 'as its weights say').toMatchObject({ classIds: [1], decoder: { classCount: 3 } });
     expect(read({ hints: { ...counted, statedClasses: 2 } }).classIds).toEqual([1]);
     expect(read({ hints: { ...counted, statedClasses: 3, statedBackground: true } }).classIds).toEqual([2]);
     expect(read({ hints: { statedClasses: 3 } }).classIds).toEqual([2]);

@@ -2,6 +2,7 @@ import type { Detection } from '../../../protocol/detection.ts';
 import type { CandidateBuffer } from '../candidates.ts';
 import type { Backbone } from '../model/backbone.ts';
 import type { BoxHead } from '../model/box-head.ts';
+import type { MmdetectionHead } from '../model/mmdetection-head.ts';
 import type { OutputOrigin } from '../model/output-origin.ts';
 import type { InputConventions } from '../preprocess/input-format.ts';
 import type { Letterbox, Size } from '../preprocess/letterbox.ts';
@@ -84,6 +85,8 @@ export interface NetworkHints {
   readonly firstClass?: 0 | 1 | undefined;
   /** Whether parts of it have the names of EfficientDet's. */
   readonly isEfficientDet?: boolean;
+  /** Which of MMDetection's heads it has, by the names of its parts; undefined where they are not MMDetection's. */
+  readonly mmdetectionHead?: MmdetectionHead | undefined;
   /** Whether parts of it have the names of keras-retinanet's. */
   readonly isKerasRetinaNet?: boolean;
   /** The order of the colours whose means, those of ImageNet's pictures, its graph takes off; undefined where it takes off none. */

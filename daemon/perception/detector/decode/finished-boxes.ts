@@ -94,6 +94,18 @@ export function numberedClasses(hints: NetworkHints): GuessedClasses & { firstCl
   return { ...guessed, firstClass: countsBackground ? 0 : 1 };
 }
 
+/** As `numberedClasses`, of a network whose weights may show how many classes it tells apart, where nobody stated it. */
+export function weighedClasses(hints: NetworkHints): GuessedClasses & { firstClass: number } {
+  const { boxHead, statedClasses } = hints;
+  // As many as COCO has numbers are taken for COCO's.
+  if (boxHead === undefined || statedClasses !== undefined || boxHead.classCount + 1 === cocoNumbers) {
+    return numberedClasses(hints);
+  }
+  const { classCount } = boxHead;
+  const because = `its weights are for ${plural(classCount, 'class', 'es')} beside the background`;
+  return { classCount, firstClass: hints.statedFirstClass ?? 1, because };
+}
+
 export type FinishedReader = Pick<Decoder, 'capacity' | 'lengths' | 'suppression' | 'decode' | 'judgeScores'>;
 
 /** Reads boxes that the network has suppressed already, any number of them. A box's source is its index. */

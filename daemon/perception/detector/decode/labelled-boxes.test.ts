@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { found, headOf, manyWildNumbers, type OutputSpec, recognised } from '../../testing/decoder-checks.ts';
+import { mmdetectionHeadOf } from '../model/mmdetection-head.ts';
+import { imageNetScale, levelScale } from '../preprocess/input-format.ts';
 import type { NetworkHints } from './decoder.ts';
 import { labelledBoxes } from './labelled-boxes.ts';
 import { paddle } from './paddle.ts';
@@ -29,6 +31,25 @@ describe('labelled-boxes', () => {
     expect(decoder).toMatchObject({ conventions: { channels: 'bgr', fit: 'letterbox-top-left' } });
     const rows = Float32Array.of(16, 8, 32, 24, 0.75, 0, 0, 0, 0, 0);
     expect(found(decoder, [rows, Float32Array.of(3, 0)], 0.25)).toEqual([first]);
+  });
+
+  it.each<[string, Partial<NetworkHints>, object]>([
+    ['RTMDet', { mmdetectionHead: 'rtmdet' }, { channels: 'bgr', mean: imageNetScale.mean }],
+    ['YOLOX', { mmdetectionHead: 'yolox' }, { channels: 'bgr', ...levelScale, paddingLevel: 114 }],
+    ['most others', { mmdetectionHead: 'other' }, { channels: 'rgb', mean: imageNetScale.mean }],
+    ['one by Caffe', { mmdetectionHead: 'other', expects: 'levels' }, { channels: 'bgr', deviation: [1, 1, 1] }],
+  ])('feeds what MMDeploy wrote as MMDetection feeds %s', (_, hints, conventions) => {
+    expect(open([dets, labels], hints).conventions).toMatchObject({ ...conventions, fit: 'letterbox-top-left' });
+  });
+
+  it.each([
+    ['bbox_head.rtm_cls.0.weight', 'rtmdet'],
+    ['model.bbox_head.multi_level_conv_reg.2.bias', 'yolox'],
+    ['bbox_head.atss_cls.weight', 'other'],
+    ['roi_head.bbox_head.fc_cls.weight', 'other'],
+    ['head.rtm_cls.weight', undefined],
+  ])("knows MMDetection's heads by the names of their weights: %s", (name, head) => {
+    expect(mmdetectionHeadOf([{ name: 'backbone.stem.weight' }, { name }])).toBe(head);
   });
 
   it('suppresses doubles where there is a box for each cell', () => {

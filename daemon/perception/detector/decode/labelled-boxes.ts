@@ -1,18 +1,49 @@
-import { type InputConventions, stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
-import { type Decoder, gridCells, type Head, type LayoutRecogniser, type OutputShape, strideSets } from './decoder.ts';
+import {
+  type InputConventions,
+  imageNetScale,
+  levelScale,
+  stretchedInput,
+  ultralyticsInput,
+} from '../preprocess/input-format.ts';
+import {
+  type Decoder,
+  gridCells,
+  type Head,
+  type LayoutRecogniser,
+  type NetworkHints,
+  type OutputShape,
+  strideSets,
+} from './decoder.ts';
 import { guessClasses, isWhole, readFinishedBoxes, sideUnitOf } from './finished-boxes.ts';
 
-/** @see https://github.com/open-mmlab/mmdetection/blob/main/configs/rtmdet/rtmdet_l_8xb32-300e_coco.py (data_preprocessor) */
-const mmdetectionInput: InputConventions = {
-  ...{ channels: 'bgr', mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375] },
-  ...{ fit: 'letterbox-top-left', paddingLevel: 114 },
-};
+/**
+ * MMDetection's pictures keep their shape, at the top left. RTMDet's are less ImageNet's mean by its deviation, blue first, those of most others red first;
+ * YOLOX takes levels, blue first, and backbones by Caffe levels less their mean.
+ * @see https://github.com/open-mmlab/mmdetection/blob/main/configs/rtmdet/rtmdet_l_8xb32-300e_coco.py (data_preprocessor)
+ * @see https://github.com/open-mmlab/mmdetection/blob/main/configs/_base_/models/retinanet_r50_fpn.py (data_preprocessor)
+ * @see https://github.com/open-mmlab/mmdetection/blob/main/configs/yolox/yolox_s_8xb8-300e_coco.py (data_preprocessor)
+ * @see https://github.com/open-mmlab/mmdetection/blob/main/configs/fcos/fcos_r50-caffe_fpn_gn-head_1x_coco.py (data_preprocessor)
+ */
+function mmdetectionInput({ mmdetectionHead, expects }: NetworkHints): InputConventions {
+  switch (mmdetectionHead) {
+    case 'other':
+      if (expects === 'levels') return caffeInput;
+      return { channels: 'rgb', ...imageNetScale, fit: 'letterbox-top-left', paddingLevel: 116 };
+    case 'yolox':
+      return { channels: 'bgr', ...levelScale, fit: 'letterbox-top-left', paddingLevel: 114 };
+    // Those that name nothing are taken for RTMDet, which is made for small chips.
+    case 'rtmdet':
+    case undefined:
+      return { channels: 'bgr', ...imageNetScale, fit: 'letterbox-top-left', paddingLevel: 114 };
+  }
+}
 
 /**
- * Levels less Caffe's means, blue first, at the picture's own shape: what is behind its right and lower end is the mean, too.
+ * Levels less Caffe's means, blue first, at the picture's own shape: what is behind its right and lower end is the mean, too. So keras-retinanet,
+ * and MMDetection within half a level or one.
  * @see https://github.com/fizyr/keras-retinanet/blob/main/keras_retinanet/utils/image.py (preprocess_image, resize_image)
  */
-const kerasRetinaNetInput: InputConventions = {
+const caffeInput: InputConventions = {
   ...{ channels: 'bgr', mean: [123.68, 116.779, 103.939], deviation: [1, 1, 1] },
   ...{ fit: 'letterbox-top-left', paddingLevel: 115 },
 };
@@ -69,9 +100,10 @@ export const labelledBoxes: LayoutRecogniser = {
       classCount,
       outputIndexes: parts.map(({ name }) => all.findIndex((output) => output.name === name)),
       wholeOutputs: [1],
-      conventions: !isTriple ? mmdetectionInput : retinaNet !== undefined ? kerasRetinaNetInput : stretchedInput,
+      conventions: !isTriple ? mmdetectionInput(hints) : retinaNet !== undefined ? caffeInput : stretchedInput,
       because:
         `${parts.map(({ name }) => `"${name}"`).join(', ')} are boxes with a label each; ${because}` +
+        (isTriple ? '' : whoseHead(hints)) +
         (retinaNet === undefined ? '' : `; ${retinaNet}`),
       ...readFinishedBoxes({
         sides: { output: 0, first: 0, columns: columns! },
@@ -89,6 +121,17 @@ export const labelledBoxes: LayoutRecogniser = {
     };
   },
 };
+
+function whoseHead({ mmdetectionHead }: NetworkHints): string {
+  const names = {
+    rtmdet: "that of MMDetection's RTMDet",
+    yolox: "that of MMDetection's YOLOX",
+    other: 'one of MMDetection',
+  };
+  return mmdetectionHead === undefined
+    ? '; it is fed as an RTMDet is, unless its card says otherwise ("input")'
+    : `; its head is called as ${names[mmdetectionHead]}`;
+}
 
 /** Scores and labels of DeepStream-Yolo's first exports have a side of 1 behind the boxes. */
 function withoutLastOne(output: OutputShape): OutputShape {

@@ -4,7 +4,7 @@ import { found, headOf, recognised } from '../../testing/decoder-checks.ts';
 import { networkSaver } from '../../testing/save-networks.ts';
 import { describeNetwork } from '../describe-network.ts';
 import { createDetector } from '../detector.ts';
-import { readBoxHead } from '../model/box-head.ts';
+import { readAnchorHead, readBoxHead } from '../model/box-head.ts';
 import type { NetworkHints } from './decoder.ts';
 import { ssd } from './ssd.ts';
 
@@ -116,6 +116,49 @@ describe('how a second stage counts its classes', () => {
     ['empty ones', weights([0, 0], [0, 4], [])],
   ])('is not told by %s', (_, shapes) => {
     expect(readBoxHead(shapes)).toBeUndefined();
+  });
+});
+
+describe('how many classes a detector of one stage tells apart', () => {
+  const weights = (...each: readonly (readonly [name: string, rows: number])[]) =>
+    each.map(([name, rows]) => ({ name: `${name}.weight`, shape: [rows, 256, 3, 3] }));
+  const [scores, boxes] = ['head.classification_head', 'm.head.regression_head'];
+
+  it.each([
+    ["torchvision's FCOS", weights([`${scores}.cls_logits`, 4], [`${boxes}.bbox_reg`, 4]), 3],
+    ["torchvision's RetinaNet", weights([`${boxes}.bbox_reg`, 36], [`${scores}.cls_logits`, 18]), 1],
+    [
+      "torchvision's SSD",
+      weights(
+        [`${scores}.module_list.0`, 16],
+        [`${boxes}.module_list.0`, 16],
+        [`${scores}.module_list.1.1`, 24],
+        [`${boxes}.module_list.1.1`, 24],
+      ),
+      3,
+    ],
+    ["effdet's", weights(['class_net.predict.conv_pw', 27], ['box_net.predict.conv_pw', 36]), 3],
+  ])('is read from the weights: %s', (_, named, classCount) => {
+    expect(readAnchorHead(named)).toEqual({ classCount, background: 'first' });
+  });
+
+  it.each([
+    ['none', []],
+    ['other names', weights(['classifier.cls_logits', 4], ['regression_head.bbox_reg', 4])],
+    ['scores alone', weights([`${scores}.cls_logits`, 4])],
+    ['nothing but the background', weights([`${scores}.cls_logits`, 9], [`${boxes}.bbox_reg`, 36])],
+    [
+      'grids that do not agree',
+      weights(
+        [`${scores}.module_list.0`, 16],
+        [`${boxes}.module_list.0`, 16],
+        [`${scores}.module_list.1`, 24],
+        [`${boxes}.module_list.1`, 16],
+      ),
+    ],
+    ['parts of a class', weights([`${scores}.cls_logits`, 10], [`${boxes}.bbox_reg`, 36])],
+  ])('is not told by %s', (_, named) => {
+    expect(readAnchorHead(named)).toBeUndefined();
   });
 });
 

@@ -6,9 +6,9 @@ import {
   type GuessedClasses,
   guessClasses,
   isWhole,
-  numberedClasses,
   readFinishedBoxes,
   sideUnitOf,
+  weighedClasses,
 } from './finished-boxes.ts';
 
 /**
@@ -114,16 +114,10 @@ function ofDetectron2(hints: NetworkHints, why: string): Family {
 }
 
 function ofTorchvision(hints: NetworkHints): Family {
-  const { boxHead, statedClasses } = hints;
   const shared = { whose: "torchvision's detectors", conventions: torchvisionInput };
-  if (boxHead !== undefined && statedClasses === undefined && boxHead.classCount + 1 !== cocoNumbers) {
-    const { classCount } = boxHead;
-    const because = `its weights are for ${plural(classCount, 'class', 'es')} beside the background, counted from 1`;
-    return { ...shared, classCount, firstClass: hints.statedFirstClass ?? 1, because };
-  }
-  const { because, ...numbered } = numberedClasses(hints);
+  const { because, ...numbered } = weighedClasses(hints);
   const doubt =
-    boxHead === undefined && hints.statedFirstClass === undefined
+    hints.boxHead === undefined && hints.statedFirstClass === undefined
       ? '; where it counts from 0, as Detectron2 does, its card should say "firstClass": 0'
       : '';
   return { ...shared, ...numbered, because: `${because}, counted from ${hints.statedFirstClass ?? 1}${doubt}` };
@@ -137,13 +131,22 @@ interface Parts {
   readonly imageSize: OutputShape | undefined;
 }
 
-/** Masks and keypoints beside the boxes are not read, whether they have names or the numbers that PyTorch gives instead. */
-function isDetail({ name, shape }: OutputShape): boolean {
-  return /mask|keypoint/i.test(name) || (/^\d+$/.test(name) && shape.length === 4);
+/**
+ * Masks and keypoints beside the boxes are not read, whether they have names or what PyTorch gives instead: a keypoint is three numbers,
+ * and each has a score.
+ */
+function withoutDetails(all: readonly OutputShape[]): readonly OutputShape[] {
+  const arePoints = ({ shape }: OutputShape) => shape.length === 3 && shape[2] === 3;
+  const points = all.find(arePoints)?.shape[1];
+  const areScores = ({ shape }: OutputShape) => shape.length === 2 && shape[1] === points && points !== 4;
+  return all.filter((output) => {
+    const isMask = /^\d+$/.test(output.name) && output.shape.length === 4;
+    return !(isMask || /mask|keypoint/i.test(output.name) || arePoints(output) || areScores(output));
+  });
 }
 
 function partsOf(all: readonly OutputShape[]): Parts | undefined {
-  const outputs = all.filter((output) => !isDetail(output));
+  const outputs = withoutDetails(all);
   const boxes = outputs.find(({ shape }) => shape.length === 2);
   const [labels, size] = outputs.filter((output) => output.shape.length === 1 && isWhole(output)).sort(sizeLast);
   const scores = outputs.find((output) => output.shape.length === 1 && !isWhole(output));

@@ -1,6 +1,6 @@
 import { classesOfCells } from './class-parts.ts';
 import type { Head, NetworkHints } from './decoder.ts';
-import { cocoNumbers, type GuessedClasses, guessClasses, numberedClasses } from './finished-boxes.ts';
+import { cocoNumbers, type GuessedClasses, guessClasses, weighedClasses } from './finished-boxes.ts';
 import { boxColumns, haveClassFirst, type Rows } from './finished-rows.ts';
 import { isUltralytics } from './raw-head-family.ts';
 
@@ -37,7 +37,7 @@ export function classesOfRows({ hints, outputs, firstRun }: Head, rows: Rows): G
 }
 
 function fromOne(hints: NetworkHints, why: string): GuessedClasses & { firstClass: number } {
-  const { because, ...numbered } = numberedClasses(hints);
+  const { because, ...numbered } = weighedClasses(hints);
   return { ...numbered, because: `${because}, counted from 1, ${why}` };
 }
 

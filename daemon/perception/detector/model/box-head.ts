@@ -47,3 +47,66 @@ function headsOf(products: readonly { readonly rows: number; readonly columns: n
     }),
   );
 }
+
+/** The last convolutions of a detector of one stage: those that give a score for each class, and those that give a box's four numbers, for each anchor of a grid. */
+interface AnchorHead {
+  /** Names of weights; what is captured is the grid's, where each has its own. */
+  readonly scores: RegExp;
+  readonly boxes: RegExp;
+  /** Scores for the background among the others. */
+  readonly ofBackground: 0 | 1;
+}
+
+/**
+ * @see https://github.com/pytorch/vision/blob/main/torchvision/models/detection/retinanet.py (RetinaNetHead; FCOS' are called alike)
+ * @see https://github.com/pytorch/vision/blob/main/torchvision/models/detection/ssd.py (SSDHead)
+ * @see https://github.com/rwightman/efficientdet-pytorch/blob/master/effdet/efficientdet.py (HeadNet)
+ */
+const anchorHeads: readonly AnchorHead[] = [
+  {
+    scores: /(?:^|[./])classification_head\.cls_logits\.weight$/,
+    boxes: /(?:^|[./])regression_head\.bbox_reg\.weight$/,
+    ofBackground: 1,
+  },
+  {
+    scores: /(?:^|[./])classification_head\.module_list\.(\d+)(?:\.\d+)?\.weight$/,
+    boxes: /(?:^|[./])regression_head\.module_list\.(\d+)(?:\.\d+)?\.weight$/,
+    ofBackground: 1,
+  },
+  {
+    scores: /(?:^|[./])class_net\.predict\.conv_pw\.weight$/,
+    boxes: /(?:^|[./])box_net\.predict\.conv_pw\.weight$/,
+    ofBackground: 0,
+  },
+];
+
+/**
+ * What a detector of one stage tells apart, by torchvision or effdet, whose classes are counted from 1: told by the names and sizes of its last weights.
+ * @returns undefined for networks without such parts, and where they do not agree.
+ */
+export function readAnchorHead(weights: readonly NamedWeights[]): BoxHead | undefined {
+  for (const { scores, boxes, ofBackground } of anchorHeads) {
+    const rowsOfBoxes = rowsByGrid(weights, boxes);
+    const counts = new Set(
+      [...rowsByGrid(weights, scores)].map(([grid, rows]) => (sides * rows) / (rowsOfBoxes.get(grid) ?? 0)),
+    );
+    const [count = 0] = counts;
+    const classCount = count - ofBackground;
+    if (counts.size === 1 && Number.isInteger(classCount) && classCount > 0) return { classCount, background: 'first' };
+  }
+  return undefined;
+}
+
+interface NamedWeights {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+function rowsByGrid(weights: readonly NamedWeights[], pattern: RegExp): ReadonlyMap<string, number> {
+  return new Map(
+    weights.flatMap(({ name, shape: [rows = 0] }) => {
+      const match = pattern.exec(name);
+      return match === null ? [] : [[match[1] ?? '', rows] as const];
+    }),
+  );
+}

@@ -5,10 +5,11 @@ import { recognisers } from '../decode/recognisers.ts';
 import { type InputConventions, levelScale, unitScale } from '../preprocess/input-format.ts';
 import { firstShapes } from '../runtime/first-of-batch.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
-import { readBoxHead } from './box-head.ts';
+import { readAnchorHead, readBoxHead } from './box-head.ts';
 import { cocoLabelsByNumber } from './coco-labels.ts';
 import { asNamed, guessHead } from './guess-head.ts';
 import { statedLabels } from './labels.ts';
+import { mmdetectionHeadOf } from './mmdetection-head.ts';
 import { cardFileOf, type ModelFile, whereNamed } from './model-file.ts';
 import { listTensors, recogniseInput } from './network-input.ts';
 import type { OnnxTensorFacts } from './onnx-facts.ts';
@@ -63,8 +64,9 @@ export function hintsOf(model: ModelFile): NetworkHints {
     lastProducts,
     statedFirstClass: model.card?.content.firstClass,
     firstClass: model.facts.firstClass,
-    boxHead: readBoxHead(weights),
+    boxHead: readBoxHead(weights) ?? readAnchorHead(weights),
     isEfficientDet: weights.some(({ name }) => nameOfEfficientDet.test(name)),
+    mmdetectionHead: mmdetectionHeadOf(weights),
     isKerasRetinaNet: weights.some(({ name }) => nameOfKerasRetinaNet.test(name)),
     meanOrder: stem?.meanOrder,
     expects: scaleExpectedBy(stem) ?? scaleQuantisedBy(model.facts.pictureQuantisation),
