@@ -24,28 +24,33 @@ export function crossedShare(values: Float32Array, { boxes, boxStep, sideStep }:
 const farthestInStrides = 16;
 /** Of a box's four distances, in strides, one at least is larger. */
 const leastReach = 0.05;
+/** No logit and no shift of an anchor is larger; of boxes in pixels hardly any is as small. */
+const largestRaw = 16;
 const mostOther = 0.1;
 const fewestChanges = 0.1;
 
 /**
- * Whether four numbers for each cell are distances to the sides, in strides or in pixels, as heads have before their boxes are
- * made. They do not grow from cell to cell along a line and a column (`followCells`), and none is farther than a distribution's
- * end. Where the graph shows that they were computed, the former is enough: shifts of anchors do not either.
+ * What four numbers for each cell or anchor are of which no box was made yet; undefined where they may be boxes. They do not grow from cell to cell along a line and a
+ * column (`followCells`), and are such as heads have before their boxes are made: distances to the sides, none of them farther than a
+ * distribution's end, in strides or in pixels, or others that are raw, none of them large. Numbers that are the same for most cells, and raw
+ * ones, tell nothing where the graph does not show that they were computed.
  * @param values of an empty picture: all strides' cells, the finest first
  */
-export function areReaches(
+export function unmadeAs(
   values: Float32Array | undefined,
   places: Omit<BoxPlaces, 'sides'>,
   { input, strides, areComputed }: { input: Size; strides: readonly number[]; areComputed: boolean },
-): boolean {
-  if (values === undefined || places.boxes < fewestTelling || followCells(values, places, input, strides)) return false;
-  if (areComputed) return true;
+): 'distances' | 'raw' | undefined {
+  if (values === undefined || places.boxes < fewestTelling) return undefined;
+  if (followCells(values, places, input, strides)) return undefined;
   const { boxes, boxStep, sideStep } = places;
-  let others = 0;
+  const anchors = boxes / gridCells(input, strides);
+  let distances = 0;
+  let raw = 0;
   let changes = 0;
   let box = 0;
   for (const stride of strides) {
-    for (const end = box + gridCells(input, [stride]); box < end; box++) {
+    for (const end = box + anchors * gridCells(input, [stride]); box < end; box++) {
       const at = box * boxStep;
       if (box > 0 && values[at] !== values[at - boxStep]) changes++;
       let least = Number.POSITIVE_INFINITY;
@@ -55,11 +60,14 @@ export function areReaches(
         least = Math.min(least, value);
         farthest = Math.max(farthest, value);
       }
-      // Of what is no number, the comparison is false.
-      if (!(least >= 0 && farthest > leastReach && farthest <= farthestInStrides * stride)) others++;
+      // Of what is no number, the comparisons are false.
+      if (least >= 0 && farthest > leastReach && farthest <= farthestInStrides * stride) distances++;
+      if (least >= -largestRaw && farthest <= largestRaw) raw++;
     }
   }
-  return others <= mostOther * boxes && changes > fewestChanges * boxes;
+  const areMost = (count: number) => count >= (1 - mostOther) * boxes;
+  if (areMost(distances) && (areComputed || changes > fewestChanges * boxes)) return 'distances';
+  return areComputed && areMost(raw) ? 'raw' : undefined;
 }
 
 /** Of places that have to do with one another. */

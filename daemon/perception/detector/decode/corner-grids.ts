@@ -1,5 +1,5 @@
 import { type InputConventions, imageNetScale, stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
-import { areReaches, crossedShare, mostCrossed } from './box-corners.ts';
+import { crossedShare, mostCrossed, unmadeAs } from './box-corners.ts';
 import { areComputed } from './cell-parts.ts';
 import {
   type Decoder,
@@ -76,7 +76,7 @@ function recogniseGrids(
   if (
     shown !== undefined &&
     hints.namedLayout !== 'corner-grids' &&
-    areReaches(boxRows(shown), boxPlaces, { input, strides, areComputed: areComputed(hints, boxes) })
+    unmadeAs(boxRows(shown), boxPlaces, { input, strides, areComputed: areComputed(hints, boxes) })
   )
     return undefined;
   return {

@@ -1,6 +1,6 @@
 import { stretchedInput } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
-import { followCells } from './box-corners.ts';
+import { unmadeAs } from './box-corners.ts';
 import { areInPixels } from './box-unit.ts';
 import { areComputed } from './cell-parts.ts';
 import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, type OutputShape } from './decoder.ts';
@@ -40,9 +40,10 @@ export const darknetBoxes: LayoutRecogniser = {
     const [, count = 0, classCount = 0] = pair.confs.shape;
     const shown = firstRun?.[outputs.indexOf(pair.boxes)];
     const strides = stridesOf(count, input);
-    const mayBeShifts = hints.namedLayout !== 'darknet-boxes' && areComputed(hints, pair.boxes);
-    if (mayBeShifts && shown !== undefined && strides !== undefined) {
-      if (!followCells(shown, { boxes: count, boxStep: 4, sideStep: 1 }, input, strides)) return undefined;
+    const isNamed = hints.namedLayout === 'darknet-boxes';
+    if (!isNamed && strides !== undefined && areComputed(hints, pair.boxes)) {
+      const places = { boxes: count, boxStep: 4, sideStep: 1 };
+      if (unmadeAs(shown, places, { input, strides, areComputed: true })) return undefined;
     }
     return {
       layout: 'darknet-boxes',

@@ -1,5 +1,5 @@
 import { stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
-import { followCells } from './box-corners.ts';
+import { unmadeAs } from './box-corners.ts';
 import { areComputed } from './cell-parts.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser } from './decoder.ts';
 import { readObjectnessRows } from './objectness-rows.ts';
@@ -29,8 +29,11 @@ export const darknet: LayoutRecogniser = {
       shape.length === 5 && shape[1] === anchorsPerCell && shape[4] === columns;
     if (!outputs.every((other) => other === output || isRawHead(other))) return undefined;
     const shown = firstRun?.[outputs.indexOf(output)];
-    const mayBeRaw = hints.namedLayout !== 'darknet' && areComputed(hints, output) && shown !== undefined;
-    if (mayBeRaw && !followCells(shown, { boxes, boxStep: columns, sideStep: 1 }, input, tinyStrides)) return undefined;
+    const places = { boxes, boxStep: columns, sideStep: 1 };
+    const isNamed = hints.namedLayout === 'darknet';
+    if (!isNamed && areComputed(hints, output)) {
+      if (unmadeAs(shown, places, { input, strides: tinyStrides, areComputed: true })) return undefined;
+    }
     const letterboxes = isUltralytics(hints.metadata);
     return {
       layout: 'darknet',

@@ -1,4 +1,4 @@
-import { areReaches } from './box-corners.ts';
+import { unmadeAs } from './box-corners.ts';
 import { areComputed, gridKind } from './cell-parts.ts';
 import { gridCells, type Head, strideSetsOfYolov8 } from './decoder.ts';
 import { channelsOf, joinedPlanesOf, type Plane, planeOf } from './grid-planes.ts';
@@ -119,7 +119,7 @@ function areInStrides(levels: readonly DistanceLevel[], { input, outputs, hints,
   const strides = levels.map(({ stride }) => stride);
   const farther = numbers.filter((value) => value > farthest).length;
   return (
-    areReaches(Float32Array.from(numbers), places, { input, strides, areComputed: areMade }) &&
+    unmadeAs(Float32Array.from(numbers), places, { input, strides, areComputed: areMade }) === 'distances' &&
     farther <= mostFarther * numbers.length
   );
 }

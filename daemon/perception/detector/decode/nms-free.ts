@@ -72,10 +72,14 @@ function conventionsOf(hints: NetworkHints): InputConventions {
 
 /**
  * Whether nothing tells in what order a row's numbers are: neither the rows of an empty picture, which are all of zeros, nor the graph
- * by where it has the class. Keras' SSDs begin with it (`beginWithClass`).
+ * by where it has the class. Keras' SSDs begin with it (`beginWithClass`), and suppress in a loop, class by class.
  */
-export function showNothing({ backbone, firstClass }: NetworkHints, shown: Float32Array | undefined): boolean {
-  if (backbone === undefined || firstClass !== undefined || shown === undefined || shown.length === 0) return false;
+export function showNothing(
+  { backbone, firstClass, operators }: NetworkHints,
+  shown: Float32Array | undefined,
+): boolean {
+  const isTold = firstClass !== undefined || operators.has('NonMaxSuppression');
+  if (backbone === undefined || isTold || shown === undefined || shown.length === 0) return false;
   return shown.every((value) => value === 0);
 }
 

@@ -1,6 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { mayBeAngleBins } from './angles.ts';
-import { followCells, sidesOf } from './box-corners.ts';
+import { sidesOf, unmadeAs } from './box-corners.ts';
 import { areComputed } from './cell-parts.ts';
 import {
   type Decoder,
@@ -37,8 +37,11 @@ export const yolov5: LayoutRecogniser = {
     if (!head.outputs.every((other) => other === output || isRawHead(other, columns))) return undefined;
     const shown = head.firstRun?.[head.outputs.indexOf(output)];
     const places = { boxes, boxStep: columns, sideStep: 1 };
-    const mayBeRaw = head.hints.namedLayout !== 'yolov5' && areComputed(head.hints, output);
-    if (mayBeRaw && shown !== undefined && !followCells(shown, places, head.input, strides)) return undefined;
+    const { input, hints } = head;
+    const isNamed = hints.namedLayout === 'yolov5';
+    if (!isNamed && areComputed(hints, output) && unmadeAs(shown, places, { input, strides, areComputed: true })) {
+      return undefined;
+    }
     const sides = sidesOf(shown, places, head.input);
     const because = `"${output.name}" has a row for each of ${anchorsPerCell} anchors a cell of strides ${strides.join(', ')}`;
     return {

@@ -1,6 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { takesAngles } from './angles.ts';
-import { areReaches, sidesOf } from './box-corners.ts';
+import { sidesOf, unmadeAs } from './box-corners.ts';
 import { type BoxPlaces, sharesToPixels } from './box-unit.ts';
 import { areComputed, areConditional, cellKind } from './cell-parts.ts';
 import { readClassRows } from './class-rows.ts';
@@ -58,7 +58,7 @@ function recogniseColumns({ input, outputs, hints, firstRun }: Head): Decoder | 
   const columns = { boxes: cells, boxStep: 1, sideStep: cells };
   if (
     hints.namedLayout !== 'yolov8' &&
-    areReaches(shown, columns, { input, strides, areComputed: areComputed(hints, output) })
+    unmadeAs(shown, columns, { input, strides, areComputed: areComputed(hints, output) })
   )
     return undefined;
   const sides = sidesOf(shown, columns, input);
@@ -90,7 +90,7 @@ function recogniseTurned({ input, outputs, hints, firstRun }: Head): Decoder | u
   const places: BoxPlaces = { boxes: cells, boxStep: columns, sideStep: 1, sides: 'centred' };
   if (
     hints.namedLayout !== 'yolov8' &&
-    areReaches(firstRun?.[0], places, { input, strides, areComputed: areComputed(hints, output) })
+    unmadeAs(firstRun?.[0], places, { input, strides, areComputed: areComputed(hints, output) })
   )
     return undefined;
   const reader = readScoredRows({
