@@ -50,6 +50,7 @@ export function keepPerception(options: {
   const { output, loop, view, recording } = options;
   let levels: readonly PictureLevel[] = [];
   let running: PerceptionProcess | undefined;
+  let isEnding = false;
   const kept = keepRunning({
     name: 'perception',
     log: output.log,
@@ -68,6 +69,8 @@ export function keepPerception(options: {
     },
     async onDown() {
       running = undefined;
+      // However it ended: the car ends with it, and nobody lost it.
+      if (isEnding) return;
       loop.setProcessAlive('perception', false);
       view.clearPerception();
     },
@@ -125,6 +128,9 @@ export function keepPerception(options: {
       running?.send({ kind: 'show', levels: [...levels] });
     },
     restart: () => kept.restart(graceMs),
-    end: () => kept.end(graceMs),
+    async end() {
+      isEnding = true;
+      await kept.end(graceMs);
+    },
   };
 }

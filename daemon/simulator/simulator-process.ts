@@ -148,7 +148,8 @@ try {
   await main();
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
-  log.error(error.message);
+  // The parent tells whoever named it.
+  log.debug(error.message);
   report({ kind: 'failed', text: error.message });
   process.exitCode = 1;
 }
