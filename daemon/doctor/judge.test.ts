@@ -220,6 +220,12 @@ describe('each trouble has a verdict and a cure of one line', () => {
       'models list',
     ],
     [
+      'a library that is none',
+      judgeNetwork({ kind: 'runtime-refused', text: 'the inference library x.so cannot be used' }).at(-1)!,
+      'ill',
+      'configuration.md',
+    ],
+    [
       'a detector that is not ready',
       judgeNetwork({ ...runs, kind: 'in-use', provider: undefined }).at(-1)!,
       'weak',

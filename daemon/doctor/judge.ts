@@ -89,6 +89,9 @@ export function judgeNetwork(network: NetworkReading): Finding[] {
   if (network.kind === 'refused') {
     return [ill('network', network.text, 'Name another with detector.modelFile, or see "jetson-car models list"')];
   }
+  if (network.kind === 'runtime-refused') {
+    return [ill('runtime', network.text, 'See docs/configuration.md, "Who runs the detector\'s network"')];
+  }
   const card = judgeCard(network);
   if (network.kind === 'in-use') return [card, judgeProvider(network)];
   const { provider, wanted, frameMs, cpuFrameMs, fallbacks } = network;

@@ -17,6 +17,7 @@ import { resolveCamera } from '../perception/camera/resolve-camera.ts';
 import { describeModes } from '../perception/camera/video-modes.ts';
 import { createDetector, type DetectorOptions } from '../perception/detector/detector.ts';
 import { readModelFile } from '../perception/detector/model/model-file.ts';
+import { UnfitLibrary } from '../perception/detector/runtime/library-version.ts';
 import { monotonicNowMs } from '../platform/clock.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
@@ -203,7 +204,7 @@ export async function readNetwork(config: CarConfig, service: ServiceReading): P
       fallbacks: fallbacks.map(({ provider: unused, why, cure }) => ({ text: `${unused}: ${why}`, cure })),
     };
   } catch (error) {
-    return { kind: 'refused', text: reasonOf(error) };
+    return { kind: error instanceof UnfitLibrary ? 'runtime-refused' : 'refused', text: reasonOf(error) };
   }
 }
 

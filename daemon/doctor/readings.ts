@@ -87,6 +87,8 @@ export interface NetworkFile {
 /** `in-use`: the running car has it on the GPU, whose memory is not enough for two. */
 export type NetworkReading =
   | { readonly kind: 'refused'; readonly text: string }
+  /** The library that is to run it cannot be used. */
+  | { readonly kind: 'runtime-refused'; readonly text: string }
   | (NetworkFile & {
       readonly kind: 'in-use';
       /** Undefined while its detector is not ready. */

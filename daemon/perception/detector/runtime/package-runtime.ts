@@ -36,7 +36,7 @@ async function usableLibrary(): Promise<{ readonly libraryFile: string } | Fallb
     openOrtLibrary(libraryFile);
     return { libraryFile };
   } catch (error) {
-    if (error instanceof UnfitLibrary) return boundInstead(libraryFile, error.why);
+    if (error instanceof UnfitLibrary) return boundInstead(libraryFile, `it ${error.why}`);
     throw error;
   }
 }
