@@ -98,6 +98,9 @@ describe('classification', () => {
     const fit = 'crop';
     expect(recognise([1, 10], { task: 'classify' })?.conventions).toMatchObject({ ...unitScale, fit, channels: 'rgb' });
     expect(recognise([1, 10])?.conventions).toMatchObject({ ...imageNetScale, fit, channels: 'rgb' });
+    const names = { pictureName: 'images', operators: new Set(['Softmax']) };
+    expect(recognise([1, 10], names)?.conventions, 'by the names of its tensors').toMatchObject(unitScale);
+    expect(recognise([1, 10], { pictureName: 'images' })?.conventions, "YOLOv5's").toMatchObject(imageNetScale);
     expect(recognise([1, 10], { expects: 'levels' })?.conventions).toMatchObject({ deviation: [1, 1, 1], fit });
     // TensorFlow's take -1..1.
     expect(recognise([1, 1001])?.conventions).toMatchObject({

@@ -44,7 +44,7 @@ export const classification: LayoutRecogniser = {
       lengths: 'fixed',
       suppression: 'done',
       places: 'none',
-      conventions: conventionsOf(hints, classCount),
+      conventions: conventionsOf(hints, output, classCount),
       because: `"${output.name}" has one number for each of ${classCount} classes: ${reason}`,
       decode([values], scoreThreshold, into) {
         const toScore = areApart ? clamped : scoresOf(values!);
@@ -134,11 +134,17 @@ const tensorflowScale: Pick<InputConventions, 'mean' | 'deviation'> = {
 };
 
 /** Ultralytics trains on 0..1, nearly everyone else on ImageNet's mean and deviation; some put the scaling into the network. */
-function conventionsOf({ task, expects }: NetworkHints, classCount: number): InputConventions {
+function conventionsOf(hints: NetworkHints, { name }: OutputShape, classCount: number): InputConventions {
+  const { task, expects } = hints;
   const cropped: InputConventions = { ...ultralyticsInput, fit: 'crop' };
-  if (task === 'classify') return cropped;
+  if (task === 'classify' || isNamedAsUltralytics(hints, name)) return cropped;
   if (expects === 'levels') return { ...cropped, ...levelScale };
   return { ...cropped, ...(classCount === classesOfTensorflow ? tensorflowScale : imageNetScale) };
+}
+
+/** Where the metadata are lost, names and the softmax are left. YOLOv5's have the same names, ImageNet's mean, and no softmax. */
+function isNamedAsUltralytics({ pictureName, operators }: NetworkHints, output: string): boolean {
+  return pictureName === 'images' && output === 'output0' && operators.has('Softmax');
 }
 
 /** How a value becomes a probability: as it is, or as its share in the softmax. Undefined when there is no sense in them. */

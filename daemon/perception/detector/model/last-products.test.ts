@@ -61,7 +61,17 @@ describe('the last products before an output', () => {
       ],
       widths: [3],
     },
-    { what: 'of two tensors that are computed', nodes: [node('MatMul', ['x', 'y'], 'out')], widths: undefined },
+    { what: 'of one that stands before the picture', nodes: [node('MatMul', ['rows', 'x'], 'out')], widths: [5] },
+    {
+      what: 'of two tensors that are computed',
+      nodes: [stem, node('MatMul', ['features', 'y'], 'out')],
+      widths: undefined,
+    },
+    {
+      what: 'of a sum of products',
+      nodes: [stem, node('Einsum', ['features', 'class'], 'out')],
+      widths: undefined,
+    },
     { what: 'before a loop', nodes: [stem, node('Loop', ['features'], 'out')], widths: undefined },
     {
       what: 'before a function of the file',

@@ -5,7 +5,7 @@ import { arranging, makersOf } from './output-operators.ts';
 /**
  * How many numbers each of the last convolutions and matrix products before an output gives, the least first, by the output's
  * name. They are what a cell's or a query's numbers are put together from: 4, 1 and the classes of a YOLOX at each stride, 64 and
- * the classes of a v8. Left out are outputs before which anything stands that cannot be followed, and those that come from no
+ * the classes of a v8. Left out are outputs before which anything stands that cannot be followed, as a product of two tensors that are computed, and those that come from no
  * product at all. A product with what a softmax gives is the mean of a distribution, and not the last one.
  */
 export function lastProducts(
@@ -44,9 +44,13 @@ function widthsBehind(
     if (node.operator === quantiser && name !== node.outputs[0]) continue;
     seen.add(node);
     if (nesting.has(node.operator) || !ownDomains.has(node.domain)) return undefined;
-    const width = isMeanOfDistribution(makers, node) ? undefined : widthOf(node, constants);
-    if (width === undefined) waiting.push(...node.inputs);
-    else widths.push(width);
+    if (!isProduct(node) || isMeanOfDistribution(makers, node)) {
+      waiting.push(...node.inputs);
+      continue;
+    }
+    const width = widthOf(node, constants);
+    if (width === undefined) return undefined;
+    widths.push(width);
   }
   return widths.sort((a, b) => a - b);
 }
@@ -66,16 +70,23 @@ const products: Readonly<Record<string, { readonly weights: number; readonly sid
   QGemm: { weights: 3, side: 'last' },
 };
 
-/** Undefined for other nodes, and for products of two tensors that are computed. */
+function isProduct({ operator }: GraphNode): boolean {
+  return Object.hasOwn(products, operator) || operator === 'Einsum';
+}
+
+/**
+ * Undefined for products of two tensors that are computed. A matrix may stand before what it is multiplied with, as the words of a
+ * YOLO-World do.
+ */
 function widthOf({ operator, inputs, numbers }: GraphNode, constants: Constants): number | undefined {
-  const product = Object.hasOwn(products, operator) ? products[operator] : undefined;
-  const shape = product === undefined ? undefined : constants.shapeOf(inputs[product.weights]);
-  if (product === undefined || shape === undefined) return undefined;
+  const product = products[operator];
+  if (product === undefined) return undefined;
+  const shape = constants.shapeOf(inputs[product.weights]);
+  if (shape === undefined) return operator === 'MatMul' ? constants.shapeOf(inputs[0])?.at(-2) : undefined;
   return product.side === 'first' || numbers?.get('transB') === 1 ? shape[0] : shape.at(-1);
 }
 
-function isMeanOfDistribution(makers: ReadonlyMap<string, GraphNode>, { operator, inputs }: GraphNode): boolean {
-  if (!Object.hasOwn(products, operator)) return false;
+function isMeanOfDistribution(makers: ReadonlyMap<string, GraphNode>, { inputs }: GraphNode): boolean {
   let before = makers.get(inputs[0] ?? '');
   const seen = new Set<GraphNode>();
   const isPassed = (node: GraphNode) => arranging.has(node.operator) || node.operator === quantiser;
