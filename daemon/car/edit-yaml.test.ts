@@ -36,6 +36,8 @@ describe('a value', () => {
     ],
     ['of a group that is new', '# mine\na: 1', { b: { c: 2 } }, '# mine\na: 1\nb:\n  c: 2\n'],
     ['of a file that says nothing yet', '# mine\n', { b: 2 }, '# mine\nb: 2\n'],
+    ['of a file with a document mark alone', '---\n# mine\n', { b: 2 }, '---\n# mine\nb: 2\n'],
+    ['behind a byte order mark', '\uFEFFa: 1   # x\n', { a: 2 }, '\uFEFFa: 2   # x\n'],
     ['of no file yet', '', { b: { c: 2 } }, 'b:\n  c: 2\n'],
     ['of a list', 'a:  [x,y] # z\n', { a: ['y', 'w, v'] }, 'a:  [y, "w, v"] # z\n'],
     [

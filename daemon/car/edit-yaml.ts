@@ -83,7 +83,9 @@ function spliceFor(text: string, document: Document.Parsed, { path, value }: Lea
   const group = way.length === 0 ? document.contents : way.at(-1)!.pair.value;
   const inner = nested(path.slice(way.length + 1), value);
   const key = path[way.length]!;
-  if (group === null) return addition(text, text.length, writer.block({ [key]: inner }, ''));
+  // Behind a document mark, too, nothing at all is said.
+  const isNothing = group === null || (isScalar(group) && group.source === '');
+  if (isNothing && way.length === 0) return addition(text, text.length, writer.block({ [key]: inner }, ''));
   if (!isMap(group)) return undefined;
   return isFlow(group) ? flowAddition(text, group, key, inner, writer) : blockAddition(text, group, key, inner, writer);
 }
