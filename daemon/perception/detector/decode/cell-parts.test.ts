@@ -55,6 +55,14 @@ describe('what a cell is put together from', () => {
   });
 });
 
+it('lets a YOLOX state what it is for, as LibreYOLO writes it, where its graph tells', () => {
+  const read = (hints: Partial<NetworkHints>) =>
+    yolox.recognise(headOf([[1, cells, 8]], { hints: { task: 'detect', statedClasses: 3, ...hints } }))?.classCount;
+  expect(read(madeOf(4, 1, 3))).toBe(3);
+  expect(read(madeOf(64, 4))).toBeUndefined();
+  expect(read({})).toBeUndefined();
+});
+
 describe('classes behind an objectness', () => {
   const rows = (...row: number[]) => Float32Array.from({ length: 10 * row.length }, (_, at) => row[at % row.length]!);
 

@@ -119,9 +119,10 @@ function isYolox(
 ): boolean {
   const { task, statedClasses, operators, namedLayout } = hints;
   if (namedLayout === 'yolox') return true;
-  if (task !== undefined || takesAngles(hints)) return false;
+  if (takesAngles(hints)) return false;
   const kind = cellKind(hints, output, columns, strides);
   if (kind !== undefined) return kind === 'yolox';
+  if (task !== undefined) return false;
   if (statedClasses !== undefined) return !areDistances(columns - statedClasses) && !isYolov6(operators);
   if (areDistances(columns - classesOfCoco) || isYolov6(operators)) return false;
   if (columns - classesOfCoco === 5 || shown === undefined) return true;
