@@ -24,5 +24,6 @@ export const emptyFacts: OnnxFacts = {
   outputOrigin: undefined,
   outputOperators: new Map(),
   lastProducts: new Map(),
+  joinedProducts: new Map(),
   firstClass: undefined,
 };

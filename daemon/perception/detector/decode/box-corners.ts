@@ -33,14 +33,14 @@ const fewestChanges = 0.1;
  * What four numbers for each cell or anchor are of which no box was made yet; undefined where they may be boxes. They do not grow from cell to cell along a line and a
  * column (`followCells`), and are such as heads have before their boxes are made: distances to the sides, none of them farther than a
  * distribution's end, in strides or in pixels, or others that are raw, none of them large. Numbers that are the same for most cells, and raw
- * ones, tell nothing where the graph does not show that they were computed.
+ * ones, tell nothing where the graph does not show that they were computed. `turned`: y stands before x.
  * @param values of an empty picture: all strides' cells, the finest first
  */
 export function unmadeAs(
   values: Float32Array | undefined,
   places: Omit<BoxPlaces, 'sides'>,
   { input, strides, areComputed }: { input: Size; strides: readonly number[]; areComputed: boolean },
-): 'distances' | 'raw' | undefined {
+): 'distances' | 'raw' | 'turned' | undefined {
   if (values === undefined || places.boxes < fewestTelling) return undefined;
   if (followCells(values, places, input, strides)) return undefined;
   const { boxes, boxStep, sideStep } = places;
@@ -67,7 +67,9 @@ export function unmadeAs(
   }
   const areMost = (count: number) => count >= (1 - mostOther) * boxes;
   if (areMost(distances) && (areComputed || changes > fewestChanges * boxes)) return 'distances';
-  return areComputed && areMost(raw) ? 'raw' : undefined;
+  if (!areComputed) return undefined;
+  if (areMost(raw)) return 'raw';
+  return followCells(values, places, input, strides, 'yx') ? 'turned' : undefined;
 }
 
 /** Of places that have to do with one another. */
@@ -83,19 +85,21 @@ export function followCells(
   { boxes, boxStep, sideStep }: Omit<BoxPlaces, 'sides'>,
   input: Size,
   strides: readonly number[],
+  order: 'xy' | 'yx' = 'xy',
 ): boolean {
+  const [ofX, ofY] = order === 'xy' ? [0, sideStep] : [sideStep, 0];
   const anchors = boxes / gridCells(input, strides);
-  const follow = (order: readonly number[], cellOf: (box: number, cells: number) => number) => {
+  const follow = (grids: readonly number[], cellOf: (box: number, cells: number) => number) => {
     const [across, down] = [new Correlation(), new Correlation()];
     let first = 0;
-    for (const stride of order) {
+    for (const stride of grids) {
       const perLine = Math.ceil(input.widthPx / stride);
       const cells = gridCells(input, [stride]);
       for (let box = 0; box < anchors * cells; box++) {
         const at = (first + box) * boxStep;
         const cell = cellOf(box, cells);
-        across.add(((cell % perLine) + 0.5) * stride, values[at]!);
-        down.add((Math.floor(cell / perLine) + 0.5) * stride, values[at + sideStep]!);
+        across.add(((cell % perLine) + 0.5) * stride, values[at + ofX]!);
+        down.add((Math.floor(cell / perLine) + 0.5) * stride, values[at + ofY]!);
       }
       first += anchors * cells;
     }
@@ -103,8 +107,8 @@ export function followCells(
   };
   const orders = anchors > 1 ? [strides, strides.toReversed()] : [strides];
   return orders.some(
-    (order) =>
-      follow(order, (box, cells) => box % cells) || (anchors > 1 && follow(order, (box) => Math.floor(box / anchors))),
+    (grids) =>
+      follow(grids, (box, cells) => box % cells) || (anchors > 1 && follow(grids, (box) => Math.floor(box / anchors))),
   );
 }
 

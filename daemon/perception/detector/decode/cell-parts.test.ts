@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headOf } from '../../testing/decoder-checks.ts';
-import { areConditional, cellKind } from './cell-parts.ts';
+import { areConditional, cellKind, gridKind } from './cell-parts.ts';
 import type { NetworkHints } from './decoder.ts';
 import { yolov6 } from './yolov6.ts';
 import { yolov8 } from './yolov8.ts';
@@ -31,6 +31,18 @@ describe('what a cell is put together from', () => {
     { parts: [], columns: 8, kind: undefined },
   ])('says whose $columns numbers are, of $parts: $kind', ({ parts, columns, kind }) => {
     expect(cellKind(madeOf(...parts), output, columns, strides)).toBe(kind);
+  });
+
+  it("is nobody's where a YOLOX's parts are joined in another order", () => {
+    const inOrder = (...order: number[]) => ({ ...madeOf(4, 1, 3), joinedProducts: new Map([['output0', order]]) });
+    expect(cellKind(inOrder(4, 1, 3), output, 8, strides)).toBe('yolox');
+    expect(cellKind(inOrder(4, 3, 1), output, 8, strides)).toBe('other');
+    const grid = (...order: number[]) => ({
+      lastProducts: new Map([['output0', [3, 64]]]),
+      joinedProducts: new Map([['output0', order]]),
+    });
+    expect(gridKind(grid(64, 3), output, 67)).toBe('yolov8');
+    expect(gridKind(grid(3, 64), output, 67)).toBe('other');
   });
 
   it('is not told where strides differ, or there is another output', () => {

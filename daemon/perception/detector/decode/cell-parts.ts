@@ -3,7 +3,7 @@ import type { NetworkHints, OutputShape } from './decoder.ts';
 /**
  * Whose a cell's numbers are, by what they were put together from: a box, an objectness and the classes (`yolox`), a box and
  * the classes beside an objectness that is a constant (`yolov6`), or alone (`yolov8`); or of three parts and more that are none of
- * these, as where keypoints or an angle stand behind the classes (`other`).
+ * these, as where keypoints or an angle stand behind the classes, or that are joined in another order (`other`).
  */
 export type CellKind = 'yolox' | 'yolov6' | 'yolov8' | 'other';
 
@@ -19,13 +19,18 @@ const sides = 4;
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Detect: cv2, cv3)
  */
 export function cellKind(
-  { lastProducts }: Pick<NetworkHints, 'lastProducts'>,
+  { lastProducts, joinedProducts }: Pick<NetworkHints, 'lastProducts' | 'joinedProducts'>,
   output: OutputShape,
   columns: number,
   strides: readonly number[],
 ): CellKind | undefined {
+  const order = joinedProducts?.get(output.name);
   const parts = partsOfCell(lastProducts?.get(output.name) ?? [], strides.length);
-  if (isMadeOf(parts, [sides, 1, columns - 5]) || isMadeOf(parts, [sides + 1, columns - 5])) return 'yolox';
+  const ofYolox = [
+    [sides, 1, columns - 5],
+    [sides + 1, columns - 5],
+  ].find((each) => isMadeOf(parts, each));
+  if (ofYolox !== undefined) return String(order ?? ofYolox) === String(ofYolox) ? 'yolox' : 'other';
   const isOfBoxAnd = (rest: number) => parts.some((box) => box % sides === 0 && isMadeOf(parts, [box, rest]));
   if (isOfBoxAnd(columns - 4)) return 'yolov8';
   if (isOfBoxAnd(columns - 5)) return 'yolov6';
@@ -43,13 +48,19 @@ export function areComputed({ lastProducts }: Pick<NetworkHints, 'lastProducts'>
  * distances before its classes. `anchors`: one convolution gives them all, as each of some anchors' numbers; `other`: of other parts.
  */
 export function gridKind(
-  { lastProducts }: Pick<NetworkHints, 'lastProducts'>,
+  { lastProducts, joinedProducts }: Pick<NetworkHints, 'lastProducts' | 'joinedProducts'>,
   { name }: OutputShape,
   channels: number,
 ): 'yolox' | 'yolov8' | 'anchors' | 'other' | undefined {
   const parts = lastProducts?.get(name) ?? [];
-  if (isMadeOf(parts, [sides, 1, channels - 5]) || isMadeOf(parts, [sides + 1, channels - 5])) return 'yolox';
-  if (isMadeOf(parts, [distanceChannels, channels - distanceChannels])) return 'yolov8';
+  const known = [
+    { kind: 'yolox', order: [sides, 1, channels - 5] },
+    { kind: 'yolox', order: [sides + 1, channels - 5] },
+    { kind: 'yolov8', order: [distanceChannels, channels - distanceChannels] },
+  ] as const;
+  const found = known.find((each) => isMadeOf(parts, each.order));
+  const order = joinedProducts?.get(name);
+  if (found !== undefined) return String(order ?? found.order) === String(found.order) ? found.kind : 'other';
   if (isMadeOf(parts, [channels])) return 'anchors';
   return parts.length > 1 ? 'other' : undefined;
 }

@@ -77,6 +77,8 @@ export interface NetworkHints {
   readonly outputOperators?: ReadonlyMap<string, string>;
   /** How many numbers the last products before each output give, by its name (`lastProducts`). */
   readonly lastProducts?: ReadonlyMap<string, readonly number[]>;
+  /** In what order they are joined, where each part comes from one (`joinedProducts`). */
+  readonly joinedProducts?: ReadonlyMap<string, readonly number[]>;
   /** The network's number for the first of its classes, where its card says it. */
   readonly statedFirstClass?: 0 | 1 | undefined;
   /** How its second stage counts classes, where it has one and its weights tell. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headOf, smallInput } from '../../testing/decoder-checks.ts';
-import { followCells } from './box-corners.ts';
+import { followCells, unmadeAs } from './box-corners.ts';
 import { darknetBoxes } from './darknet-boxes.ts';
 import type { Head, NetworkHints } from './decoder.ts';
 import { labelledBoxes } from './labelled-boxes.ts';
@@ -42,6 +42,34 @@ describe('boxes and their cells', () => {
     expect(followCells(rowsOf(of, [0.1, 0.1]), places, smallInput, strides)).toBe(true);
     const still = of.map((_, at): [number, number] => [(at % 3) / 3, 0.5]);
     expect(followCells(rowsOf(still, [0.1, 0.1]), places, smallInput, strides)).toBe(false);
+    const turned = of.map(([x, y]): [number, number] => [y, x]);
+    expect(followCells(rowsOf(turned, [0.1, 0.1]), places, smallInput, strides)).toBe(false);
+    expect(followCells(rowsOf(turned, [0.1, 0.1]), places, smallInput, strides, 'yx')).toBe(true);
+  });
+
+  it('are told from what is none yet by the numbers, and from boxes whose y stands before their x', () => {
+    const of = middles(strides, 1, false);
+    const kindOf = (values: Float32Array, areComputed = true) =>
+      unmadeAs(values, { boxes: of.length, boxStep: 4, sideStep: 1 }, { input: smallInput, strides, areComputed });
+    const alike = (...row: number[]) =>
+      rowsOf(
+        of.map(() => [row[0]!, row[1]!]),
+        row.slice(2),
+      );
+    const inPixels = ([x, y]: [number, number]): [number, number] => [x * smallInput.widthPx, y * smallInput.heightPx];
+    expect(kindOf(rowsOf(of.map(inPixels), [9, 9]))).toBeUndefined();
+    expect(
+      kindOf(
+        rowsOf(
+          of.map((place) => inPixels(place).toReversed() as [number, number]),
+          [-20, 9],
+        ),
+      ),
+    ).toBe('turned');
+    expect(kindOf(alike(2, 3, 4, 5))).toBe('distances');
+    expect(kindOf(alike(2, -3, 4, -5))).toBe('raw');
+    expect(kindOf(alike(2, 3, 4, 5), false), 'a constant').toBeUndefined();
+    expect(kindOf(alike(200, -300, 400, 500)), 'never trained').toBeUndefined();
   });
 
   it("are asked of a YOLOv5's rows, which may be raw", () => {

@@ -146,8 +146,8 @@ function guessReaches(head: Head): string | undefined {
   if (decoder === undefined) return undefined;
   return (
     'the four numbers of each of its cells are no box: those for an empty picture have nothing to do with where the cell is, as distances to ' +
-    'the sides have not (the mean of a distribution, DFL, in strides or in pixels), nor shifts of anchors, and raw numbers that were not yet ' +
-    `made a box of: export it with its boxes decoded. If they are boxes, say "layout": "${decoder.layout}" in its card`
+    'the sides have not (the mean of a distribution, DFL, in strides or in pixels), nor shifts of anchors, raw numbers that were not yet ' +
+    `made a box of, and boxes whose y stands before their x: export it with its boxes decoded. If they are boxes, say "layout": "${decoder.layout}" in its card`
   );
 }
 

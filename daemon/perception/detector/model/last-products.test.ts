@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { graphTensor, graphNode as node, weightsOf } from '../../testing/graphs.ts';
-import { lastProducts } from './last-products.ts';
+import { joinedProducts, lastProducts } from './last-products.ts';
 import { Constants } from './onnx-constants.ts';
 import type { GraphNode } from './onnx-graph.ts';
 
@@ -81,5 +81,29 @@ describe('the last products before an output', () => {
     { what: 'in a circle', nodes: [node('Add', ['out', 'x'], 'out')], widths: undefined },
   ])('are found: $what', ({ nodes, widths }) => {
     expect(widthsOf(nodes)).toEqual(widths);
+  });
+});
+
+describe('the order of products', () => {
+  const orderOf = (nodes: readonly GraphNode[]) =>
+    joinedProducts(nodes, new Constants(nodes, weights), ['out']).get('out');
+  const parts = [stem, node('Conv', ['features', 'class'], 'c'), node('Conv', ['features', 'box'], 'b')];
+
+  it('is that in which they are joined, beyond what joins grids', () => {
+    const grid = [
+      ...parts,
+      node('Sigmoid', ['c'], 's'),
+      node('Concat', ['s', 'b'], 'g'),
+      node('Reshape', ['g', 'x'], 'r'),
+    ];
+    expect(orderOf([...grid, node('Concat', ['r', 'r'], 'a'), node('Transpose', ['a'], 'out')])).toEqual([3, 64]);
+    expect(orderOf([...grid, node('Identity', ['g'], 'out')])).toEqual([3, 64]);
+  });
+
+  it('is not told where a part comes from several, or nothing is joined', () => {
+    const mixed = [...parts, node('Add', ['b', 'c'], 'm'), node('Concat', ['m', 'c'], 'out')];
+    expect(orderOf(mixed)).toBeUndefined();
+    expect(orderOf([...parts, node('Identity', ['c'], 'out')])).toBeUndefined();
+    expect(orderOf([node('Identity', ['out'], 'out')])).toBeUndefined();
   });
 });

@@ -62,6 +62,7 @@ export function hintsOf(model: ModelFile): NetworkHints {
     outputOrigin,
     outputOperators,
     lastProducts,
+    joinedProducts: model.facts.joinedProducts,
     statedFirstClass: model.card?.content.firstClass,
     firstClass: model.facts.firstClass,
     boxHead: readBoxHead(weights) ?? readAnchorHead(weights),

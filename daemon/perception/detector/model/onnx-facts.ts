@@ -1,6 +1,6 @@
 import { type Backbone, readBackbone } from './backbone.ts';
 import { firstClassOf } from './class-offset.ts';
-import { lastProducts } from './last-products.ts';
+import { joinedProducts, lastProducts } from './last-products.ts';
 import { Constants } from './onnx-constants.ts';
 import { type GraphNode, inOrder, type Weights } from './onnx-graph.ts';
 import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
@@ -54,6 +54,8 @@ export interface OnnxFacts {
   readonly outputOperators: ReadonlyMap<string, string>;
   /** How many numbers the last products before each output give, by its name (`lastProducts`). */
   readonly lastProducts: ReadonlyMap<string, readonly number[]>;
+  /** In what order they are joined, where each part comes from one (`joinedProducts`). */
+  readonly joinedProducts: ReadonlyMap<string, readonly number[]>;
   /** Of a network with one output: what classes are counted from that its rows end in (`firstClassOf`), where the graph tells. */
   readonly firstClass: 0 | 1 | undefined;
 }
@@ -173,6 +175,7 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
     firstClass: outputs.length === 1 ? firstClassOf(nodes, constants, outputs[0]!.name) : undefined,
     outputOperators: outputOperators(nodes, constants, outputNames),
     lastProducts: lastProducts(nodes, constants, outputNames),
+    joinedProducts: joinedProducts(nodes, constants, outputNames),
   };
 }
 
