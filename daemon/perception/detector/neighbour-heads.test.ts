@@ -187,6 +187,7 @@ describe('scores and four numbers for each anchor, of which no box was made', ()
   it.each([
     ['RetinaNet', [[1, 3069, 7] as const, [1, 3069, 4] as const]],
     ['RetinaNet of four classes', [[1, 3069, 4] as const, [1, 3069, 4] as const]],
+    ["KerasCV's YOLOv8", [[1, 84, 64] as const, [1, 84, 3] as const]],
     ['FCOS', [[1, 341, 3] as const, [1, 341, 4] as const, [1, 341, 1] as const]],
     ['ATSS', [3, 4, 1].flatMap((channels) => [8, 4, 2, 1].map((side) => [1, channels, side, side] as const))],
     [

@@ -42,6 +42,16 @@ describe('labelled-boxes', () => {
     expect(open([dets, labels], hints).conventions).toMatchObject({ ...conventions, fit: 'letterbox-top-left' });
   });
 
+  it('has as many classes as its weights are for, where nobody stated them', () => {
+    const boxHead = { classCount: 3, background: 'last' as const };
+    expect(open([dets, labels], { boxHead })).toMatchObject({
+      classCount: 3,
+      because: expect.stringMatching(/3 classes/),
+    });
+    expect(open([dets, labels], { boxHead, statedClasses: 4 }).classCount).toBe(4);
+    expect(open([boxes, scores, labels], { boxHead }).classCount, 'of others').toBe(80);
+  });
+
   it.each([
     ['bbox_head.rtm_cls.0.weight', 'rtmdet'],
     ['model.bbox_head.multi_level_conv_reg.2.bias', 'yolox'],

@@ -1,3 +1,4 @@
+import { plural } from '../../../platform/plural.ts';
 import {
   type InputConventions,
   imageNetScale,
@@ -14,7 +15,7 @@ import {
   type OutputShape,
   strideSets,
 } from './decoder.ts';
-import { guessClasses, isWhole, readFinishedBoxes, sideUnitOf } from './finished-boxes.ts';
+import { type GuessedClasses, guessClasses, isWhole, readFinishedBoxes, sideUnitOf } from './finished-boxes.ts';
 
 /**
  * MMDetection's pictures keep their shape, at the top left. RTMDet's are less ImageNet's mean by its deviation, blue first, those of most others red first;
@@ -93,7 +94,7 @@ export const labelledBoxes: LayoutRecogniser = {
     const isPair = outputs.length === 2 && scores === undefined && columns === 5;
     if (!isTriple && !isPair) return undefined;
     const parts = isTriple ? [boxes, labels, scores] : [boxes, labels];
-    const { classCount, because } = guessClasses(hints, 80);
+    const { classCount, because } = isTriple ? guessClasses(hints, classesOfCoco) : classesOfMmdetection(hints);
     const retinaNet = isTriple ? whyKerasRetinaNet(head, boxes) : undefined;
     return {
       layout: 'labelled-boxes',
@@ -121,6 +122,20 @@ export const labelledBoxes: LayoutRecogniser = {
     };
   },
 };
+
+const classesOfCoco = 80;
+
+/** As many as its weights are for, where nobody stated them. */
+function classesOfMmdetection(hints: NetworkHints): GuessedClasses {
+  const { boxHead, statedClasses } = hints;
+  if (boxHead?.background !== 'last' || statedClasses !== undefined || boxHead.classCount === classesOfCoco) {
+    return guessClasses(hints, classesOfCoco);
+  }
+  return {
+    classCount: boxHead.classCount,
+    because: `its weights are for ${plural(boxHead.classCount, 'class', 'es')}`,
+  };
+}
 
 function whoseHead({ mmdetectionHead }: NetworkHints): string {
   const names = {

@@ -138,13 +138,16 @@ describe('how many classes a detector of one stage tells apart', () => {
       3,
     ],
     ["effdet's", weights(['class_net.predict.conv_pw', 27], ['box_net.predict.conv_pw', 36]), 3],
-  ])('is read from the weights: %s', (_, named, classCount) => {
-    expect(readAnchorHead(named)).toEqual({ classCount, background: 'first' });
+    ["MMDetection's RetinaNet", weights(['bbox_head.retina_cls', 27], ['bbox_head.retina_reg', 36]), 3, 'last'],
+    ["MMDetection's RTMDet", weights(['bbox_head.rtm_cls.0', 5], ['bbox_head.rtm_reg.0', 4]), 5, 'last'],
+  ])('is read from the weights: %s', (_, named, classCount, background = 'first') => {
+    expect(readAnchorHead(named)).toEqual({ classCount, background });
   });
 
   it.each([
     ['none', []],
     ['other names', weights(['classifier.cls_logits', 4], ['regression_head.bbox_reg', 4])],
+    ["the distributions of a GFL's", weights(['bbox_head.gfl_cls', 3], ['bbox_head.gfl_reg', 68])],
     ['scores alone', weights([`${scores}.cls_logits`, 4])],
     ['nothing but the background', weights([`${scores}.cls_logits`, 9], [`${boxes}.bbox_reg`, 36])],
     [

@@ -2,7 +2,7 @@
 export interface BoxHead {
   /** Without the background. */
   readonly classCount: number;
-  /** Where the background stands among them: Detectron2 has it behind its classes, all others before them, as number 0. */
+  /** Where the background stands among them, or would: Detectron2 and MMDetection have it behind their classes, all others before them, as number 0. */
   readonly background: 'first' | 'last';
 }
 
@@ -55,44 +55,56 @@ interface AnchorHead {
   readonly boxes: RegExp;
   /** Scores for the background among the others. */
   readonly ofBackground: 0 | 1;
+  readonly background: BoxHead['background'];
 }
 
 /**
  * @see https://github.com/pytorch/vision/blob/main/torchvision/models/detection/retinanet.py (RetinaNetHead; FCOS' are called alike)
  * @see https://github.com/pytorch/vision/blob/main/torchvision/models/detection/ssd.py (SSDHead)
  * @see https://github.com/rwightman/efficientdet-pytorch/blob/master/effdet/efficientdet.py (HeadNet)
+ * @see https://github.com/open-mmlab/mmdetection/blob/main/mmdet/models/dense_heads/retina_head.py (retina_cls; others' are called alike)
  */
 const anchorHeads: readonly AnchorHead[] = [
   {
     scores: /(?:^|[./])classification_head\.cls_logits\.weight$/,
     boxes: /(?:^|[./])regression_head\.bbox_reg\.weight$/,
     ofBackground: 1,
+    background: 'first',
   },
   {
     scores: /(?:^|[./])classification_head\.module_list\.(\d+)(?:\.\d+)?\.weight$/,
     boxes: /(?:^|[./])regression_head\.module_list\.(\d+)(?:\.\d+)?\.weight$/,
     ofBackground: 1,
+    background: 'first',
   },
   {
     scores: /(?:^|[./])class_net\.predict\.conv_pw\.weight$/,
     boxes: /(?:^|[./])box_net\.predict\.conv_pw\.weight$/,
     ofBackground: 0,
+    background: 'first',
+  },
+  {
+    scores: /(?:^|[./])bbox_head\.(?:\w+_)?cls(?:\.(\d+))?\.weight$/,
+    boxes: /(?:^|[./])bbox_head\.(?:\w+_)?reg(?:\.(\d+))?\.weight$/,
+    ofBackground: 0,
+    background: 'last',
   },
 ];
 
 /**
- * What a detector of one stage tells apart, by torchvision or effdet, whose classes are counted from 1: told by the names and sizes of its last weights.
+ * What a detector of one stage tells apart, by torchvision or effdet, whose classes are counted from 1, or by MMDetection, who counts from 0: told by the
+ * names and sizes of its last weights.
  * @returns undefined for networks without such parts, and where they do not agree.
  */
 export function readAnchorHead(weights: readonly NamedWeights[]): BoxHead | undefined {
-  for (const { scores, boxes, ofBackground } of anchorHeads) {
+  for (const { scores, boxes, ofBackground, background } of anchorHeads) {
     const rowsOfBoxes = rowsByGrid(weights, boxes);
     const counts = new Set(
       [...rowsByGrid(weights, scores)].map(([grid, rows]) => (sides * rows) / (rowsOfBoxes.get(grid) ?? 0)),
     );
     const [count = 0] = counts;
     const classCount = count - ofBackground;
-    if (counts.size === 1 && Number.isInteger(classCount) && classCount > 0) return { classCount, background: 'first' };
+    if (counts.size === 1 && Number.isInteger(classCount) && classCount > 0) return { classCount, background };
   }
   return undefined;
 }

@@ -33,13 +33,16 @@ function guessHeatMaps({ input, outputs }: Head): string | undefined {
 
 const strideOfCenterNet = 4;
 
+/** Four numbers, or four distributions of 16 or 17. */
+const boxColumns: readonly number[] = [4, 64, 68];
+
 /** `[1, anchors, 4]`, `[1, anchors, classes]`, and an FCOS' centre-ness `[1, anchors, 1]`. */
 function areJoinedAnchors(outputs: Head['outputs']): boolean {
   const [first, ...others] = outputs;
   if (first === undefined || others.length < 1 || others.length > 2) return false;
   const areRows = outputs.every(({ shape }) => shape.length === 3 && shape[0] === 1 && shape[1] === first.shape[1]);
   const columns = outputs.map(({ shape }) => shape[2]);
-  return areRows && columns.includes(4) && (others.length === 1 || columns.includes(1));
+  return areRows && columns.some((each) => boxColumns.includes(each!)) && (others.length === 1 || columns.includes(1));
 }
 
 /** `[1, anchors × 4, h, w]`, `[1, anchors × classes, h, w]`, and a centre-ness `[1, anchors, h, w]` or none, of each grid; two of one size at most. */
