@@ -14,6 +14,8 @@ export class CandidateBuffer {
   count = 0;
   /** Boxes left out because their score was far above 1. */
   outOfRange = 0;
+  /** Boxes left out because they end before they begin: what stands for them is no corners. */
+  crossed = 0;
   /** Boxes left out because their class comes before the first one that is counted. */
   beforeFirst = 0;
 
@@ -34,6 +36,7 @@ export class CandidateBuffer {
   clear(): void {
     this.count = 0;
     this.outOfRange = 0;
+    this.crossed = 0;
     this.beforeFirst = 0;
   }
 
@@ -67,6 +70,7 @@ export class CandidateBuffer {
     classId: number,
     source = 0,
   ): void {
+    if (right < left || bottom < top) this.crossed++;
     // Comparisons with NaN are false; an infinite side makes the area infinite or NaN.
     const area = (right - left) * (bottom - top);
     if (!(right > left && bottom > top && area > 0 && area < largestArea && Math.abs(left) < farthest)) return;

@@ -249,3 +249,36 @@ describe('a detector', () => {
     await expect(open(network)).rejects.toThrow(/it gives a few numbers/);
   });
 });
+
+describe('boxes that end before they begin', () => {
+  const network = (boxes: readonly (readonly number[])[]) => ({
+    outputs: [
+      output('num_detections', [1], [boxes.length], { type: 'int32' }),
+      output('boxes', [1, boxes.length, 4], boxes.flat()),
+      output(
+        'confidence',
+        [1, boxes.length],
+        boxes.map(() => 0.75),
+      ),
+      output(
+        'classes',
+        [1, boxes.length],
+        boxes.map(() => 0),
+        { type: 'int64' },
+      ),
+    ],
+  });
+  const sized = [40, 28, 16, 8];
+
+  it('are said to be no corners, also beside a few that may pass for such', async () => {
+    const words = /3 end before they begin.*width and height.*export it with corners/s;
+    expect(await detect(network([sized, sized, sized]))).toMatchObject({
+      ...{ detections: [], warning: expect.stringMatching(words) },
+    });
+    expect((await detect(network([sized, sized, corners, sized]))).warning).toMatch(words);
+  });
+
+  it('are no doubt about the others where they are few', async () => {
+    expect(await detect(network([sized, corners, corners, corners]))).not.toHaveProperty('warning');
+  });
+});

@@ -5,6 +5,7 @@ import type { Detection } from '../../protocol/detection.ts';
 import { trouble } from '../../protocol/troubles.ts';
 import { CandidateBuffer } from './candidates.ts';
 import { createClassDoubt } from './class-doubt.ts';
+import { mostCrossed } from './decode/box-corners.ts';
 import type { Decoder, Head, OutputShape } from './decode/decoder.ts';
 import type { DetectorInfo, DetectorOptions } from './detector-types.ts';
 import { createFader } from './fading.ts';
@@ -157,7 +158,8 @@ async function assemble(model: ModelFile, loaded: Runtime, options: DetectorOpti
         candidates.clear();
         decoder.decode(values, options.scoreThreshold, candidates);
         const detections = collect(letterbox, values);
-        const trouble = detections.length > 0 ? undefined : troubleOf(model, decoder, candidates, values);
+        const lost = detections.length > 0 ? undefined : troubleOf(model, decoder, candidates, values);
+        const trouble = crossedTrouble(model, candidates) ?? lost;
         const warning = trouble ?? classDoubt.about(detections, candidates);
         return { detections, runMs: ranAtMs - startedAtMs, decodeMs: monotonicNowMs() - ranAtMs, warning };
       };
@@ -203,6 +205,15 @@ function troubleOf(
     case 'not-finite':
       return `the scores of ${file} are not finite numbers`;
   }
+}
+
+/** Says why boxes may be missing, and those that are there may be wrong. Of corners, the rare one is crossed. */
+function crossedTrouble({ file }: ModelFile, { count, crossed }: CandidateBuffer): string | undefined {
+  if (crossed <= mostCrossed * (count + crossed)) return undefined;
+  return (
+    `of ${count + crossed} boxes of ${file}, ${crossed} end before they begin, as a corner or a centre with width and height would if they are ` +
+    'read as two corners: export it with corners (of KerasCV by bounding_box_format="xyxy")'
+  );
 }
 
 /** Finds out on an empty picture whether the network runs at all, and what shapes it answers with. */
