@@ -87,6 +87,8 @@ export interface NetworkHints {
   readonly firstClass?: 0 | 1 | undefined;
   /** Whether parts of it have the names of EfficientDet's. */
   readonly isEfficientDet?: boolean;
+  /** Whether parts of it have the names of DETR's, or of its Conditional or Deformable heir's, and not of an RT-DETR's. */
+  readonly hasDetrNames?: boolean;
   /** Which of MMDetection's heads it has, by the names of its parts; undefined where they are not MMDetection's. */
   readonly mmdetectionHead?: MmdetectionHead | undefined;
   /** Whether parts of it have the names of keras-retinanet's. */

@@ -194,6 +194,7 @@ describe('detr', () => {
 
   it.each<[string, Partial<NetworkHints>]>([
     ['counts the pixels of a mask', { operators: new Set(['CumSum']) }],
+    ['has the names of its parts', { hasDetrNames: true }],
     ['takes a mask', { otherInputs: ['pixel_mask'], statedClasses: 3 }],
   ])('that has a number for each class is fed as DETR is where it %s', (_, hints) => {
     const { classCount, conventions } = open(pair(100, 3), hints);

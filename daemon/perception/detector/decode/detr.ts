@@ -104,8 +104,9 @@ function recognisePair(head: Head): Decoder | undefined {
  * is; RT-DETR and D-FINE have neither mask nor count.
  * @see https://github.com/huggingface/transformers/blob/main/src/transformers/models/conditional_detr/modeling_conditional_detr.py (ConditionalDetrSinePositionEmbedding)
  */
-function placesByMask({ otherInputs = [], operators }: NetworkHints): boolean {
-  return otherInputs.includes('pixel_mask') || operators.has('CumSum');
+function placesByMask({ otherInputs = [], operators, hasDetrNames }: NetworkHints): boolean {
+  // Of a mask that no input gives, tools fold the count into a constant; then names are left.
+  return otherInputs.includes('pixel_mask') || operators.has('CumSum') || hasDetrNames === true;
 }
 
 /** Operators of those that refine their boxes step by step or choose their queries: all of them have a sigmoid for each class. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { headOf, type OutputSpec } from '../../testing/decoder-checks.ts';
 import { emptyFacts } from '../../testing/empty-facts.ts';
 import type { NetworkHints } from '../decode/decoder.ts';
-import { recogniseLayout } from './layout.ts';
+import { hintsOf, recogniseLayout } from './layout.ts';
 import type { ModelFile } from './model-file.ts';
 
 /** Of 64x32 pixels. */
@@ -46,5 +46,21 @@ describe('a head that fits no layout', () => {
     );
     const named = headOf([[1, 20, cells]], { hints: { ...hints, namedLayout: 'yolov8' } });
     expect(recogniseLayout(model('yolov8'), [], named)).toMatchObject({ layout: 'yolov8', classCount: 16 });
+  });
+});
+
+describe('names of weights', () => {
+  const named = (name: string) => {
+    const weights = [{ name, shape: [64, 512, 1, 1] }];
+    return hintsOf({ ...model(), facts: { ...emptyFacts, weights } });
+  };
+
+  it.each([
+    ["DETR's", 'model.input_projection.weight', true],
+    ["Deformable DETR's", 'm.model.input_proj.0.0.weight', true],
+    ["RT-DETR's", 'model.encoder_input_proj.0.0.weight', false],
+    ["RT-DETR's by its authors", 'encoder.input_proj.0.conv.weight', false],
+  ])('tell %s parts', (_, name, isDetr) => {
+    expect(named(name).hasDetrNames).toBe(isDetr);
   });
 });

@@ -42,6 +42,13 @@ const nameOfKerasRetinaNet = /pyramid_(classification|regression)|(classificatio
  */
 const nameOfYoloHead = /(^|[./])model[./]\d+[./]m[./]\d+[./](weight|bias)$/;
 
+/**
+ * Between backbone and transformer; RT-DETR has one before its encoder, and another before its decoder, and names them so.
+ * @see https://github.com/huggingface/transformers/blob/main/src/transformers/models/conditional_detr/modeling_conditional_detr.py (input_projection)
+ * @see https://github.com/huggingface/transformers/blob/main/src/transformers/models/deformable_detr/modeling_deformable_detr.py (input_proj)
+ */
+const nameOfDetrProjection = /(^|[./])(input_projection|model[./]input_proj[./]\d+)[./]/;
+
 export function hintsOf(model: ModelFile): NetworkHints {
   const { metadata, outputOrigin, outputOperators, lastProducts, stem, weights } = model.facts;
   const stated = statedLabels(model)?.labels;
@@ -67,6 +74,7 @@ export function hintsOf(model: ModelFile): NetworkHints {
     firstClass: model.facts.firstClass,
     boxHead: readBoxHead(weights) ?? readAnchorHead(weights),
     isEfficientDet: weights.some(({ name }) => nameOfEfficientDet.test(name)),
+    hasDetrNames: weights.some(({ name }) => nameOfDetrProjection.test(name)),
     mmdetectionHead: mmdetectionHeadOf(weights),
     isKerasRetinaNet: weights.some(({ name }) => nameOfKerasRetinaNet.test(name)),
     meanOrder: stem?.meanOrder,
