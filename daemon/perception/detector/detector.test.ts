@@ -237,6 +237,17 @@ describe('a network that is no detector', () => {
       text: /its input "b" is for.*a float32 \[1, 3, 64, 64\]; b/s,
     },
     {
+      what: 'words to look for',
+      network: {
+        ...v8,
+        inputs: [
+          { name: 'a', shape: [1, 3, 64, 64] },
+          { name: 'input_ids', shape: [1, 16], type: 'int64' },
+        ],
+      },
+      text: /what words say that its input "input_ids" takes.*fixed classes/s,
+    },
+    {
       what: 'no colours',
       network: { ...v8, inputs: [{ name: 'a', shape: [1, 1, 64, 64] }] },
       text: /no side of 3 colours/,

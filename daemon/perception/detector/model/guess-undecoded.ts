@@ -1,8 +1,23 @@
 import type { Head } from '../decode/decoder.ts';
 
-/** What a detector's last convolutions give, where no box was made of it and the file does not say how: for people, with what to export instead. */
+/** What a network's last convolutions give, where no box was made of it and the file does not say how, or none can be: for people, with what to export instead. */
 export function guessUndecoded(head: Head): string | undefined {
-  return guessAnchors(head) ?? guessHeatMaps(head);
+  return guessAnchors(head) ?? guessHeatMaps(head) ?? guessPictureMap(head);
+}
+
+/** Strides of the maps that semantic segmentation and depth are put out as. */
+const stridesOfMaps = [1, 2, 4];
+
+/** One output `[1, h, w]` or `[1, numbers, h, w]` that covers the picture finely. */
+function guessPictureMap({ input, outputs: [output, ...others] }: Head): string | undefined {
+  const [batch, ...sides] = output?.shape ?? [];
+  const [down = 0, across = 0] = sides.slice(-2);
+  const isMap = stridesOfMaps.some((stride) => input.heightPx === stride * down && input.widthPx === stride * across);
+  if (others.length > 0 || batch !== 1 || sides.length < 2 || sides.length > 3 || !isMap) return undefined;
+  return (
+    'it has one map of the whole picture, as those that tell of each place what it belongs to or how far it is (semantic segmentation, depth), and ' +
+    'finds no objects: use a detector'
+  );
 }
 
 /** Scores and four numbers for each anchor, joined for all grids or one output a grid each, of which no box was made. */

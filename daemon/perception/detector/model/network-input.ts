@@ -73,7 +73,7 @@ export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]):
   }
   const constants = others.map((other) => {
     const constant = knownConstant(other, { widthPx, heightPx });
-    if (constant === undefined) throw refuse(`nobody knows what its input "${other.name}" is for`);
+    if (constant === undefined) throw refuse(whyUnknown(other));
     return other.shape[0] === pictures ? repeated(constant, pictures) : constant;
   });
   return {
@@ -86,6 +86,13 @@ export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]):
     shape: [...(isBatch ? [pictures] : []), ...(order === 'nchw' ? [3, heightPx, widthPx] : [heightPx, widthPx, 3])],
     constants,
   };
+}
+
+/** OWL and Grounding DINO are told in words what to look for, which tokens stand for. */
+function whyUnknown({ name }: TensorInfo): string {
+  return /^(input_ids|attention_mask|token_type_ids)$|text/i.test(name)
+    ? `it looks for what words say that its input "${name}" takes, and the car has none: use a detector of fixed classes`
+    : `nobody knows what its input "${name}" is for`;
 }
 
 /** What one picture is told, for each of several. */
