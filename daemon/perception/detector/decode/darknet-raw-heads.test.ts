@@ -10,6 +10,7 @@ import {
   shapeOf,
   wildLogits,
 } from '../../testing/raw-head-checks.ts';
+import { guessHead } from '../model/guess-head.ts';
 import { yolov3TinyAnchors, yolov4TinyAnchors, yolov5Anchors, yolov7Anchors } from './anchors.ts';
 import { darknetRawHeads } from './darknet-raw-heads.ts';
 import type { NetworkHints } from './decoder.ts';
@@ -176,6 +177,16 @@ describe('darknet-raw-heads', () => {
       const claimed = [yoloRawHeads, darknetRawHeads].flatMap((each) => each.recognise(head)?.layout ?? []);
       expect(claimed).toEqual(namedLayout === undefined ? [] : [namedLayout]);
     }
+  });
+
+  it('must be named their anchors where two grids are those of a network that adds features, as Yolo-Fastest', () => {
+    const hints = { operators: new Set([...leaky, 'Add']) };
+    const head = headsOf([16, 32], hints, 'channels-first');
+    expect(darknetRawHeads.recognise(head)).toBeUndefined();
+    expect(guessHead(head)).toMatch(/Yolo-Fastest.*"anchors": \[\[width, height/);
+    const perGrid = [0, 0].map(() => [1, 2, 3, 4, 5, 6]);
+    const named = headsOf([16, 32], { ...hints, anchors: { perGrid, where: 'card' } }, 'channels-first');
+    expect(darknetRawHeads.recognise(named)?.because).toMatch(/its anchors are its card's/);
   });
 
   it('are not recognised where Darknet has no network of such grids', () => {

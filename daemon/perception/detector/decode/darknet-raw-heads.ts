@@ -8,7 +8,7 @@ import {
   yolov7Anchors,
 } from './anchors.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints } from './decoder.ts';
-import { familyOf, holdsMish } from './raw-head-family.ts';
+import { familyOf, haveOwnAnchors, holdsMish } from './raw-head-family.ts';
 import { findRawHeads, readRawHeads } from './raw-heads.ts';
 
 /**
@@ -31,7 +31,9 @@ export const darknetRawHeads: LayoutRecogniser = {
     const kin = kinOf(head.hints, heads.strides);
     if (family?.family !== 'darknet' || kin === undefined) return undefined;
     const { strides, classCount, boxes, outputIndexes } = heads;
-    const { anchors, source } = statedAnchors(head.hints, strides) ?? { anchors: kin.anchors, source: `${kin.name}'s` };
+    const stated = statedAnchors(head.hints, strides);
+    if (stated === undefined && haveOwnAnchors(head.hints, strides)) return undefined;
+    const { anchors, source } = stated ?? { anchors: kin.anchors, source: `${kin.name}'s` };
     return {
       layout: 'darknet-raw-heads',
       classCount,

@@ -41,6 +41,15 @@ function addsFeatures({ backbone, operators }: NetworkHints): boolean {
   return backbone?.addsFeatures ?? operators.has('Add');
 }
 
+/**
+ * Whether grids of strides 16 and 32 are none of the published ones': YOLOv3-tiny and v4-tiny add no features to others. Yolo-Fastest
+ * and other small ones do, and each has anchors of its own.
+ * @see https://github.com/dog-qiuqiu/Yolo-Fastest/blob/master/ModelZoo/yolo-fastest-1.1_coco/yolo-fastest-1.1.cfg
+ */
+export function haveOwnAnchors(hints: NetworkHints, strides: readonly number[]): boolean {
+  return strides.join() === '16,32' && addsFeatures(hints);
+}
+
 function splitsChannels({ operators }: NetworkHints): boolean {
   return operators.has('Split') || operators.has('Slice');
 }

@@ -9,7 +9,7 @@ import {
   yolov7Anchors,
 } from './anchors.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints } from './decoder.ts';
-import { beginsAsYolov5, familyOf, holdsMish, isUltralytics } from './raw-head-family.ts';
+import { beginsAsYolov5, familyOf, haveOwnAnchors, holdsMish, isUltralytics } from './raw-head-family.ts';
 import { findRawHeads, readRawHeads } from './raw-heads.ts';
 
 /**
@@ -49,7 +49,7 @@ export const yoloRawHeads: LayoutRecogniser = {
   },
 };
 
-/** Undefined for grids from stride 4 on, for which none are published. */
+/** Undefined for grids from stride 4 on, for which none are published, and for small networks that have their own. */
 function publishedAnchors(hints: NetworkHints, strides: readonly number[]): AnchorChoice | undefined {
   switch (strides.join()) {
     case '8,16,32':
@@ -57,6 +57,7 @@ function publishedAnchors(hints: NetworkHints, strides: readonly number[]): Anch
     case '8,16,32,64':
       return { anchors: p6Anchors, source: 'those of YOLOv5 and v7 for 1280 pixels' };
     case '16,32':
+      if (haveOwnAnchors(hints, strides)) return undefined;
       return { anchors: yolov3TinyAnchors, source: "YOLOv3-tiny's" };
     default:
       return undefined;

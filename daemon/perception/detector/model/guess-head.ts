@@ -5,11 +5,12 @@ import { classesOfYolov1 } from '../decode/classification.ts';
 import { cornerGrids } from '../decode/corner-grids.ts';
 import { darknet } from '../decode/darknet.ts';
 import { darknetBoxes } from '../decode/darknet-boxes.ts';
+import { darknetRawHeads } from '../decode/darknet-raw-heads.ts';
 import type { Decoder, Head, LayoutName, LayoutRecogniser } from '../decode/decoder.ts';
 import { areDistanceHeads } from '../decode/distance-heads.ts';
 import { beginWithClass, boxColumns, finishedRows } from '../decode/finished-rows.ts';
 import { showNothing } from '../decode/nms-free.ts';
-import { holdsMish } from '../decode/raw-head-family.ts';
+import { haveOwnAnchors, holdsMish } from '../decode/raw-head-family.ts';
 import { ssd } from '../decode/ssd.ts';
 import { yoloRawHeads } from '../decode/yolo-raw-heads.ts';
 import { yolov2 } from '../decode/yolov2.ts';
@@ -35,6 +36,7 @@ export function guessHead(head: Head): string | undefined {
     guessShifts(head) ??
     guessRegions(head) ??
     guessMish(head) ??
+    guessOwnAnchors(head) ??
     guessUndecoded(head) ??
     guessNumbers(head)
   );
@@ -160,6 +162,19 @@ function guessRegions(head: Head): string | undefined {
     `its grid has 5 times 5 + ${classCount} numbers a cell, as that of a YOLOv2 of ${plural(classCount, 'class', 'es')} has, whose five anchors ` +
     'stand in no ONNX file: name them in its card, "anchors": [[width, height, width, height, …]], ten numbers in network pixels, ' +
     'which are those of its .cfg times 32'
+  );
+}
+
+/** Raw heads whose anchors nobody knows (`haveOwnAnchors`). */
+function guessOwnAnchors(head: Head): string | undefined {
+  const anchors = { perGrid: [0, 0].map(() => new Array<number>(6).fill(1)), where: 'nowhere' };
+  const known: Head = { ...head, hints: { ...head.hints, anchors } };
+  const unfit = haveOwnAnchors(head.hints, [16, 32]) && head.hints.anchors === undefined;
+  if (!unfit || [yoloRawHeads, darknetRawHeads].every((each) => each.recognise(known) === undefined)) return undefined;
+  return (
+    'its grids of strides 16 and 32 have three anchors a cell, and its graph adds features to others, as that of Yolo-Fastest does and those of ' +
+    'YOLOv3-tiny and YOLOv4-tiny do not: name its own anchors in its card, "anchors": [[width, height, width, height, …], […]], six numbers ' +
+    'a grid in network pixels, that of stride 16 first, which are those of its .cfg'
   );
 }
 
