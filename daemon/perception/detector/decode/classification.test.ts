@@ -48,6 +48,8 @@ describe('classification', () => {
     { what: 'seven classes by its task', decoder: recognise([1, 7], { task: 'classify' }) },
     { what: 'three classes by its softmax', decoder: recognise([1, 3], { operators: new Set(['Softmax']) }) },
     { what: 'logits that each have weights', decoder: recognise([1, 12], madeBy('Gemm', [12])) },
+    { what: 'logits that are normalised', decoder: recognise([1, 12], madeBy('BatchNormalization', [12])) },
+    { what: 'sums that nothing is known of but their operator', decoder: recognise([1, 12], madeBy('Add', [])) },
     { what: 'features that its card calls classes', decoder: recognise([1, 512], { namedLayout: 'classification' }) },
     { what: 'classes with two empty sides', decoder: recognise([1, 10, 1, 1]) },
   ])('is recognised: $what', ({ decoder }) => {

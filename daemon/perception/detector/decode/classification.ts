@@ -86,7 +86,7 @@ function whyClasses(
 
 /** Operators behind which numbers are neither logits nor probabilities that exclude each other: of angles, places, features. */
 const foreignOperators = new Set([
-  ...['Sigmoid', 'HardSigmoid', 'Tanh', 'Exp', 'Div', 'LpNormalization', 'BatchNormalization', 'Concat', 'Clip'],
+  ...['Sigmoid', 'HardSigmoid', 'Tanh', 'Exp', 'Div', 'LpNormalization', 'Concat', 'Clip'],
 ]);
 /** Of vectors by which pictures are compared. */
 const featureWidths = [128, 256, 512, 768, 1024, 2048];

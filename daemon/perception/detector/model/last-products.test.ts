@@ -72,6 +72,16 @@ describe('the last products before an output', () => {
       nodes: [stem, node('Einsum', ['features', 'class'], 'out')],
       widths: undefined,
     },
+    {
+      what: 'of features that are the mean of all places',
+      nodes: [stem, node('ReduceMean', ['features'], 'm'), node('Mul', ['m', 'x'], 'out')],
+      widths: undefined,
+    },
+    {
+      what: 'of a product of another name, not those before it',
+      nodes: [stem, node('MatMulNBits', ['features', 'y'], 'out')],
+      widths: undefined,
+    },
     { what: 'before a loop', nodes: [stem, node('Loop', ['features'], 'out')], widths: undefined },
     {
       what: 'before a function of the file',

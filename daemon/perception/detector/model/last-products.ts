@@ -5,8 +5,10 @@ import { arranging, makersOf } from './output-operators.ts';
 /**
  * How many numbers each of the last convolutions and matrix products before an output gives, the least first, by the output's
  * name. They are what a cell's or a query's numbers are put together from: 4, 1 and the classes of a YOLOX at each stride, 64 and
- * the classes of a v8. Left out are outputs before which anything stands that cannot be followed, as a product of two tensors that are computed, and those that come from no
- * product at all. A product with what a softmax gives is the mean of a distribution, and not the last one.
+ * the classes of a v8. Left out are outputs before which anything stands that cannot be followed, as a product of two tensors that
+ * are computed or one whose weights are not known here, those that come from no product at all, and those before which a whole
+ * picture's mean stands: what is before that made features. A product with what a softmax gives is the mean of a distribution,
+ * and not the last one.
  */
 export function lastProducts(
   nodes: readonly GraphNode[],
@@ -63,6 +65,14 @@ const quantiser = 'DynamicQuantizeLinear';
 /** Those that run graphs of their own, into which nobody follows here. */
 const nesting = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
 const ownDomains = new Set(['', 'ai.onnx', 'com.microsoft']);
+/** Those that make one number of all places of a channel. */
+const pooling = new Set([
+  'ReduceMean',
+  'GlobalAveragePool',
+  'GlobalMaxPool',
+  'QLinearGlobalAveragePool',
+  'QLinearReduceMean',
+]);
 
 function widthsBehind(
   makers: ReadonlyMap<string, GraphNode>,
@@ -77,7 +87,7 @@ function widthsBehind(
     if (node === undefined || seen.has(node) || measuring.has(node.operator)) continue;
     if (node.operator === quantiser && name !== node.outputs[0]) continue;
     seen.add(node);
-    if (nesting.has(node.operator) || !ownDomains.has(node.domain)) return undefined;
+    if (nesting.has(node.operator) || pooling.has(node.operator) || !ownDomains.has(node.domain)) return undefined;
     if (!isProduct(node) || isMeanOfDistribution(makers, node)) {
       waiting.push(...node.inputs);
       continue;
@@ -104,8 +114,11 @@ const products: Readonly<Record<string, { readonly weights: number; readonly sid
   QGemm: { weights: 3, side: 'last' },
 };
 
+/** Products of other names, such as ConvTranspose, MatMulNBits, NhwcFusedConv, QAttention and LSTM. */
+const otherProducts = /Conv|MatMul|Gemm|Einsum|Attention|LSTM|GRU|RNN/;
+
 function isProduct({ operator }: GraphNode): boolean {
-  return Object.hasOwn(products, operator) || operator === 'Einsum';
+  return Object.hasOwn(products, operator) || otherProducts.test(operator);
 }
 
 /**
@@ -113,7 +126,7 @@ function isProduct({ operator }: GraphNode): boolean {
  * YOLO-World do.
  */
 function widthOf({ operator, inputs, numbers }: GraphNode, constants: Constants): number | undefined {
-  const product = products[operator];
+  const product = Object.hasOwn(products, operator) ? products[operator] : undefined;
   if (product === undefined) return undefined;
   const shape = constants.shapeOf(inputs[product.weights]);
   if (shape === undefined) return operator === 'MatMul' ? constants.shapeOf(inputs[0])?.at(-2) : undefined;

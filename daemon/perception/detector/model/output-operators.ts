@@ -14,7 +14,7 @@ export function makersOf(nodes: readonly GraphNode[]): ReadonlyMap<string, Graph
 /**
  * The operator that makes each output's numbers, by the output's name. Stepped over is what only arranges them, what training
  * for whole numbers leaves behind (a bound as wide as the whole numbers are, or a division, a rounding and a multiplication),
- * and upper bounds.
+ * upper bounds, and a division of sums by one constant, as that of logits by a temperature.
  */
 export function outputOperators(
   nodes: readonly GraphNode[],
@@ -40,6 +40,7 @@ function operatorBehind(graph: Graph, output: string): string | undefined {
   const seen = new Set<GraphNode>();
   /** What 0 is among the whole numbers that a node's numbers are just now. */
   let zero = 0;
+  let isDivided = false;
   let node = makers.get(output);
   while (node !== undefined && !seen.has(node)) {
     seen.add(node);
@@ -52,12 +53,24 @@ function operatorBehind(graph: Graph, output: string): string | undefined {
     if (arranging.has(operator)) {
       if (operator === 'DequantizeLinear') zero = constants.find(inputs[2])?.values[0] ?? 0;
       if (operator === 'QuantizeLinear') zero = 0;
+    } else if (isDividedByOne(graph, node)) {
+      isDivided = true;
     } else if (!(lowerBound(graph, node) < zero)) {
-      return operator;
+      return isDivided && !summing.has(operator) ? 'Div' : operator;
     }
     node = makers.get(computedInput(graph, node) ?? '');
   }
-  return undefined;
+  return isDivided ? 'Div' : undefined;
+}
+
+/** Operators of weighted sums, which stay such when all are divided by one number. */
+const summing = new Set([
+  ...['Gemm', 'MatMul', 'Conv', 'Add', 'Sum', 'BatchNormalization', 'Einsum'],
+  ...['FusedGemm', 'FusedMatMul', 'FusedConv', 'QLinearMatMul', 'QLinearConv', 'QLinearAdd', 'QGemm'],
+]);
+
+function isDividedByOne({ constants }: Graph, { operator, inputs }: GraphNode): boolean {
+  return operator === 'Div' && constants.find(inputs[1])?.values.length === 1;
 }
 
 /** The input that is not the same in every run. */
