@@ -21,7 +21,7 @@ function rowsOf(count: number, hit: readonly number[], others: (row: number) => 
   return Array.from({ length: count }, (_, row) => (row === 30 ? hit : others(row))).flat();
 }
 
-function turned(rows: readonly number[], count: number): number[] {
+function transposed(rows: readonly number[], count: number): number[] {
   const columns = rows.length / count;
   return Array.from(rows, (_, at) => rows[(at % count) * columns + Math.floor(at / count)]!);
 }
@@ -90,7 +90,7 @@ describe('rows of a box, its score and its class for each cell, as DeepStream ta
 describe("a v8's columns", () => {
   const columns = (hit: readonly number[], at: (row: number) => readonly number[]) =>
     of(
-      turned(
+      transposed(
         rowsOf(cells, [...hit, 0.01, 0.9], (row) => [...at(row), 0.01, 0.01]),
         cells,
       ),
@@ -103,6 +103,12 @@ describe("a v8's columns", () => {
     expect(await read({ outputs: columns(centred, centredAt) })).toMatchObject({ layout: 'yolov8', detections });
     const cut = await read({ outputs: columns(corners, cornersAt) });
     expect(cut).toMatchObject({ layout: 'yolov8', detections, because: expect.stringMatching(/corners/) });
+  });
+
+  it('are corners also where they are transposed', async () => {
+    const rows = rowsOf(cells, [...corners, 0.9], (row) => [...cornersAt(row), 0.01]);
+    const cut = await read({ outputs: of(rows, 1, cells, 5) });
+    expect(cut).toMatchObject({ layout: 'yolov8', detections: [{ classId: 0, box: thing }] });
   });
 
   it('are centres also where every box is larger than it is far from an edge, as barely trained networks have them', async () => {

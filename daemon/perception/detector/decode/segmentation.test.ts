@@ -1,19 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { samplesOf } from '../../../../test/harness/samples.ts';
 import { detectionSchema } from '../../../protocol/detection.ts';
-import { readImage } from '../../image-file.ts';
-import { headOf, listCandidates, recognised, scatteredNumbers, unfitted, wildNumber } from '../../testing/heads.ts';
+import { headOf, listCandidates, recognised, wildNumber } from '../../testing/heads.ts';
+import { unpackMask } from '../../testing/masks.ts';
 import { yolov5Head, yolov8Head } from '../../testing/tiny-network.ts';
 import { CandidateBuffer } from '../candidates.ts';
-import { createDetector } from '../detector.ts';
-import { createSuppressor, maxDetections } from '../nms.ts';
 import { fitLetterbox, fits, type Letterbox } from '../preprocess/letterbox.ts';
 import { gridCells, type LayoutRecogniser } from './decoder.ts';
-import type { Mask } from './prototype-masks.ts';
 import { yolov5 } from './yolov5.ts';
 import { yolov5Seg } from './yolov5-seg.ts';
 import { yolov8 } from './yolov8.ts';
@@ -41,7 +34,7 @@ const layouts = [
     place: (source: number, column: number) => source * (4 + classCount + channels) + column,
     firstCoefficient: 4 + classCount,
     boxes: (found: Parameters<typeof yolov8Head>[2]) =>
-      turned(yolov8Head(classCount + channels, cells, found), 4 + classCount + channels),
+      transposed(yolov8Head(classCount + channels, cells, found), 4 + classCount + channels),
   },
   {
     ...{
@@ -57,18 +50,13 @@ const layouts = [
 ] as const;
 
 /** Rows of numbers as columns. */
-function turned(values: Float32Array, rows: number): Float32Array {
+function transposed(values: Float32Array, rows: number): Float32Array {
   const columns = values.length / rows;
   return values.map((_, at) => values[(at % rows) * columns + Math.floor(at / rows)]!);
 }
 
 function recognise(recogniser: LayoutRecogniser, ...shapes: (readonly number[])[]) {
   return recogniser.recognise(headOf(input, shapes));
-}
-
-/** Which pixels of its rectangle a mask covers. */
-function unpack({ runs }: Mask): boolean[] {
-  return runs.flatMap((length, index) => Array.from({ length }, () => index % 2 === 1));
 }
 
 /**
@@ -181,7 +169,7 @@ describe.each(layouts)('$layout of $rows', ({ recogniser, rows, count, place, fi
           expect([mask.xPx, mask.yPx]).toEqual([Math.floor(box.xPx), Math.floor(box.yPx)]);
           expect(mask.xPx + mask.widthPx).toBeLessThanOrEqual(image.widthPx);
           expect(mask.yPx + mask.heightPx).toBeLessThanOrEqual(image.heightPx);
-          const covered = unpack(mask);
+          const covered = unpackMask(mask);
           expect(covered).toHaveLength(mask.widthPx * mask.heightPx);
           const wrong = covered.filter((isOn, index) => {
             const [x, y] = [mask.xPx + (index % mask.widthPx), mask.yPx + Math.floor(index / mask.widthPx)];
@@ -203,102 +191,11 @@ describe.each(layouts)('$layout of $rows', ({ recogniser, rows, count, place, fi
   });
 });
 
-describe('a mask', () => {
-  const decoder = recognised(recognise(yolov8Seg, layouts[0].rows, prototypeShape));
-  /** The first prototype is on in its right half, the second everywhere; the box of cell 5 takes the first. */
-  const prototypes = Float32Array.from({ length: gridLength }, (_, i) => (i >= gridLength / 2 || i % 16 >= 8 ? 1 : -1));
-  const output = new Float32Array((4 + classCount + channels) * cells);
-  output[(4 + classCount) * cells + 5] = 2;
-
-  it('is runs of pixels off and on within the box, rounded outwards', () => {
-    const box = { xPx: 30.2, yPx: 10.1, widthPx: 3.6, heightPx: 1.4 };
-    expect(decoder.details!(5, [output, prototypes], unfitted(input), box)).toEqual({
-      // Rows 10 and 11, columns 30 to 33; row 10 and column 30 begin outside of the box.
-      mask: { xPx: 30, yPx: 10, widthPx: 4, heightPx: 2, runs: [6, 2] },
-    });
-  });
-
-  it('of an object that covers nothing is one run', () => {
-    const box = { xPx: 1, yPx: 1, widthPx: 3, heightPx: 2 };
-    expect(decoder.details!(4, [output, prototypes], unfitted(input), box).mask?.runs).toEqual([6]);
-  });
-
-  it('starts with an empty run where its first pixel is on', () => {
-    const box = { xPx: 40, yPx: 1, widthPx: 3, heightPx: 2 };
-    expect(decoder.details!(5, [output, prototypes], unfitted(input), box).mask?.runs).toEqual([0, 6]);
-  });
+it('is read of a network of two grids, and of no rows of anchors that are as many', () => {
+  const twoGrids = gridCells(input, [16, 32]);
+  const numbers = 4 + classCount + channels;
+  const read = (...rows: number[]) => recognise(yolov8Seg, [1, ...rows], prototypeShape);
+  expect(read(numbers, twoGrids)).toMatchObject({ layout: 'yolov8-seg', classCount, capacity: twoGrids });
+  expect(read(twoGrids, numbers)).toMatchObject({ layout: 'yolov8-seg', classCount, capacity: twoGrids });
+  expect(read(3 * cells, twoGrids)).toBeUndefined();
 });
-
-it('ten thousand boxes at once give their masks in the end', () => {
-  const large = { widthPx: 800, heightPx: 800 };
-  const many = gridCells(large, [8, 16, 32]);
-  const decoder = recognised(
-    yolov8Seg.recognise(
-      headOf(large, [
-        [1, 4 + 1 + 4, many],
-        [1, 4, 200, 200],
-      ]),
-    ),
-  );
-  const output = scatteredNumbers(9 * many, 1);
-  for (let cell = 0; cell < many; cell++) {
-    for (const [row, side] of [400 + (cell % 300), 400, 200, 300].entries()) output[row * many + cell] = side;
-    output[4 * many + cell] = cell < 10_000 ? 0.5 + cell / 1e5 : 0;
-  }
-  const prototypes = scatteredNumbers(4 * 200 * 200, 2);
-  const buffer = new CandidateBuffer(decoder.capacity);
-  decoder.decode([output, prototypes], 0.4, buffer);
-  expect(buffer.count).toBe(10_000);
-  const kept = createSuppressor(decoder.capacity).suppress(buffer, 1);
-  expect(kept).toHaveLength(maxDetections);
-  const box = { xPx: 300, yPx: 250, widthPx: 200, heightPx: 300 };
-  const sizes = [...kept].map((index) => {
-    const { mask } = decoder.details!(buffer.source[index]!, [output, prototypes], unfitted(large), box);
-    return mask!.runs.reduce((sum, length) => sum + length, 0);
-  });
-  expect(new Set(sizes)).toEqual(new Set([200 * 300]));
-});
-
-const { folder, areThere } = samplesOf('models');
-const referenceSchema = z.object({
-  photos: z.array(
-    z.object({
-      photo: z.string(),
-      detections: z.array(z.object({ class: z.int(), score: z.number(), mask_area_frac_of_box: z.number() })),
-    }),
-  ),
-});
-
-/**
- * The reference cut its masks at the prototypes' resolution, where a cell more or less is much of a small object, so large
- * ones are compared.
- */
-it.skipIf(!areThere)(
-  'real masks cover as much of their boxes as the reference says',
-  { timeout: 120_000 },
-  async () => {
-    const name = 'yolov8n-seg320_deq';
-    const reference = referenceSchema.parse(
-      JSON.parse(readFileSync(join(folder, 'references', `${name}.json`), 'utf8')),
-    );
-    const detector = await createDetector({
-      ...{ modelFile: join(folder, `${name}.onnx`), scoreThreshold: 0.25, iouThreshold: 0.45, threads: 1 },
-      resampling: 'exact',
-    });
-    let compared = 0;
-    for (const { photo, detections: expected } of reference.photos) {
-      const { rgb, widthPx, heightPx } = await readImage(join(folder, 'photos', photo));
-      const { detections } = await detector.detect(rgb, widthPx, heightPx);
-      for (const { classId, score, box, mask } of detections) {
-        const sideShare = Math.min(box.widthPx, box.heightPx) / Math.max(widthPx, heightPx);
-        const same = expected.find((each) => each.class === classId && Math.abs(each.score - score) < 0.005);
-        if (same === undefined || sideShare < 0.2) continue;
-        const covered = unpack(mask!).filter((isOn) => isOn).length / (box.widthPx * box.heightPx);
-        expect(Math.abs(covered - same.mask_area_frac_of_box), `${photo} class ${classId}`).toBeLessThan(0.03);
-        compared++;
-      }
-    }
-    await detector.close();
-    expect(compared).toBeGreaterThan(4);
-  },
-);

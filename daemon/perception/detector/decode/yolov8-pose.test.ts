@@ -17,7 +17,7 @@ function recognise(rows: number, hints: Partial<NetworkHints> = {}, count = cell
   return yolov8Pose.recognise(headOf(input, [[1, rows, count]], hints));
 }
 
-function recogniseTurned(numbers: number, hints: Partial<NetworkHints> = {}) {
+function recogniseTransposed(numbers: number, hints: Partial<NetworkHints> = {}) {
   return yolov8Pose.recognise(headOf(input, [[1, cells, numbers]], hints));
 }
 
@@ -42,6 +42,11 @@ describe('yolov8-pose', () => {
     expect(recognise(56, { statedClasses: 52 })).toBeUndefined();
   });
 
+  it('is recognised of a network of two grids', () => {
+    const twoGrids = gridCells(input, [16, 32]);
+    expect(recognise(56, {}, twoGrids)).toMatchObject({ layout: 'yolov8-pose', capacity: twoGrids });
+  });
+
   it.each([
     { why: 'the rows of a detector', decoder: recognise(84) },
     { why: 'the rows of 53 classes', decoder: recognise(57) },
@@ -51,7 +56,7 @@ describe('yolov8-pose', () => {
     { why: 'points that are not stated', decoder: recognise(68, { task: 'pose' }) },
     { why: 'another task', decoder: recognise(84, { ...poseOf('[17, 3]'), task: 'detect' }) },
     { why: 'another number of cells', decoder: recognise(56, {}, cells + 5) },
-    { why: "rows and columns swapped, which may be a YOLOX's", decoder: recogniseTurned(56) },
+    { why: "rows and columns swapped, which may be a YOLOX's", decoder: recogniseTransposed(56) },
     {
       why: 'a second output',
       decoder: yolov8Pose.recognise(
@@ -89,10 +94,10 @@ describe('yolov8-pose', () => {
     });
   });
 
-  it('is read turned round where something says what it is', () => {
-    expect(recogniseTurned(56, { statedClasses: 1 })).toMatchObject({ classCount: 1 });
-    expect(recogniseTurned(56, { namedLayout: 'yolov8-pose' })).toMatchObject({ classCount: 1 });
-    const decoder = recognised(recogniseTurned(4 + 2 + 6, poseOf('[2, 3]')));
+  it('is read transposed where something says what it is', () => {
+    expect(recogniseTransposed(56, { statedClasses: 1 })).toMatchObject({ classCount: 1 });
+    expect(recogniseTransposed(56, { namedLayout: 'yolov8-pose' })).toMatchObject({ classCount: 1 });
+    const decoder = recognised(recogniseTransposed(4 + 2 + 6, poseOf('[2, 3]')));
     const output = new Float32Array(12 * cells);
     output.set([10, 20, 4, 6, 0.2, 0.6, 8, 18, 0.75, 12, 22, 0.25], 5 * 12);
     const buffer = new CandidateBuffer(decoder.capacity);

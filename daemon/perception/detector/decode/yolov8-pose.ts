@@ -10,7 +10,7 @@ const numbersOfPerson = 56;
 /**
  * Ultralytics v8 pose and its kin (v11, v12): one output `[1, 4 + classes + points * dimensions, N]`, whose rows are those
  * of v8 and then x and y of each point in network pixels, and with three dimensions how visible it is; the export has
- * taken the sigmoid of that. It may be turned round.
+ * taken the sigmoid of that. It may be transposed.
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Pose.kpts_decode)
  */
 export const yolov8Pose: LayoutRecogniser = {
@@ -54,7 +54,7 @@ export const yolov8Pose: LayoutRecogniser = {
 
 function shapeOf(hints: NetworkHints, { numbers, cellStep }: CellNumbers): KeypointShape | undefined {
   if (hints.metadata['kpt_shape'] !== undefined) return statedKeypoints(hints);
-  // A detector of 52 classes has as many numbers, and turned round a YOLOX of 51; they name them.
+  // A detector of 52 classes has as many numbers, and transposed a YOLOX of 51; they name them.
   const { statedClasses, namedLayout } = hints;
   const mayBeOthers = cellStep === 1 ? statedClasses === numbersOfPerson - 4 : statedClasses !== 1;
   const isPerson = numbers === numbersOfPerson && (!mayBeOthers || namedLayout === 'yolov8-pose');

@@ -6,7 +6,7 @@ import { areScores, createMaskReader, isStated, type PrototypeHead, pairWithProt
 
 /**
  * Ultralytics v8 segmentation and its kin (v9, v11, v12): `[1, 4 + classes + masks, N]`, whose rows are those of v8 and
- * then a coefficient for each prototype, beside the prototypes `[1, masks, h, w]`. The rows may be turned round.
+ * then a coefficient for each prototype, beside the prototypes `[1, masks, h, w]`. The rows may be transposed.
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/nn/modules/head.py (Segment)
  */
 export const yolov8Seg: LayoutRecogniser = {
@@ -34,7 +34,7 @@ export const yolov8Seg: LayoutRecogniser = {
       suppression: 'needed',
       conventions: ultralyticsInput,
       because: `"${rows.name}" has numbers for each cell of strides ${strides.join(', ')}, with coefficients for ${prototypes.channels} prototypes of masks`,
-      ...readCellNumbers(place, classCount, head.input),
+      ...readCellNumbers(place, classCount, { input: head.input }),
       detailsOf: 'pixels',
       details(source, outputs, letterbox, box) {
         const first = (4 + classCount) * numberStep + source * cellStep;
