@@ -5,7 +5,7 @@ import { reasonOf } from '../platform/reason-of.ts';
 import { refuseInspector } from '../platform/refuse-inspector.ts';
 import { type ActuationCommand, type ActuationReport, actuationCommandSchema } from '../protocol/actuation-messages.ts';
 import { ActuationSession } from './actuation-session.ts';
-import type { BoardEnd } from './board.ts';
+import type { BoardEnd } from './board-types.ts';
 import { actuatorConfigProblems } from './config-check.ts';
 
 refuseInspector();

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ActuatorConfig } from '../protocol/actuator-config.ts';
-import { Board, type BoardEnd } from './board.ts';
+import { Board } from './board.ts';
+import type { BoardEnd } from './board-types.ts';
 import { type I2cBus, I2cError } from './bus/i2c-bus.ts';
 import { armingNeutralMs, BoardBench } from './testing/board-bench.ts';
 import { InMemoryPins } from './testing/in-memory-pins.ts';

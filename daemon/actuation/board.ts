@@ -3,30 +3,13 @@ import { reasonOf } from '../platform/reason-of.ts';
 import { troubleOf } from '../platform/user-error.ts';
 import type { ActuatorConfig } from '../protocol/actuator-config.ts';
 import { type BoardFault, withRefusedCut } from './board-fault.ts';
+import type { BoardDependencies, BoardEnd } from './board-types.ts';
 import { type I2cBus, I2cError } from './bus/i2c-bus.ts';
 import type { RegisterCheck } from './drivers/pca9685.ts';
 import { Patience } from './patience.ts';
 import { noPins, PinError, type Pins } from './pins/pins.ts';
 import type { Drive, Outputs, Rig, RigDesign } from './rig.ts';
 import { designRig } from './rigs/design-rig.ts';
-
-export interface BoardDependencies {
-  openBus(): Promise<I2cBus>;
-  /** The computer's own pins, where a car uses some. */
-  openPins?(): Promise<Pins>;
-  /** Monotonic clock. */
-  nowMs(): number;
-  wait(milliseconds: number): Promise<void>;
-  /** Whenever the board becomes fit to drive (undefined) or stops being so. */
-  onFault(fault: BoardFault | undefined): void;
-}
-
-/**
- * How it ended. `neutral`: the board took neutral and the end of the pulses. `unconfirmed`: it refused, or was silent.
- * `never-reached`: the bus could not be opened, so nothing was written; what a predecessor wrote may still pulse on, unless a wire
- * that needs no bus ends it.
- */
-export type BoardEnd = 'neutral' | 'unconfirmed' | 'never-reached';
 
 /** Registers are written again after this long without a change, each time after a look whether they still hold. */
 const refreshMs = 100;

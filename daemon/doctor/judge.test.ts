@@ -1,61 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { BoardReadings } from '../protocol/board.ts';
 import { describeFindings, judge, judgeCamera, judgeNetwork } from './judge.ts';
-import { judgeBoard } from './judge-board.ts';
 import { judgeBoardWatchdog, judgeClock, judgeDisk, judgeService, judgeWifi } from './judge-machine.ts';
-import { judgeBus, judgeOutputEnable, judgePins, motorTrouble } from './judge-wiring.ts';
-import type { HeldDevice, NetworkReading, Readings } from './readings.ts';
-
-const streams = { kind: 'streams', askedPerS: 30, reachedPerS: 29.7, longestGapMs: 60 } as const;
-const runs: Extract<NetworkReading, { kind: 'runs' }> = {
-  kind: 'runs',
-  name: 'car-cones-384.onnx',
-  hasCard: true,
-  sha256: 'ab'.repeat(32),
-  provider: 'cuda',
-  wanted: ['cuda', 'cpu'],
-  frameMs: 21,
-  cpuFrameMs: 95,
-  fallbacks: [],
-};
-const service = {
-  kind: 'installed',
-  isEnabled: true,
-  active: 'active',
-  restarts: 0,
-  hasWatchdog: true,
-  hasBoardWatchdog: true,
-  neutraliser: { isEnabled: true, result: 'success' },
-} as const;
-const nano: BoardReadings = {
-  cpuLoad: 0.9,
-  cpuCores: { online: 4, present: 4 },
-  cpuClockMhz: { current: 1479, maximum: 1479 },
-  temperatures: [{ name: 'CPU', celsius: 48 }],
-  memoryUsedMb: 1900,
-  memoryTotalMb: 3964,
-  powerMode: 'MAXN',
-  powerMw: { total: 4200 },
-  supplyV: 5.02,
-};
-/** Of a car whose one board is at 0x40. */
-const scan = (found: readonly number[], held: readonly HeldDevice[] = []) =>
-  ({ kind: 'scanned', number: 1, found, held, wanted: [0x40], motors: [0x40] }) as const;
-const sound: Readings = {
-  versions: { car: '1.2.3', node: 'v22.18.0', kernel: '4.9.253-tegra', board: 'NVIDIA Jetson Nano, L4T R32.7.1' },
-  vehicle: 'hshop-1-18',
-  isSimulated: false,
-  camera: streams,
-  bus: scan([0x40, 0x70]),
-  pins: { isThere: true, isWritable: true },
-  network: runs,
-  disk: { folder: '/var/lib/jetson-car', freeMb: 9000, writeMbPerS: 22 },
-  wifi: { interface: 'wlan0', isUp: true, signalDbm: -51 },
-  clock: { year: 2026, isSynchronised: true },
-  service,
-  outputEnable: { kind: 'read', pin: 'J41 pin 7', level: 'high' },
-  board: nano,
-};
+import { judgeBus, judgeOutputEnable, judgePins } from './judge-wiring.ts';
+import type { Readings } from './readings.ts';
+import { runs, scan, service, sound, streams } from './testing/sound-car.ts';
 
 test('a sound car is well in every respect', () => {
   expect(judge(sound).filter(({ verdict }) => verdict !== 'well')).toEqual([]);
@@ -273,32 +221,6 @@ describe('each trouble has a verdict and a cure of one line', () => {
   });
 });
 
-describe('the computer', () => {
-  const verdicts = (board: BoardReadings) =>
-    Object.fromEntries(judgeBoard(board).map((finding) => [finding.check, finding]));
-
-  test('is told with its power mode, supply and draw, and its hottest sensor', () => {
-    expect(verdicts(nano)).toMatchObject({
-      power: { verdict: 'well', text: 'power mode MAXN, supply 5.02 V, draws 4.2 W' },
-      temperature: { verdict: 'well', text: 'CPU 48 °C' },
-      clocks: { verdict: 'well', text: '1479 of 1479 MHz' },
-      memory: { verdict: 'well', text: '1900 of 3964 MB in use' },
-    });
-  });
-
-  test.each([
-    ['power', { supplyV: 4.6 }, 'ill', '5 V 4 A'],
-    ['power', { cpuCores: { online: 2, present: 4 } }, 'weak', 'nvpmodel -m 0'],
-    ['temperature', { temperatures: [{ name: 'GPU', celsius: 84 }] }, 'weak', 'fan'],
-    ['temperature', { temperatures: [{ name: 'GPU', celsius: 93 }] }, 'ill', 'fan'],
-    ['clocks', { cpuClockMhz: { current: 614, maximum: 1479 } }, 'weak', 'supply'],
-    ['memory', { memoryUsedMb: 3800 }, 'weak', 'desktop'],
-  ] as const)('has trouble with its %s: %j', (check, change, verdict, cure) => {
-    const finding = verdicts({ ...nano, ...change } as BoardReadings)[check];
-    expect(finding).toMatchObject({ check, verdict, cure: expect.stringContaining(cure) });
-  });
-});
-
 test('people read a line a finding, and the cure below it', () => {
   const text = describeFindings([judgeWifi(undefined), judgeClock({ year: 2026 })]);
   expect(text).toBe(
@@ -306,58 +228,4 @@ test('people read a line a finding, and the cure below it', () => {
       '             → Plug in a WiFi card; phones reach the car by cable only\n' +
       'ok    clock  2026\n',
   );
-});
-
-test('a device that the configuration does not name is no illness, and is told', () => {
-  const text = (found: number[]) => judgeBus(scan(found));
-  expect(text([0x40, 0x41, 0x60, 0x70])).toEqual({
-    check: 'bus',
-    verdict: 'well',
-    text: 'bus 1: 0x40, 0x41, 0x60, 0x70 answers; 0x41, 0x60 is not in the configuration, and not used',
-  });
-  expect(text([0x40, 0x70]).text).toBe('bus 1: 0x40, 0x70 answers');
-});
-
-test('a device that a kernel driver has is not said to be silent, and no illness where the car does not need it', () => {
-  expect(judgeBus(scan([0x40], [{ address: 0x68, driver: 'rtc-ds1307' }]))).toEqual({
-    check: 'bus',
-    verdict: 'well',
-    text: 'bus 1: 0x40 answers; 0x68 is busy: a kernel driver holds it: rtc-ds1307',
-  });
-  const needed = judgeBus(scan([], [{ address: 0x40 }]));
-  expect(needed).toMatchObject({
-    verdict: 'ill',
-    text: 'bus 1: nothing answers; 0x40 is busy: a kernel driver holds it',
-  });
-});
-
-test('a device whose driver the kernel does not tell is not freed by way of a path that is not there', () => {
-  const finding = judgeBus(scan([], [{ address: 0x40 }]));
-  expect(finding).toHaveProperty('cure', expect.stringContaining('device tree'));
-  expect(finding).toHaveProperty('cure', expect.not.stringContaining('/sys/'));
-});
-
-describe('a motor board that is silent beside a battery sensor that a kernel driver has', () => {
-  const both = {
-    ...scan([0x70], [{ address: 0x41, driver: 'ina2xx' }]),
-    wanted: [0x41, 0x40],
-  };
-
-  test('is told first, and each has its cure', () => {
-    expect(judgeBus(both)).toEqual({
-      check: 'bus',
-      verdict: 'ill',
-      text: 'bus 1: 0x70 answers; 0x40 does not answer; 0x41 is busy: a kernel driver holds it: ina2xx',
-      cure:
-        '0x40: Check the four wires of the board (3.3 V to VCC, SDA to pin 3, SCL to pin 5, ground), or set the address in actuators. ' +
-        '0x41: echo 1-0041 | sudo tee /sys/bus/i2c/devices/1-0041/driver/unbind; for good: take it out of the device tree, or blacklist ina2xx',
-    });
-  });
-
-  test('is all that the trial of the wheels is refused for', () => {
-    const trouble = motorTrouble(both);
-    expect(trouble?.text).toBe('bus 1: 0x40 does not answer');
-    expect(trouble?.cure).toMatch(/^Check the four wires/);
-    expect(motorTrouble({ ...both, found: [0x40] })).toBeUndefined();
-  });
 });
