@@ -86,8 +86,8 @@ export class ConfigStore {
   }
 
   /**
-   * Writes the file with these values changed, and all else to the letter (edit-yaml.ts). It is in force from the next start on. `approve` sees the
-   * configuration first, and throws when it must not be kept.
+   * Writes the file with these values changed, and all else to the letter (edit-yaml.ts). It is in force from the next start
+   * on. `approve` sees the configuration first, and throws when it must not be kept.
    * @returns the configuration that it now describes, without the command line's values.
    * @throws UserError when a value is refused or the file cannot be written. The file is as it was then.
    */

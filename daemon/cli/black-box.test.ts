@@ -18,6 +18,7 @@ async function written(): Promise<string> {
     box.add('actuation', { report: {} }, atMs);
   }
   box.add('event', { event: { code: 'emergency-stop', atMs: 9000, detail: 'by the red phone' } }, 11_000);
+  box.add('event', { event: { code: 'sails-were-set', atMs: 9500, detail: 'both' } }, 11_000);
   box.addPicture({ frameId: 1, capturedAtMs: 10_500 }, jpeg, 11_000);
   box.add('later-version', { what: 'nobody knows' }, 11_000);
   const kept = { lines: box.lines(11_000), reason: 'emergency-stop', writtenAt: new Date('2026-03-04T05:06:07Z') };
@@ -36,6 +37,7 @@ describe('a black box', () => {
       '   -8.00 s  mode manual → auto',
       '   -2.00 s  mode auto → estop',
       '    0.00 s  Stopped by hand (by the red phone)',
+      '    0.00 s  sails-were-set (both)',
       `1 picture; they are in ${out}, named by their time`,
       '',
     ]);
@@ -48,7 +50,10 @@ describe('a black box', () => {
     const name = file.slice(folder().length + 1);
     const told = JSON.parse(blackBox(name, { json: true }, folder()));
     expect(told).toMatchObject({ file, lengthS: 10, pictures: 1 });
-    expect(told.happenings.at(-1)).toEqual({ atS: 0, what: 'Stopped by hand (by the red phone)' });
+    expect(told.happenings.slice(-2)).toEqual([
+      { atS: 0, what: 'Stopped by hand (by the red phone)' },
+      { atS: 0, what: 'sails-were-set (both)' },
+    ]);
   });
 
   test('is suggested to whoever nearly names it', async () => {

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { parseJson } from '../platform/line-channel.ts';
 import { UserError } from '../platform/user-error.ts';
-import { carEventSchema, eventTexts } from '../protocol/events.ts';
+import { carEventSchema, type EventCode, eventTexts } from '../protocol/events.ts';
+
+/** Its code may be of another version of the car. */
+const eventSchema = carEventSchema.pick({ detail: true }).extend({ code: z.string() });
 
 /** Of each line, as much as is told: what else stands there is for programs. */
 const entrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('step'), atMs: z.number(), mode: z.string() }),
-  z.object({ kind: z.literal('event'), atMs: z.number(), event: carEventSchema.pick({ code: true, detail: true }) }),
+  z.object({ kind: z.literal('event'), atMs: z.number(), event: eventSchema }),
   z.object({ kind: z.literal('picture'), atMs: z.number(), jpeg: z.base64() }),
   z.object({ kind: z.enum(['actuation', 'detections', 'perception']), atMs: z.number() }),
 ]);
@@ -50,12 +53,21 @@ export function readBlackBox(file: string, text: string): ReadBlackBox {
       const { code, detail } = entry.event;
       happenings.push({
         atS: atS(entry.atMs),
-        what: `${eventTexts[code].text}${detail === undefined ? '' : ` (${detail})`}`,
+        what: `${textOf(code)}${detail === undefined ? '' : ` (${detail})`}`,
       });
     }
     if (entry.kind === 'picture') pictures.push({ atS: atS(entry.atMs), jpeg: Buffer.from(entry.jpeg, 'base64') });
   }
   return { lengthS: -atS(known[0]!.atMs), happenings, pictures };
+}
+
+/** The event's text; its code as it stands where this version has none for it. */
+function textOf(code: string): string {
+  return isKnown(code) ? eventTexts[code].text : code;
+}
+
+function isKnown(code: string): code is EventCode {
+  return Object.hasOwn(eventTexts, code);
 }
 
 function entryOf(file: string, line: string, number: number): z.infer<typeof entrySchema> | undefined {

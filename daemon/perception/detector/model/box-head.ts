@@ -48,7 +48,10 @@ function headsOf(products: readonly { readonly rows: number; readonly columns: n
   );
 }
 
-/** The last convolutions of a detector of one stage: those that give a score for each class, and those that give a box's four numbers, for each anchor of a grid. */
+/**
+ * The last convolutions of a detector of one stage: those that give a score for each class, and those that give a box's four
+ * numbers, for each anchor of a grid.
+ */
 interface AnchorHead {
   /** Names of weights; what is captured is the grid's, where each has its own. */
   readonly scores: RegExp;
