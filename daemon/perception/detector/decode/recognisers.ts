@@ -29,10 +29,17 @@ import { yolox } from './yolox.ts';
 import { yoloxRawHeads } from './yolox-raw-heads.ts';
 
 /**
- * All head layouts, tried in this order; the first that fits is taken. Rows that end in a class go first: their shapes are those
- * of others, and their numbers are not. Pose goes before v8 and NanoDet before YOLOX: their
- * shapes alone would pass for the other's. Raw heads with anchors go before those
- * of YOLOX and v8.
+ * All head layouts, tried in this order; the first that fits is taken. Where two could take one head, the stricter one stands first:
+ * - `labelledRows`: has a row for each cell, as `yolov8` transposed and `yolox` have; its rows end in a class, and no other's do.
+ * - `yolov8Pose` before `yolov8`, `yolov8Seg` before `yolov5Seg`: points have the shape of further classes, and coefficients of either.
+ * - `nmsFree` and its kin, `endToEnd`: rows of boxes that were chosen, told by their columns.
+ * - `tensorrtNms`, `modelZooYolov3`, `ssd`, `labelledBoxes`, `paddle`: several outputs. All but `labelledBoxes` are told by names, it by
+ *   shapes and types alone; so it stands behind `ssd`, whose TensorFlow outputs have them, too.
+ * - `detr` and `cornerGrids`: both have boxes beside scores; `detr` leaves those that are as many as the usual grids' cells to `cornerGrids`,
+ *   which stands behind it, as it takes whatever has a grid's cells.
+ * - `nanodet` and `yolov6` before `yolox`: their rows are told by bins and an objectness of 1, its own by the rest.
+ * - Raw heads with anchors before those of YOLOX and v8: three anchors' numbers pass for one box's with more classes.
+ * - `classification`: one row of numbers is what is left.
  */
 export const recognisers: readonly LayoutRecogniser[] = [
   labelledRows,
