@@ -218,7 +218,7 @@ describe('a network that is no detector', () => {
     {
       what: 'another task',
       network: { ...v8, metadata: { task: 'obb' } },
-      text: /boxes that are turned, task "obb".*upright/,
+      text: /oriented boxes, task "obb".*upright/,
     },
     {
       what: 'other strides',

@@ -47,11 +47,11 @@ const coarse = tensor('2', [1, 3, 2, 2, columns], -9);
 function joined({ name, shape, data }: Output): Output {
   const [, anchors = 0, down = 0, across = 0] = shape.map(Number);
   const cells = down * across;
-  const turned = Float32Array.from({ length: data.length }, (_, at) => {
+  const transposed = Float32Array.from({ length: data.length }, (_, at) => {
     const [anchor, column, cell] = [Math.floor(at / cells / columns), Math.floor(at / cells) % columns, at % cells];
     return data[(anchor * cells + cell) * columns + column]!;
   });
-  return { name, shape: [1, anchors * columns, down, across], data: turned };
+  return { name, shape: [1, anchors * columns, down, across], data: transposed };
 }
 
 const letterboxed = { xPx: 48, yPx: 24, widthPx: 32, heightPx: 16 };

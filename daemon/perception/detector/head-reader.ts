@@ -113,7 +113,7 @@ function noScores(model: ModelFile, { layout, because }: Decoder, outputs: reado
     trouble('network-scores-missing', { file: model.file, layout }),
     `the head of ${model.file} has the shape of layout ${layout} (${because}), but where the scores of its classes would ` +
       `stand are other numbers, such as ${Number(stray.toPrecision(3))}; expected 0 to 1. Found outputs: ${listTensors(outputs)}.\n` +
-      'It was exported without the sigmoid or softmax of its scores, or they are keypoints, turned boxes or distances. Export it as a ' +
+      'It was exported without the sigmoid or softmax of its scores, or they are keypoints, oriented boxes or distances. Export it as a ' +
       'plain detector with its labels (`yolo export format=onnx`), or name its layout in its card: "layout".',
   );
 }

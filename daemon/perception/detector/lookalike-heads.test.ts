@@ -202,7 +202,7 @@ describe('a head of YOLOv5 with more than 180 numbers behind its objectness', ()
   const outputs = [{ name: 'output', shape: [1, boxes, columns], data: new Float32Array(boxes * columns).fill(0.01) }];
 
   it('is refused in words where no labels say that all are classes: yolov5-obb has an angle there', async () => {
-    const why = /195 numbers.*turned \(yolov5-obb\).*180.*card: "classes"/s;
+    const why = /195 numbers.*oriented boxes \(yolov5-obb\).*180.*card: "classes"/s;
     await expect(layoutOf({ outputs })).rejects.toThrow(why);
     const labels = Array.from({ length: 15 }, (_, at) => `thing ${at}`);
     await expect(layoutOf({ outputs }, { classes: labels })).rejects.toThrow(why);

@@ -96,11 +96,11 @@ describe('a head of v8 whose four numbers are distances', () => {
     expect(await layoutOf(distances, { layout: 'yolov8' })).toBe('yolov8');
   });
 
-  it('is refused turned round, and with its scores apart', async () => {
-    const turned = (columns: number) =>
+  it('is refused transposed, and with its scores apart', async () => {
+    const transposed = (columns: number) =>
       Array.from({ length: cells * columns }, (_, at) => (at % columns < 4 ? 2 + (at % 3) : 0.01));
     await expect(
-      layoutOf({ ...size, outputs: [{ name: 'output0', shape: [1, cells, 5], data: turned(5) }] }),
+      layoutOf({ ...size, outputs: [{ name: 'output0', shape: [1, cells, 5], data: transposed(5) }] }),
     ).rejects.toThrow(words);
     const apart = (sides: (at: number) => number) => [
       { name: 'boxes', shape: [1, cells, 4], data: Array.from({ length: 4 * cells }, (_, at) => sides(at)) },

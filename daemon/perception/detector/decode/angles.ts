@@ -1,7 +1,7 @@
 import type { NetworkHints } from './decoder.ts';
 
 /**
- * Whether a graph takes the sine and the cosine of something, as those do that decode boxes which are turned: their heads
+ * Whether a graph takes the sine and the cosine of something, as those do that decode oriented boxes: their heads
  * have an angle behind the scores, which a shape alone lets pass for one more class.
  * @see https://github.com/ultralytics/ultralytics/blob/main/ultralytics/utils/tal.py (dist2rbox)
  */

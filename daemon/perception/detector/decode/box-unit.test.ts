@@ -32,7 +32,7 @@ const forms: {
       }),
   },
   {
-    name: 'yolov8 turned round',
+    name: 'yolov8 transposed',
     decoder: recognised(yolov8.recognise(headOf([[1, cells, 7]], { hints: { statedClasses: classCount } }))),
     count: cells,
     write: (boxes, at) => Float32Array.from(boxes.flatMap((box, row) => [...box, 0, row === at ? 0.75 : 0, 0])),

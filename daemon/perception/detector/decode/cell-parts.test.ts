@@ -53,13 +53,13 @@ describe('what a cell is put together from', () => {
 
   it.each([
     { what: 'a YOLOX', parts: [4, 1, 79], shape: [1, cells, 84], layouts: ['yolox'] },
-    { what: 'a v8 turned round', parts: [64, 81], shape: [1, cells, 85], layouts: ['yolov8'] },
-    { what: 'a v8 turned round of four classes', parts: [64, 4], shape: [1, cells, 8], layouts: ['yolov8'] },
+    { what: 'a v8 transposed', parts: [64, 81], shape: [1, cells, 85], layouts: ['yolov8'] },
+    { what: 'a v8 transposed of four classes', parts: [64, 4], shape: [1, cells, 8], layouts: ['yolov8'] },
     { what: 'a YOLOv6', parts: [68, 3], shape: [1, cells, 8], layouts: ['yolov6'] },
     { what: 'a v8', parts: [64, 4], shape: [1, 8, cells], layouts: ['yolov8'] },
-    { what: 'a YOLOX turned round', parts: [4, 1, 3], shape: [1, 8, cells], layouts: [] },
+    { what: 'a YOLOX transposed', parts: [4, 1, 3], shape: [1, 8, cells], layouts: [] },
     { what: 'a v8 with an angle', parts: [64, 3, 1], shape: [1, 8, cells], layouts: [] },
-    { what: 'the same turned round', parts: [64, 3, 1], shape: [1, cells, 8], layouts: [] },
+    { what: 'the same transposed', parts: [64, 3, 1], shape: [1, cells, 8], layouts: [] },
   ])('lets only its own layout have a head without labels: $what', ({ parts, shape, layouts }) => {
     const head = headOf([shape], { hints: madeOf(...parts) });
     const found = [yolov8, yolov6, yolox].flatMap(({ recognise, layout }) => (recognise(head) ? [layout] : []));

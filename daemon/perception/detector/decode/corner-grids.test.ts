@@ -75,7 +75,7 @@ describe('corner-grids', () => {
   });
 
   const rows = [named('pred_bboxes', [1, cells, 4]), named('pred_scores', [1, cells, 3])];
-  const turned = [named('scores', [1, 3, cells]), named('boxes', [1, cells, 4])];
+  const swapped = [named('scores', [1, 3, cells]), named('boxes', [1, cells, 4])];
 
   const crossed = (boxes: Float32Array) =>
     Array.from({ length: cells }, (_, cell) => boxes.subarray(4 * cell, 4 * cell + 4)).filter(
@@ -91,7 +91,7 @@ describe('corner-grids', () => {
       ...best([...outputs[1]!.subarray(3 * cell, 3 * cell + 3)]),
       corners: sidesOf(outputs[0]!, cell),
     }));
-    const decoder = recognised(cornerGrids.recognise(headOf(turned)));
+    const decoder = recognised(cornerGrids.recognise(headOf(swapped)));
     expect(decoder.outputIndexes).toEqual([1, 0]);
     check(decoder, [4 * cells, 3 * cells], (outputs, cell) => ({
       ...best([0, 1, 2].map((classId) => outputs[1]![classId * cells + cell]!)),
@@ -120,7 +120,7 @@ describe('corner-grids', () => {
   });
 });
 
-describe('yolov8 turned round', () => {
+describe('yolov8 transposed', () => {
   it('finds what its definition says', () => {
     const decoder = recognised(yolov8.recognise(headOf([[1, cells, 7]], { hints: { statedClasses: 3 } })));
     const rowOf = ([values]: Float32Array[], cell: number) => [...values!.subarray(7 * cell, 7 * cell + 7)];

@@ -23,7 +23,7 @@ const picoDetInput: InputConventions = { ...stretchedInput, ...imageNetScale };
 
 /**
  * Two outputs for the cells of strides 8, 16, 32 (and 64: PicoDet), in any order: boxes `[1, N, 4]` in network pixels and scores in 0..1
- * `[1, N, classes]` (YOLO-NAS), either of them turned round (PP-YOLOE cut before its suppression has scores
+ * `[1, N, classes]` (YOLO-NAS), either of them transposed (PP-YOLOE cut before its suppression has scores
  * `[1, classes, N]`; v8 cut in two for the sake of its quantisation, both). Where both have four columns their names must
  * tell.
  *
@@ -36,7 +36,7 @@ export const cornerGrids: LayoutRecogniser = {
   layout: 'corner-grids',
   expected: (input) => {
     const cells = gridCells(input, usualStrides);
-    return `corner-grids: boxes [1, ${cells}, 4] and scores [1, ${cells}, classes], either turned round or not`;
+    return `corner-grids: boxes [1, ${cells}, 4] and scores [1, ${cells}, classes], either transposed or not`;
   },
   recognise({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
     const [first, second] = outputs;
@@ -144,11 +144,11 @@ function asRows(
   cells: number,
 ): (values: Float32Array) => Float32Array {
   if (rows === cells) return (values) => values;
-  const turned = new Float32Array(rows * columns);
+  const transposed = new Float32Array(rows * columns);
   return (values) => {
     for (let row = 0; row < rows; row++) {
-      for (let cell = 0; cell < cells; cell++) turned[cell * rows + row] = values[row * cells + cell]!;
+      for (let cell = 0; cell < cells; cell++) transposed[cell * rows + row] = values[row * cells + cell]!;
     }
-    return turned;
+    return transposed;
   };
 }

@@ -26,7 +26,7 @@ const grids = (channels: number, ...sides: number[]) => sides.map((side) => [1, 
 /** Heads of networks that people use, at the sizes that they have. */
 const heads: readonly Case[] = [
   { what: 'YOLOv8n', sidePx: 640, outputs: [[1, 84, 8400]], layout: 'yolov8' },
-  { what: 'YOLOv8n turned round', sidePx: 640, outputs: [[1, 8400, 84]], layout: 'yolov8' },
+  { what: 'YOLOv8n transposed', sidePx: 640, outputs: [[1, 8400, 84]], layout: 'yolov8' },
   { what: 'YOLOv5n', sidePx: 640, outputs: [[1, 25200, 85]], layout: 'yolov5' },
   {
     what: 'YOLOv5n beside its raw heads',

@@ -101,7 +101,7 @@ describe('how a second stage counts its classes', () => {
   it.each([
     ["Detectron2's of COCO", weights([1024, 12544], [1024, 1024], [81, 1024], [320, 1024]), 80, 'last'],
     ["Detectron2's of one class", weights([2, 1024], [4, 1024]), 1, 'last'],
-    ['turned round', weights([1024, 6], [1024, 20]), 5, 'last'],
+    ['transposed', weights([1024, 6], [1024, 20]), 5, 'last'],
     ["torchvision's of COCO", weights([91, 1024], [364, 1024], [256, 256, 3, 3]), 90, 'first'],
     ["torchvision's of one class", weights([2, 1024], [8, 1024]), 1, 'first'],
   ])('is read from the weights: %s', (_, shapes, classCount, background) => {

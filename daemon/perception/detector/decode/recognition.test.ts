@@ -35,7 +35,7 @@ const heads: readonly Case[] = [
     ...{ sidePx: 640, outputs: [[1, 25200, 57]], hints: { statedClasses: 52 }, layout: 'yolov5' },
   },
   {
-    what: 'YOLOv8 turned boxes without metadata',
+    what: 'YOLOv8 oriented boxes without metadata',
     ...{ sidePx: 640, outputs: [[1, 20, 8400]], hints: { operators: new Set(['Cos', 'Sin']) }, layout: undefined },
   },
   {
@@ -48,7 +48,7 @@ const heads: readonly Case[] = [
   { what: 'YOLOv10n', sidePx: 640, outputs: [[1, 300, 6]], layout: 'nms-free' },
   { what: 'YOLO11n with nms=True', sidePx: 320, outputs: [[1, 300, 6]], layout: 'nms-free' },
   { what: 'YOLO26n for poses', sidePx: 640, outputs: [[1, 300, 57]], layout: undefined },
-  { what: 'YOLO11n turned boxes with nms=True', sidePx: 640, outputs: [[1, 300, 7]], layout: undefined },
+  { what: 'YOLO11n oriented boxes with nms=True', sidePx: 640, outputs: [[1, 300, 7]], layout: undefined },
   { what: 'YOLOX of one class', sidePx: 416, outputs: [[1, 3549, 6]], layout: undefined },
   { what: 'YOLOX-nano', sidePx: 416, outputs: [[1, 3549, 85]], layout: undefined },
   { what: 'YOLOv7 end to end', sidePx: 640, outputs: [[12, 7]], layout: 'end-to-end' },

@@ -71,7 +71,7 @@ describe('a head whose shape alone fits', () => {
       layout: 'yolox',
     },
     {
-      what: 'keypoints behind the class of v8 turned round',
+      what: 'keypoints behind the class of v8 transposed',
       shape: [1, cells, 84],
       along: 'columns' as const,
       layout: 'yolov8',
@@ -106,7 +106,7 @@ describe('the scores of a head whose boxes are read elsewhere', () => {
       outputs: [named('boxes', [1, cells, 4]), [1, cells, 3]],
     },
     {
-      ...{ what: 'of corners, turned round', at: 1, layout: 'corner-grids' },
+      ...{ what: 'of corners, transposed', at: 1, layout: 'corner-grids' },
       outputs: [named('boxes', [1, cells, 4]), [1, 3, cells]],
     },
     {

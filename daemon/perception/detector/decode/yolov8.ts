@@ -96,7 +96,7 @@ function byNumber({ name: a }: OutputShape, { name: b }: OutputShape): number {
     : Number(first['number']) - Number(second?.['number']);
 }
 
-/** Metadata say of boxes that they are turned; without any, an angle may stand where the last class would. */
+/** Metadata say of boxes that they are oriented; without any, an angle may stand where the last class would. */
 function mayHaveAngles(hints: NetworkHints, classCount: number): boolean {
   return takesAngles(hints) && hints.statedClasses !== classCount && hints.namedLayout !== 'yolov8';
 }

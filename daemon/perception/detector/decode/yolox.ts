@@ -41,7 +41,7 @@ export function yoloxConventions({ expects }: NetworkHints): Pick<Decoder, 'conv
  *
  * Others have a row for each cell as well. The graph tells, by what it puts a cell's numbers together from (`cellKind`), or
  * else labels do. Where neither does, left to them, unless the card says "layout": "yolox", are networks of Ultralytics, which state
- * their `task`; those with four columns beside COCO's 80 classes, or some multiple of it (a v8 head turned round, NanoDet); those
+ * their `task`; those with four columns beside COCO's 80 classes, or some multiple of it (a v8 head transposed, NanoDet); those
  * that subtract without an `Exp` (`yolov6.ts`); and those of other than 80 classes whose numbers for an empty picture do not show
  * a YOLOX's either (`areConditional`, sizes below 0).
  * @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/utils/demo_utils.py (demo_postprocess)

@@ -61,7 +61,7 @@ export function asNamed(
 function guessAngles(head: Head): string | undefined {
   if (!takesAngles(head.hints) || asNamed(head, yolov8.recognise, 'yolov8') === undefined) return undefined;
   return (
-    'its graph takes sines and cosines, as that of boxes which are turned (`-obb`) does, and the car knows upright ones ' +
+    'its graph takes sines and cosines, as that of oriented boxes (`-obb`) does, and the car knows upright ones ' +
     'only: train a plain detector; if it is one, say "layout": "yolov8" in its card'
   );
 }
@@ -70,7 +70,7 @@ function guessAngleBins(head: Head): string | undefined {
   const classCount = asNamed(head, yolov5.recognise, 'yolov5')?.classCount;
   if (classCount === undefined || !mayBeAngleBins(head.hints, classCount)) return undefined;
   return (
-    `behind its boxes stand ${classCount} numbers, and boxes which are turned (yolov5-obb) have 180 for their angle beside the ` +
+    `behind its boxes stand ${classCount} numbers, and oriented boxes (yolov5-obb) have 180 for their angle beside the ` +
     'classes: the car knows upright ones only. If all of them are classes, name them in its card: "classes"'
   );
 }
@@ -84,7 +84,7 @@ function guessParts(head: Head): string | undefined {
   if (decoder === undefined || kinds.length < fewestOtherParts) return undefined;
   return (
     `its graph puts each cell's numbers together from parts of ${kinds.join(', ')}: a box, its classes, and something else, such as an ` +
-    'objectness, points or the angle of a box that is turned, which the car does not read in this order. If all but the box are ' +
+    'objectness, points or the angle of an oriented box, which the car does not read in this order. If all but the box are ' +
     'classes, say "layout": "yolov8" in its card'
   );
 }

@@ -33,12 +33,12 @@ describe('the last products before an output', () => {
     { what: 'of a matrix', nodes: [node('MatMul', ['x', 'columns'], 'out')], widths: [5] },
     { what: 'of one with a bias', nodes: [node('Gemm', ['x', 'columns'], 'out')], widths: [5] },
     {
-      what: 'of one that is turned by the product',
+      what: 'of one that is transposed by the product',
       nodes: [{ ...node('Gemm', ['x', 'rows'], 'out'), ...numbersOf({ transB: 1 }) }],
       widths: [5],
     },
     {
-      what: 'of one that is turned before',
+      what: 'of one that is transposed before',
       nodes: [node('Transpose', ['rows'], 't'), node('MatMul', ['x', 't'], 'out')],
       widths: [5],
     },

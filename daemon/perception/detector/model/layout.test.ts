@@ -39,11 +39,9 @@ describe('a head that fits no layout', () => {
     expect(refusal([[1, cells, 8]], { task: 'segment' })).not.toContain('"layout"');
   });
 
-  it('and takes sines and cosines is refused as one of turned boxes, and read when its card says v8', () => {
+  it('and takes sines and cosines is refused as one of oriented boxes, and read when its card says v8', () => {
     const hints: Partial<NetworkHints> = { operators: new Set(['Sin', 'Cos']) };
-    expect(refusal([[1, 20, cells]], hints)).toMatch(
-      /boxes which are turned.*train a plain detector.*"layout": "yolov8"/,
-    );
+    expect(refusal([[1, 20, cells]], hints)).toMatch(/oriented boxes.*train a plain detector.*"layout": "yolov8"/);
     const named = headOf([[1, 20, cells]], { hints: { ...hints, namedLayout: 'yolov8' } });
     expect(recogniseLayout(model('yolov8'), [], named)).toMatchObject({ layout: 'yolov8', classCount: 16 });
   });

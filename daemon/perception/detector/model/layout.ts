@@ -243,7 +243,7 @@ function taskOf({ task }: NetworkHints): string | undefined {
     case 'detect':
       return undefined;
     case 'obb':
-      return 'it finds boxes that are turned, task "obb", and the car knows upright ones only: train a plain detector';
+      return 'it finds oriented boxes, task "obb", and the car knows upright ones only: train a plain detector';
     case 'semantic':
     case 'depth':
       return `it says something of each pixel, task "${task}", and finds no objects`;

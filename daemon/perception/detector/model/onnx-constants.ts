@@ -54,7 +54,7 @@ export class Constants {
       if (maker === undefined) return this.#outer?.shapeOf(at);
       const { operator, lists } = maker;
       if (operator === 'Transpose') {
-        // Of a matrix; a kernel that is turned stands so in the file.
+        // Of a matrix; a kernel that is transposed stands so in the file.
         if (String(lists?.get('perm') ?? '1,0') !== '1,0') return undefined;
         isTurned = !isTurned;
       } else if (!sameShape.has(operator)) return undefined;

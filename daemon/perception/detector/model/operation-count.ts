@@ -32,7 +32,7 @@ const matrixProduct: Counter = ([first], output) => {
   return inner === undefined ? undefined : volume(output) * inner;
 };
 
-/** As `matrixProduct`, of a first matrix that may be turned round: one of its two sides is the output's. */
+/** As `matrixProduct`, of a first matrix that may be transposed: one of its two sides is the output's. */
 const turnableProduct: Counter = ([first], output) => {
   const [rows, columns] = [first?.at(-2), first?.at(-1)];
   if (rows === undefined || columns === undefined) return undefined;
