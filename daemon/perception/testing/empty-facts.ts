@@ -23,7 +23,9 @@ export const emptyFacts: OnnxFacts = {
   outputQuantisations: new Map(),
   outputOrigin: undefined,
   outputOperators: new Map(),
+  partOperators: new Map(),
   lastProducts: new Map(),
+  addedNumbers: new Map(),
   joinedProducts: new Map(),
   firstClass: undefined,
 };

@@ -1,6 +1,8 @@
 import type { Size } from '../preprocess/letterbox.ts';
-import type { BoxPlaces } from './box-unit.ts';
-import { gridCells } from './decoder.ts';
+import { type BoxPlaces, largestShare } from './box-unit.ts';
+import { areComputed, lackPlaces } from './cell-parts.ts';
+import { gridCells, type Head, type LayoutName, type OutputShape } from './decoder.ts';
+import { isUltralytics } from './raw-head-family.ts';
 
 /** Of corners a few may be crossed where a network sees nothing. */
 export const mostCrossed = 0.25;
@@ -32,27 +34,31 @@ const fewestChanges = 0.1;
 /**
  * What four numbers for each cell or anchor are of which no box was made yet; undefined where they may be boxes. They do not grow from cell to cell along a line and a
  * column (`followCells`), and are such as heads have before their boxes are made: distances to the sides, none of them farther than a
- * distribution's end, in strides or in pixels, or others that are raw, none of them large. Numbers that are the same for most cells, and raw
- * ones, tell nothing where the graph does not show that they were computed. `turned`: y stands before x.
+ * distribution's end, in strides or in pixels, or others that are raw, none of them large. Where the graph does not show that they are
+ * of the cells, only distances in strides are told from boxes. Few numbers tell nothing: those of cells without an object may be left 0, or be the same
+ * for all. `turned`: y stands before x.
  * @param values of an empty picture: all strides' cells, the finest first
  */
 export function unmadeAs(
   values: Float32Array | undefined,
   places: Omit<BoxPlaces, 'sides'>,
-  { input, strides, areComputed }: { input: Size; strides: readonly number[]; areComputed: boolean },
+  { input, strides, areOfCells }: { input: Size; strides: readonly number[]; areOfCells: boolean },
 ): 'distances' | 'raw' | 'turned' | undefined {
-  if (values === undefined || places.boxes < fewestTelling) return undefined;
-  if (followCells(values, places, input, strides)) return undefined;
+  if (values === undefined) return undefined;
   const { boxes, boxStep, sideStep } = places;
   const anchors = boxes / gridCells(input, strides);
+  let filled = 0;
+  let changes = 0;
   let distances = 0;
   let raw = 0;
-  let changes = 0;
   let box = 0;
   for (const stride of strides) {
-    for (const end = box + anchors * gridCells(input, [stride]); box < end; box++) {
+    const [nearest, end] = areOfCells ? [leastReach, farthestInStrides * stride] : [largestShare, farthestInStrides];
+    for (const last = box + anchors * gridCells(input, [stride]); box < last; box++) {
+      if (isEmpty(values, places, box)) continue;
+      filled++;
+      if (box > 0 && !isRepeated(values, places, box)) changes++;
       const at = box * boxStep;
-      if (box > 0 && values[at] !== values[at - boxStep]) changes++;
       let least = Number.POSITIVE_INFINITY;
       let farthest = Number.NEGATIVE_INFINITY;
       for (let side = 0; side < 4; side++) {
@@ -61,15 +67,53 @@ export function unmadeAs(
         farthest = Math.max(farthest, value);
       }
       // Of what is no number, the comparisons are false.
-      if (least >= 0 && farthest > leastReach && farthest <= farthestInStrides * stride) distances++;
+      if (least >= 0 && farthest > nearest && farthest <= end) distances++;
       if (least >= -largestRaw && farthest <= largestRaw) raw++;
     }
   }
-  const areMost = (count: number) => count >= (1 - mostOther) * boxes;
-  if (areMost(distances) && (areComputed || changes > fewestChanges * boxes)) return 'distances';
-  if (!areComputed) return undefined;
-  if (areMost(raw)) return 'raw';
+  // What small convolutions make of an empty picture is the same but for its edges.
+  if (changes < Math.max(fewestTelling, areOfCells ? 0 : fewestChanges * boxes)) return undefined;
+  if (followCells(values, places, input, strides)) return undefined;
+  const areMost = (count: number) => count >= (1 - mostOther) * filled;
+  if (areMost(distances)) return 'distances';
+  if (areOfCells && areMost(raw)) return 'raw';
   return followCells(values, places, input, strides, 'yx') ? 'turned' : undefined;
+}
+
+/** Of a cell that has no object, all of a box's numbers may be left 0. */
+function isEmpty(values: Float32Array, { boxStep, sideStep }: Omit<BoxPlaces, 'sides'>, box: number): boolean {
+  const at = box * boxStep;
+  for (let side = 0; side < 4; side++) if (values[at + side * sideStep] !== 0) return false;
+  return true;
+}
+
+/** Whether a box's four numbers are those of the box before it. */
+function isRepeated(values: Float32Array, { boxStep, sideStep }: Omit<BoxPlaces, 'sides'>, box: number): boolean {
+  const at = box * boxStep;
+  for (let side = 0; side < 4; side++) {
+    if (values[at + side * sideStep] !== values[at + side * sideStep - boxStep]) return false;
+  }
+  return true;
+}
+
+/**
+ * Whether the boxes of an output are none yet (`unmadeAs`), unless its card calls it this layout, or Ultralytics' metadata say what it is
+ * and the graph does not show otherwise. `byGraph`: only the graph may show it.
+ * @param shown the output's numbers for an empty picture
+ */
+export function areUnmade(
+  { input, hints }: Pick<Head, 'input' | 'hints'>,
+  output: OutputShape,
+  shown: Float32Array | undefined,
+  places: Omit<BoxPlaces, 'sides'> & { readonly strides: readonly number[] },
+  { layout, byGraph }: { readonly layout: LayoutName; readonly byGraph?: true },
+): boolean {
+  const { boxes, strides } = places;
+  const areOfCells = lackPlaces(hints, output, { boxes, strides });
+  if (hints.namedLayout === layout) return false;
+  const kind = unmadeAs(shown, places, { input, strides, areOfCells });
+  if (kind === 'turned') return areComputed(hints, output);
+  return kind !== undefined && (areOfCells || (byGraph !== true && !isUltralytics(hints.metadata)));
 }
 
 /** Of places that have to do with one another. */
@@ -77,16 +121,17 @@ const leastCorrelation = 0.3;
 
 /**
  * Whether the first two of a box's numbers grow with the place of its cell, as its centre does and its first corner, in pixels or
- * in shares of the picture. Boxes of all strides' cells, line by line; of several anchors a cell, which Darknet's have the
+ * in shares of the picture; those of zeros are left out. Boxes of all strides' cells, line by line; of several anchors a cell, which Darknet's have the
  * coarsest stride first of, those of one anchor may come first or those of one cell.
  */
 export function followCells(
   values: Float32Array,
-  { boxes, boxStep, sideStep }: Omit<BoxPlaces, 'sides'>,
+  places: Omit<BoxPlaces, 'sides'>,
   input: Size,
   strides: readonly number[],
   order: 'xy' | 'yx' = 'xy',
 ): boolean {
+  const { boxes, boxStep, sideStep } = places;
   const [ofX, ofY] = order === 'xy' ? [0, sideStep] : [sideStep, 0];
   const anchors = boxes / gridCells(input, strides);
   const follow = (grids: readonly number[], cellOf: (box: number, cells: number) => number) => {
@@ -96,6 +141,7 @@ export function followCells(
       const perLine = Math.ceil(input.widthPx / stride);
       const cells = gridCells(input, [stride]);
       for (let box = 0; box < anchors * cells; box++) {
+        if (isEmpty(values, places, first + box)) continue;
         const at = (first + box) * boxStep;
         const cell = cellOf(box, cells);
         across.add(((cell % perLine) + 0.5) * stride, values[at + ofX]!);

@@ -44,6 +44,30 @@ export function areComputed({ lastProducts }: Pick<NetworkHints, 'lastProducts'>
 }
 
 /**
+ * Whether a graph shows that an output's boxes are each grid's own numbers, to which nothing was added that says where a cell lies:
+ * so many numbers of the file's own would be two a box.
+ */
+export function lackPlaces(
+  hints: Pick<NetworkHints, 'lastProducts' | 'addedNumbers'>,
+  { name }: OutputShape,
+  { boxes, strides }: { readonly boxes: number; readonly strides: readonly number[] },
+): boolean {
+  const parts = partsOfCell(hints.lastProducts?.get(name) ?? [], strides.length);
+  return parts.length > 0 && !((hints.addedNumbers?.get(name) ?? 0) >= 2 * boxes);
+}
+
+/** Whether a graph shows that an output of all grids' cells has the weights of a v8's distances before its classes. */
+export function haveWeights(
+  { lastProducts }: Pick<NetworkHints, 'lastProducts'>,
+  { name }: OutputShape,
+  channels: number,
+  strides: readonly number[],
+): boolean {
+  const parts = partsOfCell(lastProducts?.get(name) ?? [], strides.length);
+  return isMadeOf(parts, [distanceChannels, channels - distanceChannels]);
+}
+
+/**
  * The same of a grid that is not decoded yet, of so many channels, as `[1, channels, h, w]`: a v8 then has the weights of its
  * distances before its classes. `anchors`: one convolution gives them all, as each of some anchors' numbers; `other`: of other parts.
  */

@@ -1,6 +1,5 @@
 import { type InputConventions, imageNetScale, stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
-import { crossedShare, mostCrossed, unmadeAs } from './box-corners.ts';
-import { areComputed } from './cell-parts.ts';
+import { areUnmade, crossedShare, mostCrossed } from './box-corners.ts';
 import {
   type Decoder,
   gridCells,
@@ -72,13 +71,9 @@ function recogniseGrids(
   const boxRows = asRows(boxes, cells);
   const scoreRows = asRows(scores, cells);
   const shown = firstRun?.[outputs.indexOf(boxes)];
-  const boxPlaces = { boxes: cells, boxStep: 4, sideStep: 1 };
-  if (
-    shown !== undefined &&
-    hints.namedLayout !== 'corner-grids' &&
-    unmadeAs(boxRows(shown), boxPlaces, { input, strides, areComputed: areComputed(hints, boxes) })
-  )
-    return undefined;
+  const boxPlaces = { boxes: cells, boxStep: 4, sideStep: 1, strides };
+  const shownRows = shown && boxRows(shown);
+  if (areUnmade({ input, hints }, boxes, shownRows, boxPlaces, { layout: 'corner-grids' })) return undefined;
   return {
     layout: 'corner-grids',
     classCount,

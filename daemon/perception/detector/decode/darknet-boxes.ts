@@ -1,8 +1,7 @@
 import { stretchedInput } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
-import { unmadeAs } from './box-corners.ts';
+import { areUnmade } from './box-corners.ts';
 import { areInPixels } from './box-unit.ts';
-import { areComputed } from './cell-parts.ts';
 import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, type OutputShape } from './decoder.ts';
 import { anchorsPerCell } from './raw-head-doubt.ts';
 import { anchorStrideSets } from './raw-heads.ts';
@@ -40,10 +39,10 @@ export const darknetBoxes: LayoutRecogniser = {
     const [, count = 0, classCount = 0] = pair.confs.shape;
     const shown = firstRun?.[outputs.indexOf(pair.boxes)];
     const strides = stridesOf(count, input);
-    const isNamed = hints.namedLayout === 'darknet-boxes';
-    if (!isNamed && strides !== undefined && areComputed(hints, pair.boxes)) {
-      const places = { boxes: count, boxStep: 4, sideStep: 1 };
-      if (unmadeAs(shown, places, { input, strides, areComputed: true })) return undefined;
+    if (strides !== undefined) {
+      const places = { boxes: count, boxStep: 4, sideStep: 1, strides };
+      const meant = { layout: 'darknet-boxes', byGraph: true } as const;
+      if (areUnmade({ input, hints }, pair.boxes, shown, places, meant)) return undefined;
     }
     return {
       layout: 'darknet-boxes',

@@ -1,6 +1,5 @@
 import { stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
-import { unmadeAs } from './box-corners.ts';
-import { areComputed } from './cell-parts.ts';
+import { areUnmade } from './box-corners.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser } from './decoder.ts';
 import { readObjectnessRows } from './objectness-rows.ts';
 import { anchorsPerCell } from './raw-head-doubt.ts';
@@ -29,11 +28,8 @@ export const darknet: LayoutRecogniser = {
       shape.length === 5 && shape[1] === anchorsPerCell && shape[4] === columns;
     if (!outputs.every((other) => other === output || isRawHead(other))) return undefined;
     const shown = firstRun?.[outputs.indexOf(output)];
-    const places = { boxes, boxStep: columns, sideStep: 1 };
-    const isNamed = hints.namedLayout === 'darknet';
-    if (!isNamed && areComputed(hints, output)) {
-      if (unmadeAs(shown, places, { input, strides: tinyStrides, areComputed: true })) return undefined;
-    }
+    const places = { boxes, boxStep: columns, sideStep: 1, strides: tinyStrides };
+    if (areUnmade({ input, hints }, output, shown, places, { layout: 'darknet', byGraph: true })) return undefined;
     const letterboxes = isUltralytics(hints.metadata);
     return {
       layout: 'darknet',

@@ -75,8 +75,12 @@ export interface NetworkHints {
   readonly outputOrigin?: OutputOrigin | undefined;
   /** The operator that each output's numbers come from, by its name (`outputOperators`). */
   readonly outputOperators?: ReadonlyMap<string, string>;
+  /** Those that the parts of each output come from that it was joined of, by its name (`partOperators`). */
+  readonly partOperators?: ReadonlyMap<string, ReadonlySet<string>>;
   /** How many numbers the last products before each output give, by its name (`lastProducts`). */
   readonly lastProducts?: ReadonlyMap<string, readonly number[]>;
+  /** How many numbers of the file's own are added behind these products, by the output's name (`addedNumbers`). */
+  readonly addedNumbers?: ReadonlyMap<string, number>;
   /** In what order they are joined, where each part comes from one (`joinedProducts`). */
   readonly joinedProducts?: ReadonlyMap<string, readonly number[]>;
   /** The network's number for the first of its classes, where its card says it. */

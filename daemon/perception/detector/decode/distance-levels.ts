@@ -1,6 +1,6 @@
 import { unmadeAs } from './box-corners.ts';
-import { areComputed, gridKind } from './cell-parts.ts';
-import { gridCells, type Head, strideSetsOfYolov8 } from './decoder.ts';
+import { areComputed, gridKind, haveWeights } from './cell-parts.ts';
+import { gridCells, type Head, type NetworkHints, type OutputShape, strideSetsOfYolov8 } from './decoder.ts';
 import { channelsOf, joinedPlanesOf, type Plane, planeOf } from './grid-planes.ts';
 
 /** Of a box: left, top, right, bottom. */
@@ -89,9 +89,20 @@ function maySum(sum: Plane, scores: Plane, { outputs, hints }: Head): boolean {
   return String(ofSum) === String(ofScores) && summing.has(maker);
 }
 
+/** The cells of all grids in a single output are those of decoded boxes, unless graph or card say that it has weights of distances. */
+function mayBeDecoded({ index, channels }: Plane, { input, outputs, hints }: Head): boolean {
+  const output = outputs[index]!;
+  return !strideSetsOfYolov8.some(
+    (strides) => gridCells(input, strides) === output.shape[2] && haveWeights(hints, output, channels, strides),
+  );
+}
+
 /** Without labels the graph tells whose a grid is (`gridKind`), else what is known of outputs with other heads' channels. */
-function mayBeOthers({ index, channels }: Plane, { outputs, hints }: Head): boolean {
+function mayBeOthers(plane: Plane, head: Head): boolean {
+  const { index, channels } = plane;
+  const { outputs, hints } = head;
   if (hints.namedLayout === 'yolov8-raw-heads') return false;
+  if (outputs[index]!.shape.length === 3) return mayBeDecoded(plane, head);
   const kind = gridKind(hints, outputs[index]!, channels);
   return kind === undefined ? channels === channelsOfYolox : kind !== 'yolov8';
 }
@@ -100,12 +111,21 @@ function mayBeOthers({ index, channels }: Plane, { outputs, hints }: Head): bool
 const farthest = 16;
 const mostFarther = 0.1;
 
+/** What a graph makes pixels of strides by, as RTMDet's and FCOS', or distances of numbers that are none yet. */
+const scaling = ['Mul', 'Div', 'Exp', 'Pow'];
+
+function areScaled({ partOperators, mmdetectionHead }: NetworkHints, { name }: OutputShape): boolean {
+  return mmdetectionHead === 'rtmdet' || scaling.some((operator) => partOperators?.get(name)?.has(operator));
+}
+
 /**
- * Whether four numbers are distances in strides: their shape is that of an anchor's shifts, and of distances in pixels. The first
- * run tells, as soon as there is one.
+ * Whether four numbers are distances in strides: their shape is that of an anchor's shifts, and of distances in pixels. The graph
+ * tells, and the first run as soon as there is one.
  */
 function areInStrides(levels: readonly DistanceLevel[], { input, outputs, hints, firstRun }: Head): boolean {
-  if (hints.namedLayout === 'yolov8-raw-heads' || firstRun === undefined) return true;
+  if (hints.namedLayout === 'yolov8-raw-heads') return true;
+  if (levels.some(({ distances }) => areScaled(hints, outputs[distances.index]!))) return false;
+  if (firstRun === undefined) return true;
   const numbers = levels.flatMap(({ distances, cells }) => {
     const { index, first, channelStep, cellStep } = distances;
     const values = firstRun[index];
@@ -119,7 +139,7 @@ function areInStrides(levels: readonly DistanceLevel[], { input, outputs, hints,
   const strides = levels.map(({ stride }) => stride);
   const farther = numbers.filter((value) => value > farthest).length;
   return (
-    unmadeAs(Float32Array.from(numbers), places, { input, strides, areComputed: areMade }) === 'distances' &&
+    unmadeAs(Float32Array.from(numbers), places, { input, strides, areOfCells: areMade }) === 'distances' &&
     farther <= mostFarther * numbers.length
   );
 }

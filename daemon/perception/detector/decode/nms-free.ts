@@ -70,15 +70,20 @@ function conventionsOf(hints: NetworkHints): InputConventions {
   return expects === 'levels' ? { ...efficientDetInput, ...levelScale } : efficientDetInput;
 }
 
+/** Operators that a graph needs to choose some of its boxes by itself, however many there are. */
+const choosing = ['TopK', 'Loop', 'Scan', 'If'];
+
 /**
  * Whether nothing tells in what order a row's numbers are: neither the rows of an empty picture, which are all of zeros, nor the graph
- * by where it has the class. Keras' SSDs begin with it (`beginWithClass`), and suppress in a loop, class by class.
+ * by where it has the class. Keras' SSDs begin with it (`beginWithClass`), and suppress in a loop, class by class; a graph that chooses
+ * no boxes is none of theirs.
  */
 export function showNothing(
   { backbone, firstClass, operators }: NetworkHints,
   shown: Float32Array | undefined,
 ): boolean {
-  const isTold = firstClass !== undefined || operators.has('NonMaxSuppression');
+  const mayBeKeras = choosing.some((operator) => operators.has(operator));
+  const isTold = firstClass !== undefined || operators.has('NonMaxSuppression') || !mayBeKeras;
   if (backbone === undefined || isTold || shown === undefined || shown.length === 0) return false;
   return shown.every((value) => value === 0);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headOf, smallInput } from '../../testing/decoder-checks.ts';
-import { followCells, unmadeAs } from './box-corners.ts';
+import { areUnmade, followCells, unmadeAs } from './box-corners.ts';
 import { darknetBoxes } from './darknet-boxes.ts';
 import type { Head, NetworkHints } from './decoder.ts';
 import { labelledBoxes } from './labelled-boxes.ts';
@@ -49,8 +49,14 @@ describe('boxes and their cells', () => {
 
   it('are told from what is none yet by the numbers, and from boxes whose y stands before their x', () => {
     const of = middles(strides, 1, false);
-    const kindOf = (values: Float32Array, areComputed = true) =>
-      unmadeAs(values, { boxes: of.length, boxStep: 4, sideStep: 1 }, { input: smallInput, strides, areComputed });
+    const kindOf = (values: Float32Array, areOfCells = true) =>
+      unmadeAs(values, { boxes: of.length, boxStep: 4, sideStep: 1 }, { input: smallInput, strides, areOfCells });
+    /** Here and there a little more than this. */
+    const around = (...row: number[]) =>
+      rowsOf(
+        of.map((_, at): [number, number] => [row[0]! + (at % 3) / 10, row[1]!]),
+        row.slice(2),
+      );
     const alike = (...row: number[]) =>
       rowsOf(
         of.map(() => [row[0]!, row[1]!]),
@@ -66,17 +72,77 @@ describe('boxes and their cells', () => {
         ),
       ),
     ).toBe('turned');
-    expect(kindOf(alike(2, 3, 4, 5))).toBe('distances');
-    expect(kindOf(alike(2, -3, 4, -5))).toBe('raw');
-    expect(kindOf(alike(2, 3, 4, 5), false), 'a constant').toBeUndefined();
-    expect(kindOf(alike(200, -300, 400, 500)), 'never trained').toBeUndefined();
+    expect(kindOf(around(2, 3, 4, 5))).toBe('distances');
+    expect(kindOf(around(20, 31, 16, 40))).toBe('distances');
+    expect(kindOf(around(0.2, 0.3, 0.6, 0.2))).toBe('distances');
+    expect(kindOf(around(2, -3, 4, -5))).toBe('raw');
+    expect(kindOf(around(200, -300, 400, 500)), 'never trained').toBeUndefined();
+    expect(kindOf(around(2, 3, 4, 5), false), 'in strides').toBe('distances');
+    expect(kindOf(around(20, 31, 16, 40), false), 'no graph shows them to be none').toBeUndefined();
+    expect(kindOf(around(0.2, 0.3, 0.6, 0.2), false)).toBeUndefined();
+    expect(kindOf(around(2, -3, 4, -5), false)).toBeUndefined();
+    expect(kindOf(alike(2, 3, 4, 5)), 'a constant').toBeUndefined();
+    expect(kindOf(alike(0, 0, 0, 0)), 'nothing').toBeUndefined();
+  });
+
+  it('are told nothing of by cells that have none', () => {
+    const large = { widthPx: 128, heightPx: 96 };
+    const cells = 192 + 48 + 12;
+    const some = (every: number) =>
+      Float32Array.from({ length: 4 * cells }, (_, at) => {
+        const cell = Math.floor(at / 4);
+        return cell % every === 0 ? [3, 5, 4, 6][at % 4]! + (cell % 7) / 10 : 0;
+      });
+    const kindOf = (every: number, areOfCells: boolean) =>
+      unmadeAs(some(every), { boxes: cells, boxStep: 4, sideStep: 1 }, { input: large, strides, areOfCells });
+    for (const areOfCells of [true, false]) {
+      expect(kindOf(1, areOfCells)).toBe('distances');
+      expect(kindOf(3, areOfCells), 'of a third of them').toBe('distances');
+      expect(kindOf(20, areOfCells), 'of a few').toBeUndefined();
+    }
+  });
+
+  it('are none yet by the graph only where each grid has its own and no places are added', () => {
+    const { widthPx, heightPx } = smallInput;
+    const of = middles(strides, 1, false);
+    const output = { name: 'output0', type: 'float32', shape: [1, 7, of.length] };
+    const distances = rowsOf(
+      of.map((_, at) => [9 + (at % 3), 20]),
+      [11, 12],
+    );
+    const turned = rowsOf(
+      of.map(([x, y]) => [y * heightPx, x * widthPx]),
+      [40, 50],
+    );
+    const ask = (hints: Partial<NetworkHints>, values = distances, byGraph?: true) =>
+      areUnmade(
+        headOf([], { hints }),
+        output,
+        values,
+        { boxes: of.length, boxStep: 4, sideStep: 1, strides },
+        { layout: 'yolov8', ...(byGraph && { byGraph }) },
+      );
+    const lastProducts = new Map([['output0', [3, 3, 3, 64, 64, 64]]]);
+    const ultralytics = { metadata: { names: '{}', stride: '32' } };
+    expect(ask({ lastProducts })).toBe(true);
+    expect(ask({ lastProducts, ...ultralytics }), 'cut behind its maker').toBe(true);
+    expect(ask({ lastProducts, namedLayout: 'yolov8' })).toBe(false);
+    expect(ask({ lastProducts, addedNumbers: new Map([['output0', 2 * of.length]]) })).toBe(false);
+    expect(ask({ lastProducts, addedNumbers: new Map([['output0', 64]]) }), 'biases').toBe(true);
+    expect(ask({ lastProducts: new Map([['output0', [16]]]) }), 'a mean of the picture').toBe(false);
+    const inStrides = distances.map((side) => side / 2);
+    expect(ask({}, inStrides)).toBe(true);
+    expect(ask(ultralytics, inStrides)).toBe(false);
+    expect(ask({}, inStrides, true)).toBe(false);
+    expect(ask({ lastProducts }, turned)).toBe(true);
+    expect(ask({}, turned), 'a constant').toBe(false);
   });
 
   it("are asked of a YOLOv5's rows, which may be raw", () => {
     const of = middles(strides, 3, true);
     const head = headOf([[1, of.length, 7]], { hints: computed });
     expect(yolov5.recognise(firstRun(head, rowsOf(of, [0.1, 0.1, 0, 0, 0])))?.layout).toBe('yolov5');
-    const raw = new Float32Array(7 * of.length).fill(0.5);
+    const raw = new Float32Array(7 * of.length).map((_, at) => 0.5 + (at % 5) / 10);
     expect(yolov5.recognise(firstRun(head, raw))).toBeUndefined();
     const named = headOf([[1, of.length, 7]], { hints: { ...computed, namedLayout: 'yolov5' } });
     expect(yolov5.recognise(firstRun(named, raw))?.layout).toBe('yolov5');
@@ -90,8 +156,11 @@ describe('boxes and their cells', () => {
       [1, of.length, 3],
     ];
     const head = headOf(shapes, { hints: computed });
+    const shifts = new Float32Array(4 * of.length).map((_, at) => ((at % 5) - 2) / 10);
     expect(darknetBoxes.recognise(firstRun(head, rowsOf(of, [0.9, 0.9]), undefined))?.layout).toBe('darknet-boxes');
-    expect(darknetBoxes.recognise(firstRun(head, new Float32Array(4 * of.length), undefined))).toBeUndefined();
+    expect(darknetBoxes.recognise(firstRun(head, shifts, undefined))).toBeUndefined();
+    const empty = new Float32Array(4 * of.length);
+    expect(darknetBoxes.recognise(firstRun(head, empty, undefined)), 'nothing').toBeDefined();
   });
 });
 
@@ -114,11 +183,14 @@ describe('the first score of boxes beside scores', () => {
 });
 
 describe('rows that are all zeros for an empty picture', () => {
-  const read = (hints: Partial<NetworkHints>) =>
-    nmsFree.recognise(firstRun(headOf([[1, 100, 6]], { hints }), new Float32Array(600)))?.layout;
+  const read = (hints: Partial<NetworkHints>, operators = ['Conv', 'TopK']) => {
+    const head = headOf([[1, 100, 6]], { hints: { operators: new Set(operators), ...hints } });
+    return nmsFree.recognise(firstRun(head, new Float32Array(600)))?.layout;
+  };
 
   it('may begin with anything, unless graph, metadata or card tell', () => {
     expect(read({ backbone })).toBeUndefined();
+    expect(read({ backbone }, ['Conv', 'Mul']), 'without a choice of its own').toBe('nms-free');
     expect(read({ backbone, firstClass: 0 })).toBe('nms-free');
     expect(read({ backbone, metadata: { names: '{}', stride: '32' } })).toBe('nms-free');
     expect(read({ backbone, namedLayout: 'nms-free' })).toBe('nms-free');

@@ -1,7 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { mayBeAngleBins } from './angles.ts';
-import { sidesOf, unmadeAs } from './box-corners.ts';
-import { areComputed } from './cell-parts.ts';
+import { areUnmade, sidesOf } from './box-corners.ts';
 import {
   type Decoder,
   gridCells,
@@ -37,11 +36,7 @@ export const yolov5: LayoutRecogniser = {
     if (!head.outputs.every((other) => other === output || isRawHead(other, columns))) return undefined;
     const shown = head.firstRun?.[head.outputs.indexOf(output)];
     const places = { boxes, boxStep: columns, sideStep: 1 };
-    const { input, hints } = head;
-    const isNamed = hints.namedLayout === 'yolov5';
-    if (!isNamed && areComputed(hints, output) && unmadeAs(shown, places, { input, strides, areComputed: true })) {
-      return undefined;
-    }
+    if (areUnmade(head, output, shown, { ...places, strides }, { layout: 'yolov5', byGraph: true })) return undefined;
     const sides = sidesOf(shown, places, head.input);
     const because = `"${output.name}" has a row for each of ${anchorsPerCell} anchors a cell of strides ${strides.join(', ')}`;
     return {

@@ -149,10 +149,28 @@ it('reads the cells of all grids after one another as it reads them apart', () =
     expect(boxes).toEqual(found(apart, outputsOf(split, cellsOf), 0.5));
   }
   expect(yolov8RawHeads.recognise(headOf([[1, 64, 42]]))).toBeUndefined();
+});
+
+it('takes all of a cell in one output for weights only where the graph or a card shows them: those of decoded boxes look so too', () => {
+  const read = (hints: Partial<NetworkHints>, channels = 84) =>
+    yolov8RawHeads.recognise(headOf([[1, channels, 42]], { hints }))?.classCount;
+  const madeOf = (...parts: number[]) => ({
+    lastProducts: new Map([['output0', parts.flatMap((part) => [part, part, part]).sort((a, b) => a - b)]]),
+  });
+  expect(read({})).toBeUndefined();
+  expect(read(madeOf(64, 80)), 'decoded').toBeUndefined();
+  expect(read(madeOf(64, 20))).toBe(20);
+  expect(read({ namedLayout: 'yolov8-raw-heads' })).toBe(20);
+  expect(read({ statedClasses: 20 }), 'as its labels say').toBe(20);
+});
+
+it('reads no other numbers of cells', () => {
+  const shapes = [64, classCount].map((channels) => [1, channels, 42]);
   expect(yolov8RawHeads.recognise(headOf(shapes.map(([, channels = 0]) => [1, channels, 41])))).toBeUndefined();
 });
 
 describe('four numbers a cell', () => {
+  const made = (operator: string) => new Map(shapes.map((_, at) => [`output${at}`, new Set([operator])]));
   const shapes = grids.flatMap((grid) => [4, classCount].map((channels) => shapeOf(grid, channels, 'channels-first')));
   const outputsWith = (distances: (grid: Grid, cell: number) => readonly number[]) =>
     cellsWith(distances).flatMap((cells) =>
@@ -193,6 +211,16 @@ describe('four numbers a cell', () => {
       expect(recognise(outputsWith(numbers), { namedLayout: 'yolov8-raw-heads' })).toMatchObject({ classCount });
     },
   );
+
+  it.each([
+    ['scales them to pixels', { partOperators: made('Mul') }],
+    ['makes them of logarithms', { partOperators: made('Exp') }],
+    ["is an RTMDet's", { mmdetectionHead: 'rtmdet' }],
+  ] as const)('are refused where the graph %s, however many strides they would be', (_, hints) => {
+    expect(recognise(outputsWith(near), hints)).toBeUndefined();
+    expect(recognise(outputsWith(near), { partOperators: made('Conv') })).toMatchObject({ classCount });
+    expect(recognise(outputsWith(near), { ...hints, namedLayout: 'yolov8-raw-heads' })).toMatchObject({ classCount });
+  });
 
   it('are the boxes beside as many classes as the labels say', () => {
     const beside = (channels: readonly number[], statedClasses?: number) => {

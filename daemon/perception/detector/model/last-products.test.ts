@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { graphTensor, graphNode as node, weightsOf } from '../../testing/graphs.ts';
-import { joinedProducts, lastProducts } from './last-products.ts';
+import { addedNumbers, joinedProducts, lastProducts } from './last-products.ts';
 import { Constants } from './onnx-constants.ts';
 import type { GraphNode } from './onnx-graph.ts';
 
@@ -115,5 +115,20 @@ describe('the order of products', () => {
     expect(orderOf(mixed)).toBeUndefined();
     expect(orderOf([...parts, node('Identity', ['c'], 'out')])).toBeUndefined();
     expect(orderOf([node('Identity', ['out'], 'out')])).toBeUndefined();
+  });
+});
+
+describe('numbers that are added behind the last products', () => {
+  const places = weightsOf([kernel('places', 1, 2, 42), kernel('bias', 3), ...weights.values()]);
+  const addedOf = (nodes: readonly GraphNode[]) =>
+    addedNumbers(nodes, new Constants(nodes, places), ['out']).get('out');
+  const box = [stem, node('Conv', ['features', 'box'], 'b')];
+
+  it('are counted together, and not those before', () => {
+    expect(addedOf([...box, node('Sub', ['places', 'b'], 'l'), node('Add', ['l', 'bias'], 'out')])).toBe(87);
+    expect(addedOf([...box, node('Add', ['b', 'places'], 'x'), node('Conv', ['x', 'class'], 'out')])).toBeUndefined();
+    expect(addedOf([...box, node('Mul', ['b', 'places'], 'out')])).toBeUndefined();
+    expect(addedOf([...box, node('Add', ['b', 'b'], 'out')]), 'computed ones').toBeUndefined();
+    expect(addedOf([...box, node('Loop', ['b'], 'l'), node('Add', ['l', 'places'], 'out')])).toBeUndefined();
   });
 });

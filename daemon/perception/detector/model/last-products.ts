@@ -18,11 +18,34 @@ export function lastProducts(
   const makers = makersOf(nodes);
   return new Map(
     outputs.flatMap((output) => {
-      const widths = widthsBehind(makers, constants, output);
+      const widths = widthsOf(behindProducts(makers, output)?.products, constants);
       return widths === undefined || widths.length === 0 ? [] : [[output, widths] as const];
     }),
   );
 }
+
+/**
+ * How many numbers of the file's own are added behind the last products before an output, by the output's name: those of where each
+ * cell lies are two a box. Left out are outputs before which anything stands that cannot be followed, and where the numbers
+ * that are added are computed.
+ */
+export function addedNumbers(
+  nodes: readonly GraphNode[],
+  constants: Constants,
+  outputs: readonly string[],
+): ReadonlyMap<string, number> {
+  const makers = makersOf(nodes);
+  const countOf = (name: string) => constants.shapeOf(name)?.reduce((product, side) => product * side, 1) ?? 0;
+  return new Map(
+    outputs.flatMap((output) => {
+      const sums = behindProducts(makers, output)?.others.filter(({ operator }) => summing.has(operator)) ?? [];
+      const count = sums.reduce((total, { inputs }) => total + Math.max(0, ...inputs.map(countOf)), 0);
+      return count === 0 ? [] : [[output, count] as const];
+    }),
+  );
+}
+
+const summing = new Set(['Add', 'Sub']);
 
 const joints = new Set(['Concat', 'QLinearConcat']);
 
@@ -37,7 +60,8 @@ export function joinedProducts(
   outputs: readonly string[],
 ): ReadonlyMap<string, readonly number[]> {
   const makers = makersOf(nodes);
-  const partsOf = (inputs: readonly string[]) => inputs.map((name) => widthsBehind(makers, constants, name) ?? []);
+  const partsOf = (inputs: readonly string[]) =>
+    inputs.map((name) => widthsOf(behindProducts(makers, name)?.products, constants) ?? []);
   return new Map(
     outputs.flatMap((output) => {
       const seen = new Set<GraphNode>();
@@ -74,12 +98,13 @@ const pooling = new Set([
   'QLinearReduceMean',
 ]);
 
-function widthsBehind(
+/** What stands before an output: its last products, and all that stands behind those. Undefined where anything cannot be followed. */
+function behindProducts(
   makers: ReadonlyMap<string, GraphNode>,
-  constants: Constants,
   output: string,
-): readonly number[] | undefined {
-  const widths: number[] = [];
+): { readonly products: readonly GraphNode[]; readonly others: readonly GraphNode[] } | undefined {
+  const found: GraphNode[] = [];
+  const others: GraphNode[] = [];
   const seen = new Set<GraphNode>();
   const waiting = [output];
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
@@ -88,15 +113,20 @@ function widthsBehind(
     if (node.operator === quantiser && name !== node.outputs[0]) continue;
     seen.add(node);
     if (nesting.has(node.operator) || pooling.has(node.operator) || !ownDomains.has(node.domain)) return undefined;
-    if (!isProduct(node) || isMeanOfDistribution(makers, node)) {
-      waiting.push(...node.inputs);
+    if (isProduct(node) && !isMeanOfDistribution(makers, node)) {
+      found.push(node);
       continue;
     }
-    const width = widthOf(node, constants);
-    if (width === undefined) return undefined;
-    widths.push(width);
+    others.push(node);
+    waiting.push(...node.inputs);
   }
-  return widths.sort((a, b) => a - b);
+  return { products: found, others };
+}
+
+/** The least first; undefined where one is of two tensors that are computed, or of unknown weights. */
+function widthsOf(found: readonly GraphNode[] | undefined, constants: Constants): readonly number[] | undefined {
+  const widths = found?.flatMap((node) => widthOf(node, constants) ?? []);
+  return widths?.length === found?.length ? widths?.sort((a, b) => a - b) : undefined;
 }
 
 /** Which input holds the weights of a product, and which of their sides is one of what it gives. */

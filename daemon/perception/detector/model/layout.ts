@@ -50,7 +50,8 @@ const nameOfYoloHead = /(^|[./])model[./]\d+[./]m[./]\d+[./](weight|bias)$/;
 const nameOfDetrProjection = /(^|[./])(input_projection|model[./]input_proj[./]\d+)[./]/;
 
 export function hintsOf(model: ModelFile): NetworkHints {
-  const { metadata, outputOrigin, outputOperators, lastProducts, stem, weights } = model.facts;
+  const { metadata, outputOrigin, outputOperators, partOperators, lastProducts, addedNumbers, stem, weights } =
+    model.facts;
   const stated = statedLabels(model)?.labels;
   const picture = pictureAmong(model.facts.inputs);
   return {
@@ -68,7 +69,9 @@ export function hintsOf(model: ModelFile): NetworkHints {
     hasYoloNames: weights.some(({ name }) => nameOfYoloHead.test(name)),
     outputOrigin,
     outputOperators,
+    partOperators,
     lastProducts,
+    addedNumbers,
     joinedProducts: model.facts.joinedProducts,
     statedFirstClass: model.card?.content.firstClass,
     firstClass: model.facts.firstClass,

@@ -1,12 +1,12 @@
 import { type Backbone, readBackbone } from './backbone.ts';
 import { firstClassOf } from './class-offset.ts';
-import { joinedProducts, lastProducts } from './last-products.ts';
+import { addedNumbers, joinedProducts, lastProducts } from './last-products.ts';
 import { Constants } from './onnx-constants.ts';
 import { type GraphNode, inOrder, type Weights } from './onnx-graph.ts';
 import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
 import { type LocalFunction, readFunction, readGraphBody, type Scope, scopesOf } from './onnx-scopes.ts';
 import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
-import { outputOperators } from './output-operators.ts';
+import { outputOperators, partOperators } from './output-operators.ts';
 import { type OutputOrigin, outputOrigin } from './output-origin.ts';
 import { pictureAmong } from './picture-input.ts';
 import { fieldsOf, message, number, protobufText, readProtobuf, text } from './protobuf.ts';
@@ -52,8 +52,12 @@ export interface OnnxFacts {
   readonly outputOrigin: OutputOrigin | undefined;
   /** The operator that each output's numbers come from, by its name; those that nothing computes are left out. */
   readonly outputOperators: ReadonlyMap<string, string>;
+  /** Those of the parts that each output is joined of, by its name (`partOperators`). */
+  readonly partOperators: ReadonlyMap<string, ReadonlySet<string>>;
   /** How many numbers the last products before each output give, by its name (`lastProducts`). */
   readonly lastProducts: ReadonlyMap<string, readonly number[]>;
+  /** How many numbers are added behind these, by its name (`addedNumbers`). */
+  readonly addedNumbers: ReadonlyMap<string, number>;
   /** In what order they are joined, where each part comes from one (`joinedProducts`). */
   readonly joinedProducts: ReadonlyMap<string, readonly number[]>;
   /** Of a network with one output: what classes are counted from that its rows end in (`firstClassOf`), where the graph tells. */
@@ -174,7 +178,9 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
     outputOrigin: outputOrigin(nodes, outputNames),
     firstClass: outputs.length === 1 ? firstClassOf(nodes, constants, outputs[0]!.name) : undefined,
     outputOperators: outputOperators(nodes, constants, outputNames),
+    partOperators: partOperators(nodes, constants, outputNames),
     lastProducts: lastProducts(nodes, constants, outputNames),
+    addedNumbers: addedNumbers(nodes, constants, outputNames),
     joinedProducts: joinedProducts(nodes, constants, outputNames),
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { graphTensor, graphNode as node, scalar, weightsOf } from '../../testing/graphs.ts';
 import { Constants } from './onnx-constants.ts';
 import type { GraphNode } from './onnx-graph.ts';
-import { outputOperators } from './output-operators.ts';
+import { outputOperators, partOperators } from './output-operators.ts';
 
 const weights = weightsOf([scalar('temperature', 0.07), graphTensor('many', [3], [1, 2, 4])]);
 
@@ -40,4 +40,16 @@ describe('the operator that an output comes from', () => {
   ])('is told: $what', ({ nodes, is }) => {
     expect(operatorOf(nodes)).toBe(is);
   });
+});
+
+it('knows what makes the parts that an output is joined of', () => {
+  const operatorsOf = (nodes: readonly GraphNode[]) =>
+    [...(partOperators(nodes, new Constants(nodes, weights), ['out']).get('out') ?? [])].sort();
+  const fine = [node('Conv', ['x', 'w'], 'c'), node('Reshape', ['c', 's'], 'r')];
+  const coarse = [node('Conv', ['y', 'v'], 'd'), node('Mul', ['d', 'stride'], 'm')];
+  expect(operatorsOf([...fine, node('Transpose', ['r'], 'out')])).toEqual(['Conv']);
+  expect(operatorsOf([...fine, ...coarse, node('Concat', ['r', 'm'], 'out')])).toEqual(['Conv', 'Mul']);
+  const whole = [node('QLinearConv', ['x', 'w'], 'q'), node('QLinearConcat', ['q'], 'j')];
+  expect(operatorsOf([...whole, node('DequantizeLinear', ['j'], 'out')])).toEqual(['Conv']);
+  expect(operatorsOf([node('Concat', ['out', 'x'], 'out')]), 'in a circle').toEqual([]);
 });

@@ -24,8 +24,38 @@ export function outputOperators(
   const graph: Graph = { makers: makersOf(nodes), constants };
   return new Map(
     outputs.flatMap((output) => {
-      const operator = operatorBehind(graph, output);
-      return operator === undefined ? [] : [[output, operator.replace(/^QLinear/, '')] as const];
+      const operator = makerBehind(graph, output).operator;
+      return operator === undefined ? [] : [[output, operator] as const];
+    }),
+  );
+}
+
+/**
+ * As `outputOperators`, of the parts that an output is joined of, as the cells of all grids are: all of their operators.
+ */
+export function partOperators(
+  nodes: readonly GraphNode[],
+  constants: Constants,
+  outputs: readonly string[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const graph: Graph = { makers: makersOf(nodes), constants };
+  const operatorsOf = (output: string) => {
+    const found = new Set<string>();
+    const seen = new Set<GraphNode | undefined>();
+    const waiting = [output];
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      const { operator, node } = makerBehind(graph, name);
+      if (operator === undefined || seen.has(node)) continue;
+      seen.add(node);
+      if (operator === 'Concat') waiting.push(...(node?.inputs ?? []));
+      else found.add(operator);
+    }
+    return found;
+  };
+  return new Map(
+    outputs.flatMap((output) => {
+      const operators = operatorsOf(output);
+      return operators.size === 0 ? [] : [[output, operators] as const];
     }),
   );
 }
@@ -35,7 +65,8 @@ interface Graph {
   readonly constants: Constants;
 }
 
-function operatorBehind(graph: Graph, output: string): string | undefined {
+/** What makes a tensor's numbers, and its operator as whole numbers have it or not. */
+function makerBehind(graph: Graph, output: string): { readonly operator?: string; readonly node?: GraphNode } {
   const { makers, constants } = graph;
   const seen = new Set<GraphNode>();
   /** What 0 is among the whole numbers that a node's numbers are just now. */
@@ -56,11 +87,11 @@ function operatorBehind(graph: Graph, output: string): string | undefined {
     } else if (isDividedByOne(graph, node)) {
       isDivided = true;
     } else if (!(lowerBound(graph, node) < zero)) {
-      return isDivided && !summing.has(operator) ? 'Div' : operator;
+      return { operator: isDivided && !summing.has(operator) ? 'Div' : operator.replace(/^QLinear/, ''), node };
     }
     node = makers.get(computedInput(graph, node) ?? '');
   }
-  return isDivided ? 'Div' : undefined;
+  return isDivided ? { operator: 'Div' } : {};
 }
 
 /** Operators of weighted sums, which stay such when all are divided by one number. */
