@@ -45,12 +45,12 @@ export function firstAddition(
 }
 
 export function blockRemoval(text: string, { group, pair }: Step): Splice | undefined {
-  const from = pair.key.range![0];
-  const start = lineStart(text, from);
-  if (text.slice(start, from).trim() !== '') return undefined;
   const end = lineEnd(text, endOfPair(pair));
   const own = entriesOf(text, group)?.entries[group.items.indexOf(pair)];
-  return { from: own?.from ?? start, to: end, text: '' };
+  if (own !== undefined) return { from: own.from, to: end, text: '' };
+  const from = pair.key.range![0];
+  const start = lineStart(text, from);
+  return text.slice(start, from).trim() === '' ? { from: start, to: end, text: '' } : undefined;
 }
 
 /** Of a list with an entry a line: lines of entries that stay are kept, with what stands about them. */

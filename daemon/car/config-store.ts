@@ -148,7 +148,7 @@ export class ConfigStore {
     try {
       return editYaml(text, [leaf]);
     } catch (error) {
-      // A value where a group would have to be, or an alias in its stead.
+      // A value where a group would have to be, or one that others refer to.
       const why = reasonOf(error);
       throw new ToldError(
         trouble('value-not-changeable', { field, file: this.file }),

@@ -28,6 +28,8 @@ describe('a value', () => {
     ],
     ['in empty brackets', 'a: {}  # none\n', { a: { b: { c: 1 } } }, 'a: {b: {c: 1}}  # none\n'],
     ['of several lines', 'a: |\n  x\n  y\nb: 1\n', { a: 'z' }, 'a: z\nb: 1\n'],
+    ['of several lines with a comment', 'a: |- # x\n  # y\nb:   1\n', { a: 'z' }, 'a: z # x\nb:   1\n'],
+    ['that gets several lines', 'a: 1 # x\nb:   1\n', { a: 'y\nz' }, 'a: "y\\nz" # x\nb:   1\n'],
     [
       'that is new to its group',
       'a:\n    b: 1  # one\n\n# of c\nc: 2\n',
@@ -146,6 +148,14 @@ describe('a value', () => {
       'a:\n  b: 1\n  # c: 2\n\n',
       { d: 1 },
       'a:\n  b: 1\n  # c: 2\nd: 1\n\n',
+    ],
+    ['of a key between brackets that stands alone', 'a: {b,  c} # d\n', { a: { b: 1 } }, 'a: {b: 1,  c} # d\n'],
+    ['with a mark before its key, taken out', '? a # x\n: 1\nb:   2\n', { a: null }, 'b:   2\n'],
+    [
+      'of another kind than its tag says',
+      'a: !!str 5 # x\nb:   !\nc: !t |\n  y\n',
+      { a: 7, b: 8, c: 9 },
+      'a: 7 # x\nb:   8\nc: 9\n',
     ],
     ['of a key that is a number', '1:   x # y\n', { 1: 'z' }, '1:   z # y\n'],
   ])('%s', (_, before, changes, after) => {

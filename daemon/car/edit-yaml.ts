@@ -164,6 +164,11 @@ function replacement(
 ): Splice | undefined {
   const { group, pair } = step;
   const { value: old } = pair;
+  if (old === null && isFlow(group)) {
+    // A key that stands alone.
+    const at = pair.key.range![1];
+    return { from: at, to: at, text: `: ${writer.flow(value, true)}` };
+  }
   const range = old?.range;
   if (!old || !range) return undefined;
   const [from, to] = range;
@@ -173,18 +178,25 @@ function replacement(
     const lines =
       value.length === 0 && !isFlow(old) ? undefined : rearrange(text, old as YAMLSeq, before, value, writer);
     if (lines !== undefined) return lines;
-    // On one line it would have no place for them.
-    if (isFlow(old) && hasComment(text.slice(from, to))) return undefined;
+    // On one line those that are about entries that stay would have no place.
+    if (isFlow(old) && value.length > 0 && hasComment(text.slice(from, to))) return undefined;
   }
   if ((isSeq(old) || isMap(old)) && !isFlow(old)) return inlineReplacement(text, step, value, writer);
   const written = writer.flow(value, isFlow(group));
+  // What kind of value it was, the new one need not be.
+  const tag = old.anchor === undefined ? pair.srcToken?.sep?.find(({ type }) => type === 'tag') : undefined;
+  const start = tag?.offset ?? from;
   if (from === to) {
+    if (tag !== undefined) return { from: start, to: start + tag.source.length, text: written };
     // Nothing stands there so far, not even a blank.
     const [blank, behind] = [/\s/.test(text[from - 1] ?? '') ? '' : ' ', text[to] === '#' ? ' ' : ''];
     return { from, to, text: `${blank}${written}${behind}` };
   }
-  const isBlockText = text.slice(from, to).endsWith('\n');
-  return { from, to, text: written + (isBlockText ? writer.lineEnd : '') };
+  const lines = text.slice(from, to);
+  if (!lines.endsWith('\n')) return { from: start, to, text: written };
+  // Text on lines of its own; what may be said of it stands behind its mark.
+  const comment = /^[|>][^\s#]*([ \t]+#[^\r\n]*)/.exec(lines)?.[1] ?? '';
+  return { from: start, to, text: written + comment + writer.lineEnd };
 }
 
 /** Takes out a pair, or the outermost group that has nothing else in it. */

@@ -16,7 +16,9 @@ export function newWriter(text: string): Writer {
   const json = isJson(text);
   const flow = (value: unknown, isInside: boolean): string => {
     if (json || (isInside && typeof value !== 'number')) return json ? JSON.stringify(value) : flowYaml(value);
-    return typeof value === 'object' ? flowYaml(value) : stringify(value, { lineWidth: 0 }).trimEnd();
+    return typeof value === 'object'
+      ? flowYaml(value)
+      : stringify(value, { lineWidth: 0, blockQuote: false }).trimEnd();
   };
   return {
     lineEnd,
