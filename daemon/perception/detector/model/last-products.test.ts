@@ -110,7 +110,21 @@ describe('the order of products', () => {
     expect(orderOf([...grid, node('Identity', ['g'], 'out')])).toEqual([3, 64]);
   });
 
-  it('is not told where a part comes from several, or nothing is joined', () => {
+  it('is that of sizes where boxes and scores of all grids are parted again, and another part stands behind', () => {
+    const grid = (name: string) => [
+      ...[node('Conv', ['features', 'box'], `b${name}`), node('Conv', ['features', 'class'], `c${name}`)],
+      ...[node('Concat', [`b${name}`, `c${name}`], `g${name}`), node('Conv', ['features', 'bins'], `a${name}`)],
+    ];
+    const joined = [stem, ...grid('1'), ...grid('2'), node('Concat', ['g1', 'g2'], 'cells')];
+    const angles = node('Concat', ['a1', 'a2'], 'angles');
+    const split = { ...node('Split', ['cells'], 'boxes'), outputs: ['boxes', 'scores'] };
+    expect(orderOf([...joined, angles, split, node('Concat', ['boxes', 'scores', 'angles'], 'out')])).toEqual([
+      64, 3, 1,
+    ]);
+    expect(orderOf([...joined, angles, split, node('Concat', ['angles', 'boxes', 'scores'], 'out')])).toBeUndefined();
+  });
+
+  it('is not told where a part comes from several that others come from too, or nothing is joined', () => {
     const mixed = [...parts, node('Add', ['b', 'c'], 'm'), node('Concat', ['m', 'c'], 'out')];
     expect(orderOf(mixed)).toBeUndefined();
     expect(orderOf([...parts, node('Identity', ['c'], 'out')])).toBeUndefined();

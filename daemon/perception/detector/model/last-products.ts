@@ -18,7 +18,7 @@ export function lastProducts(
   const makers = makersOf(nodes);
   return new Map(
     outputs.flatMap((output) => {
-      const widths = widthsOf(behindProducts(makers, output)?.products, constants);
+      const widths = widthsOf(behindProducts(makers, [output])?.products, constants);
       return widths === undefined || widths.length === 0 ? [] : [[output, widths] as const];
     }),
   );
@@ -38,7 +38,7 @@ export function addedNumbers(
   const countOf = (name: string) => constants.shapeOf(name)?.reduce((product, side) => product * side, 1) ?? 0;
   return new Map(
     outputs.flatMap((output) => {
-      const sums = behindProducts(makers, output)?.others.filter(({ operator }) => summing.has(operator)) ?? [];
+      const sums = behindProducts(makers, [output])?.others.filter(({ operator }) => summing.has(operator)) ?? [];
       const count = sums.reduce((total, { inputs }) => total + Math.max(0, ...inputs.map(countOf)), 0);
       return count === 0 ? [] : [[output, count] as const];
     }),
@@ -51,8 +51,9 @@ const joints = new Set(['Concat', 'QLinearConcat']);
 
 /**
  * In what order a cell's numbers are joined before an output, by how many each product gives, by the output's name: 4, 1 and the
- * classes of a YOLOX. What joins grids, of which each comes from the same, is stepped over. Left out are outputs whose parts come from
- * several products each.
+ * classes of a YOLOX. What joins grids, of which each comes from the same, is stepped over. Where a part comes from several products,
+ * as from those of all grids, the order is that of their sizes, if there are as many of each and the last part is of one that no other
+ * has. Left out are all other outputs.
  */
 export function joinedProducts(
   nodes: readonly GraphNode[],
@@ -61,7 +62,7 @@ export function joinedProducts(
 ): ReadonlyMap<string, readonly number[]> {
   const makers = makersOf(nodes);
   const partsOf = (inputs: readonly string[]) =>
-    inputs.map((name) => widthsOf(behindProducts(makers, name)?.products, constants) ?? []);
+    inputs.map((name) => widthsOf(behindProducts(makers, [name])?.products, constants) ?? []);
   return new Map(
     outputs.flatMap((output) => {
       const seen = new Set<GraphNode>();
@@ -72,7 +73,10 @@ export function joinedProducts(
         if (joints.has(node.operator)) {
           const parts = partsOf(computed);
           if (new Set(parts.map(String)).size > 1) {
-            return parts.every(({ length }) => length === 1) ? [[output, parts.flat()] as const] : [];
+            if (parts.every(({ length }) => length === 1)) return [[output, parts.flat()] as const];
+            if (!isLastAlone(parts)) return [];
+            const order = orderOf(behindProducts(makers, computed)?.products, constants);
+            return order === undefined ? [] : [[output, order] as const];
           }
         }
         node = makers.get(computed[0] ?? '');
@@ -80,6 +84,22 @@ export function joinedProducts(
       return [];
     }),
   );
+}
+
+function isLastAlone(parts: readonly (readonly number[])[]): boolean {
+  const [size, ...others] = new Set(parts.at(-1));
+  return size !== undefined && others.length === 0 && parts.slice(0, -1).every((part) => !part.includes(size));
+}
+
+/** Each size once, as they come; undefined where there are more of one than of another. */
+function orderOf(found: readonly GraphNode[] | undefined, constants: Constants): readonly number[] | undefined {
+  const counts = new Map<number, number>();
+  for (const node of found ?? []) {
+    const width = widthOf(node, constants);
+    if (width === undefined) return undefined;
+    counts.set(width, (counts.get(width) ?? 0) + 1);
+  }
+  return new Set(counts.values()).size === 1 ? [...counts.keys()] : undefined;
 }
 
 /** Operators that tell of a tensor how large it is, and nothing of its numbers. */
@@ -98,15 +118,18 @@ const pooling = new Set([
   'QLinearReduceMean',
 ]);
 
-/** What stands before an output: its last products, and all that stands behind those. Undefined where anything cannot be followed. */
+/**
+ * What stands before these tensors, in their order and that of what each node takes: their last products, and all that stands behind
+ * those. Undefined where anything cannot be followed.
+ */
 function behindProducts(
   makers: ReadonlyMap<string, GraphNode>,
-  output: string,
+  tensors: readonly string[],
 ): { readonly products: readonly GraphNode[]; readonly others: readonly GraphNode[] } | undefined {
   const found: GraphNode[] = [];
   const others: GraphNode[] = [];
   const seen = new Set<GraphNode>();
-  const waiting = [output];
+  const waiting = tensors.toReversed();
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     const node = makers.get(name);
     if (node === undefined || seen.has(node) || measuring.has(node.operator)) continue;
@@ -118,7 +141,7 @@ function behindProducts(
       continue;
     }
     others.push(node);
-    waiting.push(...node.inputs);
+    waiting.push(...node.inputs.toReversed());
   }
   return { products: found, others };
 }
