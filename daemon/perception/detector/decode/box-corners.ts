@@ -32,18 +32,18 @@ const mostOther = 0.1;
 const fewestChanges = 0.1;
 
 /**
- * What four numbers for each cell or anchor are of which no box was made yet; undefined where they may be boxes. They do not grow from cell to cell along a line and a
- * column (`followCells`), and are such as heads have before their boxes are made: distances to the sides, none of them farther than a
- * distribution's end, in strides or in pixels, or others that are raw, none of them large. Where the graph does not show that they are
- * of the cells, only distances in strides are told from boxes. Few numbers tell nothing: those of cells without an object may be left 0, or be the same
- * for all. `turned`: y stands before x.
+ * What four numbers for each cell or anchor are of which no box was made yet; undefined where they may be boxes. They do not grow
+ * from cell to cell along a line and a column (`followCells`), and are such as heads have before their boxes are made: distances to
+ * the sides, none of them farther than a distribution's end, in strides or in pixels, or others that are raw, none of them large.
+ * Where the graph does not show that they are of the cells, only distances in strides are told from boxes. Few numbers tell
+ * nothing: those of cells without an object may be left 0, or be the same for all. `swapped`: y stands before x.
  * @param values of an empty picture: all strides' cells, the finest first
  */
-export function unmadeAs(
+export function undecodedAs(
   values: Float32Array | undefined,
   places: Omit<BoxPlaces, 'sides'>,
   { input, strides, areOfCells }: { input: Size; strides: readonly number[]; areOfCells: boolean },
-): 'distances' | 'raw' | 'turned' | undefined {
+): 'distances' | 'raw' | 'swapped' | undefined {
   if (values === undefined) return undefined;
   const { boxes, boxStep, sideStep } = places;
   const anchors = boxes / gridCells(input, strides);
@@ -77,7 +77,7 @@ export function unmadeAs(
   const areMost = (count: number) => count >= (1 - mostOther) * filled;
   if (areMost(distances)) return 'distances';
   if (areOfCells && areMost(raw)) return 'raw';
-  return followCells(values, places, input, strides, 'yx') ? 'turned' : undefined;
+  return followCells(values, places, input, strides, 'yx') ? 'swapped' : undefined;
 }
 
 /** Of a cell that has no object, all of a box's numbers may be left 0. */
@@ -97,11 +97,11 @@ function isRepeated(values: Float32Array, { boxStep, sideStep }: Omit<BoxPlaces,
 }
 
 /**
- * Whether the boxes of an output are none yet (`unmadeAs`), unless its card calls it this layout, or Ultralytics' metadata say what it is
- * and the graph does not show otherwise. `byGraph`: only the graph may show it.
+ * Whether the boxes of an output are none yet (`undecodedAs`), unless its card calls it this layout, or Ultralytics' metadata say
+ * what it is and the graph does not show otherwise. `byGraph`: only the graph may show it.
  * @param shown the output's numbers for an empty picture
  */
-export function areUnmade(
+export function areUndecoded(
   { input, hints }: Pick<Head, 'input' | 'hints'>,
   output: OutputShape,
   shown: Float32Array | undefined,
@@ -111,8 +111,8 @@ export function areUnmade(
   const { boxes, strides } = places;
   const areOfCells = lackPlaces(hints, output, { boxes, strides });
   if (hints.namedLayout === layout) return false;
-  const kind = unmadeAs(shown, places, { input, strides, areOfCells });
-  if (kind === 'turned') return areComputed(hints, output);
+  const kind = undecodedAs(shown, places, { input, strides, areOfCells });
+  if (kind === 'swapped') return areComputed(hints, output);
   return kind !== undefined && (areOfCells || (byGraph !== true && !isUltralytics(hints.metadata)));
 }
 

@@ -1,5 +1,5 @@
 import { type InputConventions, imageNetScale, stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
-import { areUnmade, crossedShare, mostCrossed } from './box-corners.ts';
+import { areUndecoded, crossedShare, mostCrossed } from './box-corners.ts';
 import {
   type Decoder,
   gridCells,
@@ -73,7 +73,7 @@ function recogniseGrids(
   const shown = firstRun?.[outputs.indexOf(boxes)];
   const boxPlaces = { boxes: cells, boxStep: 4, sideStep: 1, strides };
   const shownRows = shown && boxRows(shown);
-  if (areUnmade({ input, hints }, boxes, shownRows, boxPlaces, { layout: 'corner-grids' })) return undefined;
+  if (areUndecoded({ input, hints }, boxes, shownRows, boxPlaces, { layout: 'corner-grids' })) return undefined;
   return {
     layout: 'corner-grids',
     classCount,

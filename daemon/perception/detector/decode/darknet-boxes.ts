@@ -1,6 +1,6 @@
 import { stretchedInput } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
-import { areUnmade } from './box-corners.ts';
+import { areUndecoded } from './box-corners.ts';
 import { areInPixels } from './box-unit.ts';
 import { type Decoder, gridCells, type Head, judgeRows, type LayoutRecogniser, type OutputShape } from './decoder.ts';
 import { anchorsPerCell } from './raw-head-doubt.ts';
@@ -42,7 +42,7 @@ export const darknetBoxes: LayoutRecogniser = {
     if (strides !== undefined) {
       const places = { boxes: count, boxStep: 4, sideStep: 1, strides };
       const meant = { layout: 'darknet-boxes', byGraph: true } as const;
-      if (areUnmade({ input, hints }, pair.boxes, shown, places, meant)) return undefined;
+      if (areUndecoded({ input, hints }, pair.boxes, shown, places, meant)) return undefined;
     }
     return {
       layout: 'darknet-boxes',

@@ -1,5 +1,5 @@
 import { stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
-import { areUnmade } from './box-corners.ts';
+import { areUndecoded } from './box-corners.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser } from './decoder.ts';
 import { readObjectnessRows } from './objectness-rows.ts';
 import { anchorsPerCell } from './raw-head-doubt.ts';
@@ -29,7 +29,7 @@ export const darknet: LayoutRecogniser = {
     if (!outputs.every((other) => other === output || isRawHead(other))) return undefined;
     const shown = firstRun?.[outputs.indexOf(output)];
     const places = { boxes, boxStep: columns, sideStep: 1, strides: tinyStrides };
-    if (areUnmade({ input, hints }, output, shown, places, { layout: 'darknet', byGraph: true })) return undefined;
+    if (areUndecoded({ input, hints }, output, shown, places, { layout: 'darknet', byGraph: true })) return undefined;
     const letterboxes = isUltralytics(hints.metadata);
     return {
       layout: 'darknet',

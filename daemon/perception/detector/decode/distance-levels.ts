@@ -1,4 +1,4 @@
-import { unmadeAs } from './box-corners.ts';
+import { undecodedAs } from './box-corners.ts';
 import { areComputed, gridKind, haveWeights } from './cell-parts.ts';
 import { gridCells, type Head, type NetworkHints, type OutputShape, strideSetsOfYolov8 } from './decoder.ts';
 import { channelsOf, joinedPlanesOf, type Plane, planeOf } from './grid-planes.ts';
@@ -139,7 +139,7 @@ function areInStrides(levels: readonly DistanceLevel[], { input, outputs, hints,
   const strides = levels.map(({ stride }) => stride);
   const farther = numbers.filter((value) => value > farthest).length;
   return (
-    unmadeAs(Float32Array.from(numbers), places, { input, strides, areOfCells: areMade }) === 'distances' &&
+    undecodedAs(Float32Array.from(numbers), places, { input, strides, areOfCells: areMade }) === 'distances' &&
     farther <= mostFarther * numbers.length
   );
 }

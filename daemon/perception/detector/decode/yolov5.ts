@@ -1,6 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { mayBeAngleBins } from './angles.ts';
-import { areUnmade, sidesOf } from './box-corners.ts';
+import { areUndecoded, sidesOf } from './box-corners.ts';
 import {
   type Decoder,
   gridCells,
@@ -36,7 +36,8 @@ export const yolov5: LayoutRecogniser = {
     if (!head.outputs.every((other) => other === output || isRawHead(other, columns))) return undefined;
     const shown = head.firstRun?.[head.outputs.indexOf(output)];
     const places = { boxes, boxStep: columns, sideStep: 1 };
-    if (areUnmade(head, output, shown, { ...places, strides }, { layout: 'yolov5', byGraph: true })) return undefined;
+    if (areUndecoded(head, output, shown, { ...places, strides }, { layout: 'yolov5', byGraph: true }))
+      return undefined;
     const sides = sidesOf(shown, places, head.input);
     const because = `"${output.name}" has a row for each of ${anchorsPerCell} anchors a cell of strides ${strides.join(', ')}`;
     return {

@@ -1,6 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { takesAngles } from './angles.ts';
-import { areUnmade, sidesOf } from './box-corners.ts';
+import { areUndecoded, sidesOf } from './box-corners.ts';
 import { cellNumbersOf, readCellNumbers } from './cell-numbers.ts';
 import { areConditional, cellKind } from './cell-parts.ts';
 import {
@@ -55,7 +55,7 @@ export const yolov8: LayoutRecogniser = {
       if (!outputs.every((other) => heads.includes(other) || isExtra(other))) return undefined;
     } else if (outputs.length !== 1 || !isTransposed(hints, output, numbers, strides, shown)) return undefined;
     const boxes = { boxes: cells, boxStep: cellStep, sideStep: numberStep };
-    if (areUnmade({ input, hints }, output, shown, { ...boxes, strides }, { layout: 'yolov8' })) return undefined;
+    if (areUndecoded({ input, hints }, output, shown, { ...boxes, strides }, { layout: 'yolov8' })) return undefined;
     const sides = sidesOf(shown, boxes, input);
     return {
       layout: 'yolov8',

@@ -138,7 +138,7 @@ function guessEmptyRows({ outputs, hints, firstRun }: Head): string | undefined 
   );
 }
 
-/** A head that passes for one of these until its numbers are seen, of which they ask for this alone (`areUnmade`). */
+/** A head that passes for one of these until its numbers are seen, of which they ask for this alone (`areUndecoded`). */
 function guessReaches(head: Head): string | undefined {
   if (head.firstRun === undefined) return undefined;
   const unseen: Head = { ...head, firstRun: undefined };

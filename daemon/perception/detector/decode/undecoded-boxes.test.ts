@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headOf, smallInput } from '../../testing/decoder-checks.ts';
-import { areUnmade, followCells, unmadeAs } from './box-corners.ts';
+import { areUndecoded, followCells, undecodedAs } from './box-corners.ts';
 import { darknetBoxes } from './darknet-boxes.ts';
 import type { Head, NetworkHints } from './decoder.ts';
 import { labelledBoxes } from './labelled-boxes.ts';
@@ -42,15 +42,15 @@ describe('boxes and their cells', () => {
     expect(followCells(rowsOf(of, [0.1, 0.1]), places, smallInput, strides)).toBe(true);
     const still = of.map((_, at): [number, number] => [(at % 3) / 3, 0.5]);
     expect(followCells(rowsOf(still, [0.1, 0.1]), places, smallInput, strides)).toBe(false);
-    const turned = of.map(([x, y]): [number, number] => [y, x]);
-    expect(followCells(rowsOf(turned, [0.1, 0.1]), places, smallInput, strides)).toBe(false);
-    expect(followCells(rowsOf(turned, [0.1, 0.1]), places, smallInput, strides, 'yx')).toBe(true);
+    const swapped = of.map(([x, y]): [number, number] => [y, x]);
+    expect(followCells(rowsOf(swapped, [0.1, 0.1]), places, smallInput, strides)).toBe(false);
+    expect(followCells(rowsOf(swapped, [0.1, 0.1]), places, smallInput, strides, 'yx')).toBe(true);
   });
 
   it('are told from what is none yet by the numbers, and from boxes whose y stands before their x', () => {
     const of = middles(strides, 1, false);
     const kindOf = (values: Float32Array, areOfCells = true) =>
-      unmadeAs(values, { boxes: of.length, boxStep: 4, sideStep: 1 }, { input: smallInput, strides, areOfCells });
+      undecodedAs(values, { boxes: of.length, boxStep: 4, sideStep: 1 }, { input: smallInput, strides, areOfCells });
     /** Here and there a little more than this. */
     const around = (...row: number[]) =>
       rowsOf(
@@ -71,7 +71,7 @@ describe('boxes and their cells', () => {
           [-20, 9],
         ),
       ),
-    ).toBe('turned');
+    ).toBe('swapped');
     expect(kindOf(around(2, 3, 4, 5))).toBe('distances');
     expect(kindOf(around(20, 31, 16, 40))).toBe('distances');
     expect(kindOf(around(0.2, 0.3, 0.6, 0.2))).toBe('distances');
@@ -94,7 +94,7 @@ describe('boxes and their cells', () => {
         return cell % every === 0 ? [3, 5, 4, 6][at % 4]! + (cell % 7) / 10 : 0;
       });
     const kindOf = (every: number, areOfCells: boolean) =>
-      unmadeAs(some(every), { boxes: cells, boxStep: 4, sideStep: 1 }, { input: large, strides, areOfCells });
+      undecodedAs(some(every), { boxes: cells, boxStep: 4, sideStep: 1 }, { input: large, strides, areOfCells });
     for (const areOfCells of [true, false]) {
       expect(kindOf(1, areOfCells)).toBe('distances');
       expect(kindOf(3, areOfCells), 'of a third of them').toBe('distances');
@@ -110,12 +110,12 @@ describe('boxes and their cells', () => {
       of.map((_, at) => [9 + (at % 3), 20]),
       [11, 12],
     );
-    const turned = rowsOf(
+    const swapped = rowsOf(
       of.map(([x, y]) => [y * heightPx, x * widthPx]),
       [40, 50],
     );
     const ask = (hints: Partial<NetworkHints>, values = distances, byGraph?: true) =>
-      areUnmade(
+      areUndecoded(
         headOf([], { hints }),
         output,
         values,
@@ -134,8 +134,8 @@ describe('boxes and their cells', () => {
     expect(ask({}, inStrides)).toBe(true);
     expect(ask(ultralytics, inStrides)).toBe(false);
     expect(ask({}, inStrides, true)).toBe(false);
-    expect(ask({ lastProducts }, turned)).toBe(true);
-    expect(ask({}, turned), 'a constant').toBe(false);
+    expect(ask({ lastProducts }, swapped)).toBe(true);
+    expect(ask({}, swapped), 'a constant').toBe(false);
   });
 
   it("are asked of a YOLOv5's rows, which may be raw", () => {
