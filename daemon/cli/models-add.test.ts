@@ -6,6 +6,7 @@ import { createDetector } from '../perception/detector/detector.ts';
 import { cocoLabelsByNumber } from '../perception/detector/model/coco-labels.ts';
 import { addNetwork } from './models-add.ts';
 import { showNetwork } from './models-info.ts';
+import { keypointShape } from './options.ts';
 import { listen, named, networkBench } from './testing/network-bench.ts';
 
 const { folder, save } = networkBench('models-add');
@@ -75,6 +76,15 @@ describe('models add', () => {
   it('writes what classes are counted from, where it is asked for', async () => {
     await addNetwork(save('from-1'), { classes: ['a', 'b'], firstClass: 1 }, listen().output, folder());
     expect(cardOf('from-1')).toMatchObject({ classes: ['a', 'b'], firstClass: 1 });
+  });
+
+  it('writes how many points a pose has, where it is asked for', async () => {
+    const pose = { outputs: [{ name: 'output0', shape: [1, 11, 84], data: new Float32Array(11 * 84).fill(0.01) }] };
+    await addNetwork(save('gates-pose', pose), { keypoints: [3, 2] }, listen().output, folder());
+    expect(cardOf('gates-pose')).toMatchObject({ layout: 'yolov8-pose', keypoints: [3, 2], classes: ['class 0'] });
+    expect(() => keypointShape('3')).toThrow(/2 or 3, such as "17,3"/);
+    for (const text of ['0,3', '4,4', '-4,2', '4,2,1', '']) expect(() => keypointShape(text), text).toThrow();
+    expect(keypointShape('4, 2')).toEqual([4, 2]);
   });
 
   it('takes labels that are asked for instead of those in the network, and says so', async () => {

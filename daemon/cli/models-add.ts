@@ -16,6 +16,7 @@ export interface AddOptions {
   readonly classes?: readonly string[];
   readonly firstClass?: 0 | 1 | undefined;
   readonly layout?: LayoutName;
+  readonly keypoints?: readonly [points: number, dimensions: 2 | 3];
   readonly channels?: 'rgb' | 'bgr';
   readonly scale?: '0-1' | '0-255' | 'imagenet';
   readonly fit?: Fit;
@@ -89,6 +90,7 @@ function cardOf(card: ModelCard, options: AddOptions): ModelCard {
     ...(options.classes !== undefined && { classes: [...options.classes] }),
     ...(options.firstClass !== undefined && { firstClass: options.firstClass }),
     ...(options.layout !== undefined && { layout: options.layout }),
+    ...(options.keypoints !== undefined && { keypoints: [...options.keypoints] }),
     ...(options.source !== undefined && { source: options.source }),
     ...(options.licence !== undefined && { licence: options.licence }),
   };

@@ -3,7 +3,7 @@ import { withNetworkFrom } from '../named-network.ts';
 import { layoutNames } from '../perception/detector/decode/decoder.ts';
 import { fits } from '../perception/detector/preprocess/letterbox.ts';
 import { CarCommand } from './car-command.ts';
-import { integerBetween, listOfWords, numberBetween } from './options.ts';
+import { integerBetween, keypointShape, listOfWords, numberBetween } from './options.ts';
 
 /** Where these commands have their network from. */
 const theArgument = 'the file that is named';
@@ -67,6 +67,11 @@ export function modelsCommand(): CarCommand {
     )
     .addOption(
       new Option('--layout <layout>', 'the layout of its head, where it is not recognised').choices(layoutNames),
+    )
+    .option(
+      '--keypoints <points,numbers>',
+      'of a pose: how many points it has, and how many numbers each, 2 or 3: "17,3"',
+      keypointShape,
     )
     .addOption(new Option('--channels <order>', 'order of the colours').choices(['rgb', 'bgr']))
     .addOption(new Option('--scale <scale>', 'what levels of 0..255 become').choices(['0-1', '0-255', 'imagenet']))

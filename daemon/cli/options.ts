@@ -50,6 +50,14 @@ export function obstacleAt(text: string, before: readonly Obstacle[] = []): read
   return [...before, offsetM === undefined ? { kind, atM } : { kind, atM, offsetM }];
 }
 
+/** `9,3`: how many points a box has, and how many numbers each of them. */
+export function keypointShape(text: string): readonly [number, 2 | 3] {
+  const [, points, dimensions] = /^\s*([1-9]\d{0,3})\s*,\s*([23])\s*$/.exec(text) ?? [];
+  if (points === undefined)
+    throw wanted('how many points there are and how many numbers each has, 2 or 3, such as "17,3"');
+  return [Number(points), dimensions === '2' ? 2 : 3];
+}
+
 /** `blue cone, yellow cone`: words between commas, without the spaces around them. */
 export function listOfWords(text: string): readonly string[] {
   const words = text.split(',').map((word) => word.trim());

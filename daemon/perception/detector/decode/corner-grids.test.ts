@@ -112,6 +112,51 @@ describe('corner-grids', () => {
     expect(found(decoder, [byCell([24, 16, 8, 8]), scores], 0.25)).toEqual(expected);
   });
 
+  it.each([
+    ['v3-tiny', 10],
+    ['of a grid more', 4 * 32 + cells],
+    ['of the coarsest grids of four', 11],
+  ])('is of the grids that v8s have: %s', (_, count) => {
+    const head = headOf([named('boxes', [1, count, 4]), named('scores', [1, count, 3])]);
+    expect(cornerGrids.recognise(head)).toMatchObject({ classCount: 3, capacity: count });
+  });
+
+  it('takes boxes of centre and size for those of a v8, however many grids it has', () => {
+    const count = cells + 1;
+    const outputs = [named('boxes', [1, count, 4]), named('scores', [1, count, 3])];
+    const fitOf = (box: readonly number[]) => {
+      const boxes = Float32Array.from({ length: 4 * count }, (__, at) => box[at % 4]!);
+      const firstRun = [boxes, new Float32Array(3 * count)];
+      return recognised(cornerGrids.recognise({ ...headOf(outputs), firstRun })).conventions.fit;
+    };
+    expect(fitOf([24, 16, 8, 8])).toBe('letterbox');
+    expect(fitOf([20, 12, 28, 20])).toBe('stretch');
+  });
+
+  it.each(['centred', 'corners'] as const)(
+    'sees that boxes larger than the picture are %s by where the cells are',
+    (sides) => {
+      const middles = [8, 16, 32].flatMap((stride) =>
+        Array.from({ length: (64 / stride) * (32 / stride) }, (_, cell) => [
+          ((cell % (64 / stride)) + 0.5) * stride,
+          (Math.floor(cell / (64 / stride)) + 0.5) * stride,
+        ]),
+      );
+      const [wide, high] = [90, 70];
+      const boxes = Float32Array.from(
+        middles.flatMap(([x, y]) =>
+          sides === 'centred' ? [x!, y!, wide, high] : [x! - wide / 2, y! - high / 2, x! + wide / 2, y! + high / 2],
+        ),
+      );
+      const scores = new Float32Array(3 * cells);
+      const head = { ...headOf(rows), firstRun: [boxes, scores] };
+      const decoder = recognised(cornerGrids.recognise(head));
+      const seen = scores.slice();
+      seen[0] = 0.75;
+      expect(found(decoder, [boxes, seen], 0.25)).toEqual([{ classId: 0, score: 0.75, corners: [-41, -31, 49, 39] }]);
+    },
+  );
+
   it('tells boxes from the scores of four classes by their names', () => {
     const four = [named('scores', [1, cells, 4]), named('boxes', [1, cells, 4])];
     expect(cornerGrids.recognise(headOf(four))?.outputIndexes).toEqual([1, 0]);

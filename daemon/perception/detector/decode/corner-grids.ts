@@ -1,4 +1,5 @@
 import { type InputConventions, imageNetScale, stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
+import type { Size } from '../preprocess/letterbox.ts';
 import { areUndecoded, crossedShare, mostCrossed } from './box-corners.ts';
 import {
   type Decoder,
@@ -9,25 +10,27 @@ import {
   type NetworkHints,
   type OutputShape,
   strideSets,
+  strideSetsOfYolov8,
 } from './decoder.ts';
 import { isUltralytics } from './raw-head-family.ts';
 import { strayScore } from './score-range.ts';
 import { readScoredRows } from './scored-rows.ts';
 
 const usualStrides = strideSets[0]!;
-const picoDetStrides: readonly number[] = [8, 16, 32, 64];
+const picoDetStrides = '8,16,32,64';
 
 /** PP-YOLOE+ stretches and takes 0..1, PicoDet ImageNet's mean and deviation; YOLO-NAS letterboxes as Ultralytics do. */
 const picoDetInput: InputConventions = { ...stretchedInput, ...imageNetScale };
 
 /**
- * Two outputs for the cells of strides 8, 16, 32 (and 64: PicoDet), in any order: boxes `[1, N, 4]` in network pixels and scores in 0..1
+ * Two outputs for the cells of strides 8, 16, 32 (and 64: PicoDet) or of others that v8s have, in any order: boxes `[1, N, 4]` in network pixels and scores in 0..1
  * `[1, N, classes]` (YOLO-NAS), either of them transposed (PP-YOLOE cut before its suppression has scores
  * `[1, classes, N]`; v8 cut in two for the sake of its quantisation, both). Where both have four columns their names must
  * tell.
  *
  * Boxes are x1, y1, x2, y2, or as v8 has them centre x, centre y, width, height. Values tell: the second corner of every
- * box lies behind the first, but most boxes are narrower than they are far from the picture's edge.
+ * box lies behind the first, but most boxes are narrower than they are far from the picture's edge; and of those for an empty picture,
+ * however large, the first two numbers or their middles are where the cells are.
  * @see https://github.com/Deci-AI/super-gradients/blob/master/documentation/source/models_export.md
  * @see https://github.com/PaddlePaddle/PaddleDetection/blob/release/2.8/ppdet/modeling/heads/ppyoloe_head.py (post_process)
  */
@@ -40,7 +43,7 @@ export const cornerGrids: LayoutRecogniser = {
   recognise({ input, outputs, hints, firstRun }: Head): Decoder | undefined {
     const [first, second] = outputs;
     if (first === undefined || second === undefined || outputs.length !== 2) return undefined;
-    for (const strides of [usualStrides, picoDetStrides]) {
+    for (const strides of strideSetsOfYolov8) {
       const decoder = recogniseGrids(first, second, strides, { input, outputs, hints, firstRun });
       if (decoder !== undefined) return decoder;
     }
@@ -74,6 +77,7 @@ function recogniseGrids(
   const boxPlaces = { boxes: cells, boxStep: 4, sideStep: 1, strides };
   const shownRows = shown && boxRows(shown);
   if (areUndecoded({ input, hints }, boxes, shownRows, boxPlaces, { layout: 'corner-grids' })) return undefined;
+  const isCentred = shownRows !== undefined && (areCentred(shownRows) || beginAtCells(shownRows, input, strides));
   return {
     layout: 'corner-grids',
     classCount,
@@ -82,13 +86,14 @@ function recogniseGrids(
     lengths: 'fixed',
     suppression: 'needed',
     conventions: conventionsOf(hints, {
-      isPicoDet: strides === picoDetStrides,
+      isCentred,
+      isPicoDet: String(strides) === picoDetStrides,
       isPaddle: scores.shape[2] === cells && boxes.shape[1] === cells,
     }),
     because: `"${boxes.name}" has a box for each of ${cells} cells, "${scores.name}" their scores`,
     decode([boxValues, scoreValues], scoreThreshold, into) {
       const sides = boxRows(boxValues!);
-      const reader = areCentred(sides) ? readers.centred : readers.corners;
+      const reader = isCentred || areCentred(sides) ? readers.centred : readers.corners;
       reader.decode([sides, scoreRows(scoreValues!)], scoreThreshold, into);
     },
     judgeScores: ([, values]) => judgeRows(values!, values!.length, 0),
@@ -99,13 +104,13 @@ function recogniseGrids(
 
 /**
  * Scores with the cells of one class after another beside boxes that have it the other way round are PaddleDetection's; both
- * alike are YOLO-NAS's or v8's.
+ * alike are YOLO-NAS's or v8's. Centres and sizes are v8's alone.
  */
 function conventionsOf(
   { metadata, expects }: NetworkHints,
-  { isPicoDet, isPaddle }: { isPicoDet: boolean; isPaddle: boolean },
+  { isCentred, isPicoDet, isPaddle }: { isCentred: boolean; isPicoDet: boolean; isPaddle: boolean },
 ): InputConventions {
-  if (isUltralytics(metadata)) return ultralyticsInput;
+  if (isUltralytics(metadata) || isCentred) return ultralyticsInput;
   if (isPicoDet) return picoDetInput;
   // DAMO-YOLO's scores stand as YOLO-NAS's do; it takes levels.
   return isPaddle || expects === 'levels' ? stretchedInput : ultralyticsInput;
@@ -131,6 +136,23 @@ function createReader(sides: 'corners' | 'centred', cells: number, classCount: n
 
 function areCentred(sides: Float32Array): boolean {
   return crossedShare(sides, { boxes: sides.length / 4, boxStep: 4, sideStep: 1 }) > mostCrossed;
+}
+
+const mostAtCells = 0.75;
+
+/** Whether the first two numbers of most boxes are nearer to the middle of their cell than the middle is that they have as corners. */
+function beginAtCells(sides: Float32Array, { widthPx, heightPx }: Size, strides: readonly number[]): boolean {
+  let at = 0;
+  let nearer = 0;
+  for (const stride of strides) {
+    for (let y = stride / 2; y < heightPx + stride / 2; y += stride) {
+      for (let x = stride / 2; x < widthPx + stride / 2; x += stride, at += 4) {
+        const [a, b, c, d] = [sides[at]! - x, sides[at + 1]! - y, sides[at + 2]! - x, sides[at + 3]! - y];
+        if (Math.hypot(a, b) < Math.hypot((a + c) / 2, (b + d) / 2)) nearer++;
+      }
+    }
+  }
+  return 4 * nearer > mostAtCells * at;
 }
 
 /** The numbers of a cell after one another, in a buffer made once where the output has them apart. */

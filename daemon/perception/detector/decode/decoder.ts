@@ -58,6 +58,8 @@ export interface NetworkHints {
   readonly statedBackground?: boolean;
   /** The anchors that its card lists, one list a grid, and where they stand, for people. */
   readonly anchors?: { readonly perGrid: readonly (readonly number[])[]; readonly where: string } | undefined;
+  /** How many points a box has and how many numbers each of them, where its card says it. */
+  readonly keypoints?: readonly [points: number, dimensions: 2 | 3] | undefined;
   /** What the sides of finished boxes are, where its card says it. */
   readonly boxUnit?: 'pixels' | 'shares' | undefined;
   readonly metadata: Readonly<Record<string, string>>;

@@ -11,8 +11,17 @@ export interface KeypointShape {
 /** COCO's people, for networks that do not say of what shape their points are. */
 export const people: KeypointShape = { points: 17, dimensions: 3 };
 
-/** As the metadata state it; undefined when they do not, state nonsense, or the network is for something else. */
-export function statedKeypoints({ task, metadata }: NetworkHints): KeypointShape | undefined {
+/** Whether a card or the metadata say anything of points. */
+export function speakOfKeypoints({ keypoints, metadata }: NetworkHints): boolean {
+  return keypoints !== undefined || metadata['kpt_shape'] !== undefined;
+}
+
+/**
+ * As the card states it, or else the metadata; undefined when neither does, they state nonsense, or by them the network is for something
+ * else.
+ */
+export function statedKeypoints({ task, keypoints, metadata }: NetworkHints): KeypointShape | undefined {
+  if (keypoints !== undefined) return { points: keypoints[0], dimensions: keypoints[1] };
   const stated = /^\D*(\d+)\D+([23])\D*$/.exec(metadata['kpt_shape'] ?? '');
   if (stated === null || (task !== 'pose' && task !== undefined)) return undefined;
   const points = Number(stated[1]);

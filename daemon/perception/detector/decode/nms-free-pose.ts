@@ -3,7 +3,7 @@ import { classesOfCells } from './class-parts.ts';
 import type { Decoder, Head, LayoutRecogniser } from './decoder.ts';
 import { guessClasses, sideUnitOf } from './finished-boxes.ts';
 import { boxColumns, finishedRows, maySuppress, readFinishedRows, usualBoxes } from './finished-rows.ts';
-import { people, readKeypoints, statedKeypoints } from './keypoints.ts';
+import { people, readKeypoints, speakOfKeypoints, statedKeypoints } from './keypoints.ts';
 
 /**
  * Poses by a network that chooses its boxes itself: YOLO26-pose, and Ultralytics' others exported with `nms=True`. Rows
@@ -15,10 +15,10 @@ export const nmsFreePose: LayoutRecogniser = {
   layout: 'nms-free-pose',
   task: 'pose',
   expected: () =>
-    `nms-free-pose: one output [1, boxes, 6 + points * dimensions] with up to ${usualBoxes} boxes, with kpt_shape in its metadata or 57 columns`,
+    `nms-free-pose: one output [1, boxes, 6 + points * dimensions] with up to ${usualBoxes} boxes, with kpt_shape in its metadata, "keypoints" in its card, or 57 columns`,
   recognise(head: Head): Decoder | undefined {
     const rows = finishedRows(head.outputs);
-    const shape = head.hints.metadata['kpt_shape'] === undefined ? people : statedKeypoints(head.hints);
+    const shape = speakOfKeypoints(head.hints) ? statedKeypoints(head.hints) : people;
     if (rows === undefined || head.outputs.length !== 1 || shape === undefined) return undefined;
     const numbers = shape.points * shape.dimensions;
     if (rows.columns !== boxColumns + numbers) return undefined;

@@ -32,13 +32,20 @@ export interface PrototypeHead {
   readonly outputIndexes: readonly [number, number];
 }
 
-/** Tells a head's rows from its prototypes by their shapes. Undefined when there is anything else, or one is missing. */
-export function pairWithPrototypes({ input, outputs }: Head): PrototypeHead | undefined {
+/**
+ * Tells a head's rows from its prototypes by their shapes. Undefined when there is anything else but what `isBeside` says that need not be
+ * read, or one is missing.
+ */
+export function pairWithPrototypes(
+  { input, outputs }: Head,
+  isBeside: (output: OutputShape, rows: OutputShape) => boolean = () => false,
+): PrototypeHead | undefined {
   const rowsAt = outputs.findIndex(({ shape }) => shape.length === 3 && shape[0] === 1);
   const prototypesAt = outputs.findIndex(({ shape }) => shape.length === 4 && shape[0] === 1);
   const rows = outputs[rowsAt];
   const found = outputs[prototypesAt];
-  if (outputs.length !== 2 || rows === undefined || found === undefined) return undefined;
+  if (rows === undefined || found === undefined) return undefined;
+  if (!outputs.every((other) => other === rows || other === found || isBeside(other, rows))) return undefined;
   const [, channels = 0, heightPx = 0, widthPx = 0] = found.shape;
   // The whole input, made smaller by a whole number: nothing else that has four sides does so in both directions.
   const shrink = input.widthPx / widthPx;

@@ -199,3 +199,16 @@ it('is read of a network of two grids, and of no rows of anchors that are as man
   expect(read(twoGrids, numbers)).toMatchObject({ layout: 'yolov8-seg', classCount, capacity: twoGrids });
   expect(read(3 * cells, twoGrids)).toBeUndefined();
 });
+
+it('yolov5-seg is found beside its raw heads, wherever they stand, and not beside those of another', () => {
+  const columns = 5 + classCount + channels;
+  const rows = [1, 3 * cells, columns];
+  const raw = (numbers: number) => [4, 2, 1].map((down) => [1, 3, down, 2 * down, numbers]);
+  expect(recognise(yolov5Seg, rows, prototypeShape, ...raw(columns))).toMatchObject({
+    classCount,
+    outputIndexes: [0, 1],
+  });
+  expect(recognise(yolov5Seg, ...raw(columns), prototypeShape, rows)?.outputIndexes).toEqual([4, 3]);
+  expect(recognise(yolov5Seg, rows, prototypeShape, ...raw(columns + 1))).toBeUndefined();
+  expect(recognise(yolov5, rows, prototypeShape, ...raw(columns))).toBeUndefined();
+});

@@ -4,10 +4,11 @@ import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets }
 import { readObjectnessRows } from './objectness-rows.ts';
 import { areScores, createMaskReader, isStated, pairWithPrototypes } from './prototype-masks.ts';
 import { anchorsPerCell } from './raw-head-doubt.ts';
+import { isRawHead } from './yolov5.ts';
 
 /**
  * YOLOv5 segmentation: `[1, N, 5 + classes + masks]`, whose columns are those of v5 and then a coefficient for each
- * prototype, beside the prototypes `[1, masks, h, w]`.
+ * prototype, beside the prototypes `[1, masks, h, w]`. Exports with the raw heads beside them (`[1, 3, h, w, 5 + classes + masks]`) are read alike.
  * @see https://github.com/ultralytics/yolov5/blob/master/models/yolo.py (Segment)
  */
 export const yolov5Seg: LayoutRecogniser = {
@@ -16,7 +17,7 @@ export const yolov5Seg: LayoutRecogniser = {
   expected: (input) =>
     `yolov5-seg: [1, ${anchorsPerCell * gridCells(input, strideSets[0]!)}, 5 + classes + masks] and prototypes [1, masks, ${input.heightPx / 4}, ${input.widthPx / 4}]`,
   recognise(head: Head): Decoder | undefined {
-    const pair = pairWithPrototypes(head);
+    const pair = pairWithPrototypes(head, (other, rows) => isRawHead(other, rows.shape[2]!));
     if (pair === undefined) return undefined;
     const { rows, prototypes, outputIndexes } = pair;
     const [, boxes = 0, columns = 0] = rows.shape;

@@ -59,6 +59,7 @@ function isPose({ statedClasses, namedLayout }: NetworkHints, columns: number): 
   return columns === 5 + 1 + 17 * 3 && statedClasses !== columns - 5 && namedLayout !== 'yolov5';
 }
 
-function isRawHead(output: OutputShape, columns: number): boolean {
+/** The same numbers before their decoding, which some exports have beside them. */
+export function isRawHead(output: OutputShape, columns: number): boolean {
   return output.shape.length === 5 && output.shape[1] === anchorsPerCell && output.shape[4] === columns;
 }

@@ -2,7 +2,7 @@ import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { type CellNumbers, cellNumbersOf, readCellNumbers } from './cell-numbers.ts';
 import { cellKind } from './cell-parts.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, type NetworkHints, strideSets } from './decoder.ts';
-import { type KeypointShape, people, readKeypoints, statedKeypoints } from './keypoints.ts';
+import { type KeypointShape, people, readKeypoints, speakOfKeypoints, statedKeypoints } from './keypoints.ts';
 
 /** In a network for COCO's people: 4 + 1 class + 17 points of 3 numbers. */
 const numbersOfPerson = 56;
@@ -18,7 +18,7 @@ export const yolov8Pose: LayoutRecogniser = {
   task: 'pose',
   expected: (input) =>
     `yolov8-pose: one output [1, 4 + classes + points * dimensions, ${gridCells(input, strideSets[0]!)}] with task "pose" and ` +
-    `kpt_shape in its metadata, or [1, ${numbersOfPerson}, ${gridCells(input, strideSets[0]!)}]`,
+    `kpt_shape in its metadata, with "keypoints" in its card, or [1, ${numbersOfPerson}, ${gridCells(input, strideSets[0]!)}]`,
   recognise(head: Head): Decoder | undefined {
     const output = head.outputs[0];
     const place = output && cellNumbersOf(output, head.input);
@@ -27,7 +27,7 @@ export const yolov8Pose: LayoutRecogniser = {
     const shape = shapeOf(head.hints, place);
     if (shape === undefined) return undefined;
     // A detector of as many classes, which its graph makes all at once.
-    const isToldByName = head.hints.task ?? head.hints.namedLayout;
+    const isToldByName = head.hints.task ?? head.hints.namedLayout ?? head.hints.keypoints;
     if (isToldByName === undefined && cellKind(head.hints, output, numbers, strides) === 'yolov8') return undefined;
     const { points, dimensions } = shape;
     const classCount = numbers - 4 - points * dimensions;
@@ -53,7 +53,7 @@ export const yolov8Pose: LayoutRecogniser = {
 };
 
 function shapeOf(hints: NetworkHints, { numbers, cellStep }: CellNumbers): KeypointShape | undefined {
-  if (hints.metadata['kpt_shape'] !== undefined) return statedKeypoints(hints);
+  if (speakOfKeypoints(hints)) return statedKeypoints(hints);
   // A detector of 52 classes has as many numbers, and transposed a YOLOX of 51; they name them.
   const { statedClasses, namedLayout } = hints;
   const mayBeOthers = cellStep === 1 ? statedClasses === numbersOfPerson - 4 : statedClasses !== 1;

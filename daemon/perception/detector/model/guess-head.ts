@@ -7,8 +7,9 @@ import { darknet } from '../decode/darknet.ts';
 import { darknetBoxes } from '../decode/darknet-boxes.ts';
 import { darknetRawHeads } from '../decode/darknet-raw-heads.ts';
 import type { Decoder, Head, LayoutName, LayoutRecogniser } from '../decode/decoder.ts';
+import { detr } from '../decode/detr.ts';
 import { areDistanceHeads } from '../decode/distance-heads.ts';
-import { beginWithClass, boxColumns, finishedRows } from '../decode/finished-rows.ts';
+import { beginWithClass, boxColumns, finishedRows, maySuppress } from '../decode/finished-rows.ts';
 import { showNothing } from '../decode/nms-free.ts';
 import { haveOwnAnchors, holdsMish } from '../decode/raw-head-family.ts';
 import { ssd } from '../decode/ssd.ts';
@@ -27,6 +28,7 @@ const fewestOtherParts = 3;
 export function guessHead(head: Head): string | undefined {
   return (
     guessAngles(head) ??
+    guessOrientedRows(head) ??
     guessAngleBins(head) ??
     guessParts(head) ??
     guessDistances(head) ??
@@ -38,6 +40,7 @@ export function guessHead(head: Head): string | undefined {
     guessMish(head) ??
     guessOwnAnchors(head) ??
     guessUndecoded(head) ??
+    guessPoints(head) ??
     guessNumbers(head)
   );
 }
@@ -66,6 +69,38 @@ function guessAngles(head: Head): string | undefined {
   );
 }
 
+/** A box, its score, its class and its angle. */
+const orientedColumns = 7;
+
+/** Rows that a network chose itself, with one number behind the class. */
+function guessOrientedRows({ outputs, hints }: Head): string | undefined {
+  if (!takesAngles(hints) || finishedRows(outputs)?.columns !== orientedColumns) return undefined;
+  return (
+    'its graph takes sines and cosines, and its rows have one number more than a box, its score and its class, as those of ' +
+    'oriented boxes (`-obb`) have for the angle, and the car knows upright ones only: train a plain detector'
+  );
+}
+
+const ifPoints =
+  'If they are points (`-pose`), say how many of how many numbers in its card, as the metadata\'s kpt_shape would: "keypoints": [17, 3]';
+
+/** Rows that a network chose itself, with more numbers than a box, its score and its class have. */
+function guessPoints(head: Head): string | undefined {
+  const rows = head.outputs.length === 1 ? finishedRows(head.outputs) : undefined;
+  const numbers = (rows?.columns ?? 0) - boxColumns;
+  if (
+    rows === undefined ||
+    rows.boxes < rows.columns ||
+    !maySuppress(rows, head) ||
+    numbers < 2 ||
+    (numbers % 2 !== 0 && numbers % 3 !== 0)
+  )
+    return undefined;
+  const mayBeDetr = asNamed(head, detr.recognise, 'detr') !== undefined;
+  const ifDetr = mayBeDetr ? '; if they are a DETR\'s boxes and the scores of its classes, "layout": "detr"' : '';
+  return `its rows have ${numbers} numbers more than a box, its score and its class. ${ifPoints}${ifDetr}`;
+}
+
 function guessAngleBins(head: Head): string | undefined {
   const classCount = asNamed(head, yolov5.recognise, 'yolov5')?.classCount;
   if (classCount === undefined || !mayBeAngleBins(head.hints, classCount)) return undefined;
@@ -85,7 +120,7 @@ function guessParts(head: Head): string | undefined {
   return (
     `its graph puts each cell's numbers together from parts of ${kinds.join(', ')}: a box, its classes, and something else, such as an ` +
     'objectness, points or the angle of an oriented box, which the car does not read in this order. If all but the box are ' +
-    'classes, say "layout": "yolov8" in its card'
+    `classes, say "layout": "yolov8" in its card. ${ifPoints}`
   );
 }
 

@@ -42,6 +42,10 @@ describe('a head that fits no layout', () => {
   it('and takes sines and cosines is refused as one of oriented boxes, and read when its card says v8', () => {
     const hints: Partial<NetworkHints> = { operators: new Set(['Sin', 'Cos']) };
     expect(refusal([[1, 20, cells]], hints)).toMatch(/oriented boxes.*train a plain detector.*"layout": "yolov8"/);
+    expect(refusal([[1, 300, 7]], hints)).toMatch(
+      /sines and cosines, .* one number more .* oriented boxes \(`-obb`\).*train a plain/,
+    );
+    expect(refusal([[1, 300, 7]], {})).not.toContain('-obb');
     const named = headOf([[1, 20, cells]], { hints: { ...hints, namedLayout: 'yolov8' } });
     expect(recogniseLayout(model('yolov8'), [], named)).toMatchObject({ layout: 'yolov8', classCount: 16 });
   });

@@ -59,6 +59,7 @@ export function hintsOf(model: ModelFile): NetworkHints {
     statedClasses: stated?.length,
     namedLayout: model.card?.content.layout,
     anchors: statedAnchorsOf(model),
+    keypoints: model.card?.content.keypoints,
     boxUnit: model.card?.content.boxes,
     statedBackground: stated !== undefined && beginWithBackground(stated),
     metadata,
@@ -170,18 +171,21 @@ export function checkDrivable(model: ModelFile): void {
  */
 export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[], head: Head): Decoder {
   const named = model.card?.content.layout;
-  const { task } = head.hints;
+  const { keypoints } = head.hints;
+  const task = keypoints === undefined ? head.hints.task : 'pose';
   const isOfTask = (recogniser: LayoutRecogniser) => task === undefined || task === (recogniser.task ?? 'detect');
   const known = recognisers.filter(({ layout }) => layout === (named ?? layout));
   // Whoever names the layout in a card knows better than the metadata.
-  const candidates = named === undefined ? known.filter(isOfTask) : known;
+  const candidates = named === undefined || keypoints !== undefined ? known.filter(isOfTask) : known;
   for (const recogniser of candidates) {
     const decoder = recogniser.recognise(head);
     if (decoder === undefined) continue;
     const usual = scaledAsExpected(decoder.conventions, head.hints);
     return { ...decoder, conventions: { ...usual, ...statedPictures(head.hints.metadata) } };
   }
-  const says = named === undefined ? undefined : `its card ${model.card?.file} says ${named}`;
+  const points = keypoints && `"keypoints": [${keypoints.join(', ')}], which must leave a box and at least one class`;
+  const stated = [named, points].filter((each) => each !== undefined).join(' and ');
+  const says = stated === '' ? undefined : `its card ${model.card?.file} says ${stated}`;
   const looksLike = says ?? taskOf(head.hints) ?? guessHead(head);
   const cure = looksLike === undefined ? nameable(model, head) : undefined;
   const expected = (candidates.length > 0 ? candidates : known)
@@ -245,6 +249,8 @@ function taskOf({ task }: NetworkHints): string | undefined {
     case undefined:
     case 'detect':
       return undefined;
+    case 'pose':
+      return 'its metadata say that it is made to pose; say of how many points and numbers in its card, as kpt_shape would: "keypoints": [17, 3]';
     case 'obb':
       return 'it finds oriented boxes, task "obb", and the car knows upright ones only: train a plain detector';
     case 'semantic':

@@ -16,6 +16,9 @@ const positive = z.number().positive().finite();
 /** Of red, green and blue, in levels of 0..255. */
 const perColour = z.tuple([z.number().finite(), z.number().finite(), z.number().finite()]);
 
+/** Far more than any pose or face has. */
+const mostKeypoints = 10_000;
+
 /** The JSON beside a network, of the same name: what the network does not say about itself. */
 const modelCardSchema = z.looseObject({
   classes: z.array(z.string().min(1)).min(1).optional(),
@@ -30,6 +33,8 @@ const modelCardSchema = z.looseObject({
   suppression: z.enum(['hard', 'soft']).optional(),
   /** What the sides of boxes are that a network has chosen itself; without it, the first that are found show it. */
   boxes: z.enum(['pixels', 'shares']).optional(),
+  /** Of networks that find points (`-pose`): how many, and how many numbers each has, 3 with how visible it is. */
+  keypoints: z.tuple([z.int().min(1).max(mostKeypoints), z.literal([2, 3])]).optional(),
   /**
    * Of networks whose raw heads are decoded here: for each grid, the finest first, width, height, width, height, … of its
    * anchors in network pixels. Without them, the published ones are taken.
