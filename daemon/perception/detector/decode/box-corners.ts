@@ -10,16 +10,20 @@ export const mostCrossed = 0.25;
 /**
  * The share of boxes whose second corner lies before the first, if four numbers are corners. Of a network's boxes for an empty
  * picture hardly any are; read as corners, most centres with sizes are, which are narrower than far from the picture's edge, and so are
- * half of all shifts of an anchor.
+ * half of all shifts of an anchor. Boxes of zeros tell nothing, nor those that are the same as the one before.
  */
-export function crossedShare(values: Float32Array, { boxes, boxStep, sideStep }: Omit<BoxPlaces, 'sides'>): number {
+export function crossedShare(values: Float32Array, places: Omit<BoxPlaces, 'sides'>): number {
+  const { boxes, boxStep, sideStep } = places;
+  let telling = 0;
   let crossed = 0;
   for (let box = 0; box < boxes; box++) {
+    if (isEmpty(values, places, box) || (box > 0 && isRepeated(values, places, box))) continue;
+    telling++;
     const at = box * boxStep;
     const [left, top] = [values[at]!, values[at + sideStep]!];
     if (values[at + 2 * sideStep]! < left || values[at + 3 * sideStep]! < top) crossed++;
   }
-  return boxes === 0 ? 0 : crossed / boxes;
+  return telling === 0 ? 0 : crossed / telling;
 }
 
 /** A distance is the mean of 0, 1, …, 15 strides. */

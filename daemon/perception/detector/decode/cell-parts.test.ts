@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headOf } from '../../testing/decoder-checks.ts';
-import { areConditional, cellKind, gridKind } from './cell-parts.ts';
+import { areConditional, cellKind, gridKind, haveObjectness } from './cell-parts.ts';
 import type { NetworkHints } from './decoder.ts';
 import { yolov6 } from './yolov6.ts';
 import { yolov8 } from './yolov8.ts';
@@ -84,6 +84,20 @@ describe('classes behind an objectness', () => {
     expect(areConditional(rows(5, 5, 2, 2, 0.4, 0.3, 0.2), 7)).toBe(false);
     expect(areConditional(rows(5, 5, 2, 2, 0.01, 40, 30), 7)).toBe(false);
     expect(areConditional(undefined, 7)).toBe(false);
+  });
+});
+
+describe('an objectness before the classes', () => {
+  const empty = new Array<number>(8).fill(0);
+  const few = (...rows: number[][]) => Float32Array.from([...rows, ...new Array<number[]>(40).fill(empty)].flat());
+
+  it('is sure where a class is, in a few rows', () => {
+    expect(haveObjectness(few([9, 9, 5, 5, 0.9, 0.9, 0, 0], [20, 9, 5, 5, 0.8, 0, 0.7, 0]), 8)).toBe(true);
+    expect(haveObjectness(few([9, 9, 5, 5, 0.9, 0, 0, 0], [20, 9, 5, 5, 0, 0, 0.7, 0]), 8), 'classes').toBe(false);
+    expect(haveObjectness(few([9, 9, 5, 5, 0.6, 0.6, 0.6, 0.6]), 8), 'never trained').toBe(false);
+    expect(haveObjectness(few([9, 9, 5, 5, 0.9, 0.9, 0, 0]), 8), 'one').toBe(false);
+    expect(haveObjectness(few(empty), 8)).toBe(false);
+    expect(haveObjectness(Float32Array.from([9, 9, 5, 5, 0.9, 0.9, 0, 0]), 8), 'everywhere').toBe(false);
   });
 });
 

@@ -43,17 +43,25 @@ export function areComputed({ lastProducts }: Pick<NetworkHints, 'lastProducts'>
   return lastProducts?.has(name) === true;
 }
 
+/** Whether a graph shows that an output comes from the same products at each grid. */
+export function areOfGrids(
+  { lastProducts }: Pick<NetworkHints, 'lastProducts'>,
+  { name }: OutputShape,
+  strides: readonly number[],
+): boolean {
+  return partsOfCell(lastProducts?.get(name) ?? [], strides.length).length > 0;
+}
+
 /**
  * Whether a graph shows that an output's boxes are each grid's own numbers, to which nothing was added that says where a cell lies:
  * so many numbers of the file's own would be two a box.
  */
 export function lackPlaces(
   hints: Pick<NetworkHints, 'lastProducts' | 'addedNumbers'>,
-  { name }: OutputShape,
+  output: OutputShape,
   { boxes, strides }: { readonly boxes: number; readonly strides: readonly number[] },
 ): boolean {
-  const parts = partsOfCell(hints.lastProducts?.get(name) ?? [], strides.length);
-  return parts.length > 0 && !((hints.addedNumbers?.get(name) ?? 0) >= 2 * boxes);
+  return areOfGrids(hints, output, strides) && (hints.addedNumbers?.get(output.name) ?? 0) < 2 * boxes;
 }
 
 /** Whether a graph shows that an output of all grids' cells has the weights of a v8's distances before its classes. */
@@ -123,4 +131,25 @@ export function areConditional(values: Float32Array | undefined, columns: number
     if (best > leastConditional && best <= 1 && values[at + 4]! < best / 2) conditional++;
   }
   return 2 * conditional > rows;
+}
+
+/** Of a score that says that an object is there. */
+const leastSure = 0.3;
+const mostSure = 0.1;
+/** One may be sure of two classes by chance. */
+const fewestSure = 2;
+
+/**
+ * Whether of a few rows of a network's first run that are sure of a class each is sure of one, and of the number before the classes
+ * too: an objectness. Where classes stand alone, hardly a cell is sure of two. So only the one is ever shown, never the other.
+ */
+export function haveObjectness(values: Float32Array, columns: number): boolean {
+  let sure = 0;
+  for (let at = 0; at + columns <= values.length; at += columns) {
+    const classes = values.subarray(at + sides + 1, at + columns).filter((score) => score > leastSure);
+    if (classes.length === 0) continue;
+    if (classes.length > 1 || !(values[at + sides]! > leastSure)) return false;
+    sure++;
+  }
+  return columns > sides + 2 && sure >= fewestSure && sure * columns <= mostSure * values.length;
 }

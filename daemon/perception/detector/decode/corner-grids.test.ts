@@ -157,6 +157,24 @@ describe('corner-grids', () => {
     },
   );
 
+  it('sees so by the few boxes that are any, where all others are of zeros or alike', () => {
+    const decoder = recognised(
+      cornerGrids.recognise(headOf([named('boxes', [1, cells, 4]), named('scores', [1, cells, 3])])),
+    );
+    const scores = new Float32Array(3 * cells);
+    scores[7] = 0.9;
+    const boxes = (fill: number, ...box: number[]) => {
+      const all = new Float32Array(4 * cells).fill(fill);
+      all.set(box, 8);
+      return all;
+    };
+    const corners = [20, 10, 40, 26];
+    for (const fill of [0, 1]) {
+      expect(found(decoder, [boxes(fill, 20, 10, 40, 26), scores], 0.5)).toMatchObject([{ classId: 1, corners }]);
+      expect(found(decoder, [boxes(fill, 30, 18, 20, 16), scores], 0.5)).toMatchObject([{ classId: 1, corners }]);
+    }
+  });
+
   it('tells boxes from the scores of four classes by their names', () => {
     const four = [named('scores', [1, cells, 4]), named('boxes', [1, cells, 4])];
     expect(cornerGrids.recognise(headOf(four))?.outputIndexes).toEqual([1, 0]);

@@ -58,6 +58,11 @@ describe('ssd as pytorch-ssd has it', () => {
     expect(found(recognised(ssd.recognise(headOf(jetson(10_000, 5)))), outputs, 0.25)).toEqual(plain);
   });
 
+  it('is none of as many rows as the anchors of two grids are', () => {
+    expect(ssd.recognise(headOf(jetson(30, 4)))).toBeUndefined();
+    expect(ssd.recognise(headOf(jetson(30, 4), { hints: { namedLayout: 'ssd' } }))).toBeDefined();
+  });
+
   it('is fed as it was trained: stretched, by 127 and 128', () => {
     expect(ssd.recognise(headOf(jetson(3000, 21), { input: { widthPx: 300, heightPx: 300 } }))).toMatchObject({
       ...{

@@ -9,7 +9,6 @@ import {
   type LayoutRecogniser,
   type NetworkHints,
   type OutputShape,
-  strideSets,
 } from './decoder.ts';
 import {
   cocoNumbers,
@@ -20,6 +19,7 @@ import {
 } from './finished-boxes.ts';
 import { recogniseListedBoxes } from './listed-boxes.ts';
 import { areSharesByGraph } from './query-pair.ts';
+import { anchorStrideSets } from './raw-heads.ts';
 import { strayScore } from './score-range.ts';
 
 /**
@@ -61,7 +61,7 @@ function recognisePytorchSsd({ input, outputs, hints, firstRun }: Head): Decoder
   const [, , columns = 0] = scores.shape;
   const fits = boxes.shape.length === 3 && scores.shape.length === 3 && batch === 1 && scores.shape[0] === 1;
   if (!fits || sides !== 4 || scores.shape[1] !== count || count === 0 || columns < 2) return undefined;
-  const isGrid = strideSets.some((strides) => [1, 3].includes(count / gridCells(input, strides)));
+  const isGrid = anchorStrideSets.some((strides) => [1, 3].includes(count / gridCells(input, strides)));
   if (isGrid && hints.namedLayout !== 'ssd') return undefined;
   if (hints.namedLayout !== 'ssd' && areSharesByGraph(hints, boxes)) return undefined;
   if (hints.namedLayout !== 'ssd' && areShifts(firstRun?.[outputs.indexOf(boxes)])) return undefined;

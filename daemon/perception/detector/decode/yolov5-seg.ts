@@ -1,5 +1,5 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
-import { areComputed } from './cell-parts.ts';
+import { areOfGrids } from './cell-parts.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
 import { readObjectnessRows } from './objectness-rows.ts';
 import { areScores, createMaskReader, isStated, pairWithPrototypes } from './prototype-masks.ts';
@@ -24,7 +24,7 @@ export const yolov5Seg: LayoutRecogniser = {
     const strides = strideSets.find((set) => anchorsPerCell * gridCells(head.input, set) === boxes);
     const classCount = columns - 5 - prototypes.channels;
     if (strides === undefined || classCount < 1) return undefined;
-    if (!isStated(head.hints) && areComputed(head.hints, rows)) {
+    if (!isStated(head.hints) && areOfGrids(head.hints, rows, strides)) {
       const coefficients = { rows: boxes, first: 5 + classCount, rowStep: columns, columns: prototypes.channels };
       // A v5 of more classes beside a map of another kind.
       if (areScores(head.firstRun?.[outputIndexes[0]], { ...coefficients, columnStep: 1 })) return undefined;

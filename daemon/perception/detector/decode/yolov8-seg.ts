@@ -1,6 +1,6 @@
 import { ultralyticsInput } from '../preprocess/input-format.ts';
 import { type CellNumbers, cellNumbersOf, readCellNumbers } from './cell-numbers.ts';
-import { areComputed, cellKind } from './cell-parts.ts';
+import { areOfGrids, cellKind } from './cell-parts.ts';
 import { type Decoder, gridCells, type Head, type LayoutRecogniser, strideSets } from './decoder.ts';
 import { areScores, createMaskReader, isStated, type PrototypeHead, pairWithPrototypes } from './prototype-masks.ts';
 
@@ -55,5 +55,5 @@ function isOfMoreClasses(
   if (cellKind(hints, rows, numbers, strides) === 'yolov8') return true;
   const first = (4 + classCount) * numberStep;
   const places = { first, rows: cells, rowStep: cellStep, columns: prototypes.channels, columnStep: numberStep };
-  return areComputed(hints, rows) && areScores(firstRun?.[outputIndexes[0]], places);
+  return areOfGrids(hints, rows, strides) && areScores(firstRun?.[outputIndexes[0]], places);
 }

@@ -133,6 +133,15 @@ describe('yolox', () => {
     expect(some).toBeGreaterThan(0);
   });
 
+  it('reads a few boxes in pixels among rows of zeros, without an Exp', () => {
+    const shown = new Float32Array(cells * columns);
+    shown.set([30, 18, 20, 16, 1, 0, 0.9, 0], 3 * columns);
+    shown.set([10, 9, 8, 8, 0.4, 0.9, 0, 0], 9 * columns);
+    const decoder = recognised(yolox.recognise({ ...headOf([[1, cells, columns]]), firstRun: [shown] }));
+    expect(decoder.because).toMatch(/in pixels, as some of their sizes would be larger than any picture/);
+    expect(found(decoder, [shown], 0.5)).toMatchObject([{ classId: 1, corners: [20, 10, 40, 26] }]);
+  });
+
   it('finds boxes among ten thousand', () => {
     const input = { widthPx: 704, heightPx: 704 };
     const many = 10_164;

@@ -2,7 +2,7 @@ import { type InputConventions, imageNetScale, levelScale } from '../preprocess/
 import type { Size } from '../preprocess/letterbox.ts';
 import { takesAngles } from './angles.ts';
 import { areInPixels } from './box-unit.ts';
-import { areConditional, cellKind } from './cell-parts.ts';
+import { areConditional, cellKind, haveObjectness } from './cell-parts.ts';
 import {
   type Decoder,
   gridCells,
@@ -43,7 +43,7 @@ export function yoloxConventions({ expects }: NetworkHints): Pick<Decoder, 'conv
  * else labels do. Where neither does, left to them, unless the card says "layout": "yolox", are networks of Ultralytics, which state
  * their `task`; those with four columns beside COCO's 80 classes, or some multiple of it (a v8 head transposed, NanoDet); those
  * that subtract without an `Exp` (`yolov6.ts`); and those of other than 80 classes whose numbers for an empty picture do not show
- * a YOLOX's either (`areConditional`, sizes below 0).
+ * a YOLOX's either (`areConditional`, sizes below 0, `haveObjectness`).
  * @see https://github.com/Megvii-BaseDetection/YOLOX/blob/main/yolox/utils/demo_utils.py (demo_postprocess)
  * @see https://github.com/meituan/YOLOv6/blob/main/yolov6/utils/general.py (dist2bbox)
  */
@@ -97,6 +97,9 @@ function decodingOf(
     if (areInPixels(values, places))
       return { isDecoded: true, why: 'most of an empty picture are far from its corner' };
     if (haveNegativeSizes(values, columns)) return { isDecoded: false, why: 'some of their sizes are below 0' };
+    if (haveHugeLogarithms(values, columns)) {
+      return { isDecoded: true, why: 'some of their sizes would be larger than any picture, were they logarithms' };
+    }
   }
   const isDecoded = operators.has('Exp');
   return { isDecoded, why: isDecoded ? 'its graph holds an Exp' : 'its graph holds no Exp' };
@@ -106,6 +109,16 @@ function haveNegativeSizes(values: Float32Array, columns: number): boolean {
   let negative = 0;
   for (let at = 0; at < values.length; at += columns) if (values[at + 2]! < 0 || values[at + 3]! < 0) negative++;
   return negative * columns > mostNegative * values.length;
+}
+
+/** A box of e^12 strides is larger than any picture. */
+const largestLogarithm = 12;
+
+function haveHugeLogarithms(values: Float32Array, columns: number): boolean {
+  for (let at = 0; at < values.length; at += columns) {
+    if (Math.max(values[at + 2]!, values[at + 3]!) > largestLogarithm) return true;
+  }
+  return false;
 }
 
 const classesOfCoco = 80;
@@ -126,7 +139,7 @@ function isYolox(
   if (statedClasses !== undefined) return !areDistances(columns - statedClasses) && !isYolov6(operators);
   if (areDistances(columns - classesOfCoco) || isYolov6(operators)) return false;
   if (columns - classesOfCoco === 5 || shown === undefined) return true;
-  return areConditional(shown, columns) || haveNegativeSizes(shown, columns);
+  return areConditional(shown, columns) || haveNegativeSizes(shown, columns) || haveObjectness(shown, columns);
 }
 
 /** Four columns beside the classes are a box without objectness, more of them weights of distances. */
