@@ -17,7 +17,7 @@ export function crossedShare(values: Float32Array, places: Omit<BoxPlaces, 'side
   let telling = 0;
   let crossed = 0;
   for (let box = 0; box < boxes; box++) {
-    if (isEmpty(values, places, box) || (box > 0 && isRepeated(values, places, box))) continue;
+    if (!isTelling(values, places, box)) continue;
     telling++;
     const at = box * boxStep;
     const [left, top] = [values[at]!, values[at + sideStep]!];
@@ -82,6 +82,11 @@ export function undecodedAs(
   if (areMost(distances)) return 'distances';
   if (areOfCells && areMost(raw)) return 'raw';
   return followCells(values, places, input, strides, 'yx') ? 'swapped' : undefined;
+}
+
+/** Whether a box tells anything of what its numbers are: not all are 0, and it is not the same as the one before. */
+export function isTelling(values: Float32Array, places: Omit<BoxPlaces, 'sides'>, box: number): boolean {
+  return !isEmpty(values, places, box) && !(box > 0 && isRepeated(values, places, box));
 }
 
 /** Of a cell that has no object, all of a box's numbers may be left 0. */

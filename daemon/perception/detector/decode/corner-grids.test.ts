@@ -175,6 +175,16 @@ describe('corner-grids', () => {
     }
   });
 
+  it('takes the same corners in all cells for corners, wherever they are', () => {
+    const boxes = Float32Array.from({ length: 4 * cells }, (_, at) => [50, 24, 60, 30][at % 4]!);
+    const scores = new Float32Array(3 * cells);
+    const outputs = [named('boxes', [1, cells, 4]), named('scores', [1, cells, 3])];
+    const decoder = recognised(cornerGrids.recognise({ ...headOf(outputs), firstRun: [boxes, scores] }));
+    const seen = scores.slice();
+    seen[7] = 0.9;
+    expect(found(decoder, [boxes, seen], 0.5)).toMatchObject([{ classId: 1, corners: [50, 24, 60, 30] }]);
+  });
+
   it('tells boxes from the scores of four classes by their names', () => {
     const four = [named('scores', [1, cells, 4]), named('boxes', [1, cells, 4])];
     expect(cornerGrids.recognise(headOf(four))?.outputIndexes).toEqual([1, 0]);

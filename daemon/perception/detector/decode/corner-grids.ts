@@ -1,6 +1,6 @@
 import { type InputConventions, imageNetScale, stretchedInput, ultralyticsInput } from '../preprocess/input-format.ts';
 import type { Size } from '../preprocess/letterbox.ts';
-import { areUndecoded, crossedShare, mostCrossed } from './box-corners.ts';
+import { areUndecoded, crossedShare, isTelling, mostCrossed } from './box-corners.ts';
 import {
   type Decoder,
   gridCells,
@@ -139,20 +139,26 @@ function areCentred(sides: Float32Array): boolean {
 }
 
 const mostAtCells = 0.75;
+/** Fewer boxes may lie anywhere. */
+const fewestTelling = 32;
 
 /** Whether the first two numbers of most boxes are nearer to the middle of their cell than the middle is that they have as corners. */
 function beginAtCells(sides: Float32Array, { widthPx, heightPx }: Size, strides: readonly number[]): boolean {
+  const places = { boxes: sides.length / 4, boxStep: 4, sideStep: 1 };
   let at = 0;
+  let telling = 0;
   let nearer = 0;
   for (const stride of strides) {
     for (let y = stride / 2; y < heightPx + stride / 2; y += stride) {
       for (let x = stride / 2; x < widthPx + stride / 2; x += stride, at += 4) {
+        if (!isTelling(sides, places, at / 4)) continue;
+        telling++;
         const [a, b, c, d] = [sides[at]! - x, sides[at + 1]! - y, sides[at + 2]! - x, sides[at + 3]! - y];
         if (Math.hypot(a, b) < Math.hypot((a + c) / 2, (b + d) / 2)) nearer++;
       }
     }
   }
-  return 4 * nearer > mostAtCells * at;
+  return telling >= fewestTelling && nearer > mostAtCells * telling;
 }
 
 /** The numbers of a cell after one another, in a buffer made once where the output has them apart. */
