@@ -81,26 +81,45 @@ function readNumbers(
 }
 
 function isReadable({ facts }: ModelFile, { name, type }: OutputTensor): boolean {
-  return /^float(16|32|64)$/.test(type) || (/^u?int(8|16)$/.test(type) && facts.outputQuantisations.has(name));
+  return /^float(16|32|64)$/.test(type) || (/^u?int(8|16)$/.test(type) && isWorthKnown(facts, name));
+}
+
+function isWorthKnown({ outputQuantisations, outputChannelQuantisations }: ModelFile['facts'], name: string): boolean {
+  return outputQuantisations.has(name) || outputChannelQuantisations.has(name);
 }
 
 /** Counts and class numbers as they are, and not such as the graph says are worth something else. */
 function isPlainWhole({ facts }: ModelFile, { name, data }: OutputTensor): boolean {
-  return data instanceof Int32Array || (data instanceof Uint8Array && !facts.outputQuantisations.has(name));
+  return data instanceof Int32Array || (data instanceof Uint8Array && !isWorthKnown(facts, name));
 }
 
 /** Whole numbers, in what the graph says that they are worth. @throws UserError when it does not. */
-function widenWhole(model: ModelFile, { name, type }: OutputTensor, data: ArrayBufferView, into: Float32Array): void {
+function widenWhole(
+  model: ModelFile,
+  { name, type, shape }: OutputTensor,
+  data: ArrayBufferView,
+  into: Float32Array,
+): void {
   const quantisation = model.facts.outputQuantisations.get(name);
   const isNarrow =
     data instanceof Uint8Array ||
     data instanceof Int8Array ||
     data instanceof Uint16Array ||
     data instanceof Int16Array;
+  const channels = model.facts.outputChannelQuantisations.get(name);
+  if (channels !== undefined && isNarrow && shape[channels.axis] === channels.scales.length) {
+    const { scales, zeros, axis } = channels;
+    const places = elementCount(shape.slice(axis + 1));
+    for (let i = 0; i < into.length; i++) {
+      const channel = Math.floor(i / places) % scales.length;
+      into[i] = (data[i]! - zeros[channel]!) * scales[channel]!;
+    }
+    return;
+  }
   if (quantisation === undefined || !isNarrow) {
     throw new ToldError(
       trouble('network-output-unfit', { file: model.file, output: name }),
-      `output "${name}" of ${model.file} is ${type}, and nothing in its graph says what such numbers are worth; ` +
+      `output "${name}" of ${model.file} is ${type}, and nothing in its graph that the car reads says what such numbers are worth; ` +
         'expected float32 or float16, or the output of a QuantizeLinear or QLinear operator. Export the network anew',
     );
   }

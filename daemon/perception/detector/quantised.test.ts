@@ -38,6 +38,13 @@ describe('a network that puts out whole numbers', () => {
     }
   });
 
+  it('of a scale for each channel is read by those', async () => {
+    const quantised = { scale: [0.3, 0.4, 0.2, 0.1, 0.004, 0.002], zero: [1, 2, 3, 4, 5, 6] };
+    const { detections } = await look({ outputs: [{ ...output, type: 'uint8', quantised }] });
+    expect(detections).toMatchObject([{ label: 'gate', score: expect.closeTo(0.498, 5) }]);
+    expect(detections[0]!.box).toMatchObject({ xPx: expect.closeTo(22, 4), yPx: expect.closeTo(28, 4) });
+  });
+
   it('is refused where nothing says so', async () => {
     const refused = look({ outputs: [{ ...output, type: 'uint8' }] });
     await expect(refused).rejects.toThrow(/"output0" of .* is uint8, and nothing .* worth; expected float32/s);

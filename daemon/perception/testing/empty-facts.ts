@@ -21,6 +21,7 @@ export const emptyFacts: OnnxFacts = {
   backbone: undefined,
   pictureQuantisation: undefined,
   outputQuantisations: new Map(),
+  outputChannelQuantisations: new Map(),
   outputOrigin: undefined,
   outputOperators: new Map(),
   partOperators: new Map(),

@@ -7,7 +7,7 @@ export interface TinyTensor {
   readonly shape: readonly (number | string)[];
   readonly type?: keyof typeof typeNumbers;
   /** An input that the network takes the worth of; an output that it makes whole numbers of its floats for. */
-  readonly quantised?: { readonly scale: number; readonly zero: number };
+  readonly quantised?: { readonly scale: number | readonly number[]; readonly zero: number | readonly number[] };
 }
 
 export interface TinyNetworkOptions {
@@ -87,8 +87,14 @@ function scaleNames(name: string): [scale: string, zero: string] {
 function scaleTensors({ name, quantised, type = 'float32' }: TinyTensor): Uint8Array[] {
   if (quantised === undefined) return [];
   const [scale, zero] = scaleNames(name);
-  const tensor = (label: string, of: keyof typeof typeNumbers, value: number) =>
-    bytesField(5, joined(numberField(2, typeNumbers[of]), textField(8, label), bytesField(9, rawData(of, [value]))));
+  const tensor = (label: string, of: keyof typeof typeNumbers, value: number | readonly number[]) => {
+    const values = typeof value === 'number' ? [value] : value;
+    const sides = typeof value === 'number' ? [] : [numberField(1, value.length)];
+    return bytesField(
+      5,
+      joined(...sides, numberField(2, typeNumbers[of]), textField(8, label), bytesField(9, rawData(of, values))),
+    );
+  };
   return [tensor(scale, 'float32', quantised.scale), tensor(zero, type, quantised.zero)];
 }
 

@@ -3,7 +3,13 @@ import { firstClassOf } from './class-offset.ts';
 import { addedNumbers, joinedProducts, lastProducts } from './last-products.ts';
 import { Constants } from './onnx-constants.ts';
 import { type GraphNode, inOrder, type Weights } from './onnx-graph.ts';
-import { inputQuantisation, outputQuantisation, type Quantisation } from './onnx-quantisation.ts';
+import {
+  type ChannelQuantisation,
+  inputQuantisation,
+  outputChannelQuantisation,
+  outputQuantisation,
+  type Quantisation,
+} from './onnx-quantisation.ts';
 import { type LocalFunction, readFunction, readGraphBody, type Scope, scopesOf } from './onnx-scopes.ts';
 import { firstConvolution, readStem, type StemFacts } from './onnx-stem.ts';
 import { outputOperators, partOperators } from './output-operators.ts';
@@ -48,6 +54,8 @@ export interface OnnxFacts {
   readonly pictureQuantisation: Quantisation | undefined;
   /** The same of its outputs, by their names; those that are not quantised are left out. */
   readonly outputQuantisations: ReadonlyMap<string, Quantisation>;
+  /** The same of those that have a scale for each channel. */
+  readonly outputChannelQuantisations: ReadonlyMap<string, ChannelQuantisation>;
   /** What all of its outputs come from; undefined where they come from different things, or it cannot be told. */
   readonly outputOrigin: OutputOrigin | undefined;
   /** The operator that each output's numbers come from, by its name; those that nothing computes are left out. */
@@ -172,6 +180,12 @@ function readGraph(graph: Uint8Array, functions: readonly LocalFunction[]) {
     outputQuantisations: new Map(
       outputs.flatMap(({ name }) => {
         const quantisation = outputQuantisation(nodes, constants, name);
+        return quantisation === undefined ? [] : [[name, quantisation] as const];
+      }),
+    ),
+    outputChannelQuantisations: new Map(
+      outputs.flatMap(({ name }) => {
+        const quantisation = outputChannelQuantisation(nodes, constants, name);
         return quantisation === undefined ? [] : [[name, quantisation] as const];
       }),
     ),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { graphNode as node, scalar, weightsOf } from '../../testing/graphs.ts';
+import { graphTensor, graphNode as node, scalar, weightsOf } from '../../testing/graphs.ts';
 import { Constants } from './onnx-constants.ts';
 import type { GraphNode } from './onnx-graph.ts';
-import { inputQuantisation, outputQuantisation } from './onnx-quantisation.ts';
+import { inputQuantisation, outputChannelQuantisation, outputQuantisation } from './onnx-quantisation.ts';
 
 const tensors = weightsOf([scalar('half', 0.5), scalar('hundred', 100, 2), scalar('tenth', 0.1), scalar('ten', 10, 3)]);
 const halves = { scale: 0.5, zero: 100 };
@@ -93,5 +93,39 @@ describe('what whole numbers are worth', () => {
 
   it('counts from 0 where no zero is named', () => {
     expect(ofOutput([node('QuantizeLinear', ['a', 'half'], 'out')])).toEqual({ scale: 0.5, zero: 0 });
+  });
+});
+
+describe('a scale for each channel', () => {
+  const vectors = weightsOf([
+    ...[graphTensor('scales', [3], [0.5, 0.25, 2]), graphTensor('zeros', [3], [1, 2, 3], 2)],
+    ...[graphTensor('other zeros', [2], [1, 2], 2), graphTensor('one of 0', [3], [0.5, 0, 2]), scalar('half', 0.5)],
+  ]);
+  const read = (inputs: string[], over: Partial<GraphNode> = {}) => {
+    const nodes = [{ ...node('QuantizeLinear', inputs, 'out'), ...over }];
+    return outputChannelQuantisation(nodes, new Constants(nodes, vectors), 'out');
+  };
+
+  it('is read with the side that it goes along', () => {
+    const scales = Float64Array.of(0.5, 0.25, 2);
+    expect(read(['x', 'scales', 'zeros'])).toEqual({ scales, zeros: Float64Array.of(1, 2, 3), axis: 1 });
+    const axis = new Map([['axis', 2]]);
+    expect(read(['x', 'scales'], { numbers: axis })).toEqual({ scales, zeros: new Float64Array(3), axis: 2 });
+  });
+
+  it.each<[string, GraphNode | undefined]>([
+    ['one scale', node('QuantizeLinear', ['x', 'half'], 'out')],
+    ['fewer zeros', node('QuantizeLinear', ['x', 'scales', 'other zeros'], 'out')],
+    ['a scale of 0', node('QuantizeLinear', ['x', 'one of 0', 'zeros'], 'out')],
+    ['another operator', node('QLinearConv', ['x', 'scales', 'zeros'], 'out')],
+    ['scales that are computed', node('QuantizeLinear', ['x', 'y', 'zeros'], 'out')],
+    [
+      'a side counted from the last',
+      { ...node('QuantizeLinear', ['x', 'scales'], 'out'), numbers: new Map([['axis', 2 ** 64 - 2]]) },
+    ],
+    ['nothing', undefined],
+  ])('is not read of %s', (_, made) => {
+    const nodes = made === undefined ? [] : [made];
+    expect(outputChannelQuantisation(nodes, new Constants(nodes, vectors), 'out')).toBeUndefined();
   });
 });

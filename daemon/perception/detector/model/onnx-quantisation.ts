@@ -7,6 +7,16 @@ export interface Quantisation {
   readonly zero: number;
 }
 
+/** The same with a scale and a zero for each place along one side of a tensor, counted from 0. */
+export interface ChannelQuantisation {
+  readonly scales: Float64Array;
+  readonly zeros: Float64Array;
+  readonly axis: number;
+}
+
+/** More than any tensor has; a number below 0 reads as a far larger one. */
+const mostSides = 16;
+
 /** Operators that hand on the numbers of their first input as they are. */
 const passing = new Set([
   ...['Transpose', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Slice', 'Split', 'Gather', 'Pad'],
@@ -80,6 +90,28 @@ export function outputQuantisation(
     found = own;
   }
   return found;
+}
+
+/**
+ * What the numbers of an output are worth that was quantised with a scale for each channel; undefined for others, and where the side is
+ * counted from the last one.
+ * @see https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html
+ */
+export function outputChannelQuantisation(
+  nodes: readonly GraphNode[],
+  constants: Constants,
+  output: string,
+): ChannelQuantisation | undefined {
+  const maker = nodes.find(({ outputs }) => outputs.includes(output));
+  if (maker?.operator !== 'QuantizeLinear') return undefined;
+  const scales = constants.find(maker.inputs[1])?.values;
+  if (scales === undefined || scales.length < 2) return undefined;
+  const zeros = constants.find(maker.inputs[2])?.values ?? new Float64Array(scales.length);
+  const axis = maker.numbers?.get('axis') ?? 1;
+  const areSound = scales.every((scale) => scale > 0 && Number.isFinite(scale)) && zeros.length === scales.length;
+  return areSound && axis < mostSides
+    ? { scales: Float64Array.from(scales), zeros: Float64Array.from(zeros), axis }
+    : undefined;
 }
 
 function quantisation(
