@@ -44,6 +44,7 @@ function expected(values: readonly number[], threshold: number) {
 describe('classification', () => {
   it.each([
     { what: 'ImageNet', decoder: recognise([1, 1000]) },
+    { what: "ImageNet's, whatever they come from", decoder: recognise([1, 1001], madeBy('Add', [8])) },
     { what: 'two labelled classes', decoder: recognise([1, 2], { statedClasses: 2 }) },
     { what: 'seven classes by its task', decoder: recognise([1, 7], { task: 'classify' }) },
     { what: 'three classes by its softmax', decoder: recognise([1, 3], { operators: new Set(['Softmax']) }) },
@@ -58,6 +59,7 @@ describe('classification', () => {
 
   it.each([
     { why: 'one number, such as a steering angle', decoder: recognise([1, 1]) },
+    { why: 'as many as ImageNet has, behind a tanh', decoder: recognise([1, 1000], madeBy('Tanh', [1000])) },
     { why: 'one number and the task', decoder: recognise([1, 1], { task: 'classify' }) },
     { why: 'two numbers, such as steering and throttle', decoder: recognise([1, 2]) },
     { why: 'a box', decoder: recognise([1, 4]) },
@@ -68,7 +70,7 @@ describe('classification', () => {
       decoder: recognise([1, 7], { statedClasses: 7, operators: new Set(['NonMaxSuppression']) }),
     },
     { why: "a YOLOv1's grid, laid flat", decoder: recognise([1, 1470], madeBy('Gemm', [1470])) },
-    { why: 'a grid of fewer weights, laid flat', decoder: recognise([1, 1000], madeBy('Conv', [10])) },
+    { why: 'a grid of fewer weights, laid flat', decoder: recognise([1, 900], madeBy('Conv', [10])) },
     { why: 'two things that are joined', decoder: recognise([1, 35], madeBy('Add', [15, 20])) },
     { why: 'places, after a sigmoid', decoder: recognise([1, 136], madeBy('Sigmoid', [136])) },
     { why: 'features', decoder: recognise([1, 512], madeBy('Gemm', [512])) },

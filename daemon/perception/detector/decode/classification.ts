@@ -80,6 +80,7 @@ function whyClasses(
   if (statedClasses !== undefined) return statedClasses === count ? 'as many labels are named' : undefined;
   if (namedLayout === 'classification') return 'its card says so';
   if (count > 2 && operators.has('Softmax')) return 'a softmax makes probabilities of them';
+  if (classesOfImageNet.includes(count) && !isForeign(hints, output)) return 'ImageNet has as many classes';
   if (count < fewestUnnamedClasses || mayBeOther(hints, output, count, shown)) return undefined;
   return 'nothing else that is known has so many numbers, each with weights of its own';
 }
@@ -88,6 +89,9 @@ function whyClasses(
 const foreignOperators = new Set([
   ...['Sigmoid', 'HardSigmoid', 'Tanh', 'Exp', 'Div', 'LpNormalization', 'Concat', 'Clip'],
 ]);
+/** TensorFlow's classifiers of ImageNet have a class more, the background, and take -1..1. */
+const classesOfTensorflow = 1001;
+const classesOfImageNet = [1000, classesOfTensorflow];
 /** Of vectors by which pictures are compared. */
 const featureWidths = [128, 256, 512, 768, 1024, 2048];
 
@@ -96,15 +100,19 @@ const featureWidths = [128, 256, 512, 768, 1024, 2048];
  * own, as in a grid that was laid flat; a YOLOv1's grid that has; what ends in an operator of other numbers; or features.
  */
 function mayBeOther(
-  { lastProducts, outputOperators }: NetworkHints,
-  { name }: OutputShape,
+  hints: NetworkHints,
+  output: OutputShape,
   count: number,
   shown: Float32Array | undefined,
 ): boolean {
-  const widths = lastProducts?.get(name) ?? [];
+  const widths = hints.lastProducts?.get(output.name) ?? [];
   if (widths.some((width) => width !== count)) return true;
-  if (foreignOperators.has(outputOperators?.get(name) ?? '')) return true;
+  if (isForeign(hints, output)) return true;
   return classesOfYolov1(count) !== undefined || featureWidths.includes(count) || areUnitVector(shown);
+}
+
+function isForeign({ outputOperators }: NetworkHints, { name }: OutputShape): boolean {
+  return foreignOperators.has(outputOperators?.get(name) ?? '');
 }
 
 /** Cells of a YOLOv1's grid, and numbers of a cell's two boxes. */
@@ -127,8 +135,6 @@ function areUnitVector(values: Float32Array | undefined): boolean {
   return Math.abs(length - 1) <= rangeTolerance;
 }
 
-/** TensorFlow's classifiers of ImageNet have a class more, the background, and take -1..1. */
-const classesOfTensorflow = 1001;
 const tensorflowScale: Pick<InputConventions, 'mean' | 'deviation'> = {
   ...{ mean: [127.5, 127.5, 127.5], deviation: [127.5, 127.5, 127.5] },
 };
