@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
@@ -59,7 +69,8 @@ describe('a file that is good', () => {
     expect(store().load().config.remote.host).toBe('192.0.2.1');
     expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
     store().change({ pilot: { maxSpeedMps: 2 } });
-    expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
+    // The change, and not what else the file says by now.
+    expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good.replace('1.5', '2'));
   });
 
   it('is kept as it was loaded: what was written since is not what the car started with', () => {
@@ -80,7 +91,7 @@ describe('a file that is good', () => {
     expect(started({ overrides })).toMatch(/only good together with this command line.*pilot\.maxSpeedMps/s);
     expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
     store({ overrides: { pilot: { maxSpeedMps: 1 } } }).change({ pilot: { maxSpeedMps: 2 } });
-    expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good);
+    expect(readFileSync(store().lastGoodFile, 'utf8')).toBe(good.replace('1.5', '2'));
     expect(store().load()).toMatchObject({ config: { pilot: { maxSpeedMps: 2 } }, fallback: undefined });
   });
 
@@ -217,6 +228,83 @@ describe('a change', () => {
       config: { remote: { port: 9000 }, pilot: { gripShare: 0.5 } },
       fallback: undefined,
     });
+  });
+
+  it.each<[string, string | undefined]>([
+    ['half edited', 'pilot: {oops'],
+    ['gone', undefined],
+  ])('is not lost when the file is %s before the next one, and what was found is kept', (_, found) => {
+    const notices: string[] = [];
+    const own = store({ onNotice: (text) => notices.push(text) });
+    writeFileSync(file, good);
+    own.load();
+    own.keepLoaded();
+    own.change({ remote: { port: 9000 } });
+    rmSync(file);
+    if (found !== undefined) writeFileSync(file, found);
+    // A start in between has it too.
+    expect(store().load()).toMatchObject({ config: { remote: { port: 9000 } }, fallback: expect.anything() });
+    own.change({ pilot: { gripShare: 0.5 } });
+    expect(store().load()).toMatchObject({
+      config: { remote: { port: 9000 }, pilot: { gripShare: 0.5, maxSpeedMps: 1.5 } },
+      fallback: undefined,
+    });
+    expect(readFileSync(own.lastGoodFile, 'utf8')).toBe(readFileSync(file, 'utf8'));
+    expect(existsSync(own.unusableFile) ? readFileSync(own.unusableFile, 'utf8') : undefined).toBe(found);
+    expect(notices).toEqual(found === undefined ? [] : [expect.stringContaining('car.yaml.unusable')]);
+  });
+
+  it('after an edit by hand that was good, and one that is not, loses neither', () => {
+    const own = store();
+    writeFileSync(file, good);
+    own.load();
+    own.keepLoaded();
+    writeFileSync(file, `${good}camera: {heightM: 0.2}\n`);
+    own.change({ remote: { port: 9000 } });
+    writeFileSync(file, 'pilot: {oops');
+    own.change({ pilot: { gripShare: 0.5 } });
+    expect(store().load().config).toMatchObject({
+      camera: { heightM: 0.2 },
+      remote: { port: 9000 },
+      pilot: { gripShare: 0.5, maxSpeedMps: 1.5 },
+    });
+  });
+
+  it('without a copy does not lose what was loaded with the file', () => {
+    const own = store();
+    writeFileSync(file, good);
+    own.load();
+    rmSync(file);
+    own.change({ pilot: { gripShare: 0.5 } });
+    expect(store().load().config.pilot).toMatchObject({ gripShare: 0.5, maxSpeedMps: 1.5 });
+  });
+
+  it('that is taken back is so in the copy as well', () => {
+    const own = store();
+    writeFileSync(file, good);
+    own.load();
+    own.keepLoaded();
+    const changes = { pilot: { maxSpeedMps: 2 } };
+    const takeBack = own.takingBack(changes);
+    own.change(changes);
+    takeBack();
+    expect([file, own.lastGoodFile].map((each) => readFileSync(each, 'utf8'))).toEqual([good, good]);
+  });
+
+  it('is made although the copy cannot be renewed, and that is told', () => {
+    const notices: string[] = [];
+    writeFileSync(file, good);
+    started();
+    const copyFails: DiskSteps = {
+      ...disk,
+      write(name, ...rest) {
+        if (name.includes('last-good')) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+        return disk.write(name, ...rest);
+      },
+    };
+    store({ steps: copyFails, onNotice: (text) => notices.push(text) }).change({ pilot: { maxSpeedMps: 2 } });
+    expect(store().load().config.pilot.maxSpeedMps).toBe(2);
+    expect(notices).toEqual([expect.stringMatching(/last-good cannot be written: the disk is full/)]);
   });
 
   it('of a JSON file leaves JSON', () => {

@@ -17,6 +17,8 @@ export interface ConfigStoreOptions extends Omit<ConfigSources, 'text' | 'proble
   readonly whenMissing: 'refuse' | 'start-empty';
   readonly problemsOf: NonNullable<ConfigSources['problemsOf']>;
   readonly steps?: DiskSteps;
+  /** For the log: what a change met with that did not keep it from being made. */
+  readonly onNotice?: (text: string) => void;
 }
 
 export interface StoredConfig {
@@ -45,6 +47,8 @@ export class ConfigStore {
   readonly #steps: DiskSteps;
   /** The file as it was loaded; undefined where it was not the file that came into force. */
   #loaded: ConfigText | undefined;
+  /** The file as it was last loaded or written here, with all that is in force; undefined where only the copy was. */
+  #inForce: ConfigText | undefined;
 
   constructor(options: ConfigStoreOptions) {
     this.#options = options;
@@ -55,18 +59,25 @@ export class ConfigStore {
     return this.#options.file;
   }
 
-  /** Where the copy of the last file is kept that the car started with. */
+  /** Where the copy of the last file is kept that the car started with, together with what was changed here since. */
   get lastGoodFile(): string {
     return `${this.#options.file}.last-good`;
+  }
+
+  /** Where a file is kept that a change found unusable: somebody was at work in it. */
+  get unusableFile(): string {
+    return `${this.#options.file}.unusable`;
   }
 
   /** @throws UserError when neither the file nor a kept copy can be used, with what is wrong with the file. */
   load(): StoredConfig {
     this.#loaded = undefined;
+    this.#inForce = undefined;
     try {
       const text = this.#text();
       const config = this.#configOf(text);
       this.#loaded = text;
+      this.#inForce = text;
       return { config, fallback: undefined };
     } catch (error) {
       const lastGood = error instanceof UserError ? this.#lastGood() : undefined;
@@ -87,13 +98,14 @@ export class ConfigStore {
 
   /**
    * Writes the file with these values changed, and all else to the letter (edit-yaml.ts). It is in force from the next start
-   * on. `approve` sees the configuration first, and throws when it must not be kept.
+   * on. `approve` sees the configuration first, and throws when it must not be kept. A file that cannot be used is set aside
+   * (`unusableFile`), and the change is laid on what is in force.
    * @returns the configuration that it now describes, without the command line's values.
    * @throws UserError when a value is refused or the file cannot be written. The file is as it was then.
    */
   change(changes: ConfigChanges, approve?: (config: CarConfig) => void): CarConfig {
     const before = this.#usableText();
-    return this.#write(before, this.#changed(before?.text ?? '', changes), approve);
+    return this.#write(before, this.#changed(before?.text ?? '', changes), changes, approve);
   }
 
   /**
@@ -106,7 +118,7 @@ export class ConfigStore {
     return () => {
       const now = this.#usableText();
       const isOurs = before !== undefined && now?.text === this.#changed(before.text, changes);
-      this.#write(now, isOurs ? before.text : this.#changed(now?.text ?? '', inverse));
+      this.#write(now, isOurs ? before.text : this.#changed(now?.text ?? '', inverse), inverse);
     };
   }
 
@@ -116,21 +128,71 @@ export class ConfigStore {
     return text;
   }
 
-  #write(before: ConfigText | undefined, text: string, approve?: (config: CarConfig) => void): CarConfig {
+  /** @param changes that lead from `before` to `text`. */
+  #write(
+    before: ConfigText | undefined,
+    text: string,
+    changes: ConfigChanges,
+    approve?: (config: CarConfig) => void,
+  ): CarConfig {
     const after = { file: this.file, text };
     const config = this.#configOf(after, {}, ofAChange);
     approve?.(config);
     const mode = this.#mode();
+    const unusable = before?.file === this.file ? undefined : readIfThere(this.file);
+    const copy = this.#copyWith(changes, before, text);
     try {
-      if (before !== undefined && this.#isWorthKeeping(before)) this.#writeCopy(before.text, mode);
-      writeFileAtomically(this.file, after.text, { steps: this.#steps, mode });
+      if (unusable !== undefined) this.#writeBeside(this.unusableFile, unusable, mode);
+      if (copy === undefined && before !== undefined && this.#isWorthKeeping(before)) {
+        this.#writeBeside(this.lastGoodFile, before.text, mode);
+      }
+      writeFileAtomically(this.file, text, { steps: this.#steps, mode });
     } catch (error) {
       throw new ToldError(
         trouble('config-unwritable', { file: this.file }),
         `the configuration ${this.file} ${whyUnwritable(error)}. Nothing was changed.`,
       );
     }
+    this.#inForce = after;
+    this.#keepCopy(copy, mode);
+    if (unusable !== undefined) {
+      this.#tell(
+        `the configuration ${this.file} could not be used as it was found: it is kept as ${this.unusableFile}, ` +
+          'and written anew with all that is in force',
+      );
+    }
     return config;
+  }
+
+  /** Only now: the file itself is written. */
+  #keepCopy(copy: string | undefined, mode: number): void {
+    try {
+      if (copy !== undefined) this.#writeBeside(this.lastGoodFile, copy, mode);
+    } catch (error) {
+      this.#tell(`of this configuration no copy could be kept: ${this.lastGoodFile} ${whyUnwritable(error)}`);
+    }
+  }
+
+  /**
+   * What the copy must say once these changes are made: what a phone has set is not lost with the file. What else was written into
+   * the file since the start stays out of it, for no car has started with that.
+   * @returns undefined where there is no good copy, or it would be none then.
+   */
+  #copyWith(changes: ConfigChanges, before: ConfigText | undefined, text: string): string | undefined {
+    const kept = readIfThere(this.lastGoodFile);
+    if (kept === undefined || this.#troubleOf({ file: this.lastGoodFile, text: kept }) !== undefined) return undefined;
+    if (kept === before?.text) return text;
+    try {
+      const copy = this.#changed(kept, changes);
+      return this.#troubleOf({ file: this.lastGoodFile, text: copy }) === undefined ? copy : undefined;
+    } catch (error) {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    }
+  }
+
+  #tell(text: string): void {
+    this.#options.onNotice?.(text);
   }
 
   /** Of the file and its copy: who may not read the one, for a camera's password stands in it, may not read the other. */
@@ -202,9 +264,15 @@ export class ConfigStore {
 
   /** The text to change: a file that cannot be used is not built upon. */
   #usableText(): ConfigText | undefined {
-    for (const file of [this.file, this.lastGoodFile]) {
+    for (const read of [
+      () => readConfigText(this.file),
+      // Never the file's own name: what is in force is no longer what stands there.
+      () => this.#inForce && { ...this.#inForce, file: this.lastGoodFile },
+      () => readConfigText(this.lastGoodFile),
+    ]) {
       try {
-        const text = readConfigText(file);
+        const text = read();
+        if (text === undefined) continue;
         this.#configOf(text);
         return text;
       } catch (error) {
@@ -222,8 +290,8 @@ export class ConfigStore {
     return this.#troubleOf({ file: this.lastGoodFile, text: kept }) !== undefined;
   }
 
-  #writeCopy(text: string, mode: number): void {
-    writeFileAtomically(this.lastGoodFile, text, { steps: this.#steps, mode, ownedLike: this.file });
+  #writeBeside(file: string, text: string, mode: number): void {
+    writeFileAtomically(file, text, { steps: this.#steps, mode, ownedLike: this.file });
   }
 
   /** @returns why it could not be kept. */
@@ -232,7 +300,7 @@ export class ConfigStore {
     const trouble = this.#troubleOf(source);
     if (trouble !== undefined) return `it is only good together with this command line; ${trouble}`;
     try {
-      if (readIfThere(this.lastGoodFile) !== text) this.#writeCopy(text, this.#mode());
+      if (readIfThere(this.lastGoodFile) !== text) this.#writeBeside(this.lastGoodFile, text, this.#mode());
       return undefined;
     } catch (error) {
       return `${this.lastGoodFile} ${whyUnwritable(error)}`;

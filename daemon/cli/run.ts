@@ -37,9 +37,11 @@ const usualHttpsPort = 8443;
 export async function run(options: RunOptions): Promise<void> {
   refuseInspector();
   removeAbandonedFolders();
-  const { keeper, stored, keepLoaded } = configuration(options);
+  let notice = (_text: string): void => {};
+  const { keeper, stored, keepLoaded } = configuration(options, (text) => notice(text));
   const { config, fallback } = stored;
   const output = createLogOutput();
+  notice = (text) => output.log.warn(text);
   let end = (): void => {};
   const ended = new Promise<undefined>((resolve) => {
     end = () => resolve(undefined);
@@ -108,7 +110,10 @@ function showPairing(car: RunningCar, log: Logger): void {
 }
 
 /** @throws UserError when there is no configuration to drive with. */
-function configuration(options: RunOptions): {
+function configuration(
+  options: RunOptions,
+  onNotice: (text: string) => void,
+): {
   readonly stored: StoredConfig;
   readonly keeper: ConfigKeeper;
   /** @returns why the file was not kept. */
@@ -132,6 +137,6 @@ function configuration(options: RunOptions): {
     const { overrides: _ofThisRun, ...kept } = sources;
     return { stored: { config: configOf(sources), fallback: undefined }, keeper: new PassingConfig(kept) };
   }
-  const store = new ConfigStore({ ...sources, file: options.config, whenMissing: 'refuse' });
+  const store = new ConfigStore({ ...sources, file: options.config, whenMissing: 'refuse', onNotice });
   return { stored: store.load(), keeper: store, keepLoaded: () => store.keepLoaded() };
 }
