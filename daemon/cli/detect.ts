@@ -5,6 +5,7 @@ import { createDetector, type Detector } from '../perception/detector/detector.t
 import { describeFallback } from '../perception/detector/runtime/runtime.ts';
 import { type RgbImage, readImage } from '../perception/image-file.ts';
 import { entryAt, prepareFolder } from '../platform/file-trouble.ts';
+import { withoutControls } from '../platform/log-line.ts';
 import { reasonOf } from '../platform/reason-of.ts';
 import { UserError } from '../platform/user-error.ts';
 import type { Detection } from '../protocol/detection.ts';
@@ -43,6 +44,8 @@ export async function detect(options: DetectOptions, output: CommandOutput = sta
     resampling: 'exact',
   });
   for (const each of detector.info.fallbacks) output.err(`jetson-car detect: ${describeFallback(each)}\n`);
+  const { cardDoubt } = detector.info;
+  if (cardDoubt !== undefined) output.err(`jetson-car detect: ${withoutControls(cardDoubt)}\n`);
   const inputs: DetectedInput[] = [];
   let failures = 0;
   try {

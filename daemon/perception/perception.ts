@@ -152,9 +152,10 @@ export function startPerception(options: PerceptionOptions): Perception {
         await loaded.close();
         return;
       }
-      const { layout, provider, fallbacks, labels, because } = loaded.info;
+      const { layout, provider, fallbacks, labels, because, cardDoubt } = loaded.info;
       const unused = fallbacks.map(describeFallback);
       for (const text of unused) log.warn({ model: modelFile }, text);
+      if (cardDoubt !== undefined) log.warn({ model: modelFile }, cardDoubt);
       log.info({ model: modelFile, layout, provider, because }, 'detector ready');
       sender.send({
         kind: 'detector',

@@ -14,6 +14,8 @@ test.each<[string, z.ZodType, unknown, string]>([
   ['no list', z.array(z.string()), 3, 'expected a list'],
   ['the one word', z.literal('cones'), 'cone', 'expected "cones"'],
   ['one of words', z.enum(['stop', 'continue']), 'stpo', 'expected "stop" or "continue", perhaps "stop"'],
+  ['a word in capitals', z.enum(['rgb', 'bgr']), 'BGR', 'expected "rgb" or "bgr", perhaps "bgr"'],
+  ['one of many words', z.enum(['yolov8', ...'abcdefghijkl']), 'yolov9', 'expected one of 13 words, perhaps "yolov8"'],
   ['a short word', z.enum(['cuda', 'cpu']), 'gpu', 'expected "cuda" or "cpu"'],
   ['a number too small', z.number().min(3), 2, 'expected 3 or more'],
   ['a number on a bound that is out', z.number().positive(), 0, 'expected a number above 0'],

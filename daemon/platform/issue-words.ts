@@ -40,11 +40,17 @@ export function kindOf(value: unknown): string {
   return kinds[typeof value] ?? typeof value;
 }
 
+/** More words than that say nothing beside the one that was meant. */
+const mostNamed = 12;
+
 function oneOf(values: readonly unknown[], given: unknown): string {
   // Of three letters one is a third: "gpu" is not what "cpu" was meant to be.
   const isWord = typeof given === 'string' && given.length > 3;
-  const near = isWord && values.length > 1 ? nearestWord(given, values.map(String)) : undefined;
+  const words = values.length > 1 ? values.map(String) : [];
+  const sameWord = words.find((word) => word.toLowerCase() === String(given).toLowerCase());
+  const near = sameWord ?? (isWord ? nearestWord(given, words) : undefined);
   const meant = near === undefined ? '' : `, perhaps ${JSON.stringify(near)}`;
+  if (near !== undefined && values.length > mostNamed) return `expected one of ${values.length} words${meant}`;
   return `expected ${values.map((value) => JSON.stringify(value)).join(' or ')}${meant}`;
 }
 

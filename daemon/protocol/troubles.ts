@@ -26,6 +26,7 @@ export const troubleParameters = {
   // What may go wrong with one that is used.
   'network-too-new-for-car': ['runtime'],
   'network-card-of-another': ['file'],
+  'network-card-not-read': ['fields'],
   'network-takes-several': ['pictures'],
   'network-named-otherwise': ['named', 'layout'],
   'network-scores-coarse': ['step'],

@@ -115,6 +115,9 @@ describe('a network is described', () => {
     expect((await describeNetwork(save(v8, { card: { sha256: 'f'.repeat(64) } }))).warnings).toEqual([
       expect.stringMatching(/is the card of another file/),
     ]);
+    expect((await describeNetwork(save(v8, { card: { clases: ['a'] } }))).warnings).toEqual([
+      expect.stringMatching(/not read: "clases" \(did you mean "classes"\?\)$/),
+    ]);
   });
 });
 

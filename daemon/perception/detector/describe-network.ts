@@ -9,7 +9,7 @@ import { runtimeOnCar, versionTrouble } from './model/check-facts.ts';
 import { cocoLabels, cocoLabelsByNumber } from './model/coco-labels.ts';
 import { labelsFor, statedLabels } from './model/labels.ts';
 import { hintsOf, recogniseLayout, statedPictures, staticShapes } from './model/layout.ts';
-import { type ModelFile, readModelFile } from './model/model-file.ts';
+import { cardDoubt, type ModelFile, readModelFile } from './model/model-file.ts';
 import { emptyInputs, inputFormat, type NetworkInput } from './model/network-input.ts';
 import { countOperations, type OperationCount } from './model/operation-count.ts';
 import type { InputConventions, InputFormat } from './preprocess/input-format.ts';
@@ -98,6 +98,7 @@ function describe(
     ...batchTrouble(network),
     ...scoreTrouble(scoreStepOf(model, decoder, outputs)),
     ...cardTrouble(decoder.layout, otherwise),
+    ...unreadTrouble(model),
   ];
   // Refuses outputs of types that are not read, as the detector would.
   createHeadReader(model, decoder, outputs);
@@ -191,6 +192,12 @@ function cardTrouble(named: LayoutName, otherwise: NetworkDescription['otherwise
       trouble: trouble('network-named-otherwise', { named, layout }),
     },
   ];
+}
+
+function unreadTrouble(model: ModelFile): ToldTrouble[] {
+  const doubt = cardDoubt(model);
+  if (doubt === undefined) return [];
+  return [{ text: doubt.text, trouble: trouble('network-card-not-read', { fields: doubt.fields }) }];
 }
 
 function batchTrouble({ pictures }: NetworkInput): ToldTrouble[] {

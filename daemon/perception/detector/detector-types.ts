@@ -36,6 +36,8 @@ export interface DetectorInfo {
   readonly inputHeightPx: number;
   /** Why this layout was recognised, for people. */
   readonly because: string;
+  /** What its card says in vain, for people. */
+  readonly cardDoubt?: string;
 }
 
 export interface DetectorResult {

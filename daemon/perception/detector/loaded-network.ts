@@ -13,7 +13,7 @@ import { createHeadReader, readOutputs } from './head-reader.ts';
 import { checkVersion, type RuntimeLimits } from './model/check-facts.ts';
 import { labelsFor } from './model/labels.ts';
 import { hintsOf, recogniseLayout, requirePlaces, staticShapes } from './model/layout.ts';
-import { type ModelFile, readModelFile } from './model/model-file.ts';
+import { cardDoubt, type ModelFile, readModelFile } from './model/model-file.ts';
 import {
   bindEmptyPicture,
   emptyInputs,
@@ -107,6 +107,7 @@ async function assemble(model: ModelFile, loaded: Runtime, options: DetectorOpti
   const heads = createHeadReader(model, decoder, outputs);
   const iouThreshold = decoder.suppression === 'needed' ? options.iouThreshold : 1;
 
+  const doubt = cardDoubt(model);
   const classDoubt = createClassDoubt(model.file, labels.length);
   const detailsOf = options.purpose === 'drive' && decoder.detailsOf === 'pixels' ? undefined : decoder.details;
 
@@ -145,6 +146,7 @@ async function assemble(model: ModelFile, loaded: Runtime, options: DetectorOpti
       inputWidthPx: format.widthPx,
       inputHeightPx: format.heightPx,
       because: decoder.because,
+      ...(doubt !== undefined && { cardDoubt: doubt.text }),
     },
     format,
     bind(input) {

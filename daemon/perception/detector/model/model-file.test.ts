@@ -7,7 +7,7 @@ import { testFolder } from '../../../../test/harness/test-folders.ts';
 import { UserError } from '../../../platform/user-error.ts';
 import { emptyFacts } from '../../testing/empty-facts.ts';
 import { tinyNetwork } from '../../testing/tiny-network.ts';
-import { readModelFile } from './model-file.ts';
+import { cardDoubt, readModelFile } from './model-file.ts';
 import { readOnnxFacts } from './onnx-facts.ts';
 import { ProtobufError } from './protobuf.ts';
 
@@ -58,6 +58,48 @@ describe('an ONNX file', () => {
     );
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => read(bytes) !== undefined));
     expect(read(network.subarray(0, 40))).toBe('refused');
+  });
+});
+
+describe('a card that says something in vain', () => {
+  const doubtOf = (content: object) => {
+    const file = write('vain.onnx', network);
+    write('vain.json', JSON.stringify(content));
+    return cardDoubt(readModelFile(file))?.fields;
+  };
+
+  it.each<[string, object, string]>([
+    ['a misspelled field', { clases: ['a'] }, '"clases" (did you mean "classes"?)'],
+    ['the beginning of one', { class: ['a'] }, '"class" (did you mean "classes"?)'],
+    ['one in capitals', { input: { letterBoxValue: 30 } }, '"input.letterBoxValue" (did you mean "letterboxValue"?)'],
+    ['one of the input', { input: { chanels: 'bgr' } }, '"input.chanels" (did you mean "channels"?)'],
+    ['one of the input outside of it', { scale: '0-255' }, '"scale" (did you mean "input.scale"?)'],
+    ['one in the input that stands outside', { input: { layout: 'ssd' } }, '"input.layout" (did you mean "layout"?)'],
+  ])('is told %s', (_, content, fields) => {
+    expect(doubtOf(content)).toBe(fields);
+  });
+
+  it('is told what the input knows, and not more of many fields than a few', () => {
+    expect(doubtOf({ input: { gamma: 2 } })).toMatch(/^"input\.gamma" \(known there: channels, scale, mean, /);
+    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`${at}\u009b${'x'.repeat(99)}`, at]));
+    const told = doubtOf({ input: many });
+    expect(told).toMatch(/, 990 more$/);
+    expect(told).not.toContain('\u009b');
+  });
+
+  it('may note what it likes', () => {
+    const notes = { name: 'x', file: 'x.onnx', source: 'me', licence: 'MIT', license: 'MIT', notes: 'old', by: 'x' };
+    const figures = {
+      sha256: 'f',
+      gflops: 1,
+      parameters: 1,
+      opset: 13,
+      irVersion: 7,
+      epochs: 3,
+      trainingSeed: 1,
+      heldBack: {},
+    };
+    expect(doubtOf({ ...notes, ...figures, input: { widthPx: 64, heightPx: 64, fit: 'stretch' } })).toBeUndefined();
   });
 });
 
@@ -148,6 +190,15 @@ describe('reading a network', () => {
     const file = write('bad-card.onnx', network);
     write('bad-card.json', '{"classes": "a, b"}');
     expect(() => readModelFile(file)).toThrow(/bad-card\.json is not usable: classes/);
+    for (const [content, text] of [
+      ['[]', /: the whole card: expected keys with their values; given is a list\. Change it there, or take/],
+      ['{"classes":[]}', /: classes: expected an entry or more; given is a list\./],
+      ['{"layout":"yolov9"}', /: layout: expected one of \d+ words, perhaps "yolov\d"; given is "yolov9"\./],
+      ['{"input":{"channels":"BGR"}}', /: input\.channels: expected "rgb" or "bgr", perhaps "bgr"; given is "BGR"\./],
+    ] as const) {
+      write('bad-card.json', content);
+      expect(() => readModelFile(file)).toThrow(text);
+    }
     write('bad-card.json', '{');
     expect(() => readModelFile(file)).toThrow(/bad-card\.json is not JSON/);
   });

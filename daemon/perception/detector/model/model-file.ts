@@ -7,6 +7,7 @@ import { ToldError, UserError } from '../../../platform/user-error.ts';
 import { trouble } from '../../../protocol/troubles.ts';
 import { layoutNames } from '../decode/decoder.ts';
 import { fits } from '../preprocess/letterbox.ts';
+import { refusedFields, unreadFields } from './card-words.ts';
 import { checkFacts, checkVersion, type RuntimeLimits, runtimeHere } from './check-facts.ts';
 import { guessContent } from './guess-content.ts';
 import { type OnnxFacts, readOnnxFacts } from './onnx-facts.ts';
@@ -50,6 +51,9 @@ const modelCardSchema = z.looseObject({
       deviation: z.tuple([positive, positive, positive]).optional(),
       fit: z.enum(fits).optional(),
       letterboxValue: z.int().min(0).max(255).optional(),
+      /** Noted by `models add`; the network itself says it. */
+      widthPx: z.unknown().optional(),
+      heightPx: z.unknown().optional(),
     })
     .optional(),
 });
@@ -162,10 +166,31 @@ function readCard(modelFile: string): ModelFile['card'] {
   }
   const parsed = modelCardSchema.safeParse(value);
   if (!parsed.success) {
-    const where = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    throw refusedCard(file, `the network's card ${file} is not usable: ${where}`);
+    const where = refusedFields(parsed.error, value);
+    throw refusedCard(
+      file,
+      `the network's card ${file} is not usable: ${where}. Change it there, or take the card away.`,
+    );
   }
   return { file, content: parsed.data };
+}
+
+/** The fields of `input`, and those beside it. */
+const cardFields = {
+  whole: [...Object.keys(modelCardSchema.shape), 'sha256'],
+  input: Object.keys(modelCardSchema.shape.input.unwrap().shape),
+};
+
+/** What a network's card says in vain, for people; undefined where there is no such thing. */
+export function cardDoubt({
+  card,
+}: Pick<ModelFile, 'card'>): { readonly text: string; readonly fields: string } | undefined {
+  const fields = card === undefined ? [] : unreadFields(card.content, cardFields);
+  if (card === undefined || fields.length === 0) return undefined;
+  return {
+    text: `its card ${card.file} has fields that are not read: ${fields.join(', ')}`,
+    fields: fields.join(', '),
+  };
 }
 
 function refusedCard(file: string, text: string): ToldError {

@@ -22,6 +22,7 @@ export const troubles: TroubleWords = {
   'network-not-described': 'không đọc được thông tin của mạng',
   'network-too-new-for-car': 'trên xe với {runtime} mạng này không chạy được; hãy xuất lại cho bản cũ hơn',
   'network-card-of-another': '{file} là tệp mô tả của một mạng khác',
+  'network-card-not-read': 'trong tệp mô tả mạng có mục không được đọc: {fields}',
   'network-takes-several': 'mạng nhận {pictures} hình một lúc mà xe chỉ có một: hãy xuất lại với batch=1',
   'network-named-otherwise': 'tệp mô tả nói mạng thuộc kiểu {named}; nếu không nói, nó sẽ được hiểu là {layout}',
   'network-scores-coarse': 'điểm số chỉ có các bậc {step}: vật không chắc chắn sẽ bị bỏ qua',
