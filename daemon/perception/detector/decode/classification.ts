@@ -99,12 +99,7 @@ const featureWidths = [128, 256, 512, 768, 1024, 2048];
  * Whether numbers without labels and without a softmax may be something else than classes: where not each of them has weights of its
  * own, as in a grid that was laid flat; a YOLOv1's grid that has; what ends in an operator of other numbers; or features.
  */
-function mayBeOther(
-  hints: NetworkHints,
-  output: OutputShape,
-  count: number,
-  shown: Float32Array | undefined,
-): boolean {
+function mayBeOther(hints: NetworkHints, output: OutputShape, count: number, shown: Float32Array | undefined): boolean {
   const widths = hints.lastProducts?.get(output.name) ?? [];
   if (widths.some((width) => width !== count)) return true;
   if (isForeign(hints, output)) return true;
