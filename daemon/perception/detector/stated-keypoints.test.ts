@@ -51,7 +51,7 @@ describe('the points that a card states', () => {
     expect(layout).toBe('nms-free-pose');
     expect(detections).toMatchObject([{ classId: 1, keypoints: points }]);
     await expect(look(chosen)).rejects.toThrow(
-      /6 numbers more than a box, its score and its class.*"keypoints": \[17, 3\]/s,
+      /6 numbers more than a box, its score and its class.*"keypoints": \[2, 3\] or \[3, 2\]/s,
     );
   });
 
@@ -63,7 +63,7 @@ describe('the points that a card states', () => {
 
   it('that do not fit are told with the card, and what has them is read as nothing else', async () => {
     await expect(look(pose, { keypoints: [17, 3] })).rejects.toThrow(
-      /its card .*\.json says "keypoints": \[17, 3\], which must leave a box and at least one class.*yolov8-pose: /s,
+      /yolov8-pose: .*its card .*\.json says "keypoints": \[17, 3\], which must leave a box and at least one class/s,
     );
     await expect(look(pose, { keypoints: [2, 3], layout: 'yolov8' })).rejects.toThrow(
       /says yolov8 and "keypoints": \[2, 3\]/,

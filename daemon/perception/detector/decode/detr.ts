@@ -211,6 +211,11 @@ function recogniseUltralytics({ input, outputs, hints, firstRun }: Head): Decode
     };
   }
   const classCount = columns - 4;
+  const stray = (values: Float32Array) =>
+    strayScore(values, { rows: boxes, first: 4, rowStep: columns, classCount, classStep: 1 });
+  // Pixels, classes and angles are no scores, whatever a card says.
+  const given = firstRun?.[outputs.indexOf(output)];
+  if (hints.namedLayout === 'detr' && given !== undefined && stray(given) !== undefined) return undefined;
   return {
     layout: 'detr',
     classCount,
@@ -234,7 +239,6 @@ function recogniseUltralytics({ input, outputs, hints, firstRun }: Head): Decode
       },
     }),
     judgeScores: ([values]) => judgeRows(values!, columns, 4),
-    strayScore: ([values]) =>
-      strayScore(values!, { rows: boxes, first: 4, rowStep: columns, classCount, classStep: 1 }),
+    strayScore: ([values]) => stray(values!),
   };
 }

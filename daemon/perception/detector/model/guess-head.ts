@@ -40,8 +40,8 @@ export function guessHead(head: Head): string | undefined {
     guessMish(head) ??
     guessOwnAnchors(head) ??
     guessUndecoded(head) ??
-    guessPoints(head) ??
-    guessNumbers(head)
+    guessSeven(head) ??
+    guessPoints(head)
   );
 }
 
@@ -81,8 +81,27 @@ function guessOrientedRows({ outputs, hints }: Head): string | undefined {
   );
 }
 
-const ifPoints =
-  'If they are points (`-pose`), say how many of how many numbers in its card, as the metadata\'s kpt_shape would: "keypoints": [17, 3]';
+/** Rows that a network chose itself, of which nothing tells what the number over six is. */
+function guessSeven(head: Head): string | undefined {
+  const rows = head.outputs.length === 1 ? finishedRows(head.outputs) : undefined;
+  if (rows?.columns !== orientedColumns || !maySuppress(rows, head)) return undefined;
+  const mayBeDetr = asNamed(head, detr.recognise, 'detr') !== undefined;
+  const ifDetr = mayBeDetr
+    ? '; or, of a DETR, a box and the scores of three classes: only then say "layout": "detr" in its card, and name the three, "classes"'
+    : '';
+  return (
+    "its rows have seven numbers. They may be the picture's number, a box, its score and its class, as those of Google's EfficientDet: export " +
+    'it with x1, y1, x2, y2, score and class alone; or a box, its score, its class and its angle, as those of oriented boxes: the car knows ' +
+    `upright ones only, train a plain detector${ifDetr}`
+  );
+}
+
+const ifPoints = pointsCure('[17, 3]');
+
+/** @param shape what the card would say */
+function pointsCure(shape: string): string {
+  return `If they are points (\`-pose\`), say how many of how many numbers in its card, as the metadata's kpt_shape would: "keypoints": ${shape}`;
+}
 
 /** Rows that a network chose itself, with more numbers than a box, its score and its class have. */
 function guessPoints(head: Head): string | undefined {
@@ -96,9 +115,10 @@ function guessPoints(head: Head): string | undefined {
     (numbers % 2 !== 0 && numbers % 3 !== 0)
   )
     return undefined;
+  const shapes = [3, 2].flatMap((each) => (numbers % each === 0 ? [`[${numbers / each}, ${each}]`] : []));
   const mayBeDetr = asNamed(head, detr.recognise, 'detr') !== undefined;
   const ifDetr = mayBeDetr ? '; if they are a DETR\'s boxes and the scores of its classes, "layout": "detr"' : '';
-  return `its rows have ${numbers} numbers more than a box, its score and its class. ${ifPoints}${ifDetr}`;
+  return `its rows have ${numbers} numbers more than a box, its score and its class. ${pointsCure(shapes.join(' or '))}${ifDetr}`;
 }
 
 function guessAngleBins(head: Head): string | undefined {
@@ -226,8 +246,8 @@ function guessMish(head: Head): string | undefined {
 /** More than that are not a few. */
 const manyNumbers = 20;
 
-/** Numbers that are neither boxes nor classes for sure. */
-function guessNumbers({ outputs }: Head): string | undefined {
+/** What numbers may be that are neither boxes nor classes for sure: no more than a likely cause. */
+export function guessNumbers({ outputs }: Head): string | undefined {
   const [first, ...others] = outputs;
   if (first === undefined || !outputs.every(({ shape }) => shape.length === 2)) return undefined;
   const count = first.shape[1] ?? 0;

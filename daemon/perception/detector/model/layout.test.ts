@@ -39,6 +39,37 @@ describe('a head that fits no layout', () => {
     expect(refusal([[1, cells, 8]], { task: 'segment' })).not.toContain('"layout"');
   });
 
+  it('is told its inputs and outputs and then, last, the cause and its cure alone, where there is one', () => {
+    const text = refusal([[1, 1, 32, 64]], { task: 'depth' });
+    expect(text.split('\n')).toEqual([
+      'the head of nets/mine.onnx fits no layout that is known.',
+      expect.stringMatching(/^Found inputs: .*; outputs: .*\[1, 1, 32, 64\]\.$/),
+      expect.stringMatching(/^Expected for an input of \d+x\d+: the head of a detector/),
+      expect.stringMatching(
+        /^The cause: it says something of each pixel.*trained to detect, and change detector\.modelFile/,
+      ),
+    ]);
+    expect(text).not.toContain('plain detector');
+    expect(refusal([[1, 10, 3]], {})).toMatch(/Expected for an input of .* one of:\n.*plain detector/s);
+  });
+
+  it.each([7, 15])('and has rows of %i is not taken for a DETR alone', (columns) => {
+    const text = refusal([[1, 300, columns]], {});
+    expect(text).toMatch(columns === 7 ? /EfficientDet.*angle.*"layout": "detr"/s : /"keypoints": \[3, 3\]; if .*DETR/);
+    expect(text).not.toContain('If you know');
+  });
+
+  it('is no DETR, though its card says so, where what stands behind its boxes are no scores', () => {
+    const firstRun = (last: number) => [Float32Array.from({ length: 2100 }, (_, at) => (at % 7 === 6 ? last : 0.1))];
+    const named = headOf([[1, 300, 7]], { hints: { namedLayout: 'detr' } });
+    const card = { file: 'nets/mine.json', content: { layout: 'detr' } } as const;
+    const asDetr: ModelFile = { ...model(), card };
+    expect(recogniseLayout(asDetr, [], { ...named, firstRun: firstRun(0.2) })).toMatchObject({ classCount: 3 });
+    expect(() => recogniseLayout(asDetr, [], { ...named, firstRun: firstRun(17) })).toThrow(
+      /The cause: its card nets\/mine\.json says detr, and behind its boxes stand numbers that can be no scores/,
+    );
+  });
+
   it('and takes sines and cosines is refused as one of oriented boxes, and read when its card says v8', () => {
     const hints: Partial<NetworkHints> = { operators: new Set(['Sin', 'Cos']) };
     expect(refusal([[1, 20, cells]], hints)).toMatch(/oriented boxes.*train a plain detector.*"layout": "yolov8"/);

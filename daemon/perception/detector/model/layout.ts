@@ -1,13 +1,14 @@
 import { ToldError } from '../../../platform/user-error.ts';
 import { trouble } from '../../../protocol/troubles.ts';
 import type { Decoder, Head, LayoutRecogniser, NetworkHints, OutputShape } from '../decode/decoder.ts';
+import { detr } from '../decode/detr.ts';
 import { recognisers } from '../decode/recognisers.ts';
 import { type InputConventions, levelScale, unitScale } from '../preprocess/input-format.ts';
 import { firstShapes } from '../runtime/first-of-batch.ts';
 import type { TensorInfo } from '../runtime/runtime.ts';
 import { readAnchorHead, readBoxHead } from './box-head.ts';
 import { cocoLabelsByNumber } from './coco-labels.ts';
-import { asNamed, guessHead } from './guess-head.ts';
+import { asNamed, guessHead, guessNumbers } from './guess-head.ts';
 import { statedLabels } from './labels.ts';
 import { mmdetectionHeadOf } from './mmdetection-head.ts';
 import { cardFileOf, type ModelFile, whereNamed } from './model-file.ts';
@@ -185,19 +186,39 @@ export function recogniseLayout(model: ModelFile, inputs: readonly TensorInfo[],
   }
   const points = keypoints && `"keypoints": [${keypoints.join(', ')}], which must leave a box and at least one class`;
   const stated = [named, points].filter((each) => each !== undefined).join(' and ');
-  const says = stated === '' ? undefined : `its card ${model.card?.file} says ${stated}`;
-  const looksLike = says ?? taskOf(head.hints) ?? guessHead(head);
-  const cure = looksLike === undefined ? nameable(model, head) : undefined;
-  const expected = (candidates.length > 0 ? candidates : known)
-    .map((recogniser) => `\n  ${recogniser.expected(head.input)}`)
-    .join('');
+  const says = stated === '' ? undefined : `its card ${model.card?.file} says ${stated}${whyNotNamed(head)}`;
+  const cause = says ?? taskOf(head.hints) ?? guessHead(head);
+  // All layouts there are would drown a cause; the few that a card or a task leaves belong to it.
+  const isOfFew = candidates.length > 0 && (says !== undefined || taskOf(head.hints) !== undefined);
+  const listed = cause !== undefined && !isOfFew ? [] : candidates.length > 0 ? candidates : known;
   throw new ToldError(
     trouble('network-layout-unknown', { file: model.file }),
-    `the head of ${model.file} fits no layout that is known${looksLike === undefined ? '' : ` (${looksLike})`}.\n` +
+    `the head of ${model.file} fits no layout that is known.\n` +
       `Found inputs: ${listTensors(inputs)}; outputs: ${listTensors(head.outputs)}.\n` +
-      `Expected for an input of ${head.input.widthPx}x${head.input.heightPx} one of:${expected}\n` +
-      `${cure ?? 'Export'} the network as a plain detector (\`yolo export format=onnx\`), or change ${whereNamed}.`,
+      `${expectedText(head, listed)}\n${cause === undefined ? likelyCure(model, head) : `The cause: ${cause}.`}`,
   );
+}
+
+function expectedText({ input }: Head, listed: readonly LayoutRecogniser[]): string {
+  const size = `an input of ${input.widthPx}x${input.heightPx}`;
+  if (listed.length === 0) return `Expected for ${size}: the head of a detector, in a layout of docs/networks.md.`;
+  return `Expected for ${size} one of:${listed.map((recogniser) => `\n  ${recogniser.expected(input)}`).join('')}`;
+}
+
+/** What may help where no cause is known for sure. */
+function likelyCure(model: ModelFile, head: Head): string {
+  const likely = guessNumbers(head);
+  if (likely !== undefined) return `The likely cause: ${likely}. Or change ${whereNamed}.`;
+  return `${nameable(model, head) ?? 'Export'} the network as a plain detector (\`yolo export format=onnx\`), or change ${whereNamed}.`;
+}
+
+/** Why a head is not what its card says, and what helps. */
+function whyNotNamed(head: Head): string {
+  const { namedLayout } = head.hints;
+  const isOfNumbers =
+    namedLayout === 'detr' && asNamed({ ...head, firstRun: undefined }, detr.recognise, namedLayout) !== undefined;
+  const why = isOfNumbers ? ', and behind its boxes stand numbers that can be no scores, which are 0 to 1' : '';
+  return `${why}: name what it is, or leave that out, for the car to find out`;
 }
 
 /** What a card could say for the network to be read: layouts that its shapes allow, of which only the user knows which it is. */
@@ -255,8 +276,8 @@ function taskOf({ task }: NetworkHints): string | undefined {
       return 'it finds oriented boxes, task "obb", and the car knows upright ones only: train a plain detector';
     case 'semantic':
     case 'depth':
-      return `it says something of each pixel, task "${task}", and finds no objects`;
+      return `it says something of each pixel, task "${task}", and finds no objects: take one that was trained to detect, and change ${whereNamed}`;
     default:
-      return `its metadata say that it is made to ${task}`;
+      return `its metadata say that it is made to ${task}, and its head is of another kind: export it anew as its trainer does, or take a detector, and change ${whereNamed}`;
   }
 }
