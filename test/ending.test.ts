@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { driveByHand } from './harness/drive-by-hand.ts';
 import { type RunningCar, startCar } from './harness/running-car.ts';
 import { folderForEachTest, testFolder } from './harness/test-folders.ts';
@@ -68,6 +71,29 @@ describe('however the car is ended, it leaves no folder behind', { timeout: 120_
       expect(left()).toEqual([]);
     },
   );
+
+  test('SIGINT to all of its processes while they start: it ends in order, without a word', async () => {
+    const starting = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '..', 'scripts', 'jetson-car.js'), 'run', '--port', '0'],
+      { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+    );
+    let errors = '';
+    starting.stderr.on('data', (chunk) => {
+      errors += chunk;
+    });
+    const closed = once(starting, 'close');
+    try {
+      // The simulated car's process is started with this folder, and has not yet said what it does with a signal.
+      await vi.waitUntil(() => left().length > 0 || starting.exitCode !== null, { timeout: 60_000, interval: 2 });
+      process.kill(-(starting.pid ?? Number.NaN), 'SIGINT');
+      expect((await closed)[0], errors).toBe(0);
+    } finally {
+      starting.kill('SIGKILL');
+    }
+    expect(errors).not.toMatch(/Error|"level":[56]0|Motor control ended/);
+    expect(left()).toEqual([]);
+  });
 
   test('SIGKILL: what it could not remove, the next start does', async () => {
     const running = await startCar();

@@ -74,6 +74,8 @@ export async function run(options: RunOptions): Promise<void> {
     },
     output,
   ).catch((error: unknown) => {
+    // A process that the signal met while it was being made, and still in this one's group, is no failure: all end.
+    if (asked && !(error instanceof UserError)) process.exit(0);
     throw fallback !== undefined && error instanceof UserError ? refusedFallback(fallback, error) : error;
   });
   // Only now: a file that the car does not start with, or not to drive by itself, is none to fall back to.

@@ -34,7 +34,9 @@ export function startChild(options: {
   const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(
     process.execPath,
     [...(options.nodeArgs ?? []), options.entry, ...(options.args ?? [])],
-    { stdio: ['pipe', 'pipe', 'pipe'] },
+    // In a group of its own: Ctrl-C in a terminal is meant for the parent, and would end one that is just starting before it could
+    // say what it does then. It ends by the parent's word, or by the closed pipe where the parent is no more.
+    { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
   const exited = new Promise<ChildExit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
