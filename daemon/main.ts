@@ -162,6 +162,12 @@ export async function startCar(initial: CarConfig, options: CarOptions, output: 
     lasting.set('config-fallback', { code: 'config-fallback', atMs: monotonicNowMs(), ...said });
   }
 
+  output.onUnwritable((detail) => {
+    const event: CarEvent = { code: 'log-unwritable', atMs: monotonicNowMs(), detail };
+    lasting.set(event.code, event);
+    remote.sendEvent(event);
+  });
+
   // What the car measures of itself.
   const readings = startReadings(config.actuators.battery, (newest) => {
     loop.acceptReadings(newest);

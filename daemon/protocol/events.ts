@@ -81,6 +81,11 @@ export const eventTexts = {
     text: 'Settings broken: last good ones used',
     cure: 'Mend the file, or save the settings again',
   },
+  'log-unwritable': {
+    severity: 'warning',
+    text: 'Log cannot be written',
+    cure: 'Make room on the disk; driving works',
+  },
   'shutting-down': { severity: 'info', text: 'The car is shutting down', cure: '' },
 } as const satisfies Record<string, { severity: Severity; text: string; cure: string }>;
 

@@ -52,6 +52,7 @@ export const carMessages: CarMessageTexts = {
     'camera-back': { text: 'Camera hoạt động lại', cure: '' },
     'detector-back': { text: 'Bộ nhận dạng hoạt động lại', cure: '' },
     'config-fallback': { text: 'Cài đặt hỏng: dùng bản tốt gần nhất', cure: 'Sửa tệp, hoặc lưu lại cài đặt' },
+    'log-unwritable': { text: 'Không ghi được nhật ký', cure: 'Dọn bớt đĩa; vẫn lái được' },
     'driver-changed': { text: 'Điện thoại khác đang lái', cure: '' },
     'shutting-down': { text: 'Xe đang tắt', cure: '' },
   },
