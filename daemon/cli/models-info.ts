@@ -7,7 +7,7 @@ import { plural } from '../platform/plural.ts';
 import { troubleOf, UserError } from '../platform/user-error.ts';
 import type { NetworkRefusal } from '../protocol/settings.ts';
 import { type CommandOutput, standardOutput } from './command-output.ts';
-import { megabytes, shortList } from './models-list.ts';
+import { firstFew, megabytes } from './models-list.ts';
 
 /**
  * What a network is, for people or as its description in JSON.
@@ -42,13 +42,17 @@ export function inWords(network: NetworkDescription): string {
     ['inputs', listTensors(network.inputs)],
     ['outputs', listTensors(network.outputs)],
     ['layout', `${network.layout}: ${network.because}`],
-    ['doubles', network.suppression === 'needed' ? 'suppressed by the car' : 'suppressed by the network itself'],
+    ...(network.places === 'none' ? [] : [['doubles', doubles(network)] as const]),
     ['pictures', pictures(network)],
-    ['labels', `${network.labels.length}: ${shortList(network.labels)} (${network.labelsFrom})`],
+    ['labels', `${network.labels.length}: ${firstFew(network.labels)} (${network.labelsFrom})`],
     ['card', network.card ?? 'none'],
     ...network.warnings.map((warning) => ['warning', warning] as const),
   ];
   return `${[network.file, ...lines.map(([what, text]) => `  ${what.padEnd(9)} ${text}`)].join('\n')}\n`;
+}
+
+function doubles({ suppression }: NetworkDescription): string {
+  return suppression === 'needed' ? 'suppressed by the car' : 'suppressed by the network itself';
 }
 
 function inGflop({ operations, uncounted }: OperationCount): string {
@@ -62,9 +66,11 @@ function pictures({ input, inputFrom }: NetworkDescription): string {
   const isLevels = isWhole && input.quantisation === undefined;
   const levels = input.type === 'uint8' ? 'levels as they are' : 'levels less 128';
   const scale = isLevels ? levels : `in ${scaleName(input) ?? numbers} (${inputFrom.scale})${inWholes(input)}`;
+  // Only what is fitted into a letterbox leaves an edge to pad.
+  const padding = input.fit.startsWith('letterbox') ? `, padded with ${input.paddingLevel} (${inputFrom.padding})` : '';
   return (
     `${input.widthPx}x${input.heightPx} ${input.type} ${input.order}, ${input.channels} (${inputFrom.channels}), ${scale}, ` +
-    `${input.fit} (${inputFrom.fit}), padded with ${input.paddingLevel} (${inputFrom.padding})`
+    `${input.fit} (${inputFrom.fit})${padding}`
   );
 }
 

@@ -25,6 +25,14 @@ describe('models list', () => {
     expect(table.said.out).toMatch(/\nmine +own +0\.0 MB {2}stop sign, cone; MIT\n/);
   });
 
+  it('says of a card that is damaged that it is', async () => {
+    await addNetwork(save('torn', named), {}, listen().output, folder());
+    writeFileSync(join(folder(), 'torn.json'), '{"classes": ["a"');
+    const { said, output } = listen();
+    listNetworks({}, output, folder());
+    expect(said.out).toMatch(/\ntorn .*its card cannot be used: jetson-car models info torn\n/);
+  });
+
   it('does not offer what is there', () => {
     writeFileSync(join(folder(), 'yolox-nano.onnx'), '');
     const { said, output } = listen();

@@ -6,7 +6,9 @@ import {
   shippedModelsFolder,
 } from '../car/models-folder.ts';
 import { readZoo } from '../car/zoo.ts';
+import { readCard } from '../perception/detector/model/model-file.ts';
 import { withoutControls } from '../platform/log-line.ts';
+import { UserError } from '../platform/user-error.ts';
 import { type CommandOutput, standardOutput } from './command-output.ts';
 
 /** `shipped` with the car; the user's `own`, added or fetched; `fetchable` from the zoo, and not there. */
@@ -41,8 +43,8 @@ export function listNetworks(
     return;
   }
   const width = Math.max(...rows.map(({ name }) => name.length));
-  for (const { name, state, bytes, classes, licence, goodFor } of rows) {
-    const what = goodFor ?? (classes === undefined ? 'no card names its classes' : shortList(classes));
+  for (const { name, state, file, bytes, classes, licence, goodFor } of rows) {
+    const what = goodFor ?? (classes === undefined ? withoutClasses(name, file) : shortList(classes));
     const line = `${name.padEnd(width)}  ${state.padEnd(9)}  ${megabytes(bytes).padStart(8)}  ${what}${licence === undefined ? '' : `; ${licence}`}`;
     // A card is somebody else's text, and this a terminal.
     output.out(`${withoutControls(line)}\n`);
@@ -55,7 +57,23 @@ export function megabytes(bytes: number): string {
 }
 
 /** The first few of many labels, and how many there are. */
-export function shortList(labels: readonly string[]): string {
-  const shown = labels.slice(0, 6).join(', ');
-  return labels.length <= 6 ? shown : `${shown}, … (${labels.length})`;
+function shortList(labels: readonly string[]): string {
+  return labels.length <= mostShown ? firstFew(labels) : `${firstFew(labels)} (${labels.length})`;
+}
+
+const mostShown = 6;
+
+/** The same without their number. */
+export function firstFew(labels: readonly string[]): string {
+  return `${labels.slice(0, mostShown).join(', ')}${labels.length <= mostShown ? '' : ', …'}`;
+}
+
+function withoutClasses(name: string, file: string | undefined): string {
+  try {
+    if (file !== undefined) readCard(file);
+    return 'no card names its classes';
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return `its card cannot be used: jetson-car models info ${name}`;
+  }
 }

@@ -18,6 +18,10 @@ export interface RgbImage {
  * @throws (rejects) UserError for a file that is missing or no picture.
  */
 export async function readImage(file: string): Promise<RgbImage> {
+  if (file === '-')
+    throw new UserError(
+      'pictures are not read from standard input ("-"): name their files. One that is called "-" is ./-',
+    );
   const there = entryOf(file);
   if (there === undefined) throw new UserError(missingFile('the picture', file));
   if (there.isDirectory())

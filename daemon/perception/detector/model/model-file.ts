@@ -140,7 +140,8 @@ export function cardFileOf(modelFile: string): string {
   return `${modelFile.slice(0, modelFile.length - extname(basename(modelFile)).length)}.json`;
 }
 
-function readCard(modelFile: string): ModelFile['card'] {
+/** The card of a network, if it has one. @throws UserError for one that cannot be used. */
+export function readCard(modelFile: string): ModelFile['card'] {
   const file = cardFileOf(modelFile);
   let text: string;
   try {

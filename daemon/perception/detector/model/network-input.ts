@@ -92,7 +92,8 @@ export function recogniseInput(model: ModelFile, inputs: readonly TensorInfo[]):
 function whyUnknown({ name }: TensorInfo): string {
   return /^(input_ids|attention_mask|token_type_ids)$|text/i.test(name)
     ? `it looks for what words say that its input "${name}" takes, and the car has none: use a detector of fixed classes`
-    : `nobody knows what its input "${name}" is for`;
+    : `nobody knows what its input "${name}" is for; export it with the picture as its only input: with what this one takes as a ` +
+        'constant in its graph, or cut before the operators that need it';
 }
 
 /** What one picture is told, for each of several. */
